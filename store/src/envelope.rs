@@ -1,0 +1,57 @@
+//! What the peer said about a message, kept beside its bytes.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::account::AccountId;
+use crate::address::{Address, ReversePath};
+
+/// Everything known about a message that its own bytes do not say. It stands in the record
+/// itself, so an index can be made again from the segments.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// Why the message is here.
+    pub source: Source,
+    /// `MAIL FROM` (RFC 5321 §4.1.1.2).
+    pub reverse_path: ReversePath,
+    /// `RCPT TO`, in the order given (RFC 5321 §4.1.1.3).
+    pub recipients: Vec<Address>,
+    /// When the final dot arrived.
+    pub received_at: Timestamp,
+    /// Who brought it.
+    pub peer: Peer,
+    /// The bytes hold a bare CR or LF, which must never be sent onwards as it is.
+    pub bare_line_ends: bool,
+    /// The peer announced `SMTPUTF8` (RFC 6531).
+    pub smtputf8: bool,
+}
+
+/// The host that handed a message to us, as it goes into a Received line (RFC 5321 §4.4).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Peer {
+    /// The name of our listener, `webmail` for mail written here.
+    pub listener: String,
+    /// Where the connection came from.
+    pub address: Option<IpAddr>,
+    /// What it called itself in EHLO.
+    pub helo: String,
+    /// `SMTP`, `ESMTP`, `ESMTPS`, `LMTP`… (RFC 3848).
+    pub protocol: String,
+}
+
+/// Why a message is here, and with that what must become of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// The primary or a gateway copied it to us; the primary has it.
+    JournalCopy,
+    /// It came to us instead of the primary, which lacks it: it is owed.
+    FallbackMail,
+    /// Somebody wrote it in the emergency webmail.
+    Written {
+        /// Whose Sent folder it belongs in.
+        account: AccountId,
+    },
+}

@@ -1,0 +1,64 @@
+//! The heart of Shadowmail: everything that must survive a power cut.
+//!
+//! ```text
+//! data/
+//!   shadow.db                 accounts, addresses, groups, verifiers, mode history, queue,
+//!                             sessions, audit, merge keys
+//!   days/2026-11-22/          all mail that arrived on that UTC day
+//!     index.db                one row per message, one per entry; made from the segments and
+//!                             from what was filed since
+//!     1f0c9a2e.seg            append-only records: header (lengths, checksum, envelope) and
+//!                             zstd bytes; one segment per writing process
+//! ```
+//!
+//! **Truth** is in the segments (what came in) and in `shadow.db` (what was decided). A message
+//! row can be made again from its record; a record can not be made again from anything.
+//! **Only [`Store::drop_day`] deletes** mail, a whole day at a time, and it refuses while that
+//! day still owes something.
+//!
+//! Coming in, bytes are synced before the row is written; going out, the row goes before the
+//! file. So a row never points at nothing, and bytes without a row are the tail of a batch that
+//! nobody was told `250` about.
+//!
+//! The store opens no socket and does not know who calls it. All methods of [`Store`] are async
+//! and keep SQLite off the async threads.
+
+mod account;
+mod address;
+mod audit;
+mod database;
+mod day;
+mod days;
+mod envelope;
+mod error;
+mod filing;
+mod held;
+mod id;
+mod keep;
+pub mod limits;
+mod mailbox;
+mod mode;
+mod queue;
+mod secret;
+mod segment;
+mod session;
+mod settings;
+mod shadow;
+
+pub use account::{Account, AccountId, AccountKind, Owners, Recipient, Role};
+pub use account::{Difference, MirroredAccount, MirroredGroup, Snapshot};
+pub use address::{Address, AddressError, ReversePath};
+pub use audit::{AuditEvent, AuditRow};
+pub use day::Day;
+pub use days::DayState;
+pub use envelope::{Envelope, Peer, Source};
+pub use error::{KeepError, OpenError, StoreError};
+pub use filing::{Entry, Filed, Filing, Owed, Replayed, Summary, Unfiled};
+pub use held::Held;
+pub use id::{MessageId, MessageIdError};
+pub use mailbox::{EntryRow, Flag, Folder, FolderCount, MailboxPage};
+pub use mode::{Mode, ModeChange, ModeError};
+pub use queue::{Claim, LedgerRow, OwedCount, Purpose, QueueId, QueueState, Settled};
+pub use secret::Secret;
+pub use session::{Admission, Session, SessionToken};
+pub use shadow::Store;

@@ -1,0 +1,38 @@
+//! Every number that bounds what the store takes. Each has its unit in its name.
+
+use std::time::Duration;
+
+/// Octets of a local part. RFC 5321 §4.5.3.1.1 says 64; gateways that put a whole address into
+/// the local part need more.
+pub const LOCAL_PART_BYTES_MAX: usize = 320;
+
+/// Octets of a domain (RFC 5321 §4.5.3.1.2).
+pub const DOMAIN_BYTES_MAX: usize = 255;
+
+/// Messages that wait for one sync together. More would make the first of them wait too long.
+pub const BATCH_MESSAGES_MAX: usize = 256;
+
+/// Compressed bytes of one batch, so that a batch of big mails does not make small ones wait.
+pub const BATCH_BYTES_MAX: usize = 64 << 20;
+
+/// Messages that may wait for the writer. A session that finds the queue full waits; its peer
+/// waits up to ten minutes after the final dot (RFC 5321 §4.5.3.2.6).
+pub const WRITER_QUEUE_MESSAGES_MAX: usize = 1024;
+
+/// How long one statement waits for another process's transaction.
+pub const DATABASE_WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// Read connections kept open per database.
+pub const DATABASE_READERS_KEPT_MAX: usize = 8;
+
+/// Bytes of one segment after which the writer begins the next.
+pub const SEGMENT_BYTES_MAX: u64 = 1 << 30;
+
+/// Bytes of a record's envelope header; a thousand recipients fit.
+pub const RECORD_HEADER_BYTES_MAX: u32 = 4 << 20;
+
+/// Entries of one mailbox page.
+pub const PAGE_ENTRIES_MAX: usize = 200;
+
+/// Characters of a subject, a name or a preview in the index.
+pub const SUMMARY_CHARS_MAX: usize = 300;
