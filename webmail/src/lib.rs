@@ -1,1 +1,41 @@
-//! To be filled.
+//! The staff webmail: pages that a browser without JavaScript can use, behind one gate.
+
+mod server;
+
+pub use server::{app, run};
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use store::{AccountId, Secret, Store};
+
+/// What the webmail needs from outside.
+#[derive(Clone)]
+pub struct Parts {
+    /// Mail, accounts, sessions and the mode.
+    pub store: Store,
+    /// Who checks passwords.
+    pub sign_in: Arc<dyn SignIn>,
+    /// Our host name: in Message-IDs and on the pages.
+    pub hostname: String,
+    /// The public address is https: cookies are marked so and the browser is told to stay there.
+    pub secure_cookie: bool,
+}
+
+/// Checks a name and a password. `shadowmail` passes in the directory's check.
+#[async_trait::async_trait]
+pub trait SignIn: Send + Sync {
+    /// Says whether `login` may come in with `password`. `from` is where the browser sits.
+    async fn check(&self, login: &str, password: &Secret, from: Option<IpAddr>) -> Verdict;
+}
+
+/// The answer to a sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Name and password belong together.
+    Welcome(AccountId),
+    /// They do not, or there is no such account: nobody is told which.
+    Refused,
+    /// Nobody can say now: too many tries, or trouble with the store.
+    Later,
+}
