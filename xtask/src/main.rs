@@ -1,2 +1,86 @@
-//! To be filled.
-fn main() {}
+//! Chores of this repository: `cargo xtask setup` and `cargo xtask test`.
+
+mod console;
+mod packages;
+mod setup;
+mod step;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+/// Chores of this repository.
+#[derive(Parser)]
+#[command(
+    bin_name = "cargo xtask",
+    about = "Chores of this repository",
+    after_help = "\
+Examples:
+  cargo xtask setup    once on a new machine: Postfix, Dovecot, Chromium and swaks for the scenarios
+  cargo xtask test     before every commit: all that must hold, first failure stops
+
+Exit codes: 0 done, 1 failed, 2 wrong arguments"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Install what the scenarios need from Debian's packages
+    #[command(long_about = "\
+Install what the scenarios need from Debian's packages: a real Postfix, Dovecot and Chromium, and
+swaks to send mail with.
+
+Only what is missing is installed, so a second run does nothing. No service is started or enabled:
+the scenarios start peers of their own, in directories of their own, and stop them again. Needs
+root or sudo, but only when something is missing.")]
+    Setup,
+    /// Run everything that must hold: setup, format, clippy, tests, scenarios, doc tests, licences
+    #[command(long_about = "\
+Run everything that must hold, and stop at the first failure:
+
+  setup      what `cargo xtask setup` does
+  format     cargo fmt --check
+  clippy     cargo clippy, all targets, no warnings
+  tests      unit tests, the architecture test, and the scenarios against real peers
+             (with cargo-nextest where it is installed, else with cargo test)
+  doc tests  the examples in the documentation
+  licences   cargo deny check licenses, where cargo-deny is installed
+
+The scenarios alone:
+  cargo nextest run -p shadowmail-tests --test end_to_end
+One of them:
+  cargo nextest run -p shadowmail-tests outage
+What a failed one wrote is kept; its output names the directory.")]
+    Test,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = repository().and_then(|repository| match arguments.chore {
+        Chore::Setup => setup::run(),
+        Chore::Test => test::run(&repository),
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            console::failed(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The root of the clone: cargo says at run time where this package lies.
+fn repository() -> anyhow::Result<PathBuf> {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    let root = package
+        .parent()
+        .context("the directory of xtask has no parent")?;
+    Ok(root.to_owned())
+}

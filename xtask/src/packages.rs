@@ -1,0 +1,69 @@
+//! Which Debian packages the scenarios need, and which of them are missing.
+
+/// What `dpkg-query` prints for a package that is there.
+const INSTALLED: &str = "install ok installed";
+
+/// The format that [`missing`] reads.
+pub const DPKG_FORMAT: &str = "${Package} ${Status}\n";
+
+/// A Debian package and what it is for.
+pub struct Package {
+    /// Its name.
+    pub name: &'static str,
+    /// What the scenarios do with it.
+    pub purpose: &'static str,
+}
+
+/// Everything the scenarios need.
+pub const NEEDED: &[Package] = &[
+    Package {
+        name: "postfix",
+        purpose: "a real mail gateway and primary, and smtp-source",
+    },
+    Package {
+        name: "postfix-pcre",
+        purpose: "the gateway rule that copies each recipient",
+    },
+    Package {
+        name: "dovecot-core",
+        purpose: "real mailboxes",
+    },
+    Package {
+        name: "dovecot-lmtpd",
+        purpose: "delivery into them",
+    },
+    Package {
+        name: "dovecot-imapd",
+        purpose: "reading them again",
+    },
+    Package {
+        name: "swaks",
+        purpose: "sending mail",
+    },
+    Package {
+        name: "chromium",
+        purpose: "a real browser",
+    },
+    Package {
+        name: "chromium-driver",
+        purpose: "driving it",
+    },
+];
+
+/// Those of [`NEEDED`] that `dpkg-query --show` does not list as installed.
+pub fn missing(dpkg_output: &str) -> Vec<&'static Package> {
+    let is_installed = |name: &str| {
+        dpkg_output.lines().any(|line| {
+            line.split_once(' ')
+                .is_some_and(|(package, status)| package == name && status == INSTALLED)
+        })
+    };
+    NEEDED
+        .iter()
+        .filter(|package| !is_installed(package.name))
+        .collect()
+}
+
+#[cfg(test)]
+#[path = "packages_tests.rs"]
+mod tests;
