@@ -1,0 +1,92 @@
+//! Every number that bounds handing over. Each has its unit in its name.
+
+use std::time::Duration;
+
+/// Rows claimed at once. They are handed over one after the other; a small number means that
+/// few must be given back when the mode changes.
+pub const BATCH_ROWS: usize = 8;
+
+/// Rows handed over on one connection before it is closed and a new one is made.
+pub const CONNECTION_ROWS_MAX: u32 = 100;
+
+/// Octets that may come back for one command. Postfix takes 100 000 and more of nobody.
+pub const REPLY_BYTES_MAX: usize = 100_000;
+
+/// Octets that may come back in one IMAP session: lists of folders are long.
+pub const IMAP_SESSION_BYTES_MAX: usize = 8 << 20;
+
+/// Characters kept of what the other side said last.
+pub const LAST_WORDS_CHARS_MAX: usize = 500;
+
+/// Octets of one piece of a message as it goes to the encoder.
+pub const PIECE_BYTES: usize = 64 << 10;
+
+/// First wait after "not now" from the primary; it doubles with every try.
+pub const PRIMARY_RETRY_FIRST: Duration = Duration::from_secs(10);
+
+/// Longest wait between two tries at the primary.
+pub const PRIMARY_RETRY_MAX: Duration = Duration::from_mins(15);
+
+/// First wait after "not now" from the outside; it doubles with every try.
+pub const OUTSIDE_RETRY_FIRST: Duration = Duration::from_mins(1);
+
+/// Longest wait between two tries at the outside.
+pub const OUTSIDE_RETRY_MAX: Duration = Duration::from_hours(1);
+
+/// After this time mail to the outside is given up (RFC 5321 §4.5.4.1: at least 4 to 5 days).
+/// What is owed to the primary is never given up.
+pub const OUTSIDE_GIVE_UP_AFTER: Duration = Duration::from_hours(5 * 24);
+
+/// How long rows wait for a destination that is not configured. A new start looks at once.
+pub const UNCONFIGURED_RETRY: Duration = Duration::from_mins(15);
+
+/// First rest of a destination that could not be reached; it doubles with every failure.
+pub const REST_FIRST: Duration = Duration::from_secs(1);
+
+/// Longest rest of a destination that can not be reached: one try for a connection a minute.
+pub const REST_MAX: Duration = Duration::from_mins(1);
+
+/// Tries to sign in to one mailbox, or to write into it, before a person must look.
+pub const MAILBOX_TRIES_MAX: u32 = 8;
+
+/// How long a hand-over may go on after the stop signal. Longer than most servers take to
+/// answer the final dot, shorter than what service managers wait.
+pub const STOP_PATIENCE: Duration = Duration::from_secs(20);
+
+/// Pause after the store failed.
+pub const STORE_TROUBLE_PAUSE: Duration = Duration::from_secs(2);
+
+/// Tries to write down an outcome. After the last one the row stays claimed, and the next start
+/// makes it unknown.
+pub const SETTLE_TRIES_MAX: u32 = 5;
+
+/// How often the progress of a recovery is logged, at most.
+pub const PROGRESS_EVERY: Duration = Duration::from_secs(10);
+
+/// How long `probe` waits for each answer.
+pub const PROBE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long we wait for the other side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// For a connection.
+    pub connect: Duration,
+    /// For the greeting and for the reply to each command (RFC 5321 §4.5.3.2: 5 minutes).
+    pub command: Duration,
+    /// For each MiB of a message to be taken off our hands (RFC 5321 §4.5.3.2.5: 3 minutes for
+    /// a block).
+    pub content: Duration,
+    /// For the reply to the final dot (RFC 5321 §4.5.3.2.6: 10 minutes).
+    pub final_dot: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(30),
+            command: Duration::from_mins(5),
+            content: Duration::from_mins(3),
+            final_dot: Duration::from_mins(10),
+        }
+    }
+}
