@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use rusqlite::{OptionalExtension, Row, Transaction};
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
+use crate::columns;
 use crate::error::StoreError;
 use crate::secret::Secret;
 use crate::shadow::Store;
@@ -96,102 +98,147 @@ pub enum Owners {
     Group(Vec<Recipient>),
 }
 
-/// The whole directory as one sync read it.
-#[derive(Clone, Debug, Default)]
-pub struct Snapshot {
-    /// All accounts.
-    pub accounts: Vec<MirroredAccount>,
-    /// All groups.
-    pub groups: Vec<MirroredGroup>,
-}
-
-/// One account as the directory has it.
-#[derive(Clone, Debug)]
-pub struct MirroredAccount {
-    /// The directory's own unchanging key (login of a file, objectGUID, entryUUID).
-    pub key: String,
-    /// Sign-in name.
-    pub login: String,
-    /// Name as shown to people.
-    pub name: String,
-    /// All its addresses, the primary one first; an account without one can not be mirrored.
-    pub addresses: Vec<Address>,
-    /// What it is.
-    pub kind: AccountKind,
-    /// Its roles.
-    pub roles: Vec<Role>,
-    /// Language of its pages.
-    pub language: Option<String>,
-    /// Argon2id hash, where the directory hands one out.
-    pub verifier: Option<Secret>,
-    /// Keys of the accounts that may open this mailbox besides its owner.
-    pub opened_by: Vec<String>,
-}
-
-/// One group as the directory has it.
-#[derive(Clone, Debug)]
-pub struct MirroredGroup {
-    /// Its mail address.
-    pub address: Address,
-    /// Name as shown to people.
-    pub name: String,
-    /// Keys of member accounts.
-    pub members: Vec<String>,
-    /// Addresses of member groups.
-    pub groups: Vec<Address>,
-}
-
-/// What a sync changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Difference {
-    /// Accounts that are new.
-    pub added: usize,
-    /// Accounts of which something changed.
-    pub changed: usize,
-    /// Accounts that are gone; their mail stays until it ages.
-    pub removed: usize,
-    /// Accounts in the mirror now.
-    pub accounts: usize,
-    /// Groups in the mirror now.
-    pub groups: usize,
-}
-
 impl Store {
-    /// Makes the mirror equal to `snapshot`, in one transaction. With `dry_run` only says what
-    /// would change.
-    pub async fn mirror(&self, snapshot: Snapshot, dry_run: bool) -> Result<Difference, StoreError> {
-        todo!()
-    }
-
     /// Whether any account was ever mirrored: before that nobody can say that a recipient is
     /// unknown.
     pub async fn directory_loaded(&self) -> Result<bool, StoreError> {
-        todo!()
+        self.blocking(|inner| {
+            inner.shadow.read(|shadow| {
+                Ok(shadow.query_row("SELECT EXISTS (SELECT 1 FROM account)", [], |row| row.get(0))?)
+            })
+        })
+        .await
     }
 
     /// Whom `address` belongs to. Compares without case; knows nothing of `+` tags.
     pub async fn owners(&self, address: &Address) -> Result<Owners, StoreError> {
-        todo!()
+        let key = address.key();
+        self.blocking(move |inner| inner.shadow.read(|shadow| owners(shadow, &key))).await
     }
 
     /// One account. Removed ones are [`StoreError::Missing`].
     pub async fn account(&self, id: AccountId) -> Result<Account, StoreError> {
-        todo!()
+        self.blocking(move |inner| inner.shadow.read(|shadow| account(shadow, id))).await
     }
 
     /// All accounts, by name.
     pub async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
-        todo!()
+        self.blocking(|inner| {
+            inner.shadow.read(|shadow| {
+                let ids = "SELECT id FROM account WHERE removed = 0 ORDER BY name, id";
+                all(shadow, ids, ())
+            })
+        })
+        .await
     }
 
     /// The account that signs in as `login`: a sign-in name or any of its addresses, without
     /// case. Gives its verifier too, where there is one. Shared mailboxes and rooms do not sign in.
-    pub async fn sign_in_name(&self, login: &str) -> Result<Option<(Account, Option<Secret>)>, StoreError> {
-        todo!()
+    pub async fn sign_in_name(
+        &self,
+        login: &str,
+    ) -> Result<Option<(Account, Option<Secret>)>, StoreError> {
+        let name = login.to_lowercase();
+        self.blocking(move |inner| {
+            inner.shadow.read(|shadow| {
+                let found: Option<(i64, Option<String>)> = shadow
+                    .query_row(
+                        "SELECT id, verifier FROM sign_in_name JOIN account ON account.id = account
+                         WHERE sign_in_name.name = ?1",
+                        [name],
+                        |row| Ok((row.get(0)?, row.get(1)?)),
+                    )
+                    .optional()?;
+                let Some((id, verifier)) = found else { return Ok(None) };
+                Ok(Some((account(shadow, AccountId(id))?, verifier.map(Secret::new))))
+            })
+        })
+        .await
     }
 
     /// The mailboxes `account` may open besides its own, by name.
     pub async fn opens(&self, account: AccountId) -> Result<Vec<Account>, StoreError> {
-        todo!()
+        self.blocking(move |inner| {
+            inner.shadow.read(|shadow| {
+                let ids = "SELECT id FROM opener JOIN account ON account.id = mailbox
+                    WHERE account = ?1 AND removed = 0 ORDER BY name, id";
+                all(shadow, ids, [account.0])
+            })
+        })
+        .await
     }
+}
+
+/// Reads one account that is not removed.
+pub(crate) fn account(shadow: &Transaction<'_>, id: AccountId) -> Result<Account, StoreError> {
+    let mut account = shadow
+        .prepare_cached(
+            "SELECT id, login, name, kind, roles, language FROM account
+             WHERE id = ?1 AND removed = 0",
+        )?
+        .query_row([id.0], without_addresses)
+        .optional()?
+        .ok_or_else(|| StoreError::Missing(format!("account {id}")))?;
+    let mut addresses =
+        shadow.prepare_cached("SELECT address FROM address WHERE account = ?1 ORDER BY position")?;
+    for address in addresses.query_map([id.0], |row| columns::parsed(row, 0))? {
+        account.addresses.push(address?);
+    }
+    Ok(account)
+}
+
+fn all(
+    shadow: &Transaction<'_>,
+    ids: &str,
+    parameters: impl rusqlite::Params,
+) -> Result<Vec<Account>, StoreError> {
+    let mut statement = shadow.prepare_cached(ids)?;
+    let ids = statement.query_map(parameters, |row| row.get(0).map(AccountId))?;
+    ids.map(|id| account(shadow, id?)).collect()
+}
+
+fn without_addresses(row: &Row<'_>) -> rusqlite::Result<Account> {
+    Ok(Account {
+        id: AccountId(row.get(0)?),
+        login: row.get(1)?,
+        name: row.get(2)?,
+        addresses: Vec::new(),
+        kind: columns::word(row, 3)?,
+        roles: columns::json(row, 4)?,
+        language: row.get(5)?,
+    })
+}
+
+fn owners(shadow: &Transaction<'_>, key: &str) -> Result<Owners, StoreError> {
+    let one = shadow
+        .prepare_cached(
+            "SELECT owned.account, main.address FROM address AS owned
+             JOIN address AS main ON main.account = owned.account AND main.position = 0
+             WHERE owned.key = ?1",
+        )?
+        .query_row([key], recipient)
+        .optional()?;
+    if let Some(one) = one {
+        return Ok(Owners::One(one));
+    }
+    let is_group = "SELECT EXISTS (SELECT 1 FROM mail_group WHERE key = ?1)";
+    if !shadow.query_row(is_group, [key], |row| row.get(0))? {
+        return Ok(Owners::Nobody);
+    }
+    // UNION, not UNION ALL: groups that contain each other end here.
+    let mut members = shadow.prepare_cached(
+        "WITH RECURSIVE nested (name) AS (
+             SELECT ?1 UNION
+             SELECT member FROM group_group JOIN nested ON mail_group = nested.name)
+         SELECT DISTINCT main.account, main.address FROM nested
+         JOIN group_account ON mail_group = nested.name
+         JOIN address AS main ON main.account = group_account.account AND main.position = 0
+         ORDER BY main.account",
+    )?;
+    let members = members.query_map([key], recipient)?;
+    Ok(Owners::Group(members.collect::<Result<_, _>>()?))
+}
+
+fn recipient(row: &Row<'_>) -> rusqlite::Result<Recipient> {
+    Ok(Recipient { account: AccountId(row.get(0)?), primary: columns::parsed(row, 1)? })
 }

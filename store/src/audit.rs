@@ -1,8 +1,10 @@
 //! The audit log: who did what to whose mail. Rows are only ever added.
 
 use jiff::Timestamp;
+use rusqlite::Transaction;
 use serde::Serialize;
 
+use crate::columns;
 use crate::error::StoreError;
 use crate::shadow::Store;
 
@@ -42,11 +44,51 @@ pub struct AuditRow {
 impl Store {
     /// Adds a line.
     pub async fn audit(&self, event: AuditEvent, now: Timestamp) -> Result<(), StoreError> {
-        todo!()
+        self.blocking(move |inner| inner.shadow.write(|shadow| insert(shadow, &event, now))).await
     }
 
     /// The newest lines first.
     pub async fn audit_log(&self, limit: usize) -> Result<Vec<AuditRow>, StoreError> {
-        todo!()
+        self.blocking(move |inner| {
+            inner.shadow.read(|shadow| {
+                let mut rows = shadow.prepare_cached(
+                    "SELECT at, actor, action, object, detail, address FROM audit
+                     ORDER BY number DESC LIMIT ?1",
+                )?;
+                let rows = rows.query_map([limit], |row| {
+                    Ok(AuditRow {
+                        at: columns::time(row, 0)?,
+                        actor: row.get(1)?,
+                        action: row.get(2)?,
+                        object: row.get(3)?,
+                        detail: row.get(4)?,
+                        address: row.get(5)?,
+                    })
+                })?;
+                Ok(rows.collect::<Result<_, _>>()?)
+            })
+        })
+        .await
     }
+}
+
+/// Adds a line in the transaction of what it tells about.
+pub(crate) fn insert(
+    shadow: &Transaction<'_>,
+    event: &AuditEvent,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    shadow.execute(
+        "INSERT INTO audit (at, actor, action, object, detail, address)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        (
+            now.as_millisecond(),
+            &event.actor,
+            event.action,
+            &event.object,
+            &event.detail,
+            event.address.map(|address| address.to_string()),
+        ),
+    )?;
+    Ok(())
 }

@@ -1,7 +1,18 @@
 //! The days of the store, and how they go.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::OptionalExtension;
+
+use crate::database::{DAY_SCHEMA, Database};
 use crate::day::Day;
-use crate::error::StoreError;
+use crate::error::{OpenError, StoreError};
+use crate::id::MessageId;
+use crate::segment;
 use crate::shadow::Store;
 
 /// What `retention` must know about a day to decide whether it goes.
@@ -13,10 +24,139 @@ pub struct DayState {
     pub unsettled: u64,
 }
 
+/// One day, open.
+pub(crate) struct OpenDay {
+    pub(crate) day: Day,
+    pub(crate) dir: PathBuf,
+    pub(crate) index: Database,
+}
+
+/// All days of a data directory; each is opened when it is first asked for.
+pub(crate) struct Days {
+    root: PathBuf,
+    lock: PathBuf,
+    open: Mutex<BTreeMap<Day, Arc<OpenDay>>>,
+}
+
+impl Days {
+    pub(crate) fn new(data_dir: &Path) -> Self {
+        Self {
+            root: data_dir.join("days"),
+            lock: data_dir.join("lock"),
+            open: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// The days on disk, oldest first. Other processes make and drop days, so the disk is asked
+    /// every time.
+    pub(crate) fn list(&self) -> Result<Vec<Day>, StoreError> {
+        let mut days = Vec::new();
+        for file in fs::read_dir(&self.root)? {
+            if let Some(day) = file?.file_name().to_str().and_then(|name| name.parse().ok()) {
+                days.push(day);
+            }
+        }
+        days.sort_unstable();
+        self.forget(|day| !days.contains(&day));
+        Ok(days)
+    }
+
+    /// A day that exists.
+    pub(crate) fn at(&self, day: Day) -> Result<Arc<OpenDay>, StoreError> {
+        let dir = self.dir(day);
+        if !dir.is_dir() {
+            self.forget(|open| open == day);
+            return Err(StoreError::Missing(format!("the day {day}")));
+        }
+        self.open(day, dir)
+    }
+
+    /// A day that is made when it does not exist yet.
+    pub(crate) fn at_or_new(&self, day: Day) -> Result<Arc<OpenDay>, StoreError> {
+        let dir = self.dir(day);
+        if !dir.is_dir() {
+            self.forget(|open| open == day);
+            fs::create_dir_all(&dir)?;
+            segment::sync_dir(&self.root)?;
+        }
+        self.open(day, dir)
+    }
+
+    /// The day of a message, or the sentence that the message is gone.
+    pub(crate) fn of(&self, id: MessageId) -> Result<Arc<OpenDay>, StoreError> {
+        self.at(id.day()).map_err(|error| match error {
+            StoreError::Missing(_) => StoreError::Missing(format!("message {id}")),
+            other => other,
+        })
+    }
+
+    /// Deletes a day's directory: gone at once by a rename, its space a little later.
+    pub(crate) fn delete(&self, day: Day) -> io::Result<()> {
+        self.forget(|open| open == day);
+        let doomed = self.root.join(format!(".dropped-{day}"));
+        match fs::rename(self.dir(day), &doomed) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => segment::sync_dir(&self.root)?,
+        }
+        match fs::remove_dir_all(&doomed) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn dir(&self, day: Day) -> PathBuf {
+        self.root.join(day.to_string())
+    }
+
+    fn open(&self, day: Day, dir: PathBuf) -> Result<Arc<OpenDay>, StoreError> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = open.get(&day) {
+            return Ok(Arc::clone(found));
+        }
+        let _guard = lock_file(&self.lock)?;
+        let index = Database::open(&dir.join("index.db"), DAY_SCHEMA).map_err(|error| match error {
+            OpenError::Database { source, .. } => source,
+            other => StoreError::Refused(other.to_string()),
+        })?;
+        segment::sync_dir(&dir)?;
+        let opened = Arc::new(OpenDay { day, dir, index });
+        open.insert(day, Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    fn forget(&self, gone: impl Fn(Day) -> bool) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|day, _| !gone(*day));
+    }
+}
+
+/// Holds the lock of a data directory until the file is dropped.
+pub(crate) fn lock_file(path: &Path) -> io::Result<fs::File> {
+    let file = fs::OpenOptions::new().create(true).write(true).truncate(false).open(path)?;
+    file.lock()?;
+    Ok(file)
+}
+
 impl Store {
     /// All days, oldest first.
     pub async fn days(&self) -> Result<Vec<DayState>, StoreError> {
-        todo!()
+        self.blocking(|inner| {
+            let mut states = Vec::new();
+            for day in inner.days.list()? {
+                let unfiled: u64 = inner.days.at(day)?.index.read(|index| {
+                    let count = "SELECT count(*) FROM message WHERE state = 'unfiled'";
+                    Ok(index.query_row(count, [], |row| row.get(0))?)
+                })?;
+                let owed: u64 = inner.shadow.read(|shadow| {
+                    let count = "SELECT count(DISTINCT message) FROM queue
+                        WHERE day = ?1 AND state NOT IN ('delivered', 'confirmed', 'written-off')";
+                    Ok(shadow.query_row(count, [day.to_string()], |row| row.get(0))?)
+                })?;
+                states.push(DayState { day, unsettled: unfiled + owed });
+            }
+            Ok(states)
+        })
+        .await
     }
 
     /// Deletes a day with all its mail. Refuses while something of it is unsettled. The rows
@@ -24,6 +164,47 @@ impl Store {
     ///
     /// Only `retention` may call this.
     pub async fn drop_day(&self, day: Day) -> Result<(), StoreError> {
-        todo!()
+        let state = self.days().await?.into_iter().find(|state| state.day == day);
+        match state {
+            None => return Err(StoreError::Missing(format!("the day {day}"))),
+            Some(DayState { unsettled, .. }) if unsettled > 0 => {
+                return Err(StoreError::Refused(format!(
+                    "{day} still has {unsettled} messages that are owed or not filed"
+                )));
+            }
+            Some(_) => {}
+        }
+        self.blocking(move |inner| {
+            inner.shadow.write(|shadow| {
+                shadow.execute(
+                    "INSERT OR IGNORE INTO dropped_day (day) VALUES (?1)",
+                    [day.to_string()],
+                )?;
+                shadow.execute("DELETE FROM queue WHERE day = ?1", [day.to_string()])?;
+                Ok(())
+            })?;
+            inner.finish_dropping()
+        })
+        .await
+    }
+}
+
+impl crate::shadow::Inner {
+    /// Deletes the directories of all days whose deletion has begun.
+    pub(crate) fn finish_dropping(&self) -> Result<(), StoreError> {
+        loop {
+            let next: Option<String> = self.shadow.read(|shadow| {
+                let next = "SELECT day FROM dropped_day LIMIT 1";
+                Ok(shadow.query_row(next, [], |row| row.get(0)).optional()?)
+            })?;
+            let Some(text) = next else { return Ok(()) };
+            if let Ok(day) = text.parse() {
+                self.days.delete(day)?;
+            }
+            self.shadow.write(|shadow| {
+                shadow.execute("DELETE FROM dropped_day WHERE day = ?1", [text])?;
+                Ok(())
+            })?;
+        }
     }
 }

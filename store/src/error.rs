@@ -31,7 +31,7 @@ pub enum OpenError {
 }
 
 /// A message could not be kept. Nobody may answer 250 for it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum KeepError {
     /// The message is longer than the caller allowed.
     #[error("the message is larger than {limit_bytes} bytes")]

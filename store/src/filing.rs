@@ -4,17 +4,21 @@
 //! the middle leaves the message unfiled, and the next start files it.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction};
 
 use crate::account::AccountId;
 use crate::address::Address;
+use crate::columns;
 use crate::envelope::Envelope;
 use crate::error::StoreError;
 use crate::id::MessageId;
+use crate::limits;
 use crate::mailbox::Folder;
-use crate::queue::Purpose;
-use crate::shadow::Store;
+use crate::queue::{self, Purpose};
+use crate::shadow::{Inner, Store};
 
 /// A kept message that nobody has filed yet.
 #[derive(Clone, Debug)]
@@ -76,7 +80,7 @@ pub struct Replayed {
     /// The message we had re-injected.
     pub message: MessageId,
     /// Whom for.
-    pub queue: crate::queue::QueueId,
+    pub queue: queue::QueueId,
 }
 
 /// What a list of messages shows of one, already decoded and shortened by the filer to
@@ -113,37 +117,207 @@ pub enum Filed {
 impl Store {
     /// Messages nobody has filed yet, oldest first, from all days.
     pub async fn unfiled(&self, limit: usize) -> Result<Vec<Unfiled>, StoreError> {
-        todo!()
+        self.blocking(move |inner| {
+            let mut unfiled = Vec::new();
+            for day in inner.days.list()? {
+                let wanted = limit - unfiled.len();
+                let open = inner.days.at(day)?;
+                unfiled.extend(open.index.read(|index| {
+                    let mut rows = index.prepare_cached(
+                        "SELECT id, envelope FROM message WHERE state = 'unfiled'
+                         ORDER BY id LIMIT ?1",
+                    )?;
+                    let rows = rows.query_map([wanted], |row| {
+                        let id = MessageId::from_parts(day, row.get(0)?);
+                        Ok(Unfiled { id, envelope: columns::json(row, 1)? })
+                    })?;
+                    Ok(rows.collect::<Result<Vec<_>, _>>()?)
+                })?);
+                if unfiled.len() >= limit {
+                    break;
+                }
+            }
+            Ok(unfiled)
+        })
+        .await
     }
 
     /// Waits until this process has kept something new to file, or a short while has passed
     /// (another process may have kept something).
     pub async fn filing_wanted(&self) {
-        todo!()
+        let _ = tokio::time::timeout(limits::POLL_EVERY, self.inner().kept.notified()).await;
     }
 
     /// Writes down what the filer decided. Doing it twice changes nothing.
     pub async fn file(&self, id: MessageId, filing: Filing) -> Result<Filed, StoreError> {
-        todo!()
+        let filed = self.blocking(move |inner| inner.file(id, &filing)).await?;
+        self.inner().filed.notify_waiters();
+        self.inner().queued.notify_one();
+        Ok(filed)
     }
 
     /// Waits until `id` is filed, at most a few seconds. `false` when it is not yet.
     pub async fn wait_until_filed(&self, id: MessageId) -> Result<bool, StoreError> {
-        todo!()
-    }
-
-    /// The stored record, byte for byte as it came in, checked against its checksum.
-    pub async fn record(&self, id: MessageId) -> Result<Vec<u8>, StoreError> {
-        todo!()
-    }
-
-    /// The mail itself: the record, or the inner message of a journal report.
-    pub async fn content(&self, id: MessageId) -> Result<Vec<u8>, StoreError> {
-        todo!()
-    }
-
-    /// The envelope a message came with.
-    pub async fn envelope(&self, id: MessageId) -> Result<Envelope, StoreError> {
-        todo!()
+        let deadline = tokio::time::Instant::now() + limits::WAIT_FOR_FILING_MAX;
+        loop {
+            let filed = self.inner().filed.notified();
+            let state = self.blocking(move |inner| inner.row(id)).await?.state;
+            if state != "unfiled" {
+                return Ok(true);
+            }
+            if tokio::time::Instant::now() > deadline {
+                return Ok(false);
+            }
+            // Another process may file it, so a look now and then is needed too.
+            let _ = tokio::time::timeout(Duration::from_millis(50), filed).await;
+        }
     }
 }
+
+impl Inner {
+    fn file(&self, id: MessageId, filing: &Filing) -> Result<Filed, StoreError> {
+        if let Some(replayed) = filing.replayed
+            && self.shadow.write(|shadow| queue::confirm_replayed(shadow, replayed))?
+        {
+            self.merge(id, replayed.message, filing)?;
+            return Ok(Filed::Merged(replayed.message));
+        }
+        let twin = self.twin(id, filing)?;
+        let home = twin.unwrap_or(id);
+        let served_before = if twin.is_some() { self.served(home)? } else { Vec::new() };
+        // The queue first: if the power goes between the two, the message is still unfiled and
+        // all of this happens again; the other order could forget a debt.
+        self.shadow.write(|shadow| {
+            let still_owed = filing.owed.iter().filter(|owed| {
+                owed.purpose != Purpose::Return
+                    || owed.account.is_none_or(|account| !served_before.contains(&account))
+            });
+            for owed in still_owed {
+                queue::insert(shadow, home, owed)?;
+            }
+            queue::confirm_served(shadow, home, &filing.served)
+        })?;
+        self.days.of(home)?.index.write(|index| {
+            if twin.is_none() {
+                write_message(index, id, filing)?;
+            }
+            write_entries(index, home, filing)
+        })?;
+        match twin {
+            None => Ok(Filed::Own),
+            Some(twin) => {
+                self.merge(id, twin, filing)?;
+                Ok(Filed::Merged(twin))
+            }
+        }
+    }
+
+    /// Another record that is the same mail, on the same day or up to a week before: senders
+    /// retry for five days (RFC 5321 §4.5.4.1).
+    fn twin(&self, id: MessageId, filing: &Filing) -> Result<Option<MessageId>, StoreError> {
+        let Some(key) = filing.merge_key else { return Ok(None) };
+        for day in self.days.list()?.into_iter().rev() {
+            let age_days = day.days_until(id.day());
+            if !(0..=limits::MERGE_DAYS_MAX).contains(&age_days) {
+                continue;
+            }
+            let found: Option<i64> = self.days.at(day)?.index.read(|index| {
+                let mut twin = index.prepare_cached(
+                    "SELECT id FROM message WHERE merge_key = ?1 AND state <> 'merged'
+                     ORDER BY id LIMIT 1",
+                )?;
+                Ok(twin.query_row([key], |row| row.get(0)).optional()?)
+            })?;
+            if let Some(number) = found {
+                let twin = MessageId::from_parts(day, number);
+                return Ok(Some(twin).filter(|twin| *twin != id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Accounts whose copy of a message the primary has shown to have.
+    fn served(&self, id: MessageId) -> Result<Vec<AccountId>, StoreError> {
+        self.days.of(id)?.index.read(|index| {
+            let mut served = index
+                .prepare_cached("SELECT account FROM entry WHERE message = ?1 AND at_primary = 1")?;
+            let served = served.query_map([id.number()], |row| row.get(0).map(AccountId))?;
+            Ok(served.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn merge(&self, id: MessageId, into: MessageId, filing: &Filing) -> Result<(), StoreError> {
+        self.days.of(id)?.index.write(|index| {
+            write_message(index, id, filing)?;
+            index.execute(
+                "UPDATE message SET state = 'merged', merged_into = ?2, merge_key = NULL
+                 WHERE id = ?1",
+                (id.number(), into.to_string()),
+            )?;
+            Ok(())
+        })
+    }
+}
+
+fn write_message(
+    index: &Transaction<'_>,
+    id: MessageId,
+    filing: &Filing,
+) -> Result<(), StoreError> {
+    let summary = &filing.summary;
+    let content = filing.content.as_ref();
+    index
+        .prepare_cached(
+            "UPDATE message SET state = ?2, content_start = ?3, content_end = ?4, merge_key = ?5,
+                 subject = ?6, from_name = ?7, from_address = ?8, to_names = ?9, preview = ?10,
+                 header_message_id = ?11, date = ?12, attachments = ?13
+             WHERE id = ?1",
+        )?
+        .execute((
+            id.number(),
+            if filing.entries.is_empty() { "unsorted" } else { "filed" },
+            content.map(|range| range.start),
+            content.map(|range| range.end),
+            filing.merge_key,
+            &summary.subject,
+            &summary.from_name,
+            &summary.from_address,
+            &summary.to,
+            &summary.preview,
+            &summary.header_message_id,
+            summary.date.map(Timestamp::as_millisecond),
+            summary.attachments,
+        ))?;
+    Ok(())
+}
+
+fn write_entries(
+    index: &Transaction<'_>,
+    home: MessageId,
+    filing: &Filing,
+) -> Result<(), StoreError> {
+    let mut insert = index.prepare_cached(
+        "INSERT INTO entry (account, folder, message, seen, at_primary) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO UPDATE SET at_primary = max(at_primary, excluded.at_primary)",
+    )?;
+    for entry in &filing.entries {
+        insert.execute((
+            entry.account.0,
+            entry.folder.as_str(),
+            home.number(),
+            entry.seen,
+            filing.served.contains(&entry.account),
+        ))?;
+    }
+    if !filing.entries.is_empty() {
+        index.execute(
+            "UPDATE message SET state = 'filed' WHERE id = ?1 AND state = 'unsorted'",
+            [home.number()],
+        )?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "filing_tests.rs"]
+mod tests;

@@ -1,9 +1,20 @@
 //! Keeping: the one place that makes a message durable.
 
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::day::Day;
+use crate::days::{Days, OpenDay};
 use crate::envelope::Envelope;
-use crate::error::KeepError;
+use crate::error::{KeepError, StoreError};
 use crate::held::Held;
 use crate::id::MessageId;
+use crate::limits;
+use crate::segment::{self, OpenSegment, Place};
+use crate::settings;
 use crate::shadow::Store;
 
 impl Store {
@@ -12,6 +23,145 @@ impl Store {
     ///
     /// Filing (whose mailbox it goes to) happens after this, see [`Store::unfiled`].
     pub async fn keep(&self, held: Held, envelope: Envelope) -> Result<MessageId, KeepError> {
-        todo!()
+        let job = self.blocking(move |_| Job::prepare(held, &envelope)).await?;
+        let id = self.inner().writer.keep(job).await?;
+        self.inner().kept.notify_one();
+        Ok(id)
     }
+}
+
+/// One message on its way to the disk: everything that can be computed before the sync is.
+struct Job {
+    id: MessageId,
+    record: Vec<u8>,
+    size: u64,
+    envelope: String,
+}
+
+impl Job {
+    fn prepare(held: Held, envelope: &Envelope) -> Result<Self, StoreError> {
+        let id = MessageId::new(envelope.received_at, u32::from_le_bytes(settings::random()?));
+        let size = held.len();
+        let record = segment::encode(id, envelope, &held.into_bytes())?;
+        let envelope = serde_json::to_string(envelope).map_err(io::Error::from)?;
+        Ok(Self { id, record, size, envelope })
+    }
+}
+
+type Answer = oneshot::Sender<Result<MessageId, KeepError>>;
+
+/// The one thread of this process that appends to segments.
+pub(crate) struct Writer {
+    jobs: Mutex<Option<mpsc::Sender<(Job, Answer)>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    pub(crate) fn start(days: Arc<Days>) -> io::Result<Self> {
+        let (jobs, queue) = mpsc::channel(limits::WRITER_QUEUE_MESSAGES_MAX);
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || Appender { days, open: None }.run(queue))?;
+        Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
+    }
+
+    async fn keep(&self, job: Job) -> Result<MessageId, KeepError> {
+        let stopping = || KeepError::Failed("the store is shutting down".to_owned());
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (answer, answered) = oneshot::channel();
+        jobs.ok_or_else(stopping)?.send((job, answer)).await.map_err(|_| stopping())?;
+        answered.await.map_err(|_| stopping())?
+    }
+
+    /// Lets the thread finish what it was handed.
+    pub(crate) async fn close(&self) {
+        drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread
+            && tokio::task::spawn_blocking(move || thread.join()).await.is_err()
+        {
+            tracing::error!("the store's writer ended with a panic");
+        }
+    }
+}
+
+struct Appender {
+    days: Arc<Days>,
+    open: Option<(Day, OpenSegment)>,
+}
+
+impl Appender {
+    /// Takes what has queued up while the last batch was synced: the busier it is, the more
+    /// messages share one sync.
+    fn run(mut self, mut queue: mpsc::Receiver<(Job, Answer)>) {
+        while let Some(first) = queue.blocking_recv() {
+            let mut bytes = first.0.record.len();
+            let mut batch = vec![first];
+            while batch.len() < limits::BATCH_MESSAGES_MAX && bytes < limits::BATCH_BYTES_MAX {
+                let Ok(next) = queue.try_recv() else { break };
+                bytes += next.0.record.len();
+                batch.push(next);
+            }
+            self.keep(batch);
+        }
+    }
+
+    /// Commits a batch and answers all of it; midnight can fall into it.
+    fn keep(&mut self, mut batch: Vec<(Job, Answer)>) {
+        while let Some(day) = batch.first().map(|(job, _)| job.id.day()) {
+            let other_day = batch.iter().position(|(job, _)| job.id.day() != day);
+            let rest = batch.split_off(other_day.unwrap_or(batch.len()));
+            let (jobs, answers): (Vec<Job>, Vec<Answer>) = batch.into_iter().unzip();
+            let result = self.commit(day, &jobs);
+            if let Err(error) = &result {
+                tracing::error!(messages = jobs.len(), "could not keep a batch: {error}");
+            }
+            for (job, answer) in jobs.iter().zip(answers) {
+                // A session that hung up meanwhile does not want its answer; the message stays.
+                let _ = answer.send(result.clone().map(|()| job.id));
+            }
+            batch = rest;
+        }
+    }
+
+    /// The order that every promise rests on: bytes, sync, rows. Only after it may anyone say
+    /// 250 (RFC 5321 §6.1).
+    fn commit(&mut self, day: Day, jobs: &[Job]) -> Result<(), KeepError> {
+        let open_day = self.days.at_or_new(day)?;
+        // The segment goes back only after success: after a failed sync nobody knows what is on
+        // disk, and after a failed commit rows may point to these bytes. It is never used again.
+        let mut segment = self.take_segment(&open_day)?;
+        let records: Vec<&[u8]> = jobs.iter().map(|job| job.record.as_slice()).collect();
+        let places = segment.append(&records).map_err(StoreError::from)?;
+        insert_rows(&open_day, jobs, &places)?;
+        self.open = Some((day, segment));
+        Ok(())
+    }
+
+    fn take_segment(&mut self, day: &OpenDay) -> Result<OpenSegment, StoreError> {
+        match self.open.take() {
+            Some((open, segment)) if open == day.day && !segment.is_full() => Ok(segment),
+            _ => Ok(OpenSegment::create(&day.dir)?),
+        }
+    }
+}
+
+fn insert_rows(day: &OpenDay, jobs: &[Job], places: &[Place]) -> Result<(), StoreError> {
+    day.index.write(|index| {
+        let mut insert = index.prepare_cached(
+            "INSERT INTO message (id, segment, offset, length, size, envelope, state)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'unfiled')",
+        )?;
+        for (job, place) in jobs.iter().zip(places) {
+            insert.execute((
+                job.id.number(),
+                &place.segment,
+                place.offset,
+                place.length,
+                job.size,
+                &job.envelope,
+            ))?;
+        }
+        Ok(())
+    })
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 /// Octets of a local part. RFC 5321 §4.5.3.1.1 says 64; gateways that put a whole address into
 /// the local part need more.
 pub const LOCAL_PART_BYTES_MAX: usize = 320;
@@ -36,3 +38,21 @@ pub const PAGE_ENTRIES_MAX: usize = 200;
 
 /// Characters of a subject, a name or a preview in the index.
 pub const SUMMARY_CHARS_MAX: usize = 300;
+
+/// Days back in which a second copy of a mail is looked for.
+pub const MERGE_DAYS_MAX: i64 = 7;
+
+/// Characters of the other side's last words in the ledger.
+pub const LAST_WORDS_CHARS_MAX: usize = 500;
+
+/// How long a waiting worker sleeps at most before it looks whether another process has work.
+pub const POLL_EVERY: Duration = Duration::from_secs(1);
+
+/// How long a page waits for the filer before it goes on without.
+pub const WAIT_FOR_FILING_MAX: Duration = Duration::from_secs(5);
+
+/// A session unused for longer is over. Long, because staff in an outage are called away.
+pub const SESSION_IDLE_MAX: SignedDuration = SignedDuration::from_hours(4);
+
+/// A session older than this is over, used or not.
+pub const SESSION_AGE_MAX: SignedDuration = SignedDuration::from_hours(24);

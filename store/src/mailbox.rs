@@ -4,11 +4,16 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use rusqlite::{Row, Transaction};
 
 use crate::account::AccountId;
+use crate::columns;
+use crate::day::Day;
+use crate::envelope::Envelope;
 use crate::error::StoreError;
 use crate::id::MessageId;
-use crate::shadow::Store;
+use crate::limits;
+use crate::shadow::{Inner, Store};
 
 /// A folder of a mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +66,17 @@ pub enum Flag {
     Forwarded,
     /// Was starred.
     Flagged,
+}
+
+impl Flag {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Seen => "seen",
+            Self::Answered => "answered",
+            Self::Forwarded => "forwarded",
+            Self::Flagged => "flagged",
+        }
+    }
 }
 
 /// One message in one account's folder.
@@ -121,6 +137,7 @@ pub struct FolderCount {
 
 impl Store {
     /// A page of up to `limit` entries that arrived before `before` (from the newest without).
+    /// The newest days are read first, and no further than the page needs.
     pub async fn mailbox_page(
         &self,
         account: AccountId,
@@ -128,43 +145,218 @@ impl Store {
         before: Option<MessageId>,
         limit: usize,
     ) -> Result<MailboxPage, StoreError> {
-        todo!()
+        let limit = limit.clamp(1, limits::PAGE_ENTRIES_MAX);
+        self.blocking(move |inner| {
+            let mut entries: Vec<EntryRow> = Vec::new();
+            for day in inner.days.list()?.into_iter().rev() {
+                let before = match before {
+                    Some(before) if before.day() < day => continue,
+                    Some(before) if before.day() == day => before.number(),
+                    _ => i64::MAX,
+                };
+                // One more than the page holds tells whether there is an older page.
+                let wanted = limit + 1 - entries.len();
+                let rows = inner.days.at(day)?.index.read(|index| {
+                    page_of_day(index, day, (account, folder), (before, wanted))
+                })?;
+                entries.extend(rows);
+                if entries.len() > limit {
+                    break;
+                }
+            }
+            let more = entries.len() > limit;
+            entries.truncate(limit);
+            let older = entries.last().filter(|_| more).map(|last| last.message);
+            Ok(MailboxPage { entries, older })
+        })
+        .await
     }
 
     /// Totals of each folder, in the order of [`Folder::ALL`].
     pub async fn folder_counts(&self, account: AccountId) -> Result<Vec<FolderCount>, StoreError> {
-        todo!()
+        self.blocking(move |inner| {
+            let mut counts = Folder::ALL.map(|folder| FolderCount { folder, total: 0, unread: 0 });
+            for day in inner.days.list()? {
+                inner.days.at(day)?.index.read(|index| {
+                    for count in &mut counts {
+                        let (total, unread) = count_in_day(index, account, count.folder)?;
+                        count.total += total;
+                        count.unread += unread;
+                    }
+                    Ok(())
+                })?;
+            }
+            Ok(counts.to_vec())
+        })
+        .await
     }
 
     /// One entry. [`StoreError::Missing`] when the account has no such message: nobody can read
-    /// what is not in their mailbox.
-    pub async fn entry(&self, account: AccountId, message: MessageId) -> Result<EntryRow, StoreError> {
-        todo!()
+    /// what is not in their mailbox. Of a mail to oneself it is the one in the inbox.
+    pub async fn entry(
+        &self,
+        account: AccountId,
+        message: MessageId,
+    ) -> Result<EntryRow, StoreError> {
+        self.blocking(move |inner| {
+            let found = inner.days.of(message)?.index.read(|index| {
+                let sql = format!(
+                    "{SELECT_ENTRY} WHERE account = ?1 AND message = ?2 ORDER BY folder LIMIT 1"
+                );
+                let mut rows = index.prepare_cached(&sql)?;
+                let mut rows = rows
+                    .query_map((account.0, message.number()), |row| entry(row, message.day()))?;
+                Ok(rows.next().transpose()?)
+            })?;
+            found.ok_or_else(|| StoreError::Missing(format!("message {message}")))
+        })
+        .await
     }
 
-    /// Sets or clears a mark.
+    /// Sets a mark.
     pub async fn set_flag(
         &self,
         account: AccountId,
         message: MessageId,
         flag: Flag,
-        on: bool,
     ) -> Result<(), StoreError> {
-        todo!()
+        self.blocking(move |inner| inner.mark(account, message, (flag.column(), 1))).await
     }
 
-    /// Moves an entry to another folder of the same mailbox. The message itself is untouched.
-    pub async fn move_entry(
+    /// Clears a mark.
+    pub async fn clear_flag(
         &self,
         account: AccountId,
         message: MessageId,
-        to: Folder,
+        flag: Flag,
     ) -> Result<(), StoreError> {
-        todo!()
+        self.blocking(move |inner| inner.mark(account, message, (flag.column(), 0))).await
+    }
+
+    /// Puts an entry into the trash of its mailbox. The message itself is untouched, and what is
+    /// owed stays owed.
+    pub async fn trash(&self, account: AccountId, message: MessageId) -> Result<(), StoreError> {
+        self.blocking(move |inner| inner.mark(account, message, ("trashed", 1))).await
+    }
+
+    /// Takes an entry out of the trash, to the folder it came from.
+    pub async fn untrash(&self, account: AccountId, message: MessageId) -> Result<(), StoreError> {
+        self.blocking(move |inner| inner.mark(account, message, ("trashed", 0))).await
     }
 
     /// Kept messages that no mailbox shows, newest first.
     pub async fn unsorted(&self, limit: usize) -> Result<Vec<MessageId>, StoreError> {
-        todo!()
+        self.blocking(move |inner| {
+            let mut unsorted = Vec::new();
+            for day in inner.days.list()?.into_iter().rev() {
+                let wanted = limit - unsorted.len();
+                unsorted.extend(inner.days.at(day)?.index.read(|index| {
+                    let mut ids = index.prepare_cached(
+                        "SELECT id FROM message WHERE state = 'unsorted' ORDER BY id DESC LIMIT ?1",
+                    )?;
+                    let ids = ids.query_map([wanted], |row| {
+                        Ok(MessageId::from_parts(day, row.get(0)?))
+                    })?;
+                    Ok(ids.collect::<Result<Vec<_>, _>>()?)
+                })?);
+                if unsorted.len() >= limit {
+                    break;
+                }
+            }
+            Ok(unsorted)
+        })
+        .await
     }
 }
+
+impl Inner {
+    fn mark(
+        &self,
+        account: AccountId,
+        message: MessageId,
+        (column, value): (&'static str, i64),
+    ) -> Result<(), StoreError> {
+        let changed = self.days.of(message)?.index.write(|index| {
+            let sql =
+                format!("UPDATE entry SET {column} = ?3 WHERE account = ?1 AND message = ?2");
+            Ok(index.prepare_cached(&sql)?.execute((account.0, message.number(), value))?)
+        })?;
+        match changed {
+            0 => Err(StoreError::Missing(format!("message {message}"))),
+            _ => Ok(()),
+        }
+    }
+}
+
+const SELECT_ENTRY: &str = "SELECT message.id, account, folder, trashed, subject, from_name,
+    from_address, to_names, preview, envelope, coalesce(content_end - content_start, size),
+    attachments, seen, answered, forwarded, flagged
+    FROM entry JOIN message ON message.id = entry.message";
+
+fn page_of_day(
+    index: &Transaction<'_>,
+    day: Day,
+    (account, folder): (AccountId, Folder),
+    (before, limit): (i64, usize),
+) -> Result<Vec<EntryRow>, StoreError> {
+    let which = match folder {
+        Folder::Inbox => "folder = 'inbox' AND trashed = 0",
+        Folder::Sent => "folder = 'sent' AND trashed = 0",
+        // A mail to oneself lies in two folders and must not be listed twice.
+        Folder::Trash => "trashed = 1 AND NOT (folder = 'sent' AND EXISTS (
+            SELECT 1 FROM entry AS twin WHERE twin.account = entry.account
+            AND twin.message = entry.message AND twin.folder = 'inbox'))",
+    };
+    let sql = format!(
+        "{SELECT_ENTRY} WHERE account = ?1 AND message < ?2 AND {which}
+         ORDER BY message DESC LIMIT ?3"
+    );
+    let mut rows = index.prepare_cached(&sql)?;
+    let rows = rows.query_map((account.0, before, limit), |row| entry(row, day))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn count_in_day(
+    index: &Transaction<'_>,
+    account: AccountId,
+    folder: Folder,
+) -> Result<(u64, u64), StoreError> {
+    let sql = match folder {
+        Folder::Inbox | Folder::Sent => {
+            "SELECT count(*), count(*) FILTER (WHERE seen = 0) FROM entry
+             WHERE account = ?1 AND folder = ?2 AND trashed = 0"
+        }
+        Folder::Trash => {
+            "SELECT count(DISTINCT message), count(DISTINCT message) FILTER (WHERE seen = 0)
+             FROM entry WHERE account = ?1 AND trashed = 1 AND ?2 = 'trash'"
+        }
+    };
+    let mut counts = index.prepare_cached(sql)?;
+    Ok(counts.query_row((account.0, folder.as_str()), |row| Ok((row.get(0)?, row.get(1)?)))?)
+}
+
+fn entry(row: &Row<'_>, day: Day) -> rusqlite::Result<EntryRow> {
+    let trashed: bool = row.get(3)?;
+    let envelope: Envelope = columns::json(row, 9)?;
+    Ok(EntryRow {
+        message: MessageId::from_parts(day, row.get(0)?),
+        account: AccountId(row.get(1)?),
+        folder: if trashed { Folder::Trash } else { columns::parsed(row, 2)? },
+        subject: row.get(4)?,
+        from_name: row.get(5)?,
+        from_address: row.get(6)?,
+        to: row.get(7)?,
+        preview: row.get(8)?,
+        received_at: envelope.received_at,
+        size_bytes: row.get(10)?,
+        attachments: row.get(11)?,
+        seen: row.get(12)?,
+        answered: row.get(13)?,
+        forwarded: row.get(14)?,
+        flagged: row.get(15)?,
+    })
+}
+
+#[cfg(test)]
+#[path = "mailbox_tests.rs"]
+mod tests;

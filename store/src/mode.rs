@@ -4,13 +4,16 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use rusqlite::{OptionalExtension, Row, Transaction};
+use serde::{Deserialize, Serialize};
 
+use crate::audit::{self, AuditEvent};
+use crate::columns;
 use crate::error::StoreError;
 use crate::shadow::Store;
 
 /// What Shadowmail is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// The primary works: the webmail is locked, aging runs.
@@ -62,7 +65,7 @@ pub enum ModeError {
 impl Store {
     /// What the mode is, since when, by whom and why. A new store is in [`Mode::Normal`].
     pub async fn mode(&self) -> Result<ModeChange, StoreError> {
-        todo!()
+        self.blocking(|inner| inner.shadow.read(present)).await
     }
 
     /// Writes the next line of the history if the newest one still is `from`, with an audit row,
@@ -70,12 +73,100 @@ impl Store {
     /// `number` of `next` is ignored.
     ///
     /// Only `continuity` may call this.
-    pub async fn append_mode(&self, from: &ModeChange, next: ModeChange) -> Result<ModeChange, ModeError> {
-        todo!()
+    pub async fn append_mode(
+        &self,
+        from: &ModeChange,
+        next: ModeChange,
+    ) -> Result<ModeChange, ModeError> {
+        let from = from.clone();
+        let result = self
+            .blocking(move |inner| {
+                inner.shadow.write(|shadow| {
+                    let now = present(shadow)?;
+                    if now.number != from.number {
+                        return Ok(Err(now));
+                    }
+                    append(shadow, &from, next).map(Ok)
+                })
+            })
+            .await?;
+        self.inner().queued.notify_one();
+        result.map_err(ModeError::Overtaken)
     }
 
     /// The history, newest first.
     pub async fn mode_history(&self, limit: usize) -> Result<Vec<ModeChange>, StoreError> {
-        todo!()
+        self.blocking(move |inner| {
+            inner.shadow.read(|shadow| {
+                let sql = format!("{SELECT_CHANGE} ORDER BY number DESC LIMIT ?1");
+                let mut rows = shadow.prepare_cached(&sql)?;
+                let rows = rows.query_map([limit], change)?;
+                Ok(rows.collect::<Result<_, _>>()?)
+            })
+        })
+        .await
     }
 }
+
+const SELECT_CHANGE: &str =
+    "SELECT number, mode, since, by_whom, reason, expected_end FROM mode_change";
+
+/// The newest line of the history.
+pub(crate) fn present(shadow: &Transaction<'_>) -> Result<ModeChange, StoreError> {
+    let sql = format!("{SELECT_CHANGE} ORDER BY number DESC LIMIT 1");
+    let newest = shadow.prepare_cached(&sql)?.query_row([], change).optional()?;
+    Ok(newest.unwrap_or_else(|| ModeChange {
+        number: 0,
+        mode: Mode::Normal,
+        since: Timestamp::UNIX_EPOCH,
+        by: "shadowmail".to_owned(),
+        reason: String::new(),
+        expected_end: None,
+    }))
+}
+
+fn append(
+    shadow: &Transaction<'_>,
+    from: &ModeChange,
+    mut next: ModeChange,
+) -> Result<ModeChange, StoreError> {
+    shadow.execute(
+        "INSERT INTO mode_change (mode, since, by_whom, reason, expected_end)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+        (
+            columns::to_word(&next.mode)?,
+            next.since.as_millisecond(),
+            &next.by,
+            &next.reason,
+            next.expected_end.map(Timestamp::as_millisecond),
+        ),
+    )?;
+    next.number = shadow.last_insert_rowid();
+    if from.mode != Mode::Normal && from.mode != next.mode {
+        shadow.execute("DELETE FROM session", [])?;
+    }
+    let event = AuditEvent {
+        actor: next.by.clone(),
+        action: "mode",
+        object: format!("{} -> {}", from.mode, next.mode),
+        detail: next.reason.clone(),
+        address: None,
+    };
+    audit::insert(shadow, &event, next.since)?;
+    Ok(next)
+}
+
+fn change(row: &Row<'_>) -> rusqlite::Result<ModeChange> {
+    Ok(ModeChange {
+        number: row.get(0)?,
+        mode: columns::word(row, 1)?,
+        since: columns::time(row, 2)?,
+        by: row.get(3)?,
+        reason: row.get(4)?,
+        expected_end: columns::maybe_time(row, 5)?,
+    })
+}
+
+#[cfg(test)]
+#[path = "mode_tests.rs"]
+mod tests;

@@ -2,14 +2,22 @@
 //! ledger of what became of it.
 
 use std::fmt;
+use std::fs;
+use std::sync::PoisonError;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use rusqlite::{OptionalExtension, Row, Transaction};
+use serde::{Deserialize, Serialize};
 
 use crate::account::AccountId;
 use crate::address::Address;
+use crate::audit::{self, AuditEvent};
+use crate::columns;
 use crate::error::StoreError;
+use crate::filing::{Owed, Replayed};
 use crate::id::MessageId;
+use crate::limits;
+use crate::settings;
 use crate::shadow::Store;
 
 /// The name of one row.
@@ -24,7 +32,7 @@ impl fmt::Display for QueueId {
 }
 
 /// Why a message is on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// To the primary, which lacks it.
@@ -38,7 +46,7 @@ pub enum Purpose {
 }
 
 /// How far a row has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum QueueState {
     /// It may be tried when its time comes.
@@ -107,97 +115,312 @@ pub enum Settled {
     Unknown,
 }
 
-/// One row of the ledger.
-#[derive(Clone, Debug, Serialize)]
-pub struct LedgerRow {
-    /// The row.
-    pub id: QueueId,
-    /// Which message, as text.
-    pub message: String,
-    /// To whom.
-    pub recipient: Address,
-    /// Why.
-    pub purpose: Purpose,
-    /// How far it has come.
-    pub state: QueueState,
-    /// How often it was tried.
-    pub attempts: u32,
-    /// When it is tried next.
-    pub next_attempt_at: Timestamp,
-    /// When it came to the state it is in.
-    pub changed_at: Timestamp,
-    /// The last words of the other side, or why nobody was reached.
-    pub last_words: String,
-}
-
-/// How much the primary still lacks (purposes [`Purpose::Return`] and [`Purpose::SentCopy`]).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct OwedCount {
-    /// Rows that are waiting or being handed over, and messages not filed yet.
-    pub open: u64,
-    /// Rows that wait for a person: refused or unknown.
-    pub for_a_person: u64,
-    /// Rows settled so far.
-    pub settled: u64,
-}
-
 impl Store {
     /// Takes up to `limit` rows with one of `purposes` whose time has come, oldest first, and
     /// marks them claimed in the same transaction.
-    pub async fn claim(&self, purposes: &[Purpose], now: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError> {
-        todo!()
+    pub async fn claim(
+        &self,
+        purposes: &[Purpose],
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Claim>, StoreError> {
+        let purposes = serde_json::to_string(purposes).map_err(std::io::Error::from)?;
+        self.blocking(move |inner| {
+            inner.shadow.write(|shadow| {
+                let claims = due(shadow, &purposes, now, limit)?;
+                for claim in &claims {
+                    change(shadow, claim.id, QueueState::Claimed, (now, None))?;
+                    shadow.execute(
+                        "UPDATE queue SET attempts = attempts + 1 WHERE id = ?1",
+                        [claim.id.0],
+                    )?;
+                }
+                Ok(claims)
+            })
+        })
+        .await
     }
 
     /// Writes what became of a claim, with the other side's last words. A row that the primary
     /// has confirmed in the meantime stays confirmed.
-    pub async fn settle(&self, id: QueueId, outcome: Settled, last_words: &str, now: Timestamp) -> Result<(), StoreError> {
-        todo!()
+    pub async fn settle(
+        &self,
+        id: QueueId,
+        outcome: Settled,
+        last_words: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let last_words: String = last_words.chars().take(limits::LAST_WORDS_CHARS_MAX).collect();
+        self.blocking(move |inner| {
+            inner.shadow.write(|shadow| {
+                let next = match outcome {
+                    Settled::Delivered => QueueState::Delivered,
+                    Settled::Refused => QueueState::Refused,
+                    Settled::Later(_) => QueueState::Waiting,
+                    Settled::Unknown => QueueState::Unknown,
+                };
+                if state(shadow, id)? == QueueState::Confirmed {
+                    return Ok(());
+                }
+                change(shadow, id, next, (now, Some(&last_words)))?;
+                if let Settled::Later(at) = outcome {
+                    shadow.execute(
+                        "UPDATE queue SET next_attempt_at = ?2 WHERE id = ?1",
+                        (id.0, at.as_millisecond()),
+                    )?;
+                }
+                Ok(())
+            })
+        })
+        .await
     }
 
-    /// Rows a worker had claimed when it died become [`QueueState::Unknown`]: nobody knows how
-    /// far it came. Call it once, before the only worker starts. Gives their number.
-    pub async fn disown_claims(&self, now: Timestamp) -> Result<u64, StoreError> {
-        todo!()
+    /// Makes this process the one that works on the queue, until it ends. Rows that a worker had
+    /// claimed when it died become [`QueueState::Unknown`]: nobody knows how far it came. Gives
+    /// their number; refuses while another process is the worker.
+    pub async fn begin_work(&self, now: Timestamp) -> Result<usize, StoreError> {
+        self.blocking(move |inner| {
+            let path = &inner.worker_lock_path;
+            let lock = fs::OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+            if lock.try_lock().is_err() {
+                let why = "another process works on the queue of this data directory; stop it first";
+                return Err(StoreError::Refused(why.to_owned()));
+            }
+            *inner.worker_lock.lock().unwrap_or_else(PoisonError::into_inner) = Some(lock);
+            inner.shadow.write(|shadow| {
+                let why = "the worker ended in the middle of handing it over";
+                Ok(shadow.execute(
+                    "UPDATE queue SET state = 'unknown', changed_at = ?1, last_words = ?2
+                     WHERE state = 'claimed'",
+                    (now.as_millisecond(), why),
+                )?)
+            })
+        })
+        .await
     }
 
-    /// Queues a kept message for its recipient at the primary once more.
-    pub async fn resend(&self, message: MessageId, recipient: &Address, by: &str, now: Timestamp) -> Result<QueueId, StoreError> {
-        todo!()
-    }
-
-    /// How much the primary still lacks.
-    pub async fn owed(&self) -> Result<OwedCount, StoreError> {
-        todo!()
-    }
-
-    /// All rows, newest first; only those not settled with `open_only`.
-    pub async fn ledger(&self, open_only: bool, limit: usize) -> Result<Vec<LedgerRow>, StoreError> {
-        todo!()
-    }
-
-    /// The rows of one message.
-    pub async fn ledger_of(&self, message: MessageId) -> Result<Vec<LedgerRow>, StoreError> {
-        todo!()
+    /// Queues a kept message for `recipient` at the primary once more. Writes an audit row.
+    pub async fn resend(
+        &self,
+        message: MessageId,
+        recipient: &Address,
+        by: &str,
+        now: Timestamp,
+    ) -> Result<QueueId, StoreError> {
+        let (recipient, by) = (recipient.clone(), by.to_owned());
+        let id = self
+            .blocking(move |inner| {
+                inner.row(message)?;
+                inner.shadow.write(|shadow| {
+                    let owed = Owed { purpose: Purpose::Resend, recipient, account: None };
+                    insert(shadow, message, &owed)?;
+                    let id = QueueId(shadow.last_insert_rowid());
+                    let detail = format!("{message} to {}", owed.recipient);
+                    audit_row(shadow, id, ("resend", by, detail), now)?;
+                    Ok(id)
+                })
+            })
+            .await?;
+        self.inner().queued.notify_one();
+        Ok(id)
     }
 
     /// A person lets a refused or unknown row be tried again. Writes an audit row.
     pub async fn release(&self, id: QueueId, by: &str, now: Timestamp) -> Result<(), StoreError> {
-        todo!()
+        let by = by.to_owned();
+        self.blocking(move |inner| {
+            inner.shadow.write(|shadow| {
+                change(shadow, id, QueueState::Waiting, (now, None))?;
+                shadow.execute(
+                    "UPDATE queue SET next_attempt_at = ?2 WHERE id = ?1",
+                    (id.0, now.as_millisecond()),
+                )?;
+                audit_row(shadow, id, ("release", by, String::new()), now)
+            })
+        })
+        .await?;
+        self.inner().queued.notify_one();
+        Ok(())
     }
 
     /// A person decides that a row need not arrive. Writes an audit row.
-    pub async fn write_off(&self, id: QueueId, by: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
-        todo!()
+    pub async fn write_off(
+        &self,
+        id: QueueId,
+        by: &str,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (by, reason) = (by.to_owned(), reason.to_owned());
+        self.blocking(move |inner| {
+            inner.shadow.write(|shadow| {
+                let words = format!("written off: {reason}");
+                change(shadow, id, QueueState::WrittenOff, (now, Some(&words)))?;
+                audit_row(shadow, id, ("write-off", by, reason), now)
+            })
+        })
+        .await
     }
 
     /// Waits until this process has queued something new, or a short while has passed (another
     /// process may have queued something, or a row's time has come).
     pub async fn queue_wanted(&self) {
-        todo!()
+        let _ = tokio::time::timeout(limits::POLL_EVERY, self.inner().queued.notified()).await;
     }
 
-    /// The key that seals the marker of re-injected mail; made when the store is new.
+    /// The key that seals the marker of re-injected mail; made when it is first asked for.
     pub async fn replay_key(&self) -> Result<[u8; 32], StoreError> {
-        todo!()
+        self.blocking(|inner| {
+            inner.shadow.write(|shadow| settings::key(shadow, settings::REPLAY_KEY))
+        })
+        .await
     }
 }
+
+/// Adds a row unless the same debt stands there already.
+pub(crate) fn insert(
+    shadow: &Transaction<'_>,
+    message: MessageId,
+    owed: &Owed,
+) -> Result<(), StoreError> {
+    // Due at once: at the time the message arrived.
+    let at = message.day().start().as_millisecond();
+    shadow
+        .prepare_cached(
+            "INSERT OR IGNORE INTO queue (day, message, recipient, recipient_key, account, purpose,
+                 state, next_attempt_at, changed_at)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, 'waiting', ?7, ?7
+             WHERE ?6 = 'resend' OR ?5 IS NULL OR NOT EXISTS (
+                 SELECT 1 FROM queue
+                 WHERE day = ?1 AND message = ?2 AND account = ?5 AND purpose = ?6)",
+        )?
+        .execute((
+            message.day().to_string(),
+            message.number(),
+            owed.recipient.as_str(),
+            owed.recipient.key(),
+            owed.account.map(|account| account.0),
+            columns::to_word(&owed.purpose)?,
+            at,
+        ))?;
+    Ok(())
+}
+
+/// The primary has shown that these accounts have the message.
+pub(crate) fn confirm_served(
+    shadow: &Transaction<'_>,
+    message: MessageId,
+    served: &[AccountId],
+) -> Result<(), StoreError> {
+    let mut rows = shadow.prepare_cached(
+        "SELECT id FROM queue WHERE day = ?1 AND message = ?2 AND account = ?3
+         AND purpose IN ('return', 'resend') AND state <> 'written-off'",
+    )?;
+    for account in served {
+        let key = (message.day().to_string(), message.number(), account.0);
+        let ids = rows.query_map(key, |row| row.get(0).map(QueueId))?;
+        for id in ids.collect::<Result<Vec<_>, _>>()? {
+            confirm(shadow, id)?;
+        }
+    }
+    Ok(())
+}
+
+/// One of our own markers came back. `false` when no such row exists, and then the message is
+/// none that we sent.
+pub(crate) fn confirm_replayed(
+    shadow: &Transaction<'_>,
+    replayed: Replayed,
+) -> Result<bool, StoreError> {
+    let Replayed { message, queue } = replayed;
+    let ours: bool = shadow.query_row(
+        "SELECT EXISTS (SELECT 1 FROM queue WHERE id = ?1 AND day = ?2 AND message = ?3)",
+        (queue.0, message.day().to_string(), message.number()),
+        |row| row.get(0),
+    )?;
+    if ours {
+        confirm(shadow, queue)?;
+    }
+    Ok(ours)
+}
+
+fn confirm(shadow: &Transaction<'_>, id: QueueId) -> Result<(), StoreError> {
+    if state(shadow, id)?.may_become(QueueState::Confirmed) {
+        change(shadow, id, QueueState::Confirmed, (Timestamp::now(), None))?;
+    }
+    Ok(())
+}
+
+fn state(shadow: &Transaction<'_>, id: QueueId) -> Result<QueueState, StoreError> {
+    let mut state = shadow.prepare_cached("SELECT state FROM queue WHERE id = ?1")?;
+    let state = state.query_row([id.0], |row| columns::word(row, 0)).optional()?;
+    state.ok_or_else(|| StoreError::Missing(format!("queue row {id}")))
+}
+
+/// The one place where a row changes its state.
+fn change(
+    shadow: &Transaction<'_>,
+    id: QueueId,
+    next: QueueState,
+    (now, last_words): (Timestamp, Option<&str>),
+) -> Result<(), StoreError> {
+    let present = state(shadow, id)?;
+    if !present.may_become(next) {
+        let (present, next) = (columns::to_word(&present)?, columns::to_word(&next)?);
+        return Err(StoreError::Refused(format!(
+            "queue row {id} is {present} and can not become {next}"
+        )));
+    }
+    shadow
+        .prepare_cached(
+            "UPDATE queue SET state = ?2, changed_at = ?3, last_words = coalesce(?4, last_words)
+             WHERE id = ?1",
+        )?
+        .execute((id.0, columns::to_word(&next)?, now.as_millisecond(), last_words))?;
+    Ok(())
+}
+
+fn due(
+    shadow: &Transaction<'_>,
+    purposes: &str,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<Claim>, StoreError> {
+    let mut rows = shadow.prepare_cached(
+        "SELECT id, day, message, recipient, account, purpose, attempts FROM queue
+         WHERE state = 'waiting' AND next_attempt_at <= ?1
+         AND purpose IN (SELECT value FROM json_each(?2))
+         ORDER BY day, message, id LIMIT ?3",
+    )?;
+    let rows = rows.query_map((now.as_millisecond(), purposes, limit), |row| {
+        Ok(Claim {
+            id: QueueId(row.get(0)?),
+            message: message_id(row)?,
+            recipient: columns::parsed(row, 3)?,
+            account: row.get::<_, Option<i64>>(4)?.map(AccountId),
+            purpose: columns::word(row, 5)?,
+            attempts: row.get(6)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Columns 1 and 2 of a row of the queue.
+pub(crate) fn message_id(row: &Row<'_>) -> rusqlite::Result<MessageId> {
+    Ok(MessageId::from_parts(columns::parsed(row, 1)?, row.get(2)?))
+}
+
+fn audit_row(
+    shadow: &Transaction<'_>,
+    id: QueueId,
+    (action, actor, detail): (&'static str, String, String),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let object = format!("queue row {id}");
+    let event = AuditEvent { actor, action, object, detail, address: None };
+    audit::insert(shadow, &event, now)
+}
+
+#[cfg(test)]
+#[path = "queue_tests.rs"]
+mod tests;

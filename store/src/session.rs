@@ -1,12 +1,17 @@
 //! Sessions of signed-in people.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{OptionalExtension, Transaction};
+use sha2::{Digest, Sha256};
 
-use crate::account::Account;
-use crate::account::AccountId;
+use crate::account::{self, Account, AccountId};
+use crate::columns;
 use crate::error::StoreError;
-use crate::mode::ModeChange;
+use crate::limits;
+use crate::mode::{self, Mode, ModeChange};
 use crate::secret::Secret;
+use crate::segment::hex;
+use crate::settings;
 use crate::shadow::Store;
 
 /// What the browser shows to prove its session: 32 random bytes in hexadecimal. The store keeps
@@ -34,21 +39,127 @@ pub struct Admission {
     pub session: Option<Session>,
 }
 
+impl SessionToken {
+    fn hash(&self) -> [u8; 32] {
+        Sha256::digest(self.0.expose()).into()
+    }
+}
+
 impl Store {
-    /// Begins a session for `account` and gives the token that proves it. Old sessions go:
-    /// those idle for longer than the limit are removed on the way.
-    pub async fn open_session(&self, account: AccountId, now: Timestamp) -> Result<SessionToken, StoreError> {
-        todo!()
+    /// Begins a session for `account` and gives the token that proves it. Refuses in
+    /// [`Mode::Normal`]: nobody is signed in while the webmail is locked. Sessions that have been
+    /// idle or open for too long are removed on the way.
+    pub async fn open_session(
+        &self,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<SessionToken, StoreError> {
+        self.blocking(move |inner| {
+            let token = SessionToken(Secret::new(hex(&settings::random::<32>()?)));
+            let form_token = hex(&settings::random::<16>()?);
+            inner.shadow.write(|shadow| {
+                if mode::present(shadow)?.mode == Mode::Normal {
+                    return Err(StoreError::Refused("the webmail is locked".to_owned()));
+                }
+                shadow.execute(
+                    "DELETE FROM session WHERE used_at < ?1 OR started_at < ?2",
+                    (
+                        before(now, limits::SESSION_IDLE_MAX),
+                        before(now, limits::SESSION_AGE_MAX),
+                    ),
+                )?;
+                shadow.execute(
+                    "INSERT INTO session (token_hash, account, started_at, used_at, form_token)
+                     VALUES (?1, ?2, ?3, ?3, ?4)",
+                    (token.hash(), account.0, now.as_millisecond(), form_token),
+                )?;
+                Ok(())
+            })?;
+            Ok(token)
+        })
+        .await
     }
 
     /// The mode, and the session of `token` where it is valid, read together. Using a session
     /// renews its idle time.
-    pub async fn admission(&self, token: Option<&SessionToken>, now: Timestamp) -> Result<Admission, StoreError> {
-        todo!()
+    pub async fn admission(
+        &self,
+        token: Option<&SessionToken>,
+        now: Timestamp,
+    ) -> Result<Admission, StoreError> {
+        let hash = token.map(SessionToken::hash);
+        self.blocking(move |inner| {
+            let (admission, used_at) = inner.shadow.read(|shadow| {
+                let mode = mode::present(shadow)?;
+                let found = match hash {
+                    Some(hash) => valid_session(shadow, hash, now)?,
+                    None => None,
+                };
+                let (session, used_at) = found.unzip();
+                Ok((Admission { mode, session }, used_at))
+            })?;
+            // Not on every request: a page with pictures would write a dozen times.
+            if used_at.is_some_and(|used_at| now.duration_since(used_at).as_secs() >= 60) {
+                inner.shadow.write(|shadow| {
+                    shadow.execute(
+                        "UPDATE session SET used_at = ?2 WHERE token_hash = ?1",
+                        (hash, now.as_millisecond()),
+                    )?;
+                    Ok(())
+                })?;
+            }
+            Ok(admission)
+        })
+        .await
     }
 
     /// Ends one session.
     pub async fn end_session(&self, token: &SessionToken) -> Result<(), StoreError> {
-        todo!()
+        let hash = token.hash();
+        self.blocking(move |inner| {
+            inner.shadow.write(|shadow| {
+                shadow.execute("DELETE FROM session WHERE token_hash = ?1", [hash])?;
+                Ok(())
+            })
+        })
+        .await
     }
 }
+
+fn valid_session(
+    shadow: &Transaction<'_>,
+    hash: [u8; 32],
+    now: Timestamp,
+) -> Result<Option<(Session, Timestamp)>, StoreError> {
+    let found = shadow
+        .prepare_cached(
+            "SELECT account, started_at, form_token, used_at FROM session
+             WHERE token_hash = ?1 AND used_at >= ?2 AND started_at >= ?3",
+        )?
+        .query_row(
+            (hash, before(now, limits::SESSION_IDLE_MAX), before(now, limits::SESSION_AGE_MAX)),
+            |row| {
+                let form_token: String = row.get(2)?;
+                let id = AccountId(row.get(0)?);
+                Ok((id, columns::time(row, 1)?, form_token, columns::time(row, 3)?))
+            },
+        )
+        .optional()?;
+    let Some((id, started_at, form_token, used_at)) = found else { return Ok(None) };
+    match account::account(shadow, id) {
+        Ok(account) => {
+            let form_token = Secret::new(form_token);
+            Ok(Some((Session { account, started_at, form_token }, used_at)))
+        }
+        Err(StoreError::Missing(_)) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+fn before(now: Timestamp, span: SignedDuration) -> i64 {
+    now.as_millisecond().saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

@@ -1,9 +1,15 @@
 //! The store itself.
 
+use std::fs;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use crate::error::OpenError;
+use tokio::sync::Notify;
+
+use crate::database::{Database, SHADOW_SCHEMA};
+use crate::days::{self, Days};
+use crate::error::{OpenError, StoreError};
+use crate::keep::Writer;
 
 /// The door to everything kept. Cloning it is cheap; all clones are the same store.
 #[derive(Clone)]
@@ -11,17 +17,86 @@ pub struct Store {
     inner: Arc<Inner>,
 }
 
-struct Inner;
+pub(crate) struct Inner {
+    pub(crate) shadow: Database,
+    pub(crate) days: Arc<Days>,
+    pub(crate) writer: Writer,
+    /// Something was kept that nobody has filed.
+    pub(crate) kept: Notify,
+    /// Something was filed.
+    pub(crate) filed: Notify,
+    /// Something was queued, or may go now.
+    pub(crate) queued: Notify,
+    /// Held by the one process that works on the queue.
+    pub(crate) worker_lock: Mutex<Option<fs::File>>,
+    pub(crate) worker_lock_path: std::path::PathBuf,
+}
 
 impl Store {
     /// Opens the data directory, making it when it is new, and finishes what a crash left
     /// half done.
     pub async fn open(data_dir: &Path) -> Result<Self, OpenError> {
-        todo!()
+        let data_dir = data_dir.to_owned();
+        let opened = tokio::task::spawn_blocking(move || Inner::open(&data_dir)).await;
+        let inner = opened.map_err(|_| OpenError::Database {
+            path: "shadow.db".into(),
+            source: StoreError::Closed,
+        })??;
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Finishes what the writer has in hand. Keeping is refused from here on.
     pub async fn close(&self) {
-        todo!()
+        self.inner.writer.close().await;
     }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+
+    /// Runs `work`, which may block, off the async threads.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let inner = Arc::clone(&self.inner);
+        let done = tokio::task::spawn_blocking(move || work(&inner)).await;
+        done.map_err(|_| StoreError::Closed)?
+    }
+}
+
+impl Inner {
+    fn open(data_dir: &Path) -> Result<Self, OpenError> {
+        let in_directory =
+            |source| OpenError::Directory { path: data_dir.to_owned(), source };
+        fs::create_dir_all(data_dir.join("days")).map_err(in_directory)?;
+        let guard = days::lock_file(&data_dir.join("lock")).map_err(in_directory)?;
+        let path = data_dir.join("shadow.db");
+        let shadow = Database::open(&path, SHADOW_SCHEMA)?;
+        drop(guard);
+
+        let days = Arc::new(Days::new(data_dir));
+        let inner = Self {
+            shadow,
+            writer: Writer::start(Arc::clone(&days)).map_err(in_directory)?,
+            days,
+            kept: Notify::new(),
+            filed: Notify::new(),
+            queued: Notify::new(),
+            worker_lock: Mutex::new(None),
+            worker_lock_path: data_dir.join("worker.lock"),
+        };
+        let in_database = |source| OpenError::Database { path, source };
+        inner.finish_dropping().map_err(in_database)?;
+        // A day of a newer schema must stop the start, not surprise a reader later.
+        for day in inner.days.list().map_err(in_database_of(data_dir))? {
+            inner.days.at(day).map_err(in_database_of(data_dir))?;
+        }
+        Ok(inner)
+    }
+}
+
+fn in_database_of(data_dir: &Path) -> impl FnOnce(StoreError) -> OpenError {
+    let path = data_dir.join("days");
+    move |source| OpenError::Database { path, source }
 }

@@ -1,0 +1,129 @@
+//! The ledger: what the queue says to people.
+
+use jiff::Timestamp;
+use rusqlite::Row;
+use serde::Serialize;
+
+use crate::address::Address;
+use crate::columns;
+use crate::error::StoreError;
+use crate::id::MessageId;
+use crate::queue::{self, Purpose, QueueId, QueueState};
+use crate::shadow::Store;
+
+/// One row of the ledger.
+#[derive(Clone, Debug, Serialize)]
+pub struct LedgerRow {
+    /// The row.
+    pub id: QueueId,
+    /// Which message, as text.
+    pub message: String,
+    /// To whom.
+    pub recipient: Address,
+    /// Why.
+    pub purpose: Purpose,
+    /// How far it has come.
+    pub state: QueueState,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it is tried next.
+    pub next_attempt_at: Timestamp,
+    /// When it came to the state it is in.
+    pub changed_at: Timestamp,
+    /// The last words of the other side, or why nobody was reached.
+    pub last_words: String,
+}
+
+/// How much the primary still lacks (purposes [`Purpose::Return`] and [`Purpose::SentCopy`]).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct OwedCount {
+    /// Rows that are waiting or being handed over, and messages not filed yet.
+    pub open: u64,
+    /// Rows that wait for a person: refused or unknown.
+    pub for_a_person: u64,
+    /// Rows settled so far.
+    pub settled: u64,
+}
+
+impl Store {
+    /// How much the primary still lacks.
+    pub async fn owed(&self) -> Result<OwedCount, StoreError> {
+        self.blocking(|inner| {
+            let mut unfiled = 0;
+            for day in inner.days.list()? {
+                unfiled += inner.days.at(day)?.index.read(|index| {
+                    let count = "SELECT count(*) FROM message WHERE state = 'unfiled'";
+                    Ok(index.query_row(count, [], |row| row.get::<_, u64>(0))?)
+                })?;
+            }
+            inner.shadow.read(|shadow| {
+                let mut count = shadow.prepare_cached(
+                    "SELECT count(*) FILTER (WHERE state IN ('waiting', 'claimed')),
+                         count(*) FILTER (WHERE state IN ('refused', 'unknown')),
+                         count(*) FILTER (WHERE state IN ('delivered', 'confirmed', 'written-off'))
+                     FROM queue WHERE purpose IN ('return', 'sent-copy')",
+                )?;
+                Ok(count.query_row([], |row| {
+                    Ok(OwedCount {
+                        open: row.get::<_, u64>(0)? + unfiled,
+                        for_a_person: row.get(1)?,
+                        settled: row.get(2)?,
+                    })
+                })?)
+            })
+        })
+        .await
+    }
+
+    /// All rows, newest first.
+    pub async fn ledger(&self, limit: usize) -> Result<Vec<LedgerRow>, StoreError> {
+        self.rows("", limit).await
+    }
+
+    /// Rows that are not settled, newest first.
+    pub async fn open_ledger(&self, limit: usize) -> Result<Vec<LedgerRow>, StoreError> {
+        self.rows("WHERE state NOT IN ('delivered', 'confirmed', 'written-off')", limit).await
+    }
+
+    /// The rows of one message, oldest first.
+    pub async fn ledger_of(&self, message: MessageId) -> Result<Vec<LedgerRow>, StoreError> {
+        self.blocking(move |inner| {
+            inner.shadow.read(|shadow| {
+                let sql = format!("{SELECT_ROW} WHERE day = ?1 AND message = ?2 ORDER BY id");
+                let mut rows = shadow.prepare_cached(&sql)?;
+                let rows = rows.query_map((message.day().to_string(), message.number()), ledger_row)?;
+                Ok(rows.collect::<Result<_, _>>()?)
+            })
+        })
+        .await
+    }
+
+    async fn rows(&self, which: &'static str, limit: usize) -> Result<Vec<LedgerRow>, StoreError> {
+        self.blocking(move |inner| {
+            inner.shadow.read(|shadow| {
+                let sql = format!("{SELECT_ROW} {which} ORDER BY id DESC LIMIT ?1");
+                let mut rows = shadow.prepare_cached(&sql)?;
+                let rows = rows.query_map([limit], ledger_row)?;
+                Ok(rows.collect::<Result<_, _>>()?)
+            })
+        })
+        .await
+    }
+}
+
+const SELECT_ROW: &str = "SELECT id, day, message, recipient, purpose, state, attempts,
+    next_attempt_at, changed_at, last_words FROM queue";
+
+fn ledger_row(row: &Row<'_>) -> rusqlite::Result<LedgerRow> {
+    Ok(LedgerRow {
+        id: QueueId(row.get(0)?),
+        message: queue::message_id(row)?.to_string(),
+        recipient: columns::parsed(row, 3)?,
+        purpose: columns::word(row, 4)?,
+        state: columns::word(row, 5)?,
+        attempts: row.get(6)?,
+        next_attempt_at: columns::time(row, 7)?,
+        changed_at: columns::time(row, 8)?,
+        last_words: row.get(9)?,
+    })
+}
