@@ -1,1 +1,52 @@
-//! To be filled.
+//! The harness of the scenarios: real peers, each started in a directory of its own on free
+//! loopback ports, and stopped by its process id when it goes out of scope.
+//!
+//! | peer | what it is |
+//! |---|---|
+//! | [`Postfix`] | the gateway and primary |
+//! | [`Dovecot`] | its mailboxes, read with [`Inbox`] |
+//! | [`Chromium`] | the browser of a member of staff |
+//! | [`Shadowmail`] | the server under test: the real executable |
+//! | [`Outside`] | the world behind the smarthost: keeps every byte it is sent |
+//! | [`swaks`], [`smtp_source`], [`SmtpClient`] | three ways to send mail |
+//!
+//! A peer that is not installed is a failure that names the command to install it. What a failed
+//! scenario wrote stays on disk, and the ends of all logs are printed.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "the harness is test code: it stops at what it did not expect, and says where"
+)]
+
+mod browser;
+mod dovecot;
+mod free_port;
+mod imap;
+mod message;
+mod organisation;
+mod outside;
+mod postfix;
+mod process;
+mod scratch;
+mod sending;
+mod server;
+mod server_config;
+mod smtp_client;
+pub mod wait;
+
+pub use browser::Chromium;
+pub use dovecot::{Dovecot, MASTER_PASSWORD, MASTER_USER};
+pub use free_port::free_address;
+pub use imap::{Inbox, Stored};
+pub use message::Message;
+pub use organisation::{DOMAIN, GROUPS, Group, MAILBOXES, Mailbox, SHADOW_DOMAIN, mailbox};
+pub use outside::{Arrived, Outside};
+pub use postfix::{Copying, Postfix};
+pub use process::{Peer, Stop, installed};
+pub use scratch::Scratch;
+pub use sending::{smtp_source, swaks};
+pub use server::{Finished, Shadowmail};
+pub use server_config::ServerConfig;
+pub use smtp_client::{SmtpClient, SmtpReply};

@@ -1,0 +1,9 @@
+//! Scenarios against real peers, one at a time.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a scenario stops at what it did not expect, and says where"
+)]
+
+mod peers;

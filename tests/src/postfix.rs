@@ -1,0 +1,207 @@
+//! A private Postfix: the organisation's gateway and primary.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use crate::free_port::free_address;
+use crate::organisation::{DOMAIN, GROUPS, MAILBOXES, SHADOW_DOMAIN, mailbox};
+use crate::process::{Peer, Stop, installed};
+use crate::scratch::Scratch;
+use crate::wait;
+
+/// Whether the gateway copies each recipient to Shadowmail.
+#[derive(Clone, Copy, Debug)]
+pub enum Copying {
+    /// To this journal listener.
+    To(SocketAddr),
+    /// It does not.
+    Nothing,
+}
+
+/// A Postfix with a configuration, a queue and a port of its own.
+pub struct Postfix {
+    process: Option<Peer>,
+    address: SocketAddr,
+    scratch: Scratch,
+}
+
+impl Postfix {
+    /// Starts one that delivers to Dovecot by LMTP.
+    pub fn start(lmtp: SocketAddr, copying: Copying) -> Self {
+        installed("Postfix", "/usr/sbin/postfix");
+        if matches!(copying, Copying::To(_)) {
+            installed("postfix-pcre", "/usr/lib/postfix/postfix-pcre.so");
+        }
+        assert!(
+            rustix::process::getuid().is_root(),
+            "Postfix starts only as root: run the scenarios as root, in a container for example"
+        );
+        let scratch = Scratch::new("postfix");
+        let address = free_address();
+        write_config(&scratch, address, lmtp, copying);
+        let mut postfix = Self {
+            process: None,
+            address,
+            scratch,
+        };
+        postfix.start_again();
+        postfix
+    }
+
+    /// Starts it after [`Postfix::stop`], with the queue it had.
+    pub fn start_again(&mut self) {
+        let config = self.scratch.path().join("config");
+        let words = ["-c", config.to_str().unwrap(), "start-fg"];
+        let mut process = Peer::start("postfix", self.scratch.path(), "/usr/sbin/postfix", &words);
+        process.wait_until("Postfix answers", || wait::answers(self.address));
+        self.process = Some(process);
+    }
+
+    /// Ends all its processes; the queue stays.
+    pub fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.stop(Stop::AtOnce);
+        }
+        wait::until("nobody answers in Postfix's place", || {
+            !wait::answers(self.address)
+        });
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.scratch.path().join("mail.log")).unwrap_or_default()
+    }
+}
+
+fn write_config(scratch: &Scratch, address: SocketAddr, lmtp: SocketAddr, copying: Copying) {
+    scratch.directory("config");
+    scratch.directory("queue");
+    let data = scratch.directory("data");
+    let owned = std::process::Command::new("chown")
+        .arg("postfix:")
+        .arg(&data)
+        .status();
+    assert!(
+        owned.is_ok_and(|status| status.success()),
+        "chown postfix: {}",
+        data.display()
+    );
+
+    scratch.write("config/main.cf", main_cf(scratch.path(), lmtp, copying));
+    scratch.write("config/master.cf", master_cf(address));
+    let mailboxes: Vec<String> = MAILBOXES
+        .iter()
+        .map(|it| format!("{} -", it.address()))
+        .collect();
+    scratch.write("config/mailboxes", mailboxes.join("\n") + "\n");
+    scratch.write("config/aliases", aliases());
+    if let Copying::To(journal) = copying {
+        let transport = format!(
+            "{SHADOW_DOMAIN} shadow:[{}]:{}\n",
+            journal.ip(),
+            journal.port()
+        );
+        scratch.write("config/transport", transport);
+        // One result for each recipient, which encodes who it was.
+        let shadow = SHADOW_DOMAIN.replace('.', r"\.");
+        let domain = DOMAIN.replace('.', r"\.");
+        let rule = format!(
+            "if !/@{shadow}$/\n/^(.+)@((?:[^@]+\\.)?{domain})$/ $1=$2@{SHADOW_DOMAIN}\nendif\n"
+        );
+        scratch.write("config/shadow_bcc.pcre", rule);
+    }
+}
+
+fn main_cf(root: &Path, lmtp: SocketAddr, copying: Copying) -> String {
+    let root = root.display();
+    let mut text = format!(
+        "compatibility_level = 3.6
+queue_directory = {root}/queue
+data_directory = {root}/data
+maillog_file = {root}/mail.log
+maillog_file_prefixes = {root}
+command_directory = /usr/sbin
+daemon_directory = /usr/lib/postfix/sbin
+mail_owner = postfix
+setgid_group = postdrop
+myhostname = gateway.{DOMAIN}
+mydestination =
+local_recipient_maps =
+inet_protocols = ipv4
+inet_interfaces = 127.0.0.1
+mynetworks = 127.0.0.0/8
+smtpd_peername_lookup = no
+smtp_dns_support_level = disabled
+smtp_host_lookup = native
+default_transport = error:nobody is outside of this scenario
+virtual_mailbox_domains = {DOMAIN}
+virtual_mailbox_maps = texthash:{root}/config/mailboxes
+virtual_alias_maps = texthash:{root}/config/aliases
+virtual_transport = lmtp:inet:[{}]:{}
+queue_run_delay = 1s
+minimal_backoff_time = 1s
+maximal_backoff_time = 2s
+",
+        lmtp.ip(),
+        lmtp.port()
+    );
+    if let Copying::To(_) = copying {
+        let _ = write!(
+            text,
+            "recipient_bcc_maps = pcre:{root}/config/shadow_bcc.pcre
+transport_maps = texthash:{root}/config/transport
+"
+        );
+    }
+    text
+}
+
+fn master_cf(address: SocketAddr) -> String {
+    format!(
+        "{address} inet n - n - - smtpd
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+lmtp unix - - n - - lmtp
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+shadow unix - - n - 20 smtp -o smtp_fallback_relay= -o smtp_line_length_limit=0
+"
+    )
+}
+
+/// Second addresses and groups: what Postfix makes of them.
+fn aliases() -> String {
+    let mut text = String::new();
+    for mailbox in MAILBOXES {
+        for alias in &mailbox.addresses[1..] {
+            let _ = writeln!(text, "{alias} {}", mailbox.address());
+        }
+    }
+    for group in GROUPS {
+        let members: Vec<&str> = group
+            .members
+            .iter()
+            .map(|login| mailbox(login).address())
+            .collect();
+        let _ = writeln!(text, "{} {}", group.address, members.join(", "));
+    }
+    text
+}

@@ -1,0 +1,157 @@
+//! The configuration of the server under test, and its directory of people.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::dovecot::{MASTER_PASSWORD, MASTER_USER};
+use crate::free_port::free_address;
+use crate::organisation::{DOMAIN, GROUPS, MAILBOXES, SHADOW_DOMAIN};
+use crate::scratch::Scratch;
+
+/// What a scenario decides about its server.
+pub struct ServerConfig {
+    /// Where the gateway sends its copies.
+    pub journal: SocketAddr,
+    /// Where the world sends mail when the primary is down.
+    pub fallback: SocketAddr,
+    /// The pages.
+    pub web: SocketAddr,
+    /// The primary's SMTP server.
+    pub primary: SocketAddr,
+    /// The primary's mailboxes, where it lets us write to them.
+    pub imap: Option<SocketAddr>,
+    /// The way to the outside.
+    pub smarthost: Option<SocketAddr>,
+    /// Where the store is, unless beside the configuration.
+    pub data_dir: Option<PathBuf>,
+    /// More lines for the top of the file.
+    pub top: String,
+    /// More tables for the end of the file.
+    pub end: String,
+}
+
+impl ServerConfig {
+    /// Free ports, and this primary.
+    pub fn for_primary(primary: SocketAddr) -> Self {
+        Self {
+            journal: free_address(),
+            fallback: free_address(),
+            web: free_address(),
+            primary,
+            imap: None,
+            smarthost: None,
+            data_dir: None,
+            top: String::new(),
+            end: String::new(),
+        }
+    }
+
+    /// The file, for a server that lives in this directory.
+    pub fn text(&self, scratch: &Scratch) -> String {
+        let root = scratch.path().display();
+        let data_dir = self
+            .data_dir
+            .clone()
+            .unwrap_or_else(|| scratch.path().join("data"));
+        let mut text = format!(
+            r#"hostname = "{SHADOW_DOMAIN}"
+domains = ["{DOMAIN}"]
+data_dir = "{data_dir}"
+{top}
+[retention]
+days = 28
+
+[[listener]]
+name = "journal"
+role = "journal"
+address = "{journal}"
+protocol = "smtp"
+allow = ["127.0.0.0/8"]
+tls = "off"
+
+[[listener]]
+name = "fallback"
+role = "fallback"
+address = "{fallback}"
+protocol = "smtp"
+tls = "off"
+
+[web]
+address = "{web}"
+url = "http://{web}/"
+
+[directory]
+kind = "file"
+path = "{root}/users.toml"
+
+[primary]
+smtp = "{primary}"
+tls = "off"
+"#,
+            data_dir = data_dir.display(),
+            top = self.top,
+            journal = self.journal,
+            fallback = self.fallback,
+            web = self.web,
+            primary = self.primary,
+        );
+        if let Some(imap) = self.imap {
+            let password_file = scratch.write("imap-password", MASTER_PASSWORD);
+            let _ = write!(
+                text,
+                r#"imap = "{imap}"
+imap_tls = "off"
+imap_login = "{{mailbox}}*{MASTER_USER}"
+imap_password_file = "{}"
+"#,
+                password_file.display()
+            );
+        }
+        if let Some(smarthost) = self.smarthost {
+            let _ = write!(text, "\n[outbound]\nsmarthost = \"{smarthost}\"\n");
+        }
+        text.push_str(&self.end);
+        text
+    }
+}
+
+/// `users.toml`: the organisation, with these password hashes.
+pub fn users(hash: impl Fn(&str) -> String) -> String {
+    let mut text = String::new();
+    for it in MAILBOXES {
+        let addresses: Vec<String> = it
+            .addresses
+            .iter()
+            .map(|address| format!("\"{address}\""))
+            .collect();
+        let _ = writeln!(
+            text,
+            "[[account]]\nlogin = \"{}\"\nname = \"{}\"\naddresses = [{}]\nkind = \"{}\"\nlanguage = \"{}\"",
+            it.login,
+            it.name,
+            addresses.join(", "),
+            it.kind,
+            it.language
+        );
+        if it.kind == "person" {
+            let _ = writeln!(text, "password = \"{}\"", hash(&it.password()));
+        }
+        text.push('\n');
+    }
+    for group in GROUPS {
+        let members: Vec<String> = group
+            .members
+            .iter()
+            .map(|login| format!("\"{login}\""))
+            .collect();
+        let _ = writeln!(
+            text,
+            "[[group]]\naddress = \"{}\"\nname = \"{}\"\nmembers = [{}]\n",
+            group.address,
+            group.name,
+            members.join(", ")
+        );
+    }
+    text
+}
