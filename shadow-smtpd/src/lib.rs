@@ -1,1 +1,27 @@
-//! To be filled.
+//! SMTP and LMTP listeners, and the filer that sorts what they kept.
+//!
+//! A mail goes through here in two steps, with the `250` between them:
+//!
+//! 1. A [`Listener`] talks to the peer. What is said is decided in `proto`, which sees bytes and
+//!    time and nothing else; a `session` carries its decisions out; a [`Desk`] answers whether a
+//!    recipient is ours and makes the mail durable. Nothing here parses MIME.
+//! 2. The [`Filer`] takes kept messages, unwraps journal reports, finds the owners, and tells the
+//!    store whose mailbox a message goes to and whom it must still reach. It can do so again at
+//!    any time from the stored bytes.
+
+mod config;
+mod desk;
+mod filing;
+pub mod limits;
+mod listener;
+mod mail_log;
+mod network;
+mod owners;
+mod proto;
+mod session;
+
+pub use config::{ListenerConfig, Protocol, Role, TlsPolicy};
+pub use desk::{Answer, Desk, StoreDesk};
+pub use filing::Filer;
+pub use listener::{BindError, Listener, Parts};
+pub use network::{Network, NetworkError};

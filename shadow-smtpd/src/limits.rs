@@ -1,0 +1,93 @@
+//! Every number that bounds what a peer can make us do. Each says what the peer hears there.
+
+use std::time::Duration;
+
+/// Bytes of one command line with its line end. RFC 5321 §4.5.3.1.4 says 512 and lets extensions
+/// raise it; gateways put long addresses into one. Beyond it: 500.
+pub const COMMAND_LINE_BYTES_MAX: usize = 4096;
+
+/// Octets of a name in EHLO (RFC 5321 §4.5.3.1.2). Beyond it: 501.
+pub const HELO_BYTES_MAX: usize = 255;
+
+/// Recipients of one mail (RFC 5321 §4.5.3.1.8 asks for at least 100). Beyond it: 452, and the
+/// peer sends the rest in another transaction (§4.5.3.1.10).
+pub const RECIPIENTS_MAX: usize = 1000;
+
+/// Wrong commands of one session. Beyond it: 421.
+pub const ERRORS_MAX: u32 = 20;
+
+/// Unknown recipients since the last kept mail, so that nobody reads the directory out by
+/// guessing. Beyond it: 421.
+pub const UNKNOWN_RECIPIENTS_MAX: u32 = 100;
+
+/// Commands that bring no mail (NOOP, RSET, VRFY, EHLO, MAIL again…) since the last kept mail.
+/// Beyond it: 421.
+pub const IDLE_COMMANDS_MAX: u32 = 200;
+
+/// How long we wait for a command (RFC 5321 §4.5.3.2.7). Beyond it: 421.
+pub const COMMAND_WAIT: Duration = Duration::from_secs(300);
+
+/// How long we wait for the next piece of a mail (RFC 5321 §4.5.3.2.5). Beyond it: 421.
+pub const BODY_WAIT: Duration = Duration::from_secs(180);
+
+/// How long one mail may take from DATA to its final dot, so that a peer who sends a byte a
+/// minute does not stay. Beyond it: 421.
+pub const BODY_TIME_MAX: Duration = Duration::from_secs(3600);
+
+/// How long a peer may take to read what we say. Beyond it the line is cut.
+pub const WRITE_WAIT: Duration = Duration::from_secs(300);
+
+/// How long a TLS handshake may take. Beyond it the line is cut.
+pub const TLS_WAIT: Duration = Duration::from_secs(60);
+
+/// How long mail under way may take to finish when we stop. Beyond it: 421.
+pub const GRACE: Duration = Duration::from_secs(30);
+
+/// How long we read on after our last word, so that the peer gets to hear it: closing a socket
+/// with unread bytes throws away what we wrote.
+pub const FAREWELL_WAIT: Duration = Duration::from_secs(1);
+
+/// Bytes read at once. What is buffered of a session is this, and never more because a peer
+/// said so.
+pub const READ_BYTES: usize = 32 << 10;
+
+/// Connections of one listener. Beyond it: 421.
+pub const CONNECTIONS_MAX: usize = 1024;
+
+/// Connections of one address (an IPv6 /64 counts as one) to a listener that the world can
+/// reach; a journal's peers are known and may use all. Beyond it: 421.
+pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 50;
+
+/// Pause after the operating system refused us a connection (no free file handle).
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+/// Messages read from the store at once for filing.
+pub const FILING_BATCH: usize = 64;
+
+/// Messages filed at the same time; each holds its bytes in memory.
+pub const FILING_AT_ONCE: usize = 4;
+
+/// First wait before a message that could not be filed is tried again; each further one doubles.
+pub const FILING_RETRY: Duration = Duration::from_secs(2);
+
+/// Longest wait before a message that could not be filed is tried again.
+pub const FILING_RETRY_MAX: Duration = Duration::from_secs(300);
+
+/// Bytes of the first part of a journal report. A longer one is filed as the plain mail it is.
+pub const REPORT_BYTES_MAX: usize = 8 << 20;
+
+/// Recipient lines of a journal report; Exchange sends more than 10 000. Lines beyond it are
+/// left out.
+pub const REPORT_RECIPIENTS_MAX: usize = 50_000;
+
+/// Addresses of To and Cc that are looked up when an envelope names nobody of ours.
+pub const HEADER_RECIPIENTS_MAX: usize = 1000;
+
+/// Header fields that are looked at; a mail with more is filed without them.
+pub const HEADER_FIELDS_MAX: usize = 2000;
+
+/// Names shown of the recipients of a message in a list.
+pub const TO_NAMES_MAX: usize = 5;
+
+/// Bytes of a mail's text that its preview is made from.
+pub const PREVIEW_SOURCE_BYTES_MAX: usize = 16 << 10;

@@ -1,0 +1,36 @@
+//! Whom an address belongs to, with the one thing the directory does not know: `+` tags.
+
+use store::{Address, Owners, Store, StoreError};
+
+/// Whom `address` belongs to. `amy+lists@corp.example` is `amy@corp.example` unless somebody has
+/// the longer address.
+pub(crate) async fn of(store: &Store, address: &Address) -> Result<Owners, StoreError> {
+    match (store.owners(address).await?, without_tag(address)) {
+        (Owners::Nobody, Some(plain)) => store.owners(&plain).await,
+        (owners, _) => Ok(owners),
+    }
+}
+
+/// The address without its `+` tag (RFC 5233 calls it the detail); `None` when it has none.
+pub(crate) fn without_tag(address: &Address) -> Option<Address> {
+    let (user, _) = address.local().split_once('+')?;
+    format!("{user}@{}", address.domain()).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags() {
+        let check = |address: &str, want: Option<&str>| {
+            let plain = without_tag(&address.parse().unwrap());
+            assert_eq!(plain.as_ref().map(Address::as_str), want, "{address}");
+        };
+        check("amy@c.example", None);
+        check("amy+lists@c.example", Some("amy@c.example"));
+        check("amy+a+b@c.example", Some("amy@c.example"));
+        check("+a@c.example", None);
+        check("amy+@c.example", Some("amy@c.example"));
+    }
+}
