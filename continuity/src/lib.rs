@@ -1,1 +1,14 @@
-//! To be filled.
+//! The emergency: what may become what, who may say so, and when it is over.
+//!
+//! [`start`], [`end`] and [`extend`] are what people do; [`run`] is what Shadowmail does by
+//! itself: it goes from Recovery to Normal when nothing is owed any more, and reminds in the log
+//! when an emergency lasts longer than was expected. It never ends an emergency.
+
+pub mod limits;
+mod person;
+mod run;
+mod transition;
+
+pub use person::{ModeRefusal, Order, end, extend, start};
+pub use run::run;
+pub use transition::may_become;

@@ -104,7 +104,11 @@ impl Store {
     pub async fn directory_loaded(&self) -> Result<bool, StoreError> {
         self.blocking(|inner| {
             inner.shadow.read(|shadow| {
-                Ok(shadow.query_row("SELECT EXISTS (SELECT 1 FROM account)", [], |row| row.get(0))?)
+                Ok(
+                    shadow.query_row("SELECT EXISTS (SELECT 1 FROM account)", [], |row| {
+                        row.get(0)
+                    })?,
+                )
             })
         })
         .await
@@ -113,12 +117,14 @@ impl Store {
     /// Whom `address` belongs to. Compares without case; knows nothing of `+` tags.
     pub async fn owners(&self, address: &Address) -> Result<Owners, StoreError> {
         let key = address.key();
-        self.blocking(move |inner| inner.shadow.read(|shadow| owners(shadow, &key))).await
+        self.blocking(move |inner| inner.shadow.read(|shadow| owners(shadow, &key)))
+            .await
     }
 
     /// One account. Removed ones are [`StoreError::Missing`].
     pub async fn account(&self, id: AccountId) -> Result<Account, StoreError> {
-        self.blocking(move |inner| inner.shadow.read(|shadow| account(shadow, id))).await
+        self.blocking(move |inner| inner.shadow.read(|shadow| account(shadow, id)))
+            .await
     }
 
     /// All accounts, by name.
@@ -149,8 +155,13 @@ impl Store {
                         |row| Ok((row.get(0)?, row.get(1)?)),
                     )
                     .optional()?;
-                let Some((id, verifier)) = found else { return Ok(None) };
-                Ok(Some((account(shadow, AccountId(id))?, verifier.map(Secret::new))))
+                let Some((id, verifier)) = found else {
+                    return Ok(None);
+                };
+                Ok(Some((
+                    account(shadow, AccountId(id))?,
+                    verifier.map(Secret::new),
+                )))
             })
         })
         .await
@@ -179,8 +190,8 @@ pub(crate) fn account(shadow: &Transaction<'_>, id: AccountId) -> Result<Account
         .query_row([id.0], without_addresses)
         .optional()?
         .ok_or_else(|| StoreError::Missing(format!("account {id}")))?;
-    let mut addresses =
-        shadow.prepare_cached("SELECT address FROM address WHERE account = ?1 ORDER BY position")?;
+    let mut addresses = shadow
+        .prepare_cached("SELECT address FROM address WHERE account = ?1 ORDER BY position")?;
     for address in addresses.query_map([id.0], |row| columns::parsed(row, 0))? {
         account.addresses.push(address?);
     }
@@ -240,5 +251,8 @@ fn owners(shadow: &Transaction<'_>, key: &str) -> Result<Owners, StoreError> {
 }
 
 fn recipient(row: &Row<'_>) -> rusqlite::Result<Recipient> {
-    Ok(Recipient { account: AccountId(row.get(0)?), primary: columns::parsed(row, 1)? })
+    Ok(Recipient {
+        account: AccountId(row.get(0)?),
+        primary: columns::parsed(row, 1)?,
+    })
 }

@@ -69,7 +69,9 @@ impl FromStr for Address {
         }
         let quoted = local.len() >= 2 && local.starts_with('"') && local.ends_with('"');
         let local_ok = local.chars().all(|c| {
-            !c.is_control() && !matches!(c, '<' | '>') && (quoted || !(c.is_whitespace() || c == ','))
+            !c.is_control()
+                && !matches!(c, '<' | '>')
+                && (quoted || !(c.is_whitespace() || c == ','))
         });
         let domain_ok = domain
             .chars()
@@ -77,7 +79,10 @@ impl FromStr for Address {
         if !local_ok || !domain_ok {
             return Err(AddressError::ForbiddenCharacter);
         }
-        Ok(Self { text: format!("{local}@{}", domain.to_lowercase()), at })
+        Ok(Self {
+            text: format!("{local}@{}", domain.to_lowercase()),
+            at,
+        })
     }
 }
 
@@ -121,7 +126,11 @@ impl TryFrom<String> for ReversePath {
     type Error = AddressError;
 
     fn try_from(text: String) -> Result<Self, AddressError> {
-        if text.is_empty() { Ok(Self::Null) } else { text.parse().map(Self::Address) }
+        if text.is_empty() {
+            Ok(Self::Null)
+        } else {
+            text.parse().map(Self::Address)
+        }
     }
 }
 

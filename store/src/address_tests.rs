@@ -3,7 +3,13 @@ use super::*;
 #[track_caller]
 fn check(text: &str, want: Result<(&str, &str), AddressError>) {
     let got = text.parse::<Address>();
-    assert_eq!(got.as_ref().map(|a| (a.local(), a.domain())).map_err(|e| *e), want, "{text:?}");
+    assert_eq!(
+        got.as_ref()
+            .map(|a| (a.local(), a.domain()))
+            .map_err(|e| *e),
+        want,
+        "{text:?}"
+    );
 }
 
 #[test]
@@ -11,14 +17,20 @@ fn parses() {
     check("amy@Corp.Example", Ok(("amy", "corp.example")));
     check("Amy.B+tag@corp.example", Ok(("Amy.B+tag", "corp.example")));
     check("jörg@bücher.example", Ok(("jörg", "bücher.example")));
-    check("a=corp.example@shadow.example", Ok(("a=corp.example", "shadow.example")));
+    check(
+        "a=corp.example@shadow.example",
+        Ok(("a=corp.example", "shadow.example")),
+    );
     check("\"a b\"@corp.example", Ok(("\"a b\"", "corp.example")));
     check("amy", Err(AddressError::Incomplete));
     check("@corp.example", Err(AddressError::Incomplete));
     check("amy@", Err(AddressError::Incomplete));
     check("a my@corp.example", Err(AddressError::ForbiddenCharacter));
     check("amy@corp.example>", Err(AddressError::ForbiddenCharacter));
-    check("amy\r\n@corp.example", Err(AddressError::ForbiddenCharacter));
+    check(
+        "amy\r\n@corp.example",
+        Err(AddressError::ForbiddenCharacter),
+    );
     check("amy@corp example", Err(AddressError::ForbiddenCharacter));
 }
 

@@ -44,7 +44,8 @@ pub struct AuditRow {
 impl Store {
     /// Adds a line.
     pub async fn audit(&self, event: AuditEvent, now: Timestamp) -> Result<(), StoreError> {
-        self.blocking(move |inner| inner.shadow.write(|shadow| insert(shadow, &event, now))).await
+        self.blocking(move |inner| inner.shadow.write(|shadow| insert(shadow, &event, now)))
+            .await
     }
 
     /// The newest lines first.

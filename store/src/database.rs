@@ -10,7 +10,8 @@ use crate::error::{OpenError, StoreError};
 use crate::limits;
 
 /// Which schema a database file has. A file written by a newer one is refused.
-pub(crate) const SHADOW_SCHEMA: &[M<'static>] = &[M::up(include_str!("../migrations/shadow/1.sql"))];
+pub(crate) const SHADOW_SCHEMA: &[M<'static>] =
+    &[M::up(include_str!("../migrations/shadow/1.sql"))];
 pub(crate) const DAY_SCHEMA: &[M<'static>] = &[M::up(include_str!("../migrations/day/1.sql"))];
 
 /// One database file: one connection that writes, a few that read beside it.
@@ -26,7 +27,10 @@ impl Database {
     /// Opens or makes the file and brings it to the newest schema. The caller holds the lock of
     /// the data directory, so that two processes do not make it at the same time.
     pub(crate) fn open(path: &Path, schema: &'static [M<'static>]) -> Result<Self, OpenError> {
-        let failed = |source| OpenError::Database { path: path.to_owned(), source };
+        let failed = |source| OpenError::Database {
+            path: path.to_owned(),
+            source,
+        };
         let mut writer = connect(path).map_err(failed)?;
         match Migrations::from_slice(schema).to_latest(&mut writer) {
             Ok(()) => {}

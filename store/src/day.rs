@@ -20,7 +20,9 @@ impl Day {
     /// Its first moment.
     pub fn start(self) -> Timestamp {
         // A civil date in UTC always has a midnight; the fallback can not be reached.
-        self.0.to_zoned(TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |z| z.timestamp())
+        self.0
+            .to_zoned(TimeZone::UTC)
+            .map_or(Timestamp::UNIX_EPOCH, |z| z.timestamp())
     }
 
     /// How many days lie between this one and a later one; negative when `later` is earlier.
@@ -30,7 +32,12 @@ impl Day {
 
     /// The day as `20261122`, the first half of a [`crate::MessageId`].
     pub(crate) fn compact(self) -> String {
-        format!("{:04}{:02}{:02}", self.0.year(), self.0.month(), self.0.day())
+        format!(
+            "{:04}{:02}{:02}",
+            self.0.year(),
+            self.0.month(),
+            self.0.day()
+        )
     }
 
     pub(crate) fn from_compact(text: &str) -> Option<Self> {

@@ -52,7 +52,11 @@ impl Days {
     pub(crate) fn list(&self) -> Result<Vec<Day>, StoreError> {
         let mut days = Vec::new();
         for file in fs::read_dir(&self.root)? {
-            if let Some(day) = file?.file_name().to_str().and_then(|name| name.parse().ok()) {
+            if let Some(day) = file?
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse().ok())
+            {
                 days.push(day);
             }
         }
@@ -114,10 +118,11 @@ impl Days {
             return Ok(Arc::clone(found));
         }
         let _guard = lock_file(&self.lock)?;
-        let index = Database::open(&dir.join("index.db"), DAY_SCHEMA).map_err(|error| match error {
-            OpenError::Database { source, .. } => source,
-            other => StoreError::Refused(other.to_string()),
-        })?;
+        let index =
+            Database::open(&dir.join("index.db"), DAY_SCHEMA).map_err(|error| match error {
+                OpenError::Database { source, .. } => source,
+                other => StoreError::Refused(other.to_string()),
+            })?;
         segment::sync_dir(&dir)?;
         let opened = Arc::new(OpenDay { day, dir, index });
         open.insert(day, Arc::clone(&opened));
@@ -132,7 +137,11 @@ impl Days {
 
 /// Holds the lock of a data directory until the file is dropped.
 pub(crate) fn lock_file(path: &Path) -> io::Result<fs::File> {
-    let file = fs::OpenOptions::new().create(true).write(true).truncate(false).open(path)?;
+    let file = fs::OpenOptions::new()
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .open(path)?;
     file.lock()?;
     Ok(file)
 }
@@ -152,7 +161,10 @@ impl Store {
                         WHERE day = ?1 AND state NOT IN ('delivered', 'confirmed', 'written-off')";
                     Ok(shadow.query_row(count, [day.to_string()], |row| row.get(0))?)
                 })?;
-                states.push(DayState { day, unsettled: unfiled + owed });
+                states.push(DayState {
+                    day,
+                    unsettled: unfiled + owed,
+                });
             }
             Ok(states)
         })
@@ -164,7 +176,11 @@ impl Store {
     ///
     /// Only `retention` may call this.
     pub async fn drop_day(&self, day: Day) -> Result<(), StoreError> {
-        let state = self.days().await?.into_iter().find(|state| state.day == day);
+        let state = self
+            .days()
+            .await?
+            .into_iter()
+            .find(|state| state.day == day);
         match state {
             None => return Err(StoreError::Missing(format!("the day {day}"))),
             Some(DayState { unsettled, .. }) if unsettled > 0 => {

@@ -87,5 +87,8 @@ impl From<StoreError> for KeepError {
 
 /// Whether the file system refused because there is no room (ENOSPC, EDQUOT).
 pub(crate) fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
 }

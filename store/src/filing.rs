@@ -129,7 +129,10 @@ impl Store {
                     )?;
                     let rows = rows.query_map([wanted], |row| {
                         let id = MessageId::from_parts(day, row.get(0)?);
-                        Ok(Unfiled { id, envelope: columns::json(row, 1)? })
+                        Ok(Unfiled {
+                            id,
+                            envelope: columns::json(row, 1)?,
+                        })
                     })?;
                     Ok(rows.collect::<Result<Vec<_>, _>>()?)
                 })?);
@@ -177,20 +180,28 @@ impl Store {
 impl Inner {
     fn file(&self, id: MessageId, filing: &Filing) -> Result<Filed, StoreError> {
         if let Some(replayed) = filing.replayed
-            && self.shadow.write(|shadow| queue::confirm_replayed(shadow, replayed))?
+            && self
+                .shadow
+                .write(|shadow| queue::confirm_replayed(shadow, replayed))?
         {
             self.merge(id, replayed.message, filing)?;
             return Ok(Filed::Merged(replayed.message));
         }
         let twin = self.twin(id, filing)?;
         let home = twin.unwrap_or(id);
-        let served_before = if twin.is_some() { self.served(home)? } else { Vec::new() };
+        let served_before = if twin.is_some() {
+            self.served(home)?
+        } else {
+            Vec::new()
+        };
         // The queue first: if the power goes between the two, the message is still unfiled and
         // all of this happens again; the other order could forget a debt.
         self.shadow.write(|shadow| {
             let still_owed = filing.owed.iter().filter(|owed| {
                 owed.purpose != Purpose::Return
-                    || owed.account.is_none_or(|account| !served_before.contains(&account))
+                    || owed
+                        .account
+                        .is_none_or(|account| !served_before.contains(&account))
             });
             for owed in still_owed {
                 queue::insert(shadow, home, owed)?;
@@ -215,7 +226,9 @@ impl Inner {
     /// Another record that is the same mail, on the same day or up to a week before: senders
     /// retry for five days (RFC 5321 §4.5.4.1).
     fn twin(&self, id: MessageId, filing: &Filing) -> Result<Option<MessageId>, StoreError> {
-        let Some(key) = filing.merge_key else { return Ok(None) };
+        let Some(key) = filing.merge_key else {
+            return Ok(None);
+        };
         for day in self.days.list()?.into_iter().rev() {
             let age_days = day.days_until(id.day());
             if !(0..=limits::MERGE_DAYS_MAX).contains(&age_days) {
@@ -239,8 +252,9 @@ impl Inner {
     /// Accounts whose copy of a message the primary has shown to have.
     fn served(&self, id: MessageId) -> Result<Vec<AccountId>, StoreError> {
         self.days.of(id)?.index.read(|index| {
-            let mut served = index
-                .prepare_cached("SELECT account FROM entry WHERE message = ?1 AND at_primary = 1")?;
+            let mut served = index.prepare_cached(
+                "SELECT account FROM entry WHERE message = ?1 AND at_primary = 1",
+            )?;
             let served = served.query_map([id.number()], |row| row.get(0).map(AccountId))?;
             Ok(served.collect::<Result<_, _>>()?)
         })
@@ -275,7 +289,11 @@ fn write_message(
         )?
         .execute((
             id.number(),
-            if filing.entries.is_empty() { "unsorted" } else { "filed" },
+            if filing.entries.is_empty() {
+                "unsorted"
+            } else {
+                "filed"
+            },
             content.map(|range| range.start),
             content.map(|range| range.end),
             filing.merge_key,

@@ -14,13 +14,18 @@ pub struct Held {
 impl Held {
     /// An empty one that takes up to `limit_bytes`.
     pub fn new(limit_bytes: u64) -> Self {
-        Self { bytes: Vec::new(), limit_bytes }
+        Self {
+            bytes: Vec::new(),
+            limit_bytes,
+        }
     }
 
     /// Adds a piece. After an error nothing was added and the message can not be kept whole.
     pub fn append(&mut self, piece: &[u8]) -> Result<(), KeepError> {
         if self.len() + piece.len() as u64 > self.limit_bytes {
-            return Err(KeepError::TooLarge { limit_bytes: self.limit_bytes });
+            return Err(KeepError::TooLarge {
+                limit_bytes: self.limit_bytes,
+            });
         }
         self.bytes.extend_from_slice(piece);
         Ok(())
@@ -36,7 +41,8 @@ impl Held {
         self.bytes.is_empty()
     }
 
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
+    /// The bytes themselves, for who keeps them elsewhere than in the store.
+    pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 }

@@ -33,7 +33,10 @@ impl MessageId {
         let day = Day::of(at);
         let millisecond = at.as_millisecond() - day.start().as_millisecond();
         let random = i64::from(random & ((1 << RANDOM_BITS) - 1));
-        Self { day, number: (millisecond << RANDOM_BITS) | random }
+        Self {
+            day,
+            number: (millisecond << RANDOM_BITS) | random,
+        }
     }
 
     pub(crate) fn from_parts(day: Day, number: i64) -> Self {
@@ -43,6 +46,12 @@ impl MessageId {
     /// The day whose directory holds the message.
     pub fn day(self) -> Day {
         self.day
+    }
+
+    /// When the message arrived, to the millisecond.
+    pub fn arrived_at(self) -> Timestamp {
+        let millisecond = self.day.start().as_millisecond() + (self.number >> RANDOM_BITS);
+        Timestamp::from_millisecond(millisecond).unwrap_or(self.day.start())
     }
 
     /// The row number in the day's index.
@@ -80,10 +89,21 @@ mod tests {
         let early = MessageId::new("2026-11-22T09:12:03.001Z".parse().unwrap(), u32::MAX);
         let late = MessageId::new("2026-11-22T09:12:03.002Z".parse().unwrap(), 0);
         assert!(early < late);
+        assert_eq!(
+            late.arrived_at(),
+            "2026-11-22T09:12:03.002Z".parse().unwrap()
+        );
         for id in [early, late] {
             assert_eq!(id.to_string().parse(), Ok(id));
         }
-        for bad in ["", "20261122", "20261122-", "20261199-0000000000000", "20261122-zz", "é-1"] {
+        for bad in [
+            "",
+            "20261122",
+            "20261122-",
+            "20261199-0000000000000",
+            "20261122-zz",
+            "é-1",
+        ] {
             assert_eq!(bad.parse::<MessageId>(), Err(MessageIdError), "{bad:?}");
         }
     }

@@ -23,7 +23,9 @@ impl Store {
     ///
     /// Filing (whose mailbox it goes to) happens after this, see [`Store::unfiled`].
     pub async fn keep(&self, held: Held, envelope: Envelope) -> Result<MessageId, KeepError> {
-        let job = self.blocking(move |_| Job::prepare(held, &envelope)).await?;
+        let job = self
+            .blocking(move |_| Job::prepare(held, &envelope))
+            .await?;
         let id = self.inner().writer.keep(job).await?;
         self.inner().kept.notify_one();
         Ok(id)
@@ -40,11 +42,19 @@ struct Job {
 
 impl Job {
     fn prepare(held: Held, envelope: &Envelope) -> Result<Self, StoreError> {
-        let id = MessageId::new(envelope.received_at, u32::from_le_bytes(settings::random()?));
+        let id = MessageId::new(
+            envelope.received_at,
+            u32::from_le_bytes(settings::random()?),
+        );
         let size = held.len();
         let record = segment::encode(id, envelope, &held.into_bytes())?;
         let envelope = serde_json::to_string(envelope).map_err(io::Error::from)?;
-        Ok(Self { id, record, size, envelope })
+        Ok(Self {
+            id,
+            record,
+            size,
+            envelope,
+        })
     }
 }
 
@@ -62,23 +72,44 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || Appender { days, open: None }.run(queue))?;
-        Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
+        Ok(Self {
+            jobs: Mutex::new(Some(jobs)),
+            thread: Mutex::new(Some(thread)),
+        })
     }
 
     async fn keep(&self, job: Job) -> Result<MessageId, KeepError> {
         let stopping = || KeepError::Failed("the store is shutting down".to_owned());
-        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let jobs = self
+            .jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let (answer, answered) = oneshot::channel();
-        jobs.ok_or_else(stopping)?.send((job, answer)).await.map_err(|_| stopping())?;
+        jobs.ok_or_else(stopping)?
+            .send((job, answer))
+            .await
+            .map_err(|_| stopping())?;
         answered.await.map_err(|_| stopping())?
     }
 
     /// Lets the thread finish what it was handed.
     pub(crate) async fn close(&self) {
-        drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(
+            self.jobs
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(thread) = thread
-            && tokio::task::spawn_blocking(move || thread.join()).await.is_err()
+            && tokio::task::spawn_blocking(move || thread.join())
+                .await
+                .is_err()
         {
             tracing::error!("the store's writer ended with a panic");
         }

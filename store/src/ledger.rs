@@ -82,7 +82,11 @@ impl Store {
 
     /// Rows that are not settled, newest first.
     pub async fn open_ledger(&self, limit: usize) -> Result<Vec<LedgerRow>, StoreError> {
-        self.rows("WHERE state NOT IN ('delivered', 'confirmed', 'written-off')", limit).await
+        self.rows(
+            "WHERE state NOT IN ('delivered', 'confirmed', 'written-off')",
+            limit,
+        )
+        .await
     }
 
     /// The rows of one message, oldest first.
@@ -91,7 +95,8 @@ impl Store {
             inner.shadow.read(|shadow| {
                 let sql = format!("{SELECT_ROW} WHERE day = ?1 AND message = ?2 ORDER BY id");
                 let mut rows = shadow.prepare_cached(&sql)?;
-                let rows = rows.query_map((message.day().to_string(), message.number()), ledger_row)?;
+                let rows =
+                    rows.query_map((message.day().to_string(), message.number()), ledger_row)?;
                 Ok(rows.collect::<Result<_, _>>()?)
             })
         })

@@ -81,7 +81,10 @@ impl Flag {
 
 /// One message in one account's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "four independent IMAP flags (RFC 9051 §2.3.2)")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent IMAP flags (RFC 9051 §2.3.2)"
+)]
 pub struct EntryRow {
     /// Which message.
     pub message: MessageId,
@@ -156,9 +159,10 @@ impl Store {
                 };
                 // One more than the page holds tells whether there is an older page.
                 let wanted = limit + 1 - entries.len();
-                let rows = inner.days.at(day)?.index.read(|index| {
-                    page_of_day(index, day, (account, folder), (before, wanted))
-                })?;
+                let rows =
+                    inner.days.at(day)?.index.read(|index| {
+                        page_of_day(index, day, (account, folder), (before, wanted))
+                    })?;
                 entries.extend(rows);
                 if entries.len() > limit {
                     break;
@@ -175,7 +179,11 @@ impl Store {
     /// Totals of each folder, in the order of [`Folder::ALL`].
     pub async fn folder_counts(&self, account: AccountId) -> Result<Vec<FolderCount>, StoreError> {
         self.blocking(move |inner| {
-            let mut counts = Folder::ALL.map(|folder| FolderCount { folder, total: 0, unread: 0 });
+            let mut counts = Folder::ALL.map(|folder| FolderCount {
+                folder,
+                total: 0,
+                unread: 0,
+            });
             for day in inner.days.list()? {
                 inner.days.at(day)?.index.read(|index| {
                     for count in &mut counts {
@@ -204,8 +212,9 @@ impl Store {
                     "{SELECT_ENTRY} WHERE account = ?1 AND message = ?2 ORDER BY folder LIMIT 1"
                 );
                 let mut rows = index.prepare_cached(&sql)?;
-                let mut rows = rows
-                    .query_map((account.0, message.number()), |row| entry(row, message.day()))?;
+                let mut rows = rows.query_map((account.0, message.number()), |row| {
+                    entry(row, message.day())
+                })?;
                 Ok(rows.next().transpose()?)
             })?;
             found.ok_or_else(|| StoreError::Missing(format!("message {message}")))
@@ -220,7 +229,8 @@ impl Store {
         message: MessageId,
         flag: Flag,
     ) -> Result<(), StoreError> {
-        self.blocking(move |inner| inner.mark(account, message, (flag.column(), 1))).await
+        self.blocking(move |inner| inner.mark(account, message, (flag.column(), 1)))
+            .await
     }
 
     /// Clears a mark.
@@ -230,18 +240,21 @@ impl Store {
         message: MessageId,
         flag: Flag,
     ) -> Result<(), StoreError> {
-        self.blocking(move |inner| inner.mark(account, message, (flag.column(), 0))).await
+        self.blocking(move |inner| inner.mark(account, message, (flag.column(), 0)))
+            .await
     }
 
     /// Puts an entry into the trash of its mailbox. The message itself is untouched, and what is
     /// owed stays owed.
     pub async fn trash(&self, account: AccountId, message: MessageId) -> Result<(), StoreError> {
-        self.blocking(move |inner| inner.mark(account, message, ("trashed", 1))).await
+        self.blocking(move |inner| inner.mark(account, message, ("trashed", 1)))
+            .await
     }
 
     /// Takes an entry out of the trash, to the folder it came from.
     pub async fn untrash(&self, account: AccountId, message: MessageId) -> Result<(), StoreError> {
-        self.blocking(move |inner| inner.mark(account, message, ("trashed", 0))).await
+        self.blocking(move |inner| inner.mark(account, message, ("trashed", 0)))
+            .await
     }
 
     /// Kept messages that no mailbox shows, newest first.
@@ -254,9 +267,8 @@ impl Store {
                     let mut ids = index.prepare_cached(
                         "SELECT id FROM message WHERE state = 'unsorted' ORDER BY id DESC LIMIT ?1",
                     )?;
-                    let ids = ids.query_map([wanted], |row| {
-                        Ok(MessageId::from_parts(day, row.get(0)?))
-                    })?;
+                    let ids =
+                        ids.query_map([wanted], |row| Ok(MessageId::from_parts(day, row.get(0)?)))?;
                     Ok(ids.collect::<Result<Vec<_>, _>>()?)
                 })?);
                 if unsorted.len() >= limit {
@@ -277,9 +289,10 @@ impl Inner {
         (column, value): (&'static str, i64),
     ) -> Result<(), StoreError> {
         let changed = self.days.of(message)?.index.write(|index| {
-            let sql =
-                format!("UPDATE entry SET {column} = ?3 WHERE account = ?1 AND message = ?2");
-            Ok(index.prepare_cached(&sql)?.execute((account.0, message.number(), value))?)
+            let sql = format!("UPDATE entry SET {column} = ?3 WHERE account = ?1 AND message = ?2");
+            Ok(index
+                .prepare_cached(&sql)?
+                .execute((account.0, message.number(), value))?)
         })?;
         match changed {
             0 => Err(StoreError::Missing(format!("message {message}"))),
@@ -303,9 +316,11 @@ fn page_of_day(
         Folder::Inbox => "folder = 'inbox' AND trashed = 0",
         Folder::Sent => "folder = 'sent' AND trashed = 0",
         // A mail to oneself lies in two folders and must not be listed twice.
-        Folder::Trash => "trashed = 1 AND NOT (folder = 'sent' AND EXISTS (
+        Folder::Trash => {
+            "trashed = 1 AND NOT (folder = 'sent' AND EXISTS (
             SELECT 1 FROM entry AS twin WHERE twin.account = entry.account
-            AND twin.message = entry.message AND twin.folder = 'inbox'))",
+            AND twin.message = entry.message AND twin.folder = 'inbox'))"
+        }
     };
     let sql = format!(
         "{SELECT_ENTRY} WHERE account = ?1 AND message < ?2 AND {which}
@@ -332,7 +347,9 @@ fn count_in_day(
         }
     };
     let mut counts = index.prepare_cached(sql)?;
-    Ok(counts.query_row((account.0, folder.as_str()), |row| Ok((row.get(0)?, row.get(1)?)))?)
+    Ok(counts.query_row((account.0, folder.as_str()), |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?)
 }
 
 fn entry(row: &Row<'_>, day: Day) -> rusqlite::Result<EntryRow> {
@@ -341,7 +358,11 @@ fn entry(row: &Row<'_>, day: Day) -> rusqlite::Result<EntryRow> {
     Ok(EntryRow {
         message: MessageId::from_parts(day, row.get(0)?),
         account: AccountId(row.get(1)?),
-        folder: if trashed { Folder::Trash } else { columns::parsed(row, 2)? },
+        folder: if trashed {
+            Folder::Trash
+        } else {
+            columns::parsed(row, 2)?
+        },
         subject: row.get(4)?,
         from_name: row.get(5)?,
         from_address: row.get(6)?,

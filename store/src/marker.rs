@@ -18,7 +18,10 @@ pub const NAME: &str = "X-Shadow-Replay";
 /// [`body_digest`] says of the content.
 pub fn seal(key: &[u8; 32], replayed: Replayed, digest: &[u8; 32]) -> String {
     let Replayed { message, queue } = replayed;
-    format!("v1; id={message}; q={queue}; mac={}", mac(key, replayed, digest))
+    format!(
+        "v1; id={message}; q={queue}; mac={}",
+        mac(key, replayed, digest)
+    )
 }
 
 /// Reads the value of the header field; `None` when we did not write it for this content.
@@ -39,7 +42,10 @@ pub fn open(key: &[u8; 32], value: &str, digest: &[u8; 32]) -> Option<Replayed> 
 /// What the seal says of the content: the digest of the body without its last line end. The
 /// header is left out because every hop adds to it.
 pub fn body_digest(mail: &[u8]) -> [u8; 32] {
-    let body = mail.windows(4).position(|w| w == b"\r\n\r\n").map_or(&b""[..], |at| &mail[at + 4..]);
+    let body = mail
+        .windows(4)
+        .position(|w| w == b"\r\n\r\n")
+        .map_or(&b""[..], |at| &mail[at + 4..]);
     Sha256::digest(body.strip_suffix(b"\r\n").unwrap_or(body)).into()
 }
 
@@ -60,17 +66,28 @@ mod tests {
     #[test]
     fn opens_only_what_it_sealed() {
         let key = [7; 32];
-        let replayed =
-            Replayed { message: "20261122-0f3b2c1a9d04e".parse().unwrap(), queue: QueueId(42) };
+        let replayed = Replayed {
+            message: "20261122-0f3b2c1a9d04e".parse().unwrap(),
+            queue: QueueId(42),
+        };
         let digest = body_digest(b"Subject: x\r\n\r\nhello\r\n");
         let value = seal(&key, replayed, &digest);
 
         assert_eq!(open(&key, &value, &digest), Some(replayed));
-        assert_eq!(body_digest(b"Received: y\r\nSubject: x\r\n\r\nhello"), digest);
+        assert_eq!(
+            body_digest(b"Received: y\r\nSubject: x\r\n\r\nhello"),
+            digest
+        );
         assert_eq!(open(&[8; 32], &value, &digest), None);
         assert_eq!(open(&key, &value, &body_digest(b"a: b\r\n\r\nother")), None);
         assert_eq!(open(&key, &value.replace("q=42", "q=43"), &digest), None);
-        for garbage in ["", "v1", "v1; id=; q=; mac=", "v2; id=x", "v1; id=é; q=1; mac="] {
+        for garbage in [
+            "",
+            "v1",
+            "v1; id=; q=; mac=",
+            "v2; id=x",
+            "v1; id=é; q=1; mac=",
+        ] {
             assert_eq!(open(&key, garbage, &digest), None, "{garbage:?}");
         }
     }

@@ -107,7 +107,10 @@ impl Snapshot {
         let mut logins: BTreeMap<String, &str> = BTreeMap::new();
         for account in &self.accounts {
             if account.addresses.is_empty() {
-                return Err(StoreError::Refused(format!("{} has no address", account.login)));
+                return Err(StoreError::Refused(format!(
+                    "{} has no address",
+                    account.login
+                )));
             }
             for address in &account.addresses {
                 claim(&mut addresses, address.key(), &account.login)?;
@@ -131,14 +134,17 @@ fn claim<'a>(
     name: String,
     owner: &'a str,
 ) -> Result<(), StoreError> {
-    match taken.insert(name.clone(), owner) {
-        Some(other) => Err(both(&name, owner, other)),
-        None => Ok(()),
+    if let Some(other) = taken.get(&name) {
+        return Err(both(&name, owner, other));
     }
+    taken.insert(name, owner);
+    Ok(())
 }
 
 fn both(name: &str, one: &str, other: &str) -> StoreError {
-    StoreError::Refused(format!("{name} belongs to both {other} and {one}; remove it from one"))
+    StoreError::Refused(format!(
+        "{name} belongs to both {other} and {one}; remove it from one"
+    ))
 }
 
 /// Everything the directory said of one account, as one text: if it differs, something changed.
@@ -189,8 +195,14 @@ fn compare(shadow: &Transaction<'_>, snapshot: &Snapshot) -> Result<Difference, 
 }
 
 fn write_accounts(shadow: &Transaction<'_>, snapshot: &Snapshot) -> Result<(), StoreError> {
-    for table in ["address", "sign_in_name", "opener", "group_account", "group_group", "mail_group"]
-    {
+    for table in [
+        "address",
+        "sign_in_name",
+        "opener",
+        "group_account",
+        "group_group",
+        "mail_group",
+    ] {
         shadow.execute(&format!("DELETE FROM {table}"), [])?;
     }
     shadow.execute("UPDATE account SET removed = 1, verifier = NULL", [])?;
@@ -252,7 +264,11 @@ fn write_names(shadow: &Transaction<'_>, snapshot: &Snapshot) -> Result<(), Stor
 }
 
 fn write_groups(shadow: &Transaction<'_>, snapshot: &Snapshot) -> Result<(), StoreError> {
-    let known: BTreeSet<String> = snapshot.groups.iter().map(|group| group.address.key()).collect();
+    let known: BTreeSet<String> = snapshot
+        .groups
+        .iter()
+        .map(|group| group.address.key())
+        .collect();
     for group in &snapshot.groups {
         let key = group.address.key();
         shadow.execute(
@@ -269,7 +285,12 @@ fn write_groups(shadow: &Transaction<'_>, snapshot: &Snapshot) -> Result<(), Sto
                 (&key, member),
             )?;
         }
-        for member in group.groups.iter().map(Address::key).filter(|key| known.contains(key)) {
+        for member in group
+            .groups
+            .iter()
+            .map(Address::key)
+            .filter(|key| known.contains(key))
+        {
             shadow.execute(
                 "INSERT OR IGNORE INTO group_group (mail_group, member) VALUES (?1, ?2)",
                 (&key, member),

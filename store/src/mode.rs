@@ -114,7 +114,10 @@ const SELECT_CHANGE: &str =
 /// The newest line of the history.
 pub(crate) fn present(shadow: &Transaction<'_>) -> Result<ModeChange, StoreError> {
     let sql = format!("{SELECT_CHANGE} ORDER BY number DESC LIMIT 1");
-    let newest = shadow.prepare_cached(&sql)?.query_row([], change).optional()?;
+    let newest = shadow
+        .prepare_cached(&sql)?
+        .query_row([], change)
+        .optional()?;
     Ok(newest.unwrap_or_else(|| ModeChange {
         number: 0,
         mode: Mode::Normal,

@@ -150,7 +150,10 @@ impl Store {
         last_words: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let last_words: String = last_words.chars().take(limits::LAST_WORDS_CHARS_MAX).collect();
+        let last_words: String = last_words
+            .chars()
+            .take(limits::LAST_WORDS_CHARS_MAX)
+            .collect();
         self.blocking(move |inner| {
             inner.shadow.write(|shadow| {
                 let next = match outcome {
@@ -181,12 +184,20 @@ impl Store {
     pub async fn begin_work(&self, now: Timestamp) -> Result<usize, StoreError> {
         self.blocking(move |inner| {
             let path = &inner.worker_lock_path;
-            let lock = fs::OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+            let lock = fs::OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(path)?;
             if lock.try_lock().is_err() {
-                let why = "another process works on the queue of this data directory; stop it first";
+                let why =
+                    "another process works on the queue of this data directory; stop it first";
                 return Err(StoreError::Refused(why.to_owned()));
             }
-            *inner.worker_lock.lock().unwrap_or_else(PoisonError::into_inner) = Some(lock);
+            *inner
+                .worker_lock
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = Some(lock);
             inner.shadow.write(|shadow| {
                 let why = "the worker ended in the middle of handing it over";
                 Ok(shadow.execute(
@@ -212,7 +223,11 @@ impl Store {
             .blocking(move |inner| {
                 inner.row(message)?;
                 inner.shadow.write(|shadow| {
-                    let owed = Owed { purpose: Purpose::Resend, recipient, account: None };
+                    let owed = Owed {
+                        purpose: Purpose::Resend,
+                        recipient,
+                        account: None,
+                    };
                     insert(shadow, message, &owed)?;
                     let id = QueueId(shadow.last_insert_rowid());
                     let detail = format!("{message} to {}", owed.recipient);
@@ -271,7 +286,9 @@ impl Store {
     /// The key that seals the marker of re-injected mail; made when it is first asked for.
     pub async fn replay_key(&self) -> Result<[u8; 32], StoreError> {
         self.blocking(|inner| {
-            inner.shadow.write(|shadow| settings::key(shadow, settings::REPLAY_KEY))
+            inner
+                .shadow
+                .write(|shadow| settings::key(shadow, settings::REPLAY_KEY))
         })
         .await
     }
@@ -283,8 +300,8 @@ pub(crate) fn insert(
     message: MessageId,
     owed: &Owed,
 ) -> Result<(), StoreError> {
-    // Due at once: at the time the message arrived.
-    let at = message.day().start().as_millisecond();
+    // Due at once.
+    let at = message.arrived_at().as_millisecond();
     shadow
         .prepare_cached(
             "INSERT OR IGNORE INTO queue (day, message, recipient, recipient_key, account, purpose,
@@ -353,7 +370,9 @@ fn confirm(shadow: &Transaction<'_>, id: QueueId) -> Result<(), StoreError> {
 
 fn state(shadow: &Transaction<'_>, id: QueueId) -> Result<QueueState, StoreError> {
     let mut state = shadow.prepare_cached("SELECT state FROM queue WHERE id = ?1")?;
-    let state = state.query_row([id.0], |row| columns::word(row, 0)).optional()?;
+    let state = state
+        .query_row([id.0], |row| columns::word(row, 0))
+        .optional()?;
     state.ok_or_else(|| StoreError::Missing(format!("queue row {id}")))
 }
 
@@ -376,7 +395,12 @@ fn change(
             "UPDATE queue SET state = ?2, changed_at = ?3, last_words = coalesce(?4, last_words)
              WHERE id = ?1",
         )?
-        .execute((id.0, columns::to_word(&next)?, now.as_millisecond(), last_words))?;
+        .execute((
+            id.0,
+            columns::to_word(&next)?,
+            now.as_millisecond(),
+            last_words,
+        ))?;
     Ok(())
 }
 
@@ -417,7 +441,13 @@ fn audit_row(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let object = format!("queue row {id}");
-    let event = AuditEvent { actor, action, object, detail, address: None };
+    let event = AuditEvent {
+        actor,
+        action,
+        object,
+        detail,
+        address: None,
+    };
     audit::insert(shadow, &event, now)
 }
 

@@ -22,7 +22,8 @@ pub(crate) struct MessageRow {
 impl Store {
     /// The stored record, byte for byte as it came in, checked against its checksum.
     pub async fn record(&self, id: MessageId) -> Result<Vec<u8>, StoreError> {
-        self.blocking(move |inner| inner.record(id, &inner.row(id)?)).await
+        self.blocking(move |inner| inner.record(id, &inner.row(id)?))
+            .await
     }
 
     /// The mail itself: the record, or the inner message of a journal report.
@@ -45,7 +46,8 @@ impl Store {
 
     /// The envelope a message came with.
     pub async fn envelope(&self, id: MessageId) -> Result<Envelope, StoreError> {
-        self.blocking(move |inner| Ok(inner.row(id)?.envelope)).await
+        self.blocking(move |inner| Ok(inner.row(id)?.envelope))
+            .await
     }
 }
 

@@ -8,6 +8,7 @@
 //! body   = the message, compressed by zstd
 //! ```
 
+use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -114,14 +115,20 @@ struct Rest<'a>(&'a [u8]);
 
 impl<'a> Rest<'a> {
     fn array<const N: usize>(&mut self) -> Result<[u8; N], String> {
-        let (array, rest) = self.0.split_first_chunk().ok_or("the record is cut short")?;
+        let (array, rest) = self
+            .0
+            .split_first_chunk()
+            .ok_or("the record is cut short")?;
         self.0 = rest;
         Ok(*array)
     }
 
     fn bytes(&mut self, length: u64) -> Result<&'a [u8], String> {
         let length = usize::try_from(length).map_err(|_| "a length is larger than memory")?;
-        let (bytes, rest) = self.0.split_at_checked(length).ok_or("the record is cut short")?;
+        let (bytes, rest) = self
+            .0
+            .split_at_checked(length)
+            .ok_or("the record is cut short")?;
         self.0 = rest;
         Ok(bytes)
     }
@@ -143,9 +150,17 @@ impl OpenSegment {
         getrandom::fill(&mut random).map_err(io::Error::other)?;
         let name = format!("{}.seg", hex(&random));
         let path = day_dir.join(&name);
-        let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&path)?;
         sync_dir(day_dir)?;
-        Ok(Self { file, path, name, length: 0 })
+        Ok(Self {
+            file,
+            path,
+            name,
+            length: 0,
+        })
     }
 
     /// Whether it has reached its size and the next one should begin.
@@ -173,7 +188,11 @@ impl OpenSegment {
         for record in records {
             self.file.write_all(record)?;
             let length = record.len() as u64;
-            places.push(Place { segment: self.name.clone(), offset: end, length });
+            places.push(Place {
+                segment: self.name.clone(),
+                offset: end,
+                length,
+            });
             end += length;
         }
         self.file.sync_data()?;
@@ -198,7 +217,12 @@ pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
 
 /// Bytes as lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}"); // to a String it can not fail
+            text
+        })
 }
 
 #[cfg(test)]

@@ -19,11 +19,18 @@ fn sample() -> (MessageId, Envelope) {
 #[test]
 fn what_goes_in_comes_out() {
     let (id, envelope) = sample();
-    for message in [&b""[..], b"Subject: x\r\n\r\nhi\r\n", &[0, 255, 10, 13].repeat(100_000)] {
+    for message in [
+        &b""[..],
+        b"Subject: x\r\n\r\nhi\r\n",
+        &[0, 255, 10, 13].repeat(100_000),
+    ] {
         let record = encode(id, &envelope, message).unwrap();
         let (header, out) = decode(&record).unwrap();
         assert_eq!(out, message);
-        assert_eq!((header.id, header.envelope), (id.to_string(), envelope.clone()));
+        assert_eq!(
+            (header.id, header.envelope),
+            (id.to_string(), envelope.clone())
+        );
     }
 }
 
@@ -54,7 +61,10 @@ fn records_are_found_where_append_says() {
     let mut segment = OpenSegment::create(dir.path()).unwrap();
     let first = segment.append(&[b"one", b"twelve"]).unwrap();
     let second = segment.append(&[b"x"]).unwrap();
-    let all: Vec<_> =
-        first.iter().chain(&second).map(|place| read(dir.path(), place).unwrap()).collect();
+    let all: Vec<_> = first
+        .iter()
+        .chain(&second)
+        .map(|place| read(dir.path(), place).unwrap())
+        .collect();
     assert_eq!(all, [&b"one"[..], b"twelve", b"x"]);
 }

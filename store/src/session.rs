@@ -137,19 +137,37 @@ fn valid_session(
              WHERE token_hash = ?1 AND used_at >= ?2 AND started_at >= ?3",
         )?
         .query_row(
-            (hash, before(now, limits::SESSION_IDLE_MAX), before(now, limits::SESSION_AGE_MAX)),
+            (
+                hash,
+                before(now, limits::SESSION_IDLE_MAX),
+                before(now, limits::SESSION_AGE_MAX),
+            ),
             |row| {
                 let form_token: String = row.get(2)?;
                 let id = AccountId(row.get(0)?);
-                Ok((id, columns::time(row, 1)?, form_token, columns::time(row, 3)?))
+                Ok((
+                    id,
+                    columns::time(row, 1)?,
+                    form_token,
+                    columns::time(row, 3)?,
+                ))
             },
         )
         .optional()?;
-    let Some((id, started_at, form_token, used_at)) = found else { return Ok(None) };
+    let Some((id, started_at, form_token, used_at)) = found else {
+        return Ok(None);
+    };
     match account::account(shadow, id) {
         Ok(account) => {
             let form_token = Secret::new(form_token);
-            Ok(Some((Session { account, started_at, form_token }, used_at)))
+            Ok(Some((
+                Session {
+                    account,
+                    started_at,
+                    form_token,
+                },
+                used_at,
+            )))
         }
         Err(StoreError::Missing(_)) => Ok(None),
         Err(other) => Err(other),
@@ -157,7 +175,8 @@ fn valid_session(
 }
 
 fn before(now: Timestamp, span: SignedDuration) -> i64 {
-    now.as_millisecond().saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX))
+    now.as_millisecond()
+        .saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

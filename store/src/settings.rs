@@ -10,13 +10,18 @@ pub(crate) const REPLAY_KEY: &str = "replay-key";
 /// Reads a 32-byte key, making it when it is not there yet.
 pub(crate) fn key(transaction: &Transaction<'_>, name: &str) -> Result<[u8; 32], StoreError> {
     let stored: Option<[u8; 32]> = transaction
-        .query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0))
+        .query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| {
+            row.get(0)
+        })
         .optional()?;
     if let Some(key) = stored {
         return Ok(key);
     }
     let key = random()?;
-    transaction.execute("INSERT INTO setting (name, value) VALUES (?1, ?2)", (name, key))?;
+    transaction.execute(
+        "INSERT INTO setting (name, value) VALUES (?1, ?2)",
+        (name, key),
+    )?;
     Ok(key)
 }
 

@@ -42,7 +42,9 @@ impl Store {
             path: "shadow.db".into(),
             source: StoreError::Closed,
         })??;
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// Finishes what the writer has in hand. Keeping is refused from here on.
@@ -67,8 +69,10 @@ impl Store {
 
 impl Inner {
     fn open(data_dir: &Path) -> Result<Self, OpenError> {
-        let in_directory =
-            |source| OpenError::Directory { path: data_dir.to_owned(), source };
+        let in_directory = |source| OpenError::Directory {
+            path: data_dir.to_owned(),
+            source,
+        };
         fs::create_dir_all(data_dir.join("days")).map_err(in_directory)?;
         let guard = days::lock_file(&data_dir.join("lock")).map_err(in_directory)?;
         let path = data_dir.join("shadow.db");

@@ -1,1 +1,20 @@
-//! To be filled.
+//! The directory mirror and the sign-in check.
+//!
+//! A source ([`read_file`]) reads the whole directory into a [`store::Snapshot`]; [`sync`] writes
+//! it into the store unless the guard finds that too much of it has vanished. [`SignInCheck`]
+//! answers whether a name and a password belong together, from the mirror alone: it works when
+//! everything else is down.
+//!
+//! This crate never sees a message.
+
+mod file;
+pub mod limits;
+mod password;
+mod sign_in;
+mod sync;
+mod tries;
+
+pub use file::{FileError, read_file};
+pub use password::{HashError, hash};
+pub use sign_in::{SignInCheck, Verdict};
+pub use sync::{SyncError, compare, sync};

@@ -1,0 +1,207 @@
+//! The directory kind `file`: accounts and groups in a TOML file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use store::{AccountKind, Address, MirroredAccount, MirroredGroup, Role, Secret, Snapshot};
+
+use crate::{limits, password};
+
+/// A directory file can not be used. The text says which file, which line where it is known, and
+/// what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// It can not be read.
+    #[error("cannot read the directory file {}: {source}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// It says something wrong.
+    #[error("{}: {reason}", path.display())]
+    Wrong {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        reason: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    #[serde(default)]
+    account: Vec<RawAccount>,
+    #[serde(default)]
+    group: Vec<RawGroup>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAccount {
+    login: String,
+    name: String,
+    addresses: Vec<Address>,
+    password: Option<Secret>,
+    #[serde(default = "person")]
+    kind: AccountKind,
+    #[serde(default)]
+    roles: Vec<Role>,
+    language: Option<String>,
+    /// Logins of those who may open this mailbox besides its owner.
+    #[serde(default)]
+    opened_by: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawGroup {
+    address: Address,
+    name: String,
+    /// Logins of accounts, addresses of groups.
+    members: Vec<String>,
+}
+
+fn person() -> AccountKind {
+    AccountKind::Person
+}
+
+/// Reads a directory file (`users.toml`).
+pub fn read_file(path: &Path) -> Result<Snapshot, FileError> {
+    let unreadable = |source| FileError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let wrong = |reason| FileError::Wrong {
+        path: path.to_owned(),
+        reason,
+    };
+    let mut text = String::new();
+    let file = fs::File::open(path).map_err(unreadable)?;
+    file.take(limits::FILE_BYTES_MAX + 1)
+        .read_to_string(&mut text)
+        .map_err(unreadable)?;
+    if text.len() as u64 > limits::FILE_BYTES_MAX {
+        return Err(wrong(format!(
+            "is larger than {} MiB",
+            limits::FILE_BYTES_MAX >> 20
+        )));
+    }
+    parse(&text).map_err(wrong)
+}
+
+fn parse(text: &str) -> Result<Snapshot, String> {
+    let raw: RawFile = toml::from_str(text).map_err(|error| at_line(text, &error))?;
+    let logins: BTreeSet<&str> = raw
+        .account
+        .iter()
+        .map(|account| account.login.as_str())
+        .collect();
+    let groups: BTreeMap<String, &Address> = raw
+        .group
+        .iter()
+        .map(|group| (group.address.key(), &group.address))
+        .collect();
+    let accounts = raw
+        .account
+        .iter()
+        .map(|account| mirrored_account(account, &logins));
+    let accounts = accounts.collect::<Result<_, _>>()?;
+    let groups = raw
+        .group
+        .iter()
+        .map(|group| mirrored_group(group, &logins, &groups));
+    Ok(Snapshot {
+        accounts,
+        groups: groups.collect::<Result<_, _>>()?,
+    })
+}
+
+fn at_line(text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().and_then(|span| text.get(..span.start));
+    match line {
+        Some(before) => format!(
+            "line {}: {}",
+            before.matches('\n').count() + 1,
+            error.message()
+        ),
+        None => error.message().to_owned(),
+    }
+}
+
+fn mirrored_account(
+    account: &RawAccount,
+    logins: &BTreeSet<&str>,
+) -> Result<MirroredAccount, String> {
+    let login = &account.login;
+    if login.trim().is_empty() || login.chars().any(char::is_control) {
+        return Err(format!("the account {:?} needs a login", account.name));
+    }
+    if account.addresses.is_empty() {
+        return Err(format!("the account {login} needs at least one address"));
+    }
+    if account
+        .password
+        .as_ref()
+        .is_some_and(|hash| !password::is_hash(hash.expose()))
+    {
+        return Err(format!(
+            "the password of {login} is no Argon2id hash; make one with `shadowmail user hash`"
+        ));
+    }
+    if let Some(unknown) = account
+        .opened_by
+        .iter()
+        .find(|name| !logins.contains(name.as_str()))
+    {
+        return Err(format!(
+            "{login} may be opened by {unknown}, but no account has that login"
+        ));
+    }
+    Ok(MirroredAccount {
+        key: login.clone(),
+        login: login.clone(),
+        name: account.name.clone(),
+        addresses: account.addresses.clone(),
+        kind: account.kind,
+        roles: account.roles.clone(),
+        language: account.language.clone(),
+        verifier: account.password.clone(),
+        opened_by: account.opened_by.clone(),
+    })
+}
+
+fn mirrored_group(
+    group: &RawGroup,
+    logins: &BTreeSet<&str>,
+    groups: &BTreeMap<String, &Address>,
+) -> Result<MirroredGroup, String> {
+    let mut mirrored = MirroredGroup {
+        address: group.address.clone(),
+        name: group.name.clone(),
+        members: Vec::new(),
+        groups: Vec::new(),
+    };
+    for member in &group.members {
+        if logins.contains(member.as_str()) {
+            mirrored.members.push(member.clone());
+        } else if let Some(address) = groups.get(&member.to_lowercase()) {
+            mirrored.groups.push((*address).clone());
+        } else {
+            return Err(format!(
+                "{} is a member of {}, but no account has that login and no group that address",
+                member, group.address
+            ));
+        }
+    }
+    Ok(mirrored)
+}
+
+#[cfg(test)]
+#[path = "file_tests.rs"]
+mod tests;

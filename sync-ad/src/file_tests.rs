@@ -1,0 +1,95 @@
+use super::*;
+
+const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$\
+    AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+#[track_caller]
+fn check_refused(text: &str, want: &str) {
+    let reason = parse(text).expect_err("it should be refused");
+    assert!(reason.contains(want), "{reason:?} does not say {want:?}");
+}
+
+#[test]
+fn reads_people_shared_mailboxes_and_nested_groups() {
+    let text = format!(
+        r#"
+        [[account]]
+        login = "juergen"
+        name = "Jürgen Groß"
+        addresses = ["Juergen.Gross@Corp.Example", "jg@corp.example"]
+        password = "{HASH}"
+        roles = ["admin"]
+        language = "de"
+
+        [[account]]
+        login = "info"
+        name = "Info"
+        addresses = ["info@corp.example"]
+        kind = "shared"
+        opened_by = ["juergen"]
+
+        [[group]]
+        address = "alle@corp.example"
+        name = "Alle"
+        members = ["Vertrieb@corp.example"]
+
+        [[group]]
+        address = "vertrieb@corp.example"
+        name = "Vertrieb"
+        members = ["juergen"]
+        "#
+    );
+    let snapshot = parse(&text).unwrap();
+    let [juergen, info] = &snapshot.accounts[..] else {
+        panic!("two accounts")
+    };
+    assert_eq!(juergen.addresses[0].as_str(), "Juergen.Gross@corp.example");
+    assert_eq!(
+        (juergen.kind, &juergen.roles[..]),
+        (AccountKind::Person, &[Role::Admin][..])
+    );
+    assert_eq!(
+        (info.kind, &info.opened_by[..]),
+        (AccountKind::Shared, &["juergen".to_owned()][..])
+    );
+    let [all, sales] = &snapshot.groups[..] else {
+        panic!("two groups")
+    };
+    assert_eq!(all.groups, std::slice::from_ref(&sales.address));
+    assert_eq!(sales.members, ["juergen"]);
+}
+
+#[test]
+fn says_what_is_wrong_and_where() {
+    let account = "[[account]]\nlogin = \"a\"\nname = \"A\"\naddresses = [\"a@x.example\"]\n";
+    check_refused(
+        &format!("{account}colour = \"red\"\n"),
+        "line 5: unknown field `colour`",
+    );
+    check_refused(
+        "[[account]]\nlogin = \"a\"\nname = \"A\"\n",
+        "missing field `addresses`",
+    );
+    check_refused(
+        &account.replace("a@x.example", "a"),
+        "line 4: an address needs a local part",
+    );
+    check_refused(
+        &account.replace("[\"a@x.example\"]", "[]"),
+        "a needs at least one address",
+    );
+    check_refused(
+        &format!("{account}password = \"secret\"\n"),
+        "shadowmail user hash",
+    );
+    check_refused(&format!("{account}opened_by = [\"b\"]\n"), "opened by b");
+    let group = "[[group]]\naddress = \"g@x.example\"\nname = \"G\"\nmembers = [\"b\"]\n";
+    check_refused(&format!("{account}{group}"), "b is a member of g@x.example");
+    check_refused("[[account", "line 1");
+}
+
+#[test]
+fn a_missing_file_says_its_name() {
+    let error = read_file(Path::new("/nowhere/users.toml")).unwrap_err();
+    assert!(error.to_string().contains("/nowhere/users.toml"), "{error}");
+}

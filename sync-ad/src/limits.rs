@@ -1,0 +1,28 @@
+//! Every number that bounds what a directory or a stranger may ask of us.
+
+use std::time::Duration;
+
+/// Bytes of a `users.toml`: ten thousand accounts fit.
+pub const FILE_BYTES_MAX: u64 = 16 << 20;
+
+/// Accounts that may always vanish in one sync without anybody being asked.
+pub const REMOVALS_UNASKED_MAX: usize = 3;
+
+/// Share of all accounts, in percent, that may vanish in one sync without anybody being asked.
+pub const REMOVALS_UNASKED_PERCENT_MAX: usize = 10;
+
+/// Bytes of a password; a longer one is refused before it is hashed.
+pub const PASSWORD_BYTES_MAX: usize = 1024;
+
+/// Passwords hashed at the same time; each takes 19 MiB and one core.
+pub const HASHES_AT_ONCE_MAX: usize = 4;
+
+/// Wrong passwords that cost nothing but the time to type them.
+pub const FREE_TRIES: u32 = 5;
+
+/// The longest wait after many wrong passwords. Short enough that nobody is locked out of an
+/// emergency by a stranger who guesses.
+pub const WAIT_MAX: Duration = Duration::from_mins(5);
+
+/// Pairs of name and address whose failures are remembered. The oldest is forgotten first.
+pub const TRIES_REMEMBERED_MAX: usize = 10_000;
