@@ -6,4 +6,8 @@
     reason = "a scenario stops at what it did not expect, and says where"
 )]
 
+mod bad_input;
+mod crash;
+mod demo;
+mod outage;
 mod peers;

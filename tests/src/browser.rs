@@ -120,6 +120,19 @@ impl Chromium {
             .await;
     }
 
+    /// What a person can read in each place that the selector finds.
+    pub async fn texts(&self, selector: &str) -> Vec<String> {
+        let found = self.driver.find_all(By::Css(selector)).await;
+        let mut texts = Vec::new();
+        for element in self.must(&format!("look for {selector}"), found).await {
+            texts.push(
+                self.must(&format!("read {selector}"), element.text().await)
+                    .await,
+            );
+        }
+        texts
+    }
+
     /// Whether the page has what the selector asks for.
     pub async fn has(&self, selector: &str) -> bool {
         let found = self.driver.find_all(By::Css(selector)).await;

@@ -115,6 +115,11 @@ impl Stored {
         Some(header.1)
     }
 
+    /// The message without the headers that relays put in front of it.
+    pub fn without_trace(&self) -> &[u8] {
+        without_trace(&self.bytes)
+    }
+
     /// Checks that it ends with `original`, byte for byte, and that only relays' headers stand in
     /// front of that.
     #[track_caller]
@@ -131,6 +136,24 @@ impl Stored {
                 "`{name}` was put in front:\n{shown}"
             );
         }
+    }
+}
+
+/// A message without the headers that relays put in front of it.
+pub fn without_trace(message: &[u8]) -> &[u8] {
+    let mut rest = message;
+    loop {
+        let name = rest.split(|byte| *byte == b':').next().unwrap_or_default();
+        let is_trace = TRACE
+            .iter()
+            .any(|it| name.eq_ignore_ascii_case(it.as_bytes()));
+        if !is_trace && !rest.starts_with(b" ") && !rest.starts_with(b"\t") {
+            return rest;
+        }
+        let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
+            return rest;
+        };
+        rest = &rest[end + 1..];
     }
 }
 

@@ -1,10 +1,12 @@
 //! The world behind the smarthost: an SMTP server that takes everything and keeps every byte.
 
 use std::io::{self, BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+
+use crate::free_port::free_address;
 
 /// One message that arrived outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,11 +30,13 @@ pub struct Outside {
 impl Outside {
     /// Starts it.
     pub fn start() -> Self {
+        Self::start_at(free_address())
+    }
+
+    /// Starts it at this address: it can also stand for a primary that comes back.
+    pub fn start_at(address: SocketAddr) -> Self {
         let listener =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port is free");
-        let address = listener
-            .local_addr()
-            .expect("a bound listener has an address");
+            TcpListener::bind(address).unwrap_or_else(|error| panic!("{address}: {error}"));
         let arrived = Arc::new(Mutex::new(Vec::new()));
         let closing = Arc::new(AtomicBool::new(false));
         let thread = {

@@ -1,6 +1,7 @@
 //! A private Postfix: the organisation's gateway and primary.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -68,6 +69,17 @@ impl Postfix {
         });
     }
 
+    /// Waits until its queue is empty: everything it was given is delivered, copies too.
+    pub fn wait_until_idle(&self) {
+        let queue = self.scratch.path().join("queue");
+        let is_empty = |name: &str| files_below(&queue.join(name)) == 0;
+        wait::until("Postfix has delivered everything", || {
+            ["maildrop", "incoming", "active", "deferred"]
+                .into_iter()
+                .all(is_empty)
+        });
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -75,8 +87,18 @@ impl Postfix {
 
     /// What it logged.
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.scratch.path().join("mail.log")).unwrap_or_default()
+        fs::read_to_string(self.scratch.path().join("mail.log")).unwrap_or_default()
     }
+}
+
+fn files_below(directory: &Path) -> usize {
+    let Ok(entries) = fs::read_dir(directory) else {
+        return 0;
+    };
+    let entries = entries.flatten().map(|entry| entry.path());
+    entries
+        .map(|path| if path.is_dir() { files_below(&path) } else { 1 })
+        .sum()
 }
 
 fn write_config(scratch: &Scratch, address: SocketAddr, lmtp: SocketAddr, copying: Copying) {

@@ -81,6 +81,11 @@ impl Shadowmail {
         finish(&mut command, "")
     }
 
+    /// Tries to start the server, which must fail by itself.
+    pub fn serve_in_vain(&self) -> Finished {
+        self.command("serve")
+    }
+
     /// Runs a command that must succeed.
     #[track_caller]
     pub fn succeed(&self, words: &str) -> String {
@@ -134,6 +139,16 @@ impl Finished {
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
     }
+}
+
+/// Runs a command of the executable in this directory, without a configuration of ours.
+pub fn run(directory: &Path, words: &[&str], input: &str) -> Finished {
+    finish(
+        Command::new(executable())
+            .args(words)
+            .current_dir(directory),
+        input,
+    )
 }
 
 /// The executable, built on first use in the profile of this test. Cargo itself says where it

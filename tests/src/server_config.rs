@@ -102,7 +102,7 @@ tls = "off"
                 text,
                 r#"imap = "{imap}"
 imap_tls = "off"
-imap_login = "{{mailbox}}*{MASTER_USER}"
+imap_login = "{{address}}*{MASTER_USER}"
 imap_password_file = "{}"
 "#,
                 password_file.display()
