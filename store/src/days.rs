@@ -65,6 +65,18 @@ impl Days {
         Ok(days)
     }
 
+    /// Opens every day.
+    pub(crate) fn open_all(&self) -> Result<(), OpenError> {
+        let in_days = |source| OpenError::Database {
+            path: self.root.clone(),
+            source,
+        };
+        for day in self.list().map_err(in_days)? {
+            self.try_open(day, self.dir(day))?;
+        }
+        Ok(())
+    }
+
     /// A day that exists.
     pub(crate) fn at(&self, day: Day) -> Result<Arc<OpenDay>, StoreError> {
         let dir = self.dir(day);
@@ -113,17 +125,25 @@ impl Days {
     }
 
     fn open(&self, day: Day, dir: PathBuf) -> Result<Arc<OpenDay>, StoreError> {
+        self.try_open(day, dir).map_err(|error| match error {
+            OpenError::Database { source, .. } => source,
+            other => StoreError::Refused(other.to_string()),
+        })
+    }
+
+    fn try_open(&self, day: Day, dir: PathBuf) -> Result<Arc<OpenDay>, OpenError> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = open.get(&day) {
             return Ok(Arc::clone(found));
         }
-        let _guard = lock_file(&self.lock)?;
-        let index =
-            Database::open(&dir.join("index.db"), DAY_SCHEMA).map_err(|error| match error {
-                OpenError::Database { source, .. } => source,
-                other => StoreError::Refused(other.to_string()),
-            })?;
-        segment::sync_dir(&dir)?;
+        let in_dir = |source| OpenError::Directory {
+            path: dir.clone(),
+            source,
+        };
+        let guard = lock_file(&self.lock).map_err(in_dir)?;
+        let index = Database::open(&dir.join("index.db"), DAY_SCHEMA)?;
+        segment::sync_dir(&dir).map_err(in_dir)?;
+        drop(guard);
         let opened = Arc::new(OpenDay { day, dir, index });
         open.insert(day, Arc::clone(&opened));
         Ok(opened)

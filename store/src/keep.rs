@@ -196,3 +196,7 @@ fn insert_rows(day: &OpenDay, jobs: &[Job], places: &[Place]) -> Result<(), Stor
         Ok(())
     })
 }
+
+#[cfg(test)]
+#[path = "keep_tests.rs"]
+mod tests;

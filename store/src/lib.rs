@@ -33,6 +33,8 @@ mod days;
 mod envelope;
 mod error;
 mod filing;
+#[cfg(test)]
+mod fixture;
 mod held;
 mod id;
 mod keep;

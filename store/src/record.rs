@@ -13,7 +13,7 @@ use crate::shadow::{Inner, Store};
 
 /// The row of one message.
 pub(crate) struct MessageRow {
-    place: Place,
+    pub(crate) place: Place,
     pub(crate) state: String,
     envelope: Envelope,
     content: Option<Range<usize>>,

@@ -1,1 +1,109 @@
+use super::*;
+use crate::fixture::{Fixture, person, time};
+use crate::mirror::Snapshot;
 
+const START: &str = "2026-11-22T09:00:00Z";
+
+async fn become_mode(fixture: &Fixture, mode: Mode) {
+    let from = fixture.store.mode().await.unwrap();
+    let next = ModeChange {
+        mode,
+        since: time(START),
+        ..from.clone()
+    };
+    fixture.store.append_mode(&from, next).await.unwrap();
+}
+
+async fn is_in(fixture: &Fixture, token: &SessionToken, at: &str) -> bool {
+    let admission = fixture
+        .store
+        .admission(Some(token), time(at))
+        .await
+        .unwrap();
+    admission
+        .session
+        .is_some_and(|session| session.account.id == fixture.amy)
+}
+
+#[tokio::test]
+async fn nobody_gets_a_session_in_normal_mode() {
+    let fixture = Fixture::new().await;
+    let refused = fixture.store.open_session(fixture.amy, time(START)).await;
+    assert!(
+        matches!(refused, Err(StoreError::Refused(_))),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_session_ends_with_the_emergency_and_with_recovery() {
+    let fixture = Fixture::new().await;
+    for next in [Mode::Recovery, Mode::Normal] {
+        let before = if next == Mode::Recovery {
+            Mode::Emergency
+        } else {
+            Mode::Recovery
+        };
+        become_mode(&fixture, before).await;
+        let token = fixture
+            .store
+            .open_session(fixture.amy, time(START))
+            .await
+            .unwrap();
+        assert!(is_in(&fixture, &token, START).await);
+        become_mode(&fixture, next).await;
+        assert!(!is_in(&fixture, &token, START).await);
+    }
+}
+
+#[tokio::test]
+async fn a_session_ends_idle_or_old_or_by_hand_or_with_its_account() {
+    let fixture = Fixture::new().await;
+    become_mode(&fixture, Mode::Emergency).await;
+    let store = &fixture.store;
+    let token = store.open_session(fixture.amy, time(START)).await.unwrap();
+    assert!(
+        is_in(&fixture, &token, "2026-11-22T13:00:00Z").await,
+        "used after four hours"
+    );
+    assert!(
+        is_in(&fixture, &token, "2026-11-22T17:00:00Z").await,
+        "and that renewed it"
+    );
+    assert!(
+        !is_in(&fixture, &token, "2026-11-22T21:00:01Z").await,
+        "idle for too long"
+    );
+
+    let token = store.open_session(fixture.amy, time(START)).await.unwrap();
+    for hour in 0..=24 {
+        let at = time(START) + SignedDuration::from_hours(hour);
+        assert!(
+            is_in(&fixture, &token, &at.to_string()).await,
+            "hour {hour}"
+        );
+    }
+    assert!(
+        !is_in(&fixture, &token, "2026-11-23T09:00:01Z").await,
+        "a day is enough"
+    );
+
+    let token = store.open_session(fixture.amy, time(START)).await.unwrap();
+    let other = SessionToken(Secret::new(token.0.expose().replace(['0', '1'], "2")));
+    assert!(
+        !is_in(&fixture, &other, START).await,
+        "a token nobody was given"
+    );
+    store.end_session(&token).await.unwrap();
+    assert!(!is_in(&fixture, &token, START).await);
+
+    let token = store.open_session(fixture.amy, time(START)).await.unwrap();
+    store
+        .mirror(Snapshot {
+            accounts: vec![person("bo")],
+            groups: vec![],
+        })
+        .await
+        .unwrap();
+    assert!(!is_in(&fixture, &token, START).await, "the account is gone");
+}

@@ -93,14 +93,7 @@ impl Inner {
         let in_database = |source| OpenError::Database { path, source };
         inner.finish_dropping().map_err(in_database)?;
         // A day of a newer schema must stop the start, not surprise a reader later.
-        for day in inner.days.list().map_err(in_database_of(data_dir))? {
-            inner.days.at(day).map_err(in_database_of(data_dir))?;
-        }
+        inner.days.open_all()?;
         Ok(inner)
     }
-}
-
-fn in_database_of(data_dir: &Path) -> impl FnOnce(StoreError) -> OpenError {
-    let path = data_dir.join("days");
-    move |source| OpenError::Database { path, source }
 }

@@ -1,0 +1,131 @@
+//! What the tests of this crate share.
+
+use jiff::Timestamp;
+
+use crate::account::{AccountId, AccountKind};
+use crate::address::ReversePath;
+use crate::envelope::{Envelope, Peer, Source};
+use crate::filing::{Entry, Filing, Owed};
+use crate::held::Held;
+use crate::id::MessageId;
+use crate::mailbox::Folder;
+use crate::mirror::{MirroredAccount, Snapshot};
+use crate::queue::Purpose;
+use crate::shadow::Store;
+
+/// A store in a directory of its own, with two people and a shared mailbox that amy opens.
+pub(crate) struct Fixture {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) store: Store,
+    pub(crate) amy: AccountId,
+    pub(crate) bo: AccountId,
+    pub(crate) info: AccountId,
+}
+
+impl Fixture {
+    pub(crate) async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).await.unwrap();
+        let mut info = person("info");
+        info.kind = AccountKind::Shared;
+        info.opened_by = vec!["amy".to_owned()];
+        let accounts = vec![person("amy"), person("bo"), info];
+        store
+            .mirror(Snapshot {
+                accounts,
+                groups: Vec::new(),
+            })
+            .await
+            .unwrap();
+        let accounts = store.accounts().await.unwrap();
+        let id = |login| {
+            accounts
+                .iter()
+                .find(|account| account.login == login)
+                .unwrap()
+                .id
+        };
+        Self {
+            amy: id("amy"),
+            bo: id("bo"),
+            info: id("info"),
+            dir,
+            store,
+        }
+    }
+
+    pub(crate) async fn keep(&self, at: &str, bytes: &[u8]) -> MessageId {
+        let mut held = Held::new(1 << 20);
+        held.append(bytes).unwrap();
+        self.store.keep(held, envelope(at)).await.unwrap()
+    }
+
+    /// Keeps a message and files it into amy's inbox.
+    pub(crate) async fn receive(&self, at: &str) -> MessageId {
+        let id = self.keep(at, b"Subject: hello\r\n\r\n").await;
+        self.store.file(id, to(self.amy)).await.unwrap();
+        id
+    }
+
+    /// The same directory as a process that starts later finds it.
+    pub(crate) async fn reopened(&self) -> Store {
+        Store::open(self.dir.path()).await.unwrap()
+    }
+}
+
+pub(crate) fn person(login: &str) -> MirroredAccount {
+    MirroredAccount {
+        key: login.to_owned(),
+        login: login.to_owned(),
+        name: login.to_owned(),
+        addresses: vec![format!("{login}@corp.example").parse().unwrap()],
+        kind: AccountKind::Person,
+        roles: Vec::new(),
+        language: None,
+        verifier: None,
+        opened_by: Vec::new(),
+    }
+}
+
+pub(crate) fn envelope(at: &str) -> Envelope {
+    Envelope {
+        source: Source::FallbackMail,
+        reverse_path: ReversePath::Null,
+        recipients: vec!["amy@corp.example".parse().unwrap()],
+        received_at: time(at),
+        peer: Peer::default(),
+        bare_line_ends: false,
+        smtputf8: false,
+    }
+}
+
+pub(crate) fn time(at: &str) -> Timestamp {
+    at.parse().unwrap()
+}
+
+/// A filing into one inbox.
+pub(crate) fn to(account: AccountId) -> Filing {
+    let entry = Entry {
+        account,
+        folder: Folder::Inbox,
+        seen: false,
+    };
+    Filing {
+        entries: vec![entry],
+        ..Filing::default()
+    }
+}
+
+/// A filing into one inbox that is owed to its owner.
+pub(crate) fn owed_to(account: AccountId, recipient: &str) -> Filing {
+    let recipient = recipient.parse().unwrap();
+    let owed = Owed {
+        purpose: Purpose::Return,
+        recipient,
+        account: Some(account),
+    };
+    Filing {
+        owed: vec![owed],
+        ..to(account)
+    }
+}

@@ -1,0 +1,159 @@
+use std::fs;
+
+use super::*;
+use crate::error::OpenError;
+use crate::fixture::{Fixture, envelope};
+
+#[tokio::test]
+async fn many_sessions_keep_at_once_and_each_finds_its_own_bytes() {
+    let fixture = Fixture::new().await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..300_u32 {
+        let store = fixture.store.clone();
+        tasks.spawn(async move {
+            let mut held = Held::new(100);
+            held.append(&number.to_le_bytes()).unwrap();
+            // Half of them on the other side of midnight.
+            let at = if number % 2 == 0 {
+                "2026-11-21T23:59:59Z"
+            } else {
+                "2026-11-22T00:00:00Z"
+            };
+            (number, store.keep(held, envelope(at)).await.unwrap())
+        });
+    }
+    let kept = tasks.join_all().await;
+    let later = fixture.reopened().await;
+    for (number, id) in kept {
+        assert_eq!(later.record(id).await.unwrap(), number.to_le_bytes());
+    }
+    assert_eq!(later.unfiled(1000).await.unwrap().len(), 300);
+    assert_eq!(later.days().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_cut_tail_is_no_message_and_is_never_appended_to() {
+    let fixture = Fixture::new().await;
+    let id = fixture.keep("2026-11-22T09:12:00Z", b"kept").await;
+    let day = fixture.dir.path().join("days/2026-11-22");
+    let segment = fs::read_dir(&day)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "seg"))
+        .unwrap();
+    let mut bytes = fs::read(&segment).unwrap();
+    bytes.extend_from_slice(b"SMR\x01 half a rec");
+    fs::write(&segment, &bytes).unwrap();
+
+    let later = fixture.reopened().await;
+    assert_eq!(later.unfiled(10).await.unwrap().len(), 1);
+    let mut held = Held::new(100);
+    held.append(b"next").unwrap();
+    let next = later
+        .keep(held, envelope("2026-11-22T09:13:00Z"))
+        .await
+        .unwrap();
+    assert_eq!(later.record(id).await.unwrap(), b"kept");
+    assert_eq!(later.record(next).await.unwrap(), b"next");
+    assert_eq!(fs::read(&segment).unwrap(), bytes);
+}
+
+#[tokio::test]
+async fn a_damaged_message_says_so_and_the_others_are_read() {
+    let fixture = Fixture::new().await;
+    let first = fixture.keep("2026-11-22T09:12:00Z", &[b'a'; 500]).await;
+    let second = fixture.keep("2026-11-22T09:13:00Z", &[b'b'; 500]).await;
+    let place = fixture
+        .store
+        .blocking(move |inner| Ok(inner.row(first)?.place))
+        .await
+        .unwrap();
+    let path = fixture
+        .dir
+        .path()
+        .join("days/2026-11-22")
+        .join(&place.segment);
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = usize::try_from(place.offset + place.length / 2).unwrap();
+    bytes[middle] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    assert!(matches!(
+        fixture.store.record(first).await,
+        Err(StoreError::Damaged(..))
+    ));
+    assert_eq!(fixture.store.record(second).await.unwrap(), [b'b'; 500]);
+}
+
+#[tokio::test]
+async fn closing_finishes_and_then_refuses() {
+    let fixture = Fixture::new().await;
+    let id = fixture.keep("2026-11-22T09:12:00Z", b"x").await;
+    fixture.store.close().await;
+    let late = fixture
+        .store
+        .keep(Held::new(0), envelope("2026-11-22T09:12:00Z"))
+        .await;
+    assert!(matches!(late, Err(KeepError::Failed(_))), "{late:?}");
+    assert_eq!(fixture.store.record(id).await.unwrap(), b"x");
+}
+
+#[tokio::test]
+async fn a_newer_store_is_refused_by_name() {
+    for database in ["shadow.db", "days/2026-11-22/index.db"] {
+        let fixture = Fixture::new().await;
+        fixture.keep("2026-11-22T09:12:00Z", b"x").await;
+        fixture.store.close().await;
+        let path = fixture.dir.path().join(database);
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        connection.pragma_update(None, "user_version", 999).unwrap();
+        drop(connection);
+        match Store::open(fixture.dir.path()).await {
+            Err(OpenError::Newer(found)) => assert_eq!(found, path),
+            Err(other) => panic!("{database}: {other}"),
+            Ok(_) => panic!("{database} was opened"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_cut_short_is_finished_at_the_next_start() {
+    let fixture = Fixture::new().await;
+    let id = fixture.keep("2026-10-01T09:12:00Z", b"x").await;
+    fixture
+        .store
+        .file(id, crate::fixture::to(fixture.amy))
+        .await
+        .unwrap();
+    fixture
+        .store
+        .blocking(|inner| {
+            inner.shadow.write(|shadow| {
+                shadow.execute("INSERT INTO dropped_day (day) VALUES ('2026-10-01')", [])?;
+                Ok(())
+            })
+        })
+        .await
+        .unwrap();
+    let later = fixture.reopened().await;
+    assert!(later.days().await.unwrap().is_empty());
+    assert!(!fixture.dir.path().join("days/2026-10-01").exists());
+    assert!(matches!(
+        later.record(id).await,
+        Err(StoreError::Missing(_))
+    ));
+    assert!(matches!(
+        fixture.store.record(id).await,
+        Err(StoreError::Missing(_))
+    ));
+}
+
+#[test]
+fn too_much_is_refused_and_not_kept() {
+    let mut held = Held::new(5);
+    held.append(b"12345").unwrap();
+    assert!(matches!(
+        held.append(b"6"),
+        Err(KeepError::TooLarge { limit_bytes: 5 })
+    ));
+    assert_eq!(held.into_bytes(), b"12345");
+}
