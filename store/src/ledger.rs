@@ -1,12 +1,14 @@
-//! The ledger: what the queue says to people.
+//! The ledger: what the queue says to people, and what people say to it.
 
 use jiff::Timestamp;
-use rusqlite::Row;
+use rusqlite::{Row, Transaction};
 use serde::Serialize;
 
 use crate::address::Address;
+use crate::audit::{self, AuditEvent};
 use crate::columns;
 use crate::error::StoreError;
+use crate::filing::Owed;
 use crate::id::MessageId;
 use crate::queue::{self, Purpose, QueueId, QueueState};
 use crate::shadow::Store;
@@ -103,6 +105,73 @@ impl Store {
         .await
     }
 
+    /// Queues a kept message for `recipient` at the primary once more. Writes an audit row.
+    pub async fn resend(
+        &self,
+        message: MessageId,
+        recipient: &Address,
+        by: &str,
+        now: Timestamp,
+    ) -> Result<QueueId, StoreError> {
+        let (recipient, by) = (recipient.clone(), by.to_owned());
+        let id = self
+            .blocking(move |inner| {
+                inner.row(message)?;
+                inner.shadow.write(|shadow| {
+                    let owed = Owed {
+                        purpose: Purpose::Resend,
+                        recipient,
+                        account: None,
+                    };
+                    queue::insert(shadow, message, &owed)?;
+                    let id = QueueId(shadow.last_insert_rowid());
+                    let detail = format!("{message} to {}", owed.recipient);
+                    audit_row(shadow, id, ("resend", by, detail), now)?;
+                    Ok(id)
+                })
+            })
+            .await?;
+        self.inner().queued.notify_one();
+        Ok(id)
+    }
+
+    /// A person lets a refused or unknown row be tried again. Writes an audit row.
+    pub async fn release(&self, id: QueueId, by: &str, now: Timestamp) -> Result<(), StoreError> {
+        let by = by.to_owned();
+        self.blocking(move |inner| {
+            inner.shadow.write(|shadow| {
+                queue::change(shadow, id, QueueState::Waiting, (now, None))?;
+                shadow.execute(
+                    "UPDATE queue SET next_attempt_at = ?2 WHERE id = ?1",
+                    (id.0, now.as_millisecond()),
+                )?;
+                audit_row(shadow, id, ("release", by, String::new()), now)
+            })
+        })
+        .await?;
+        self.inner().queued.notify_one();
+        Ok(())
+    }
+
+    /// A person decides that a row need not arrive. Writes an audit row.
+    pub async fn write_off(
+        &self,
+        id: QueueId,
+        by: &str,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (by, reason) = (by.to_owned(), reason.to_owned());
+        self.blocking(move |inner| {
+            inner.shadow.write(|shadow| {
+                let words = format!("written off: {reason}");
+                queue::change(shadow, id, QueueState::WrittenOff, (now, Some(&words)))?;
+                audit_row(shadow, id, ("write-off", by, reason), now)
+            })
+        })
+        .await
+    }
+
     async fn rows(&self, which: &'static str, limit: usize) -> Result<Vec<LedgerRow>, StoreError> {
         self.blocking(move |inner| {
             inner.shadow.read(|shadow| {
@@ -131,4 +200,21 @@ fn ledger_row(row: &Row<'_>) -> rusqlite::Result<LedgerRow> {
         changed_at: columns::time(row, 8)?,
         last_words: row.get(9)?,
     })
+}
+
+fn audit_row(
+    shadow: &Transaction<'_>,
+    id: QueueId,
+    (action, actor, detail): (&'static str, String, String),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let object = format!("queue row {id}");
+    let event = AuditEvent {
+        actor,
+        action,
+        object,
+        detail,
+        address: None,
+    };
+    audit::insert(shadow, &event, now)
 }

@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::AccountId;
 use crate::address::Address;
-use crate::audit::{self, AuditEvent};
 use crate::columns;
 use crate::error::StoreError;
 use crate::filing::{Owed, Replayed};
@@ -210,73 +209,6 @@ impl Store {
         .await
     }
 
-    /// Queues a kept message for `recipient` at the primary once more. Writes an audit row.
-    pub async fn resend(
-        &self,
-        message: MessageId,
-        recipient: &Address,
-        by: &str,
-        now: Timestamp,
-    ) -> Result<QueueId, StoreError> {
-        let (recipient, by) = (recipient.clone(), by.to_owned());
-        let id = self
-            .blocking(move |inner| {
-                inner.row(message)?;
-                inner.shadow.write(|shadow| {
-                    let owed = Owed {
-                        purpose: Purpose::Resend,
-                        recipient,
-                        account: None,
-                    };
-                    insert(shadow, message, &owed)?;
-                    let id = QueueId(shadow.last_insert_rowid());
-                    let detail = format!("{message} to {}", owed.recipient);
-                    audit_row(shadow, id, ("resend", by, detail), now)?;
-                    Ok(id)
-                })
-            })
-            .await?;
-        self.inner().queued.notify_one();
-        Ok(id)
-    }
-
-    /// A person lets a refused or unknown row be tried again. Writes an audit row.
-    pub async fn release(&self, id: QueueId, by: &str, now: Timestamp) -> Result<(), StoreError> {
-        let by = by.to_owned();
-        self.blocking(move |inner| {
-            inner.shadow.write(|shadow| {
-                change(shadow, id, QueueState::Waiting, (now, None))?;
-                shadow.execute(
-                    "UPDATE queue SET next_attempt_at = ?2 WHERE id = ?1",
-                    (id.0, now.as_millisecond()),
-                )?;
-                audit_row(shadow, id, ("release", by, String::new()), now)
-            })
-        })
-        .await?;
-        self.inner().queued.notify_one();
-        Ok(())
-    }
-
-    /// A person decides that a row need not arrive. Writes an audit row.
-    pub async fn write_off(
-        &self,
-        id: QueueId,
-        by: &str,
-        reason: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let (by, reason) = (by.to_owned(), reason.to_owned());
-        self.blocking(move |inner| {
-            inner.shadow.write(|shadow| {
-                let words = format!("written off: {reason}");
-                change(shadow, id, QueueState::WrittenOff, (now, Some(&words)))?;
-                audit_row(shadow, id, ("write-off", by, reason), now)
-            })
-        })
-        .await
-    }
-
     /// Waits until this process has queued something new, or a short while has passed (another
     /// process may have queued something, or a row's time has come).
     pub async fn queue_wanted(&self) {
@@ -377,7 +309,7 @@ fn state(shadow: &Transaction<'_>, id: QueueId) -> Result<QueueState, StoreError
 }
 
 /// The one place where a row changes its state.
-fn change(
+pub(crate) fn change(
     shadow: &Transaction<'_>,
     id: QueueId,
     next: QueueState,
@@ -432,23 +364,6 @@ fn due(
 /// Columns 1 and 2 of a row of the queue.
 pub(crate) fn message_id(row: &Row<'_>) -> rusqlite::Result<MessageId> {
     Ok(MessageId::from_parts(columns::parsed(row, 1)?, row.get(2)?))
-}
-
-fn audit_row(
-    shadow: &Transaction<'_>,
-    id: QueueId,
-    (action, actor, detail): (&'static str, String, String),
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let object = format!("queue row {id}");
-    let event = AuditEvent {
-        actor,
-        action,
-        object,
-        detail,
-        address: None,
-    };
-    audit::insert(shadow, &event, now)
 }
 
 #[cfg(test)]
