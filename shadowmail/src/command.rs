@@ -1,0 +1,83 @@
+//! The commands, one file each.
+
+pub mod audit;
+pub mod check;
+pub mod demo;
+pub mod emergency;
+pub mod init;
+pub mod reinject;
+pub mod resend;
+pub mod retention;
+pub mod serve;
+pub mod status;
+pub mod sync;
+pub mod user;
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+use store::Store;
+
+use crate::cli::{Command, Common};
+use crate::config::{Config, ConfigError};
+
+/// What is asked for can not be done as it was asked: exit code 2, as for a wrong config.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub String);
+
+impl Command {
+    /// Runs it. An error means exit code 1, or 2 for [`ConfigError`] and [`UsageError`].
+    pub async fn run(&self, common: &Common) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Demo(demo) => demo.run().await,
+            Self::Init(init) => init.run(common),
+            Self::User(user) => user.run(common).await,
+            Self::Check(check) => check.run(&Config::load(&common.config)?).await,
+            Self::Serve(serve) => serve.run(Config::load(&common.config)?).await,
+            Self::Status(status) => status.run(&opened(common).await?).await,
+            Self::Emergency(emergency) => emergency.run(&opened(common).await?).await,
+            Self::Reinject(reinject) => reinject.run(&opened(common).await?).await,
+            Self::Resend(resend) => resend.run(&opened(common).await?).await,
+            Self::Sync(sync) => sync.run(&opened(common).await?).await,
+            Self::Retention(retention) => retention.run(&opened(common).await?).await,
+            Self::Audit(audit) => audit.run(&opened(common).await?).await,
+        }
+    }
+
+    /// What is logged when nobody says otherwise: a command talks by itself.
+    pub fn log_level(&self) -> &'static str {
+        match self {
+            Self::Serve(_) => "info",
+            _ => "error",
+        }
+    }
+}
+
+/// The exit code of an error.
+pub fn exit_code(error: &anyhow::Error) -> ExitCode {
+    if error.is::<ConfigError>() || error.is::<UsageError>() {
+        return ExitCode::from(2);
+    }
+    ExitCode::FAILURE
+}
+
+/// What most commands work on.
+pub struct Opened {
+    /// The config.
+    pub config: Config,
+    /// Its store.
+    pub store: Store,
+}
+
+/// Opens the store of the config. A command never makes one: it would belong to whoever typed
+/// the command, and the server could not write into it.
+async fn opened(common: &Common) -> anyhow::Result<Opened> {
+    let config = Config::load(&common.config)?;
+    let directory = config.data_dir.display();
+    if !config.data_dir.exists() {
+        bail!("{directory} does not exist yet; `shadowmail serve` makes it");
+    }
+    let store = Store::open(&config.data_dir).await?;
+    Ok(Opened { config, store })
+}

@@ -1,0 +1,93 @@
+//! Whether our ports are free, and whether others answer at theirs.
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use delivery::{HostPort, Imap};
+use shadow_smtpd::ListenerConfig;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::Seen;
+use crate::config::{Config, Web};
+
+/// How long somebody may take to answer.
+const ANSWER_WAIT: Duration = Duration::from_secs(5);
+
+/// The port of a listener is free, or has our running server on it.
+pub async fn listener(listener: &ListenerConfig, hostname: &str) -> Seen {
+    let address = listener.address;
+    // The greeting is `220 <host name> …` (RFC 5321 §4.3.1).
+    ours_or_free(address, "", &format!("220 {hostname}")).await
+}
+
+/// The port of the webmail is free, or has our running server on it.
+pub async fn web(web: &Web) -> Seen {
+    let request = format!("GET / HTTP/1.0\r\nHost: {}\r\n\r\n", web.address);
+    let seen = ours_or_free(web.address, &request, "Shadowmail").await?;
+    Ok(format!("{seen}, people type {}", web.url))
+}
+
+/// The primary takes mail.
+pub async fn primary(config: &Config) -> Seen {
+    match &config.delivery.primary {
+        Some(primary) => door(&primary.address, &config.hostname).await,
+        None => Err("none; write its host:port in primary.smtp, or what it missed can never be \
+                     handed back"
+            .into()),
+    }
+}
+
+/// A mail server answers.
+pub async fn door(address: &HostPort, hostname: &str) -> Seen {
+    let words = delivery::probe(address, hostname).await.map_err(|error| error.to_string())?;
+    Ok(format!("{address} says {words}"))
+}
+
+/// The IMAP server can be reached; nobody signs in.
+pub async fn imap(imap: &Imap) -> Seen {
+    let place = (imap.address.host(), imap.address.port());
+    match timeout(ANSWER_WAIT, TcpStream::connect(place)).await {
+        Ok(Ok(_)) => Ok(format!("{} takes connections", imap.address)),
+        Ok(Err(error)) => Err(format!("cannot connect to {}: {error}", imap.address)),
+        Err(_) => Err(format!("{} does not answer", imap.address)),
+    }
+}
+
+/// Tries to take the port. When somebody has it, `words` in the answer to `request` tell that it
+/// is our own server.
+async fn ours_or_free(address: SocketAddr, request: &str, words: &str) -> Seen {
+    match TcpListener::bind(address) {
+        Ok(_) => Ok(format!("{address} is free")),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            let answer = timeout(ANSWER_WAIT, answer(address, request, words)).await;
+            if answer.is_ok_and(|answer| answer.is_ok_and(|answer| answer.contains(words))) {
+                return Ok(format!("{address} has the running Shadowmail"));
+            }
+            Err(format!("{address} is in use by another program; stop it, or choose another port"))
+        }
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            Err(format!("{address}: {error}; ports below 1024 need CAP_NET_BIND_SERVICE"))
+        }
+        Err(error) if error.kind() == ErrorKind::AddrNotAvailable => {
+            Err(format!("{address} is no address of this host; use one that is, or 0.0.0.0"))
+        }
+        Err(error) => Err(format!("{address}: {error}")),
+    }
+}
+
+/// What somebody says until `words` came, or they are done.
+async fn answer(address: SocketAddr, request: &str, words: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(request.as_bytes()).await?;
+    let mut said = Vec::new();
+    let mut stream = stream.take(64 << 10);
+    loop {
+        let text = String::from_utf8_lossy(&said);
+        if text.contains(words) || stream.read_buf(&mut said).await? == 0 {
+            return Ok(String::from_utf8_lossy(&said).into_owned());
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! `shadowmail emergency`: opening the webmail and closing it again.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use continuity::Order;
+use jiff::Timestamp;
+use store::{Mode, ModeChange};
+
+use super::Opened;
+use crate::{actor, print};
+
+/// Start, extend or end an emergency
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  shadowmail emergency start --reason \"Exchange is down\" --for 8h
+      staff may sign in at once; nothing ends by itself after 8 hours, it is only called to mind
+  shadowmail emergency extend --for 2h
+  shadowmail emergency end --reason \"Exchange is back\"
+      the webmail only reads from now on; what the primary missed is handed back to it")]
+pub struct Emergency {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Open the webmail for staff
+    Start {
+        /// Why; staff see it
+        #[arg(long)]
+        reason: String,
+        /// How long it is expected to take, such as 90m or 8h
+        #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
+        length: Option<Duration>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say that it will take longer
+    Extend {
+        /// How long from now, such as 90m or 8h
+        #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
+        length: Duration,
+        /// Why; staff see it [default: the reason given before]
+        #[arg(long)]
+        reason: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Close the webmail for writing and hand back what the primary missed
+    End {
+        /// Why; staff see it
+        #[arg(long, default_value = "the primary is back")]
+        reason: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+impl Emergency {
+    /// Changes the mode.
+    pub async fn run(&self, opened: &Opened) -> anyhow::Result<ExitCode> {
+        let store = &opened.store;
+        let now = Timestamp::now();
+        let order = |reason: &str| Order { by: actor::shell(), reason: reason.to_owned(), now };
+        let (changed, json) = match &self.what {
+            What::Start { reason, length, json } => {
+                let end = length.map(|length| after(now, length)).transpose()?;
+                (continuity::start(store, order(reason), end).await?, *json)
+            }
+            What::Extend { length, reason, json } => {
+                let end = after(now, *length)?;
+                let before = store.mode().await?.reason;
+                let order = order(reason.as_ref().unwrap_or(&before));
+                (continuity::extend(store, order, end).await?, *json)
+            }
+            What::End { reason, json } => (continuity::end(store, order(reason)).await?, *json),
+        };
+        if json {
+            print::json(&changed)?;
+        } else {
+            told(&changed, &opened.config.web.url)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn after(now: Timestamp, length: Duration) -> anyhow::Result<Timestamp> {
+    now.checked_add(length).context("--for is too long")
+}
+
+fn told(changed: &ModeChange, url: &str) -> std::io::Result<()> {
+    match (changed.mode, changed.expected_end) {
+        (Mode::Emergency, Some(end)) => {
+            let end = print::local(end);
+            print::line(format_args!("emergency; the webmail is open at {url}, expected until {end}"))
+        }
+        (Mode::Emergency, None) => print::line(format_args!("emergency; the webmail is open at {url}")),
+        (Mode::Recovery, _) => {
+            print::line("recovery; what the primary missed is handed back: `shadowmail reinject status`")
+        }
+        (Mode::Normal, _) => print::line("normal; the webmail is locked"),
+    }
+}

@@ -1,0 +1,145 @@
+//! `shadowmail reinject`: what the primary still lacks, and what a person decides about it.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use serde::Serialize;
+use store::{LedgerRow, Mode, OwedCount, QueueId, QueueState};
+
+use super::Opened;
+use crate::{actor, print};
+
+/// Rows shown at once.
+const ROWS_MAX: usize = 1000;
+
+/// Look at what the primary still lacks, and decide about what it refused
+///
+/// Re-injection itself needs no command: it runs in normal mode and after an emergency was ended.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  shadowmail reinject plan               what is to go where
+  shadowmail reinject status             how far it is, and what waits for a person
+  shadowmail reinject release 17         try a refused or unknown one again
+  shadowmail reinject write-off 17 --reason \"left the company\"")]
+pub struct Reinject {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Show each message that is not settled, and where it goes
+    Plan {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show counts, and the rows that wait for a person
+    Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let a refused or unknown row be tried again
+    Release {
+        /// The row, as `plan` and `status` show it
+        #[arg(value_name = "ID")]
+        row: i64,
+    },
+    /// Decide that a row need not arrive
+    WriteOff {
+        /// The row, as `plan` and `status` show it
+        #[arg(value_name = "ID")]
+        row: i64,
+        /// Why, for the audit log
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+impl Reinject {
+    /// Does what was asked.
+    pub async fn run(&self, opened: &Opened) -> anyhow::Result<ExitCode> {
+        let store = &opened.store;
+        match &self.what {
+            What::Plan { json } => {
+                let rows = store.open_ledger(ROWS_MAX).await?;
+                if *json { print::json(&rows)? } else { plan(store.mode().await?.mode, &rows)? }
+            }
+            What::Status { json } => {
+                let open = store.open_ledger(ROWS_MAX).await?;
+                let rows = open.into_iter().filter(|row| needs_a_person(row.state)).collect();
+                let status = Status { owed: store.owed().await?, for_a_person: rows };
+                if *json { print::json(&status)? } else { status.print()? }
+            }
+            What::Release { row } => {
+                store.release(QueueId(*row), &actor::shell(), Timestamp::now()).await?;
+                print::line(format_args!("row {row} will be tried again"))?;
+            }
+            What::WriteOff { row, reason } => {
+                let now = Timestamp::now();
+                store.write_off(QueueId(*row), &actor::shell(), reason, now).await?;
+                print::line(format_args!("row {row} is written off"))?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+#[derive(Serialize)]
+struct Status {
+    owed: OwedCount,
+    for_a_person: Vec<LedgerRow>,
+}
+
+impl Status {
+    fn print(&self) -> std::io::Result<()> {
+        let OwedCount { open, for_a_person, settled } = self.owed;
+        print::line(format_args!(
+            "{open} open, {for_a_person} wait for a person, {settled} settled"
+        ))?;
+        if self.for_a_person.is_empty() {
+            return Ok(());
+        }
+        rows(&self.for_a_person)?;
+        print::line("`shadowmail reinject release ID` tries again, `write-off ID --reason R` ends it")
+    }
+}
+
+fn needs_a_person(state: QueueState) -> bool {
+    matches!(state, QueueState::Refused | QueueState::Unknown)
+}
+
+fn plan(mode: Mode, open: &[LedgerRow]) -> std::io::Result<()> {
+    if open.is_empty() {
+        return print::line("nothing is owed");
+    }
+    rows(open)?;
+    if open.len() == ROWS_MAX {
+        print::line(format_args!("these are the newest {ROWS_MAX}; there may be more"))?;
+    }
+    match mode {
+        Mode::Emergency => print::line("held until the emergency is ended"),
+        Mode::Normal | Mode::Recovery => print::line("being handed over now, as each falls due"),
+    }
+}
+
+fn rows(rows: &[LedgerRow]) -> std::io::Result<()> {
+    let cells: Vec<[String; 7]> = rows
+        .iter()
+        .map(|row| {
+            [
+                row.id.to_string(),
+                print::word(&row.purpose),
+                row.recipient.to_string(),
+                print::word(&row.state),
+                row.attempts.to_string(),
+                row.message.clone(),
+                row.last_words.clone(),
+            ]
+        })
+        .collect();
+    print::table(["ID", "WHY", "TO", "STATE", "TRIES", "MESSAGE", "LAST WORDS"], &cells)
+}

@@ -1,0 +1,55 @@
+//! `shadowmail serve`: the server, until somebody stops it.
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::{debug, info};
+
+use crate::config::Config;
+use crate::service::{Part, Service};
+
+/// Run: listeners, webmail and worker
+///
+/// Stops on SIGTERM or SIGINT and finishes what is under way. Roles may run in processes of their
+/// own on the same data directory; only one of them may be the worker.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  shadowmail serve                          everything in one process
+  shadowmail serve --role smtp --role web   without the worker
+  shadowmail serve --log-format json        for a log collector")]
+pub struct Serve {
+    /// Run only this role; repeat for more
+    #[arg(long = "role", value_enum, value_name = "ROLE")]
+    roles: Vec<Part>,
+}
+
+impl Serve {
+    /// Runs until a signal comes.
+    pub async fn run(&self, config: Config) -> anyhow::Result<ExitCode> {
+        let all = [Part::Smtp, Part::Web, Part::Worker];
+        let parts: BTreeSet<Part> = match self.roles.as_slice() {
+            [] => all.into(),
+            some => some.iter().copied().collect(),
+        };
+        let mut terminate = signal(SignalKind::terminate()).context("cannot wait for signals")?;
+        let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for signals")?;
+        info!("shadowmail {} with {}", env!("CARGO_PKG_VERSION"), config.file.display());
+        debug!("effective config: {config:?}");
+        let service = Service::start(&config, &parts).await?;
+        info!("ready");
+        let stop = async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            info!("stopping; what is under way finishes first");
+        };
+        service.run_until(stop).await?;
+        info!("stopped");
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,80 @@
+//! `shadowmail status`: the mode, what is kept, what is owed.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Serialize;
+use store::{ModeChange, OwedCount};
+
+use super::Opened;
+use crate::print;
+
+/// How many unsorted messages are counted.
+const UNSORTED_COUNTED_MAX: usize = 1000;
+
+/// Say the mode, what is kept and what is owed
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  shadowmail status
+  shadowmail status --json | jq .owed.open")]
+pub struct Status {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    mode: ModeChange,
+    owed: OwedCount,
+    accounts: usize,
+    days_kept: usize,
+    oldest_day: Option<String>,
+    unsorted: usize,
+}
+
+impl Status {
+    /// Reads and prints it.
+    pub async fn run(&self, opened: &Opened) -> anyhow::Result<ExitCode> {
+        let store = &opened.store;
+        let days = store.days().await?;
+        let report = Report {
+            mode: store.mode().await?,
+            owed: store.owed().await?,
+            accounts: store.accounts().await?.len(),
+            days_kept: days.len(),
+            oldest_day: days.first().map(|state| state.day.to_string()),
+            unsorted: store.unsorted(UNSORTED_COUNTED_MAX).await?.len(),
+        };
+        if self.json {
+            print::json(&report)?;
+        } else {
+            report.print()?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Report {
+    fn print(&self) -> std::io::Result<()> {
+        let ModeChange { mode, since, by, reason, expected_end, .. } = &self.mode;
+        let since = print::local(*since);
+        let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+        print::line(format_args!("mode      {mode} since {since}, by {by}{why}"))?;
+        if let Some(end) = expected_end {
+            print::line(format_args!("          expected to end {}", print::local(*end)))?;
+        }
+        let OwedCount { open, for_a_person, settled } = self.owed;
+        print::line(format_args!("owed      {open} open, {settled} settled"))?;
+        if for_a_person > 0 {
+            let advice = "see `shadowmail reinject status`";
+            print::line(format_args!("          {for_a_person} wait for a person; {advice}"))?;
+        }
+        print::line(format_args!("accounts  {}", self.accounts))?;
+        let oldest = self.oldest_day.as_deref().map(|day| format!(", since {day}"));
+        print::line(format_args!("kept      {} days{}", self.days_kept, oldest.unwrap_or_default()))?;
+        let more = if self.unsorted == UNSORTED_COUNTED_MAX { " or more" } else { "" };
+        print::line(format_args!("unsorted  {}{more}", self.unsorted))
+    }
+}

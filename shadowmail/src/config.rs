@@ -1,0 +1,266 @@
+//! The configuration: what the file says ([`raw`]), checked once, in types that hold.
+
+mod error;
+mod hint;
+mod raw;
+
+use std::fs;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use shadow_smtpd::{ListenerConfig, TlsPolicy};
+use store::Secret;
+
+pub use error::ConfigError;
+use error::Source;
+use raw::{Raw, RawDirectory, RawListener, RawTls, RawWeb};
+use toml::Spanned;
+
+/// The commented file that `init` starts from. Its values are the defaults.
+pub const SAMPLE: &str = include_str!("config/sample.toml");
+
+/// Longest time that mail may be kept: ten years.
+const DAYS_MAX: u16 = 3653;
+
+/// Every server takes mails of this size (RFC 5321 §4.5.3.1.7).
+const MESSAGE_BYTES_LEAST: u64 = 64 << 10;
+
+/// All that the config says, checked.
+#[derive(Debug)]
+pub struct Config {
+    /// The file it stands in.
+    pub file: PathBuf,
+    /// Our name in SMTP.
+    pub hostname: String,
+    /// The organisation's mail domains, in lower case.
+    pub domains: Vec<String>,
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// Whole days that mail is kept.
+    pub days: u16,
+    /// Where mail comes in.
+    pub listeners: Vec<ListenerConfig>,
+    /// The webmail.
+    pub web: Web,
+    /// Certificate and key for STARTTLS.
+    pub tls: Option<Tls>,
+    /// The file of accounts and groups.
+    pub directory: PathBuf,
+    /// Where mail is handed over to.
+    pub delivery: delivery::Config,
+}
+
+/// The webmail's place.
+#[derive(Debug)]
+pub struct Web {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What people type.
+    pub url: String,
+}
+
+impl Web {
+    /// Whether browsers reach it by https.
+    pub fn is_https(&self) -> bool {
+        self.url.starts_with("https://")
+    }
+}
+
+/// PEM files.
+#[derive(Debug)]
+pub struct Tls {
+    /// Our certificate first, then the intermediate ones.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
+
+impl Config {
+    /// Reads and checks a file.
+    pub fn load(file: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(file).map_err(|error| {
+            let advice = "`shadowmail init` writes one, --config names another";
+            ConfigError::file(file, format!("cannot read the config: {error}; {advice}"))
+        })?;
+        Self::parse(file, &text)
+    }
+
+    /// Checks the text of a file. Relative paths start at the file's directory.
+    pub fn parse(file: &Path, text: &str) -> Result<Self, ConfigError> {
+        let source = Source { file, text };
+        let raw: Raw = toml::from_str(text).map_err(|error| source.unreadable(&error))?;
+        let beside = |path: &Path| file.parent().unwrap_or(Path::new(".")).join(path);
+        let hostname = host_name(source, "hostname", &raw.hostname)?;
+        let tls = raw.tls.map(|raw| tls(source, &raw, beside)).transpose()?;
+        if raw.retention.days == 0 || raw.retention.days > DAYS_MAX {
+            let sentence = format!("must be from 1 to {DAYS_MAX}");
+            return Err(source.wrong("retention.days", sentence));
+        }
+        let password = match &raw.primary.imap_password_file {
+            Some(path) => Some(password(source, &beside(path))?),
+            None => None,
+        };
+        let delivery = delivery::Config::new(&hostname, &raw.primary, &raw.outbound, password)
+            .map_err(|error| source.wrong(error.key, error.reason))?;
+        Ok(Self {
+            file: file.into(),
+            domains: domains(source, &raw.domains)?,
+            data_dir: beside(&raw.data_dir),
+            days: raw.retention.days,
+            listeners: listeners(source, raw.listener, tls.is_some())?,
+            web: web(source, raw.web)?,
+            directory: directory(source, &raw.directory, beside)?,
+            hostname,
+            tls,
+            delivery,
+        })
+    }
+}
+
+/// A name as EHLO and an address may have it (RFC 5321 §2.3.5), in lower case.
+fn host_name(source: Source<'_>, key: &str, text: &str) -> Result<String, ConfigError> {
+    let label = |label: &str| {
+        let known = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+        !label.is_empty() && label.chars().all(known)
+    };
+    if text.len() <= 255 && text.contains('.') && text.split('.').all(label) {
+        return Ok(text.to_lowercase());
+    }
+    let sentence = format!("\"{text}\" is not a full domain name such as \"corp.example\"");
+    Err(source.wrong(key, sentence))
+}
+
+fn domains(source: Source<'_>, names: &[String]) -> Result<Vec<String>, ConfigError> {
+    if names.is_empty() {
+        return Err(source.wrong("domains", "must name at least one mail domain"));
+    }
+    names.iter().map(|name| host_name(source, "domains", name)).collect()
+}
+
+fn listeners(
+    source: Source<'_>,
+    raw: Option<Vec<Spanned<RawListener>>>,
+    has_certificate: bool,
+) -> Result<Vec<ListenerConfig>, ConfigError> {
+    let mut listeners: Vec<ListenerConfig> = Vec::new();
+    for raw in raw.unwrap_or_else(raw::default_listeners) {
+        let at = raw.span();
+        let wrong = |sentence: String| source.wrong_at(at.clone(), sentence);
+        let raw = raw.into_inner();
+        let name = raw.name.clone();
+        if raw.tls == TlsPolicy::Required && !has_certificate {
+            let sentence = "requires tls, so the file must name a certificate and a key in [tls]";
+            return Err(wrong(format!("listener \"{name}\" {sentence}")));
+        }
+        let listener = listener(raw).map_err(&wrong)?;
+        if listeners.iter().any(|other| other.name == name) {
+            return Err(wrong(format!("listener \"{name}\" stands here twice; rename one")));
+        }
+        let taken = |other: &&ListenerConfig| other.address == listener.address && other.address.port() != 0;
+        if let Some(other) = listeners.iter().find(taken) {
+            let address = listener.address;
+            return Err(wrong(format!("listeners \"{}\" and \"{name}\" both want {address}", other.name)));
+        }
+        listeners.push(listener);
+    }
+    Ok(listeners)
+}
+
+fn listener(raw: RawListener) -> Result<ListenerConfig, String> {
+    let network = |text: &String| {
+        text.parse().map_err(|_| {
+            let name = &raw.name;
+            format!("listener \"{name}\" allows \"{text}\", which is no network such as 10.0.0.0/8")
+        })
+    };
+    let allow = raw.allow.iter().map(network).collect::<Result<_, _>>()?;
+    if raw.name.is_empty() {
+        return Err("a listener needs a name".into());
+    }
+    if raw.message_bytes_max < MESSAGE_BYTES_LEAST {
+        let name = raw.name;
+        return Err(format!("listener \"{name}\" must take mails of {MESSAGE_BYTES_LEAST} bytes"));
+    }
+    Ok(ListenerConfig {
+        name: raw.name,
+        role: raw.role,
+        address: raw.address,
+        protocol: raw.protocol,
+        allow,
+        tls: raw.tls,
+        message_bytes_max: raw.message_bytes_max,
+    })
+}
+
+/// Passwords are typed into the webmail, so they may only travel inside TLS, or not at all.
+fn web(source: Source<'_>, raw: RawWeb) -> Result<Web, ConfigError> {
+    let address = raw.address;
+    let url = raw.url.unwrap_or_else(|| format!("http://{address}"));
+    let url = url.trim_end_matches('/').to_owned();
+    let proxy = "put a TLS proxy (nginx, Caddy) in front and write its https:// address in web.url";
+    let host = |rest: &str| rest.split('/').next().unwrap_or_default().to_owned();
+    match (url.strip_prefix("https://").map(host), url.strip_prefix("http://").map(host)) {
+        (Some(host), _) if !host.is_empty() => Ok(Web { address, url }),
+        (_, Some(host)) if !address.ip().is_loopback() => {
+            let sentence = format!("{address} is open to others, who would type their passwords in clear at http://{host}; {proxy}");
+            Err(source.wrong("web.address", sentence))
+        }
+        (_, Some(host)) if is_loopback(&host) => Ok(Web { address, url }),
+        (_, Some(_)) => {
+            let sentence = format!("\"{url}\" would carry passwords in clear; {proxy}");
+            Err(source.wrong("web.url", sentence))
+        }
+        _ => Err(source.wrong("web.url", format!("\"{url}\" must begin with https://"))),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let parsed = host.parse::<SocketAddr>().map(|address| address.ip());
+    let name = host.split(':').next().unwrap_or_default();
+    let ip = parsed.or_else(|_| host.trim_matches(['[', ']']).parse::<IpAddr>());
+    name == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
+}
+
+fn tls(source: Source<'_>, raw: &RawTls, beside: impl Fn(&Path) -> PathBuf) -> Result<Tls, ConfigError> {
+    let file = |key: &str, path: &Path| {
+        let path = beside(path);
+        match fs::metadata(&path) {
+            Ok(_) => Ok(path),
+            Err(error) => {
+                let advice = "name a PEM file, or remove [tls]";
+                Err(source.wrong(key, format!("{}: {error}; {advice}", path.display())))
+            }
+        }
+    };
+    Ok(Tls {
+        certificate: file("tls.certificate", &raw.certificate)?,
+        key: file("tls.key", &raw.key)?,
+    })
+}
+
+fn directory(
+    source: Source<'_>,
+    raw: &RawDirectory,
+    beside: impl Fn(&Path) -> PathBuf,
+) -> Result<PathBuf, ConfigError> {
+    if raw.kind == "file" {
+        return Ok(beside(&raw.path));
+    }
+    let sentence = format!("\"{}\" is not supported; write \"file\" and name it in path", raw.kind);
+    Err(source.wrong("directory.kind", sentence))
+}
+
+/// The first line of a file that holds nothing but a password.
+fn password(source: Source<'_>, path: &Path) -> Result<Secret, ConfigError> {
+    let key = "primary.imap_password_file";
+    let text = fs::read_to_string(path)
+        .map_err(|error| source.wrong(key, format!("{}: {error}", path.display())))?;
+    match text.lines().next() {
+        Some(line) if !line.is_empty() => Ok(Secret::new(line)),
+        _ => Err(source.wrong(key, format!("{} is empty", path.display()))),
+    }
+}
+
+#[cfg(test)]
+#[path = "config_tests.rs"]
+mod tests;

@@ -1,0 +1,154 @@
+//! The config file as it is written, before its values are checked. Every key is one field, and
+//! an unknown key is an error.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use delivery::{RawOutbound, RawPrimary};
+use serde::Deserialize;
+use shadow_smtpd::{Protocol, Role, TlsPolicy};
+use toml::Spanned;
+
+/// The whole file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Raw {
+    /// Our name in SMTP.
+    pub hostname: String,
+    /// The organisation's mail domains.
+    pub domains: Vec<String>,
+    /// Where everything is kept. Default: `/var/lib/shadowmail`.
+    #[serde(default = "data_dir")]
+    pub data_dir: PathBuf,
+    /// `[retention]`.
+    #[serde(default)]
+    pub retention: RawRetention,
+    /// `[[listener]]`. Default: a journal on port 2525 and a fallback on port 2526 of this host.
+    pub listener: Option<Vec<Spanned<RawListener>>>,
+    /// `[web]`.
+    #[serde(default)]
+    pub web: RawWeb,
+    /// `[tls]`. Default: STARTTLS is not offered.
+    pub tls: Option<RawTls>,
+    /// `[directory]`.
+    #[serde(default)]
+    pub directory: RawDirectory,
+    /// `[primary]`.
+    #[serde(default)]
+    pub primary: RawPrimary,
+    /// `[outbound]`.
+    #[serde(default)]
+    pub outbound: RawOutbound,
+}
+
+/// `[retention]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawRetention {
+    /// Whole days that mail is kept. Default: 28.
+    pub days: u16,
+}
+
+/// One `[[listener]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawListener {
+    /// Its name in logs; no two have the same.
+    pub name: String,
+    /// What it is for.
+    pub role: Role,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Default: `smtp`.
+    #[serde(default = "smtp")]
+    pub protocol: Protocol,
+    /// Networks that may connect. Default: this host for a journal, everybody for the others.
+    #[serde(default)]
+    pub allow: Vec<String>,
+    /// Default: `opportunistic`.
+    #[serde(default = "opportunistic")]
+    pub tls: TlsPolicy,
+    /// Bytes of the largest mail it takes. Default: 50 MiB.
+    #[serde(default = "message_bytes_max")]
+    pub message_bytes_max: u64,
+}
+
+/// `[web]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawWeb {
+    /// Where it listens. Default: `127.0.0.1:8080`.
+    pub address: SocketAddr,
+    /// What people type. Default: `http://` and the address.
+    pub url: Option<String>,
+}
+
+/// `[tls]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawTls {
+    /// PEM file: our certificate first, then the intermediate ones.
+    pub certificate: PathBuf,
+    /// PEM file: its private key.
+    pub key: PathBuf,
+}
+
+/// `[directory]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawDirectory {
+    /// Default: `file`.
+    pub kind: String,
+    /// Default: `users.toml` beside the config.
+    pub path: PathBuf,
+}
+
+impl Default for RawRetention {
+    fn default() -> Self {
+        Self { days: retention::limits::DAYS_DEFAULT }
+    }
+}
+
+impl Default for RawWeb {
+    fn default() -> Self {
+        Self { address: SocketAddr::from(([127, 0, 0, 1], 8080)), url: None }
+    }
+}
+
+impl Default for RawDirectory {
+    fn default() -> Self {
+        Self { kind: "file".into(), path: "users.toml".into() }
+    }
+}
+
+/// The listeners of a file that names none.
+pub fn default_listeners() -> Vec<Spanned<RawListener>> {
+    let listener = |role, name: &str, port| RawListener {
+        name: name.into(),
+        role,
+        address: SocketAddr::from(([127, 0, 0, 1], port)),
+        protocol: smtp(),
+        allow: Vec::new(),
+        tls: opportunistic(),
+        message_bytes_max: message_bytes_max(),
+    };
+    [listener(Role::Journal, "journal", 2525), listener(Role::Fallback, "fallback", 2526)]
+        .map(|listener| Spanned::new(0..0, listener))
+        .into()
+}
+
+fn data_dir() -> PathBuf {
+    "/var/lib/shadowmail".into()
+}
+
+fn smtp() -> Protocol {
+    Protocol::Smtp
+}
+
+fn opportunistic() -> TlsPolicy {
+    TlsPolicy::Opportunistic
+}
+
+fn message_bytes_max() -> u64 {
+    50 << 20
+}

@@ -1,0 +1,58 @@
+//! Log lines: readable by default, JSON for machines, always on standard error.
+
+use std::fmt;
+use std::io::IsTerminal;
+
+use anyhow::Context;
+use clap::ValueEnum;
+use jiff::Zoned;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
+
+/// What log lines look like.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Time, level, sentence, fields
+    Text,
+    /// One JSON object per line
+    Json,
+}
+
+/// Starts logging. `level` wins over `RUST_LOG`, and without either it is `default`.
+pub fn start(format: LogFormat, level: Option<&str>, default: &str) -> anyhow::Result<()> {
+    let filter = match (level, std::env::var(EnvFilter::DEFAULT_ENV)) {
+        (Some(level), _) => EnvFilter::try_new(level).context("--log-level")?,
+        (None, Ok(level)) if !level.is_empty() => {
+            EnvFilter::try_new(level).context(EnvFilter::DEFAULT_ENV)?
+        }
+        _ => EnvFilter::new(default),
+    };
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => lines
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_timer(LocalTime)
+            .init(),
+        LogFormat::Json => lines.json().with_timer(UtcTime).flatten_event(true).init(),
+    }
+    Ok(())
+}
+
+/// The wall clock of the person who reads it.
+struct LocalTime;
+
+impl FormatTime for LocalTime {
+    fn format_time(&self, w: &mut Writer<'_>) -> fmt::Result {
+        write!(w, "{}", Zoned::now().strftime("%Y-%m-%d %H:%M:%S%.3f"))
+    }
+}
+
+/// For machines that compare logs of several hosts.
+struct UtcTime;
+
+impl FormatTime for UtcTime {
+    fn format_time(&self, w: &mut Writer<'_>) -> fmt::Result {
+        write!(w, "{:.3}", jiff::Timestamp::now())
+    }
+}

@@ -1,0 +1,75 @@
+//! What commands print on standard output.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+/// One line. A reader that went away (`| head`) is no error.
+pub fn line(text: impl Display) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// A value as JSON, indented.
+pub fn json(value: &impl Serialize) -> io::Result<()> {
+    line(serde_json::to_string_pretty(value)?)
+}
+
+/// Why a command failed, on standard error.
+pub fn complaint(error: &anyhow::Error) {
+    // Nobody is left to tell when standard error is gone.
+    let _ = writeln!(io::stderr().lock(), "shadowmail: {error:#}");
+}
+
+/// A time on the wall clock of the reader.
+pub fn local(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// The word that JSON has for a value.
+pub fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        other => other.map(|value| value.to_string()).unwrap_or_default(),
+    }
+}
+
+/// Rows under a heading, in columns as wide as their widest cell.
+pub fn table<const N: usize>(heading: [&str; N], rows: &[[String; N]]) -> io::Result<()> {
+    let mut widths = heading.map(|cell| cell.chars().count());
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    line(columns(&heading, &widths))?;
+    rows.iter().try_for_each(|row| line(columns(row, &widths)))
+}
+
+fn columns(cells: &[impl AsRef<str>], widths: &[usize]) -> String {
+    let padded = cells.iter().zip(widths).map(|(cell, width)| {
+        // Text of other people must not steer the terminal.
+        let cell: String =
+            cell.as_ref().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+        format!("{cell:<width$}  ")
+    });
+    padded.collect::<String>().trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_control_characters_are_shown() {
+        let cell = |text: &str| text.to_owned();
+        assert_eq!(columns(&[cell("Jörg"), cell("x")], &[6, 3]), "Jörg    x");
+        assert_eq!(columns(&[cell("a\u{1b}[2J")], &[1]), "a\u{fffd}[2J");
+    }
+}

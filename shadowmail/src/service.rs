@@ -1,0 +1,186 @@
+//! The running server: everything that listens and works, bound before anybody is told.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use clap::ValueEnum;
+use retention::Policy;
+use rustls::ServerConfig;
+use shadow_smtpd::{Filer, Listener, ListenerConfig, Parts, StoreDesk};
+use store::Store;
+use sync_ad::SignInCheck;
+use tokio::net::TcpListener;
+use tokio::task::{JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::config::Config;
+use crate::directory;
+use crate::sign_in::DirectorySignIn;
+use crate::tls;
+
+/// How long mail and pages under way may take to finish after the signal to stop.
+const STOP_WAIT: Duration = Duration::from_secs(45);
+
+/// A part of the server that can run in a process of its own.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Part {
+    /// Listeners for mail, and the filer behind them
+    Smtp,
+    /// The webmail and the status page
+    Web,
+    /// Delivery, the directory, the mode and aging
+    Worker,
+}
+
+/// A server that runs.
+pub struct Service {
+    store: Store,
+    tasks: JoinSet<anyhow::Result<()>>,
+    shutdown: CancellationToken,
+}
+
+impl Service {
+    /// Starts some parts. When this returns, all ports are bound and all parts run.
+    pub async fn start(config: &Config, parts: &BTreeSet<Part>) -> anyhow::Result<Self> {
+        let tls = config.tls.as_ref().map(tls::load).transpose()?;
+        let store = Store::open(&config.data_dir).await?;
+        let mut service = Self { store, tasks: JoinSet::new(), shutdown: CancellationToken::new() };
+        // Ports last but one, work last: what fails must fail before mail is taken.
+        let directory = match parts.contains(&Part::Worker) {
+            true => Some(directory::read_at_start(&service.store, &config.directory).await?),
+            false => None,
+        };
+        let mut listeners = Vec::new();
+        if parts.contains(&Part::Smtp) {
+            for listener in &config.listeners {
+                listeners.push((Listener::bind(listener.clone()).await?, listener));
+            }
+        }
+        let web = match parts.contains(&Part::Web) {
+            true => Some(bind_web(config.web.address).await?),
+            false => None,
+        };
+        if let Some(stamp) = directory {
+            service.work(config, stamp);
+        }
+        if let Some(web) = web {
+            service.show(config, web)?;
+        }
+        if !listeners.is_empty() {
+            service.take_mail(config, listeners, tls.as_ref());
+        }
+        Ok(service)
+    }
+
+    /// The store it runs on.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Runs until `stop`, then lets what is under way finish. An error when a part ended by
+    /// itself.
+    pub async fn run_until(mut self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+        let ended = tokio::select! {
+            () = stop => None,
+            ended = self.tasks.join_next() => ended,
+        };
+        self.stop().await;
+        match ended {
+            None => Ok(()),
+            Some(ended) => Err(early(ended)),
+        }
+    }
+
+    async fn stop(mut self) {
+        self.shutdown.cancel();
+        let finish = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(STOP_WAIT, finish).await.is_err() {
+            warn!("not everything finished within {} s; it is cut off", STOP_WAIT.as_secs());
+        }
+        self.store.close().await;
+    }
+
+    /// Worker: the directory, the mode, the queue, aging.
+    fn work(&mut self, config: &Config, seen: directory::Stamp) {
+        let (store, file) = (self.store.clone(), config.directory.clone());
+        let shutdown = self.shutdown.clone();
+        self.run("directory", async move { directory::watch(&store, &file, seen, shutdown).await });
+        self.run("continuity", continuity::run(self.store.clone(), self.shutdown.clone()));
+        let delivery = delivery::run(self.store.clone(), config.delivery.clone(), self.shutdown.clone());
+        self.run("delivery", delivery);
+        let policy = Policy { days: config.days };
+        self.run("retention", retention::run(self.store.clone(), policy, self.shutdown.clone()));
+        info!(days = config.days, "the worker runs");
+    }
+
+    /// Web: the webmail.
+    fn show(&mut self, config: &Config, listener: TcpListener) -> anyhow::Result<()> {
+        let address = listener.local_addr()?;
+        let parts = webmail::Parts {
+            store: self.store.clone(),
+            sign_in: Arc::new(DirectorySignIn(SignInCheck::new(self.store.clone())?)),
+            hostname: config.hostname.clone(),
+            secure_cookie: config.web.is_https(),
+        };
+        let pages = webmail::run(listener, parts, self.shutdown.clone());
+        self.tasks.spawn(async move { pages.await.context("the webmail") });
+        info!(%address, "the webmail is at {}", config.web.url);
+        Ok(())
+    }
+
+    /// Smtp: the listeners and the filer.
+    fn take_mail(
+        &mut self,
+        config: &Config,
+        listeners: Vec<(Listener, &ListenerConfig)>,
+        tls: Option<&Arc<ServerConfig>>,
+    ) {
+        let filer = Filer::new(self.store.clone(), &config.hostname, &config.domains);
+        self.run("filer", filer.run(self.shutdown.clone()));
+        for (listener, of) in listeners {
+            let address = listener.local_addr();
+            let parts = Parts {
+                hostname: config.hostname.clone(),
+                desk: Arc::new(StoreDesk::new(self.store.clone(), of.role)),
+                tls: tls.cloned(),
+            };
+            self.run("listener", listener.run(parts, self.shutdown.clone()));
+            info!(listener = of.name, %address, "listener {} waits for mail on {address}", of.name);
+        }
+    }
+
+    /// Runs a part that must not end before the shutdown.
+    fn run(&mut self, name: &'static str, part: impl Future<Output = ()> + Send + 'static) {
+        let shutdown = self.shutdown.clone();
+        self.tasks.spawn(async move {
+            part.await;
+            if shutdown.is_cancelled() {
+                return Ok(());
+            }
+            bail!("the part {name} ended by itself")
+        });
+    }
+}
+
+/// Why a part ended before it was told to.
+fn early(ended: Result<anyhow::Result<()>, JoinError>) -> anyhow::Error {
+    match ended {
+        Ok(Ok(())) => anyhow!("a part of the server ended by itself"),
+        Ok(Err(error)) => error,
+        Err(panic) => anyhow!("a part of the server failed: {panic}"),
+    }
+}
+
+async fn bind_web(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => anyhow!(
+            "web.address {address} is in use; stop the program that has it, or choose another port"
+        ),
+        _ => anyhow!("web.address {address} cannot be used: {error}"),
+    })
+}
