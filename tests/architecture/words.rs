@@ -37,16 +37,6 @@ const RUST: &[Rule] = &[
         because: "a library's errors are for branching",
     },
     Rule {
-        word: "append_mode(",
-        places: &["continuity/", "store/"],
-        because: "only continuity changes the mode",
-    },
-    Rule {
-        word: "drop_day(",
-        places: &["retention/", "store/"],
-        because: "only retention ages mail",
-    },
-    Rule {
         word: "TODO",
         places: &[],
         because: "do it, or leave it out",
@@ -68,6 +58,20 @@ const RUST: &[Rule] = &[
     },
 ];
 
+/// Who may call what. Tests may set the stage with it.
+const CALLS: &[Rule] = &[
+    Rule {
+        word: "append_mode(",
+        places: &["continuity/", "store/"],
+        because: "only continuity changes the mode",
+    },
+    Rule {
+        word: "drop_day(",
+        places: &["retention/", "store/"],
+        because: "only retention ages mail",
+    },
+];
+
 /// The dialogue decides; sockets, files and clocks are its callers'.
 const PROTO: &str = "shadow-smtpd/src/proto/";
 const NOT_IN_PROTO: &[&str] = &[
@@ -83,7 +87,8 @@ const NOT_IN_PROTO: &[&str] = &[
 fn words_stay_in_their_places() {
     let mut findings = Vec::new();
     for source in rust() {
-        for rule in RUST {
+        let calls = if source.is_test() { &[] } else { CALLS };
+        for rule in RUST.iter().chain(calls) {
             if !rule
                 .places
                 .iter()
