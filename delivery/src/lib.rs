@@ -6,9 +6,22 @@
 //!   sent. What happens in between and is not known stays unknown: nothing is tried again
 //!   blindly, nothing is dropped.
 
+mod bounded;
+mod bytes;
 mod config;
+mod failure;
+mod header;
+mod imap;
+mod imap_wire;
+mod lane;
 pub mod limits;
+mod plan;
 mod probe;
+mod progress;
+mod row;
+mod sent_folder;
+mod smtp;
+mod way;
 mod words;
 mod worker;
 

@@ -15,8 +15,8 @@ pub const REPLY_BYTES_MAX: usize = 100_000;
 /// Octets that may come back in one IMAP session: lists of folders are long.
 pub const IMAP_SESSION_BYTES_MAX: usize = 8 << 20;
 
-/// Characters kept of what the other side said last.
-pub const LAST_WORDS_CHARS_MAX: usize = 500;
+/// Characters kept of what the other side said last; an ellipsis may follow.
+pub const LAST_WORDS_CHARS_MAX: usize = store::limits::LAST_WORDS_CHARS_MAX - 1;
 
 /// Octets of one piece of a message as it goes to the encoder.
 pub const PIECE_BYTES: usize = 64 << 10;
@@ -46,6 +46,9 @@ pub const REST_FIRST: Duration = Duration::from_secs(1);
 /// Longest rest of a destination that can not be reached: one try for a connection a minute.
 pub const REST_MAX: Duration = Duration::from_mins(1);
 
+/// Messages whose Message-ID contains the one we look for, and that are compared with it.
+pub const SEARCH_HITS_MAX: usize = 50;
+
 /// Tries to sign in to one mailbox, or to write into it, before a person must look.
 pub const MAILBOX_TRIES_MAX: u32 = 8;
 
@@ -60,8 +63,14 @@ pub const STORE_TROUBLE_PAUSE: Duration = Duration::from_secs(2);
 /// makes it unknown.
 pub const SETTLE_TRIES_MAX: u32 = 5;
 
+/// Pause between two tries to write down an outcome.
+pub const SETTLE_PAUSE: Duration = Duration::from_millis(300);
+
 /// How often the progress of a recovery is logged, at most.
 pub const PROGRESS_EVERY: Duration = Duration::from_secs(10);
+
+/// How long we wait for the answer to QUIT.
+pub const QUIT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long `probe` waits for each answer.
 pub const PROBE_PATIENCE: Duration = Duration::from_secs(5);

@@ -1,12 +1,124 @@
-//! The worker.
+//! The worker: its lanes, and what wakes them.
 
-use store::Store;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use store::{Mode, OwedCount, Purpose, Store, StoreError};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
 
-use crate::config::Config;
+use crate::config::{Config, Door};
+use crate::lane::{Common, Lane};
+use crate::limits;
+use crate::way::Way;
 
-/// Hands over what the mode allows, until `shutdown`. Only one may run on a store.
-pub async fn run(store: Store, config: Config, shutdown: CancellationToken) {
-    let _ = (store, config);
-    shutdown.cancelled().await;
+/// Hands over what the mode allows, until `shutdown`; then finishes what is under way.
+///
+/// Only one worker may run on a store: an error says that there is one already, or that the
+/// store can not be used.
+pub async fn run(
+    store: Store,
+    config: Config,
+    shutdown: CancellationToken,
+) -> Result<(), StoreError> {
+    let unknown = store.begin_work(Timestamp::now()).await?;
+    if unknown > 0 {
+        warn!(
+            rows = unknown,
+            "were being handed over when Shadowmail ended; a person must decide"
+        );
+    }
+    let key = store.replay_key().await?;
+    let (waker, wake) = watch::channel(());
+    let config = Arc::new(config);
+    let common = Common {
+        store: store.clone(),
+        config,
+        key,
+        shutdown: shutdown.clone(),
+        wake,
+    };
+
+    let mut lanes = JoinSet::new();
+    for (purposes, way) in lanes_of(&common.config) {
+        lanes.spawn(supervise(common.clone(), purposes, way));
+    }
+    lanes.spawn(tell_progress(store.clone(), shutdown.clone()));
+    while !shutdown.is_cancelled() {
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = store.queue_wanted() => waker.send_replace(()),
+        }
+    }
+    lanes.join_all().await;
+    Ok(())
 }
+
+fn lanes_of(config: &Config) -> Vec<(Vec<Purpose>, Way)> {
+    let door = |door: &Option<Door>, else_say| match door {
+        Some(door) => Way::Smtp(door.clone()),
+        None => Way::Unconfigured(else_say),
+    };
+    let mut to_primary = vec![Purpose::Return, Purpose::Resend];
+    let mut lanes = Vec::new();
+    match &config.imap {
+        Some(imap) => lanes.push((vec![Purpose::SentCopy], Way::Imap(imap.clone()))),
+        None => to_primary.push(Purpose::SentCopy),
+    }
+    lanes.push((
+        to_primary,
+        door(&config.primary, "no primary configured: set [primary] smtp"),
+    ));
+    lanes.push((
+        vec![Purpose::Send],
+        door(
+            &config.smarthost,
+            "no smarthost configured: set [outbound] smarthost",
+        ),
+    ));
+    lanes
+}
+
+/// Starts a lane again when it panics. What it had claimed stays claimed until the next start.
+async fn supervise(common: Common, purposes: Vec<Purpose>, way: Way) {
+    loop {
+        let lane = Lane::new(common.clone(), purposes.clone(), way.clone());
+        match tokio::spawn(lane.run()).await {
+            Ok(()) => return,
+            Err(panicked) => error!(%panicked, "a lane of the queue ended, starting it again"),
+        }
+        tokio::time::sleep(limits::STORE_TROUBLE_PAUSE).await;
+    }
+}
+
+/// Tells how far a recovery is, when that has changed.
+async fn tell_progress(store: Store, shutdown: CancellationToken) {
+    let mut told = OwedCount::default();
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(limits::PROGRESS_EVERY) => {}
+        }
+        let (Ok(mode), Ok(owed)) = (store.mode().await, store.owed().await) else {
+            continue;
+        };
+        if mode.mode == Mode::Recovery && owed != told {
+            let OwedCount {
+                open,
+                for_a_person,
+                settled,
+            } = owed;
+            info!(
+                open,
+                for_a_person, settled, "handing back what the primary lacks"
+            );
+            told = owed;
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "worker_tests.rs"]
+mod tests;

@@ -1,0 +1,172 @@
+//! What a failed hand-over means. The step at which it failed decides as much as what was heard.
+
+use crate::limits;
+use crate::words::clean;
+
+/// How far a hand-over by SMTP had come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Connecting, the greeting, EHLO, STARTTLS: nothing was said about any message yet.
+    Reach,
+    /// `MAIL FROM`.
+    Mail,
+    /// `RCPT TO`.
+    Rcpt,
+    /// `DATA`.
+    Data,
+    /// The message itself, up to the last octet before the final dot.
+    Content,
+    /// The final dot was sent, or may have been.
+    FinalDot,
+}
+
+/// What went wrong in a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// The other side said no.
+    Reply {
+        /// Its code, from 400 to 599.
+        code: u16,
+        /// Its text.
+        text: String,
+    },
+    /// The line broke, or something came that is no reply to what we said.
+    Broken(String),
+    /// Nothing came in time.
+    Silence,
+    /// We did not go on, because the other side lacks what this message needs.
+    Held(String),
+    /// We were told to stop.
+    Stopped,
+}
+
+/// A hand-over by SMTP that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// Where.
+    pub step: Step,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// How one try ended, whatever the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The other side has it.
+    Taken(String),
+    /// It does not want it; a person must decide.
+    Refused(String),
+    /// Not this one, not now.
+    NotNow(String),
+    /// Nothing at all can be handed over there now.
+    Unreachable(String),
+    /// It may or may not have it; a person must decide.
+    Unknown(String),
+}
+
+impl Failure {
+    /// What it means for the row.
+    pub fn ending(&self) -> Ending {
+        let words = self.words();
+        match (self.step, &self.cause) {
+            (_, Cause::Held(_)) => Ending::Refused(words),
+            (Step::FinalDot, Cause::Broken(_) | Cause::Silence | Cause::Stopped) => {
+                Ending::Unknown(words)
+            }
+            // Before anything was said about a message, no refusal is about the message.
+            (Step::Reach, _) => Ending::Unreachable(words),
+            (_, Cause::Broken(_) | Cause::Silence | Cause::Stopped) => Ending::NotNow(words),
+            // 421 is about the connection, whenever it comes (RFC 5321 §3.8).
+            (_, Cause::Reply { code: 421, .. }) => Ending::Unreachable(words),
+            // "STARTTLS first" (RFC 3207 §4) and "sign in first" (RFC 4954 §6) are about us.
+            (
+                _,
+                Cause::Reply {
+                    code: 530 | 538, ..
+                },
+            ) => Ending::Unreachable(words),
+            (_, Cause::Reply { code, .. }) if *code < 500 => Ending::NotNow(words),
+            (_, Cause::Reply { .. }) => Ending::Refused(words),
+        }
+    }
+
+    /// The last words: what was heard, and at what.
+    fn words(&self) -> String {
+        let at = match self.step {
+            Step::Reach => "when we came",
+            Step::Mail => "at MAIL",
+            Step::Rcpt => "at RCPT",
+            Step::Data => "at DATA",
+            Step::Content => "in the middle of the message",
+            Step::FinalDot => "after the final dot",
+        };
+        clean(&match &self.cause {
+            Cause::Reply { code, text } => format!("{code} {text} ({at})"),
+            Cause::Broken(how) => format!("the connection broke {at}: {how}"),
+            Cause::Silence => format!("no answer in time {at}"),
+            Cause::Held(why) => format!("held: {why}"),
+            Cause::Stopped => format!("Shadowmail was stopped {at}"),
+        })
+    }
+}
+
+/// Why a copy did not get into a Sent folder by IMAP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum MailboxFailure {
+    /// Connecting, TLS, the greeting; or the server as a whole is not available.
+    Unreachable(String),
+    /// It does not let us into this mailbox.
+    SignIn(String),
+    /// It said NO to something in this mailbox.
+    No(String),
+    /// It does not understand what we say.
+    Bad(String),
+    /// The line broke or nothing came in time, before it had the whole message.
+    Broken(String),
+    /// The line broke or nothing came in time after it had the whole message.
+    Unanswered {
+        /// What happened.
+        how: String,
+        /// Whether the next try can find the message by its Message-ID before it appends.
+        can_search: bool,
+    },
+    /// The message can not go there at all.
+    Held(String),
+}
+
+impl MailboxFailure {
+    /// What it means for the row, which was tried `attempts` times before.
+    pub fn ending(&self, attempts: u32) -> Ending {
+        let words = self.words();
+        let patience_left = attempts.saturating_add(1) < limits::MAILBOX_TRIES_MAX;
+        match self {
+            Self::Unreachable(_) => Ending::Unreachable(words),
+            Self::Broken(_)
+            | Self::Unanswered {
+                can_search: true, ..
+            } => Ending::NotNow(words),
+            Self::SignIn(_) | Self::No(_) if patience_left => Ending::NotNow(words),
+            Self::SignIn(_) | Self::No(_) | Self::Bad(_) | Self::Held(_) => Ending::Refused(words),
+            Self::Unanswered {
+                can_search: false, ..
+            } => Ending::Unknown(words),
+        }
+    }
+
+    fn words(&self) -> String {
+        clean(&match self {
+            Self::Unreachable(how) => format!("IMAP: {how}"),
+            Self::SignIn(how) => format!("IMAP: sign-in to the mailbox failed: {how}"),
+            Self::No(how) | Self::Bad(how) => format!("IMAP: refused: {how}"),
+            Self::Broken(how) => format!("IMAP: the connection broke: {how}"),
+            Self::Unanswered { how, .. } => {
+                format!("IMAP: the connection broke after the whole message was sent: {how}")
+            }
+            Self::Held(why) => format!("held: {why}"),
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "failure_tests.rs"]
+mod tests;

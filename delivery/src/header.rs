@@ -1,0 +1,104 @@
+//! The header block of a message, field by field, without changing an octet.
+
+/// One field with its folded lines, or a line that is no field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Field<'a> {
+    /// Its name; empty for a line that is no field.
+    name: &'a [u8],
+    /// What follows the colon, line ends included.
+    value: &'a [u8],
+    /// All of it.
+    pub raw: &'a [u8],
+}
+
+impl Field<'_> {
+    /// Whether its name is `name`, without case (RFC 5322 §1.2.2).
+    pub fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name.as_bytes())
+    }
+
+    /// Whether its name begins with `prefix`, without case.
+    pub fn begins(&self, prefix: &str) -> bool {
+        self.name
+            .get(..prefix.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
+    }
+
+    /// Its value in one line (RFC 5322 §2.2.3), without white space around it.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(self.value)
+            .replace(['\r', '\n'], "")
+            .trim()
+            .to_owned()
+    }
+}
+
+/// The fields of a message up to the empty line.
+#[derive(Clone, Debug)]
+pub(crate) struct Fields<'a> {
+    rest: &'a [u8],
+}
+
+/// The fields of `mail`.
+pub(crate) fn fields(mail: &[u8]) -> Fields<'_> {
+    Fields { rest: mail }
+}
+
+/// The value of the first field called `name`.
+pub(crate) fn value_of(mail: &[u8], name: &str) -> Option<String> {
+    fields(mail)
+        .find(|field| field.is(name))
+        .map(|field| field.text())
+}
+
+impl<'a> Fields<'a> {
+    /// What was not read yet: after the last field, the empty line and the body.
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Field<'a>;
+
+    fn next(&mut self) -> Option<Field<'a>> {
+        let first = line(self.rest);
+        if first.is_empty() || first == b"\r\n" || first == b"\n" {
+            return None;
+        }
+        let mut end = first.len();
+        while let Some(after) = self.rest.get(end..)
+            && matches!(after.first(), Some(b' ' | b'\t'))
+        {
+            end += line(after).len();
+        }
+        let (raw, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        let (name, value) = name_and_value(raw);
+        Some(Field { name, value, raw })
+    }
+}
+
+/// The first line with its line end.
+fn line(text: &[u8]) -> &[u8] {
+    text.split_inclusive(|b| *b == b'\n')
+        .next()
+        .unwrap_or_default()
+}
+
+fn name_and_value(raw: &[u8]) -> (&[u8], &[u8]) {
+    let Some(colon) = raw.iter().position(|b| *b == b':') else {
+        return (b"", raw);
+    };
+    let (name, value) = raw.split_at(colon);
+    // White space before the colon is obsolete, but servers understand it (RFC 5322 §4.5).
+    let name = name.trim_ascii_end();
+    if name.is_empty() || !name.iter().all(u8::is_ascii_graphic) {
+        return (b"", raw);
+    }
+    (name, value.get(1..).unwrap_or_default())
+}
+
+#[cfg(test)]
+#[path = "header_tests.rs"]
+mod tests;

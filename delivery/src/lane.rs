@@ -1,0 +1,273 @@
+//! A lane: the rows of some purposes, one after the other, on one way. A way that is slow or
+//! down does not hold up the others.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use store::{Claim, Mode, Purpose, Settled, Store, StoreError};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use crate::config::Config;
+use crate::failure::Ending;
+use crate::limits;
+use crate::plan::{Breaker, Trial, after, allowed};
+use crate::row::Row;
+use crate::way::{Carrier, Way};
+
+/// What all lanes share.
+#[derive(Clone)]
+pub(crate) struct Common {
+    /// The store.
+    pub store: Store,
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// The key that seals the marker.
+    pub key: [u8; 32],
+    /// When to stop.
+    pub shutdown: CancellationToken,
+    /// Changes when there may be something to do.
+    pub wake: watch::Receiver<()>,
+}
+
+/// One lane.
+pub(crate) struct Lane {
+    common: Common,
+    purposes: Vec<Purpose>,
+    way: Way,
+    carrier: Carrier,
+    breaker: Breaker,
+    /// Number of the mode change seen last.
+    mode_seen: Option<i64>,
+    told_unconfigured: bool,
+}
+
+impl Lane {
+    /// A lane that hands over what has one of `purposes`.
+    pub fn new(common: Common, purposes: Vec<Purpose>, way: Way) -> Self {
+        let carrier = Carrier::new(common.config.clone(), common.shutdown.clone());
+        Self {
+            common,
+            purposes,
+            way,
+            carrier,
+            breaker: Breaker::default(),
+            mode_seen: None,
+            told_unconfigured: false,
+        }
+    }
+
+    /// Works until told to stop; finishes the row under way.
+    pub async fn run(mut self) {
+        let shutdown = self.common.shutdown.clone();
+        while !shutdown.is_cancelled() {
+            match self.batch().await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => {
+                    error!(%error, "the queue can not be read, trying again soon");
+                    pause(&shutdown, limits::STORE_TROUBLE_PAUSE).await;
+                }
+            }
+            self.carrier.hang_up().await;
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                _ = self.common.wake.changed() => {}
+            }
+        }
+        self.carrier.hang_up().await;
+    }
+
+    /// Claims a few rows and hands them over. `false` when there is nothing to do now.
+    async fn batch(&mut self) -> Result<bool, StoreError> {
+        let now = Timestamp::now();
+        let purposes = self.purposes_now().await?;
+        if purposes.is_empty() || self.breaker.resting(now).is_some() {
+            return Ok(false);
+        }
+        let claims = self
+            .common
+            .store
+            .claim(&purposes, now, self.breaker.batch())
+            .await?;
+        let some = !claims.is_empty();
+        for claim in claims {
+            match self.why_not(&claim).await {
+                Some((at, why)) => self.write_down(&claim, Settled::Later(at), why).await,
+                None => self.try_row(&claim).await,
+            }
+        }
+        Ok(some)
+    }
+
+    /// Which of our purposes the mode allows. A change of mode ends a rest: an administrator
+    /// who declares the primary to be back should not wait for us.
+    async fn purposes_now(&mut self) -> Result<Vec<Purpose>, StoreError> {
+        let mode = self.common.store.mode().await?;
+        if self.mode_seen != Some(mode.number) {
+            self.mode_seen = Some(mode.number);
+            self.breaker = Breaker::default();
+        }
+        Ok(of_mode(&self.purposes, mode.mode))
+    }
+
+    /// Why a row that was just claimed must be given back, and until when.
+    async fn why_not(&mut self, claim: &Claim) -> Option<(Timestamp, &'static str)> {
+        let now = Timestamp::now();
+        if self.common.shutdown.is_cancelled() {
+            return Some((now, "given back: Shadowmail was stopped"));
+        }
+        match self.purposes_now().await {
+            Ok(purposes) if purposes.contains(&claim.purpose) => {}
+            Ok(_) => return Some((now, "given back: the mode has changed")),
+            Err(_) => return Some((now, "given back: the mode can not be read")),
+        }
+        self.breaker
+            .resting(now)
+            .map(|until| (until, "given back: nobody is reached there now"))
+    }
+
+    /// One try, and its outcome written down.
+    async fn try_row(&mut self, claim: &Claim) {
+        if let Way::Unconfigured(words) = self.way {
+            self.put_off(claim, words).await;
+            return;
+        }
+        let (ending, since) = match Row::read(&self.common.store, claim).await {
+            Ok(row) => {
+                let since = row.since();
+                (self.carry(row).await, Some(since))
+            }
+            Err(ending) => (ending, None),
+        };
+        let now = Timestamp::now();
+        let wake = match &ending {
+            Ending::Unreachable(words) => self.rest(now, words),
+            _ => {
+                self.breaker = Breaker::default();
+                now
+            }
+        };
+        let trial = Trial {
+            purpose: claim.purpose,
+            attempts: claim.attempts,
+            since,
+            now,
+            jitter: jitter(),
+        };
+        let (settled, words) = trial.settle(ending, wake);
+        self.write_down(claim, settled, &words).await;
+    }
+
+    async fn carry(&mut self, row: Row) -> Ending {
+        match &self.way {
+            Way::Smtp(door) => {
+                let parcel = row.parcel(&self.common.config.hostname, &self.common.key);
+                self.carrier.send(door, &parcel).await
+            }
+            Way::Imap(imap) => {
+                let attempts = row.claim.attempts;
+                self.carrier.put(imap, &row.sent_copy(), attempts).await
+            }
+            Way::Unconfigured(words) => Ending::NotNow((*words).to_owned()),
+        }
+    }
+
+    /// Nothing was tried: the row waits until somebody has changed the configuration.
+    async fn put_off(&mut self, claim: &Claim, words: &str) {
+        if !self.told_unconfigured {
+            self.told_unconfigured = true;
+            warn!("mail waits: {words}");
+        }
+        let at = after(Timestamp::now(), limits::UNCONFIGURED_RETRY);
+        self.write_down(claim, Settled::Later(at), words).await;
+    }
+
+    /// Lets the destination rest. Only the first failure is worth a warning.
+    fn rest(&mut self, now: Timestamp, words: &str) -> Timestamp {
+        if self.breaker == Breaker::default() {
+            warn!(
+                why = words,
+                "a destination can not be reached, trying again and again"
+            );
+        }
+        self.breaker.failed(now, jitter())
+    }
+
+    /// Writes the outcome before anything else is sent. When that fails for good the row stays
+    /// claimed, and the next start makes it unknown, which is the truth.
+    async fn write_down(&self, claim: &Claim, settled: Settled, words: &str) {
+        for attempt in 1..=limits::SETTLE_TRIES_MAX {
+            let now = Timestamp::now();
+            match self
+                .common
+                .store
+                .settle(claim.id, settled.clone(), words, now)
+                .await
+            {
+                Ok(()) => {
+                    tell(claim, &settled, words);
+                    return;
+                }
+                Err(error) if attempt == limits::SETTLE_TRIES_MAX => {
+                    error!(%error, queue.id = %claim.id, ?settled, "the outcome can not be written");
+                }
+                Err(_) => tokio::time::sleep(limits::SETTLE_PAUSE).await,
+            }
+        }
+    }
+}
+
+/// The purposes that are both ours and the mode's.
+fn of_mode(ours: &[Purpose], mode: Mode) -> Vec<Purpose> {
+    let allowed = allowed(mode);
+    ours.iter()
+        .copied()
+        .filter(|purpose| allowed.contains(purpose))
+        .collect()
+}
+
+/// The one line of the log for each outcome.
+fn tell(claim: &Claim, settled: &Settled, words: &str) {
+    let outcome = match settled {
+        Settled::Delivered => "delivered",
+        Settled::Refused => "refused",
+        Settled::Later(_) => "later",
+        Settled::Unknown => "unknown",
+    };
+    let Claim {
+        id: row,
+        message,
+        recipient,
+        purpose,
+        ..
+    } = claim;
+    match settled {
+        Settled::Delivered | Settled::Later(_) => info!(
+            target: "mail",
+            { message.id = %message, queue.id = %row, ?purpose, %recipient, words },
+            "{outcome}"
+        ),
+        Settled::Refused | Settled::Unknown => warn!(
+            target: "mail",
+            { message.id = %message, queue.id = %row, ?purpose, %recipient, words },
+            "{outcome}: a person must decide"
+        ),
+    }
+}
+
+/// Chance that nobody needs to trust: each [`RandomState`] has other keys.
+fn jitter() -> u8 {
+    let [chance, ..] = RandomState::new().build_hasher().finish().to_le_bytes();
+    chance
+}
+
+async fn pause(shutdown: &CancellationToken, long: Duration) {
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = tokio::time::sleep(long) => {}
+    }
+}

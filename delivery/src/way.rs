@@ -1,0 +1,151 @@
+//! The ways out, and one try on one of them.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use tokio_util::sync::CancellationToken;
+use tracing::error;
+
+use crate::config::{Config, Door, Imap};
+use crate::failure::{Cause, Ending, Failure, MailboxFailure, Step};
+use crate::imap::{self, SentCopy};
+use crate::limits;
+use crate::progress::Progress;
+use crate::smtp::{Line, Parcel};
+
+/// Where a lane leads.
+#[derive(Clone, Debug)]
+pub(crate) enum Way {
+    /// To somebody who takes mail by SMTP.
+    Smtp(Door),
+    /// Into Sent folders.
+    Imap(Imap),
+    /// Nowhere; the sentence says what to set.
+    Unconfigured(&'static str),
+}
+
+/// Makes tries. It keeps the connection between them.
+pub(crate) struct Carrier {
+    config: Arc<Config>,
+    shutdown: CancellationToken,
+    line: Option<Line>,
+}
+
+impl Carrier {
+    /// One without a connection. After `shutdown` a try under way has a little time left.
+    pub fn new(config: Arc<Config>, shutdown: CancellationToken) -> Self {
+        Self {
+            config,
+            shutdown,
+            line: None,
+        }
+    }
+
+    /// Hands over by SMTP.
+    pub async fn send(&mut self, door: &Door, parcel: &Parcel) -> Ending {
+        let progress = Progress::default();
+        let shutdown = self.shutdown.clone();
+        let tried = guarded(&shutdown, self.send_step_by_step(door, parcel, &progress)).await;
+        let cut = |cause| {
+            let sent = progress.is_whole_message_sent();
+            Failure {
+                step: if sent { Step::FinalDot } else { Step::Content },
+                cause,
+            }
+        };
+        let failure = match tried {
+            Ok(Ok(words)) => return Ending::Taken(words),
+            Ok(Err(failure)) => failure,
+            Err(Cut::Stopped) => cut(Cause::Stopped),
+            Err(Cut::Panicked) => cut(Cause::Broken("its answer can not be read".into())),
+        };
+        failure.ending()
+    }
+
+    /// Puts a copy into a Sent folder.
+    pub async fn put(&self, imap: &Imap, copy: &SentCopy, attempts: u32) -> Ending {
+        let progress = Progress::default();
+        let patience = self.config.patience;
+        let tried = guarded(&self.shutdown, imap::put(imap, copy, patience, &progress)).await;
+        let cut = |how: &str| {
+            let how = how.to_owned();
+            if progress.is_whole_message_sent() {
+                // Whether it has a Message-ID is not looked at here; a person can release it.
+                MailboxFailure::Unanswered {
+                    how,
+                    can_search: false,
+                }
+            } else {
+                MailboxFailure::Broken(how)
+            }
+        };
+        let failure = match tried {
+            Ok(Ok(words)) => return Ending::Taken(crate::words::clean(&words)),
+            Ok(Err(failure)) => failure,
+            Err(Cut::Stopped) => cut("Shadowmail was stopped"),
+            Err(Cut::Panicked) => cut("its answer can not be read"),
+        };
+        failure.ending(attempts)
+    }
+
+    /// Closes the connection, if there is one.
+    pub async fn hang_up(&mut self) {
+        if let Some(line) = self.line.take() {
+            // A goodbye that cannot be read changes nothing.
+            let _ = AssertUnwindSafe(line.quit()).catch_unwind().await;
+        }
+    }
+
+    async fn send_step_by_step(
+        &mut self,
+        door: &Door,
+        parcel: &Parcel,
+        progress: &Progress,
+    ) -> Result<String, Failure> {
+        if let Some(mut line) = self.line.take() {
+            if line.is_usable() {
+                match line.hand_over(parcel, progress).await {
+                    // It was closed while nobody used it; this says nothing about the message.
+                    Err(Failure {
+                        step: Step::Reach | Step::Mail,
+                        ..
+                    }) if !line.is_usable() => {}
+                    done => {
+                        self.line = Some(line);
+                        return done;
+                    }
+                }
+            } else {
+                line.quit().await;
+            }
+        }
+        let mut line = Line::open(door, &self.config.hostname, self.config.patience).await?;
+        let done = line.hand_over(parcel, progress).await;
+        self.line = Some(line);
+        done
+    }
+}
+
+/// A try was cut off.
+enum Cut {
+    /// We were told to stop, and the other side took too long to finish.
+    Stopped,
+    /// A library could not read what came.
+    Panicked,
+}
+
+/// Lets `work` finish after `shutdown`, but not for ever, and lives on when it panics.
+async fn guarded<T>(shutdown: &CancellationToken, work: impl Future<Output = T>) -> Result<T, Cut> {
+    let stopped = async {
+        shutdown.cancelled().await;
+        tokio::time::sleep(limits::STOP_PATIENCE).await;
+    };
+    tokio::select! {
+        done = AssertUnwindSafe(work).catch_unwind() => done.map_err(|_| {
+            error!("a library panicked on what the other side said");
+            Cut::Panicked
+        }),
+        () = stopped => Err(Cut::Stopped),
+    }
+}
