@@ -21,6 +21,7 @@
 )]
 
 mod browser;
+mod certificate;
 mod dovecot;
 mod free_port;
 mod imap;
@@ -37,6 +38,7 @@ mod smtp_client;
 pub mod wait;
 
 pub use browser::Chromium;
+pub use certificate::Certificate;
 pub use dovecot::{Dovecot, MASTER_PASSWORD, MASTER_USER};
 pub use free_port::free_address;
 pub use imap::{Inbox, Stored, without_trace};
@@ -48,5 +50,5 @@ pub use process::{Peer, Stop, installed};
 pub use scratch::Scratch;
 pub use sending::{smtp_source, swaks};
 pub use server::{Finished, Shadowmail, run};
-pub use server_config::ServerConfig;
+pub use server_config::{JournalTls, ServerConfig};
 pub use smtp_client::{SmtpClient, SmtpReply};

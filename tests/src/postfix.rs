@@ -14,7 +14,7 @@ use crate::wait;
 /// Whether the gateway copies each recipient to Shadowmail.
 #[derive(Clone, Copy, Debug)]
 pub enum Copying {
-    /// To this journal listener.
+    /// To this journal listener, which must offer STARTTLS.
     To(SocketAddr),
     /// It does not.
     Nothing,
@@ -204,7 +204,8 @@ lmtp unix - - n - - lmtp
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
-shadow unix - - n - 20 smtp -o smtp_fallback_relay= -o smtp_line_length_limit=0
+shadow unix - - n - 20 smtp -o smtp_fallback_relay= -o smtp_line_length_limit=0 -o smtp_tls_security_level=encrypt
+tlsmgr unix - - n 1000? 1 tlsmgr
 "
     )
 }

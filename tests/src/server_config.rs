@@ -4,10 +4,20 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::certificate::Certificate;
 use crate::dovecot::{MASTER_PASSWORD, MASTER_USER};
 use crate::free_port::free_address;
 use crate::organisation::{DOMAIN, GROUPS, MAILBOXES, SHADOW_DOMAIN};
 use crate::scratch::Scratch;
+
+/// Whether the gateway must encrypt its copies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JournalTls {
+    /// Yes, with a certificate of the scenario's own.
+    Required,
+    /// STARTTLS is not offered.
+    Off,
+}
 
 /// What a scenario decides about its server.
 pub struct ServerConfig {
@@ -15,6 +25,8 @@ pub struct ServerConfig {
     pub journal: SocketAddr,
     /// Where the world sends mail when the primary is down.
     pub fallback: SocketAddr,
+    /// Whether the copies come encrypted.
+    pub journal_tls: JournalTls,
     /// The pages.
     pub web: SocketAddr,
     /// The primary's SMTP server.
@@ -37,6 +49,7 @@ impl ServerConfig {
         Self {
             journal: free_address(),
             fallback: free_address(),
+            journal_tls: JournalTls::Off,
             web: free_address(),
             primary,
             imap: None,
@@ -68,7 +81,7 @@ role = "journal"
 address = "{journal}"
 protocol = "smtp"
 allow = ["127.0.0.0/8"]
-tls = "off"
+tls = "{journal_tls}"
 
 [[listener]]
 name = "fallback"
@@ -93,9 +106,21 @@ tls = "off"
             top = self.top,
             journal = self.journal,
             fallback = self.fallback,
+            journal_tls = match self.journal_tls {
+                JournalTls::Required => "required",
+                JournalTls::Off => "off",
+            },
             web = self.web,
             primary = self.primary,
         );
+        text.push_str(&self.ways(scratch));
+        text.push_str(&self.end);
+        text
+    }
+
+    /// The end of `[primary]`, and the tables after it.
+    fn ways(&self, scratch: &Scratch) -> String {
+        let mut text = String::new();
         if let Some(imap) = self.imap {
             let password_file = scratch.write("imap-password", MASTER_PASSWORD);
             let _ = write!(
@@ -111,7 +136,14 @@ imap_password_file = "{}"
         if let Some(smarthost) = self.smarthost {
             let _ = write!(text, "\n[outbound]\nsmarthost = \"{smarthost}\"\n");
         }
-        text.push_str(&self.end);
+        if self.journal_tls == JournalTls::Required {
+            let made = Certificate::new(scratch.path(), SHADOW_DOMAIN);
+            let (certificate, key) = (made.certificate.display(), made.key.display());
+            let _ = write!(
+                text,
+                "\n[tls]\ncertificate = \"{certificate}\"\nkey = \"{key}\"\n"
+            );
+        }
         text
     }
 }

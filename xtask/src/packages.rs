@@ -37,6 +37,10 @@ pub const NEEDED: &[Package] = &[
         purpose: "reading them again",
     },
     Package {
+        name: "openssl",
+        purpose: "a certificate for the scenarios",
+    },
+    Package {
         name: "swaks",
         purpose: "sending mail",
     },

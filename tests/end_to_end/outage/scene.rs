@@ -1,8 +1,8 @@
 //! The peers of the story, and what happens until the primary is back.
 
 use shadowmail_tests::{
-    Chromium, Copying, Dovecot, Inbox, Message, Outside, Postfix, ServerConfig, Shadowmail,
-    SmtpClient, free_address, mailbox, smtp_source, swaks, wait,
+    Chromium, Copying, Dovecot, Inbox, JournalTls, Message, Outside, Postfix, ServerConfig,
+    Shadowmail, SmtpClient, free_address, mailbox, smtp_source, swaks, wait,
 };
 
 /// How many mails smtp-source sends, before and during the outage.
@@ -87,6 +87,7 @@ impl Scene {
         let postfix = Postfix::start(dovecot.lmtp(), Copying::To(journal));
         let config = ServerConfig {
             journal,
+            journal_tls: JournalTls::Required,
             imap: Some(dovecot.imap()),
             smarthost: Some(outside.address()),
             ..ServerConfig::for_primary(postfix.address())
