@@ -1,8 +1,35 @@
 //! The staff webmail: pages that a browser without JavaScript can use, behind one gate.
 
+mod app;
+mod attachment;
+mod audit;
+mod clock;
+mod compose;
+mod cookie;
+mod delivery;
+mod frame;
+mod gate;
+mod headers;
+mod language;
+pub mod limits;
+mod mail;
+mod mailbox;
+mod message;
+mod outbox;
+mod refusal;
+mod routes;
 mod server;
+mod shell;
+mod sign_in;
+mod source;
+mod statics;
+mod status;
+mod tidy;
+mod visitor;
+mod write;
 
-pub use server::{app, run};
+pub use app::app;
+pub use server::run;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -1,0 +1,48 @@
+//! Files that pages load: the style sheet and the icon.
+
+/// One file.
+#[derive(Clone, Copy, Debug)]
+pub struct Asset {
+    /// Name under `/static/`.
+    pub name: &'static str,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// What it holds.
+    pub content: &'static str,
+}
+
+/// The style sheet.
+pub const STYLE: Asset = Asset {
+    name: "style.css",
+    media_type: "text/css; charset=utf-8",
+    content: include_str!("../static/style.css"),
+};
+
+/// The icon of the tab.
+pub const ICON: Asset = Asset {
+    name: "icon.svg",
+    media_type: "image/svg+xml",
+    content: include_str!("../static/icon.svg"),
+};
+
+/// All of them.
+pub const ALL: [Asset; 2] = [STYLE, ICON];
+
+/// Changes with the content of any file, so that a browser may keep files for ever.
+pub const VERSION: u32 = version();
+
+/// FNV-1a over all contents, at compile time.
+const fn version() -> u32 {
+    let mut hash = 0x811c_9dc5_u32;
+    let mut file = 0;
+    while file < ALL.len() {
+        let bytes = ALL[file].content.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            hash = (hash ^ bytes[at] as u32).wrapping_mul(0x0100_0193);
+            at += 1;
+        }
+        file += 1;
+    }
+    hash
+}

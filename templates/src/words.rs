@@ -1,0 +1,283 @@
+//! All words of all pages, German and English side by side. A word that lacks one of the two
+//! does not compile.
+
+use std::fmt::Display;
+
+/// A language the pages speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// German.
+    De,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// All of them, in the order of the switch.
+    pub const ALL: [Self; 2] = [Self::De, Self::En];
+
+    /// Its name in URLs, cookies and `lang` attributes.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::De => "de",
+            Self::En => "en",
+        }
+    }
+
+    /// What it calls itself.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::De => "Deutsch",
+            Self::En => "English",
+        }
+    }
+
+    /// The language of a tag such as `de`, `de-AT` or `EN_us`, where it is one of ours.
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
+        Self::ALL
+            .into_iter()
+            .find(|language| primary.eq_ignore_ascii_case(language.code()))
+    }
+
+    /// The first of ours in an `Accept-Language` header by weight (RFC 9110 §12.5.4); English
+    /// for everybody else.
+    pub fn accepted(header: &str) -> Self {
+        let mut best = (0.0, Self::En);
+        for choice in header.split(',') {
+            let mut parts = choice.split(';');
+            let Some(language) = parts.next().and_then(Self::of_tag) else {
+                continue;
+            };
+            let weight = parts.find_map(|p| p.trim().strip_prefix("q=")?.parse::<f32>().ok());
+            let weight = weight.unwrap_or(1.0);
+            if weight > best.0 {
+                best = (weight, language);
+            }
+        }
+        best.1
+    }
+
+    /// Its words.
+    pub fn words(self) -> &'static Words {
+        match self {
+            Self::De => &DE,
+            Self::En => &EN,
+        }
+    }
+}
+
+/// Puts `value` where `text` has `{}`.
+pub fn fill(text: &str, value: impl Display) -> String {
+    text.replacen("{}", &value.to_string(), 1)
+}
+
+/// Declares each word once with its two texts: the German one first.
+macro_rules! words {
+    ($($key:ident: $de:literal, $en:literal;)*) => {
+        /// The words of one language. `{}` stands where [`fill`] puts a value.
+        #[derive(Debug)]
+        pub struct Words {
+            /// Which language this is.
+            pub language: Language,
+            /// Monday to Sunday, short.
+            pub weekdays: [&'static str; 7],
+            /// January to December, short.
+            pub months: [&'static str; 12],
+            $(#[doc = $en] pub $key: &'static str,)*
+        }
+
+        static DE: Words = Words {
+            language: Language::De,
+            weekdays: ["Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So."],
+            months: [
+                "Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sep.", "Okt.",
+                "Nov.", "Dez.",
+            ],
+            $($key: $de,)*
+        };
+
+        static EN: Words = Words {
+            language: Language::En,
+            weekdays: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+            months: [
+                "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
+                "Dec",
+            ],
+            $($key: $en,)*
+        };
+    };
+}
+
+words! {
+    // Every page.
+    skip_to_content: "Zum Inhalt springen", "Skip to content";
+    choose_language: "Sprache", "Language";
+    sign_in: "Anmelden", "Sign in";
+    sign_out: "Abmelden", "Sign out";
+    signed_in_as: "Angemeldet als", "Signed in as";
+    emergency_mail: "Notfall-E-Mail", "Emergency mail";
+    emergency_since: "Notbetrieb seit {}.", "Emergency mode since {}.";
+    emergency_real: "Was Sie hier senden, geht wirklich raus.", "What you send here really goes out.";
+    recovery_title: "Ihre E-Mail läuft wieder.", "Your mail is working again.";
+    recovery_please_go_back: "Bitte gehen Sie zurück zu Outlook. Hier können Sie nur noch lesen.", "Please go back to Outlook. Here you can only read.";
+    back_to_start: "Zur Startseite", "To the start page";
+
+    // The mode in words.
+    mode_normal: "Normalbetrieb", "Normal operation";
+    mode_emergency: "Notbetrieb", "Emergency mode";
+    mode_recovery: "Rückführung", "Recovery";
+    since: "seit {}", "since {}";
+
+    // Status page.
+    status_title: "Betriebszustand", "Status";
+    status_normal_heading: "Notbetrieb ist aus.", "Emergency mode is off.";
+    status_normal_text: "Ihre E-Mail läuft normal: bitte Outlook benutzen.", "Your mail is working normally: please use Outlook.";
+    status_normal_more: "Diese Seite öffnet sich nur, wenn der Mailserver ausfällt. Merken Sie sich diese Adresse: Im Notfall lesen und schreiben Sie hier Ihre E-Mail.", "This page opens only when the mail server fails. Remember this address: in an emergency you read and write your mail here.";
+    status_emergency_heading: "Der Mailserver ist ausgefallen. Ihre E-Mail ist hier.", "The mail server is down. Your mail is here.";
+    status_emergency_text: "Lesen und beantworten Sie Ihre E-Mail hier im Browser, bis der Mailserver wieder läuft.", "Read and answer your mail here in the browser until the mail server is back.";
+    status_step_1: "Melden Sie sich mit Ihrem gewohnten Namen und Passwort an.", "Sign in with your usual name and password.";
+    status_step_2: "Lesen und schreiben Sie wie gewohnt. Was Sie senden, geht wirklich raus.", "Read and write as usual. What you send really goes out.";
+    status_step_3: "Läuft der Mailserver wieder, finden Sie dort alles: was ankam und was Sie gesendet haben.", "When the mail server is back you find everything there: what arrived and what you sent.";
+    status_recovery_heading: "Ihre E-Mail läuft wieder. Bitte zurück zu Outlook.", "Your mail is working again. Please go back to Outlook.";
+    status_recovery_text: "Was während des Ausfalls ankam oder gesendet wurde, wird gerade an den Mailserver übergeben. Hier können Sie so lange noch lesen, aber nicht mehr schreiben.", "What arrived or was sent during the outage is being handed over to the mail server. Until that is done you can still read here, but no longer write.";
+    to_inbox: "Zum Posteingang", "To the inbox";
+
+    // Sign-in.
+    login_label: "Name oder E-Mail-Adresse", "Name or mail address";
+    password_label: "Passwort", "Password";
+    sign_in_help: "Benutzen Sie Ihren gewohnten Namen und Ihr gewohntes Passwort.", "Use your usual name and password.";
+    sign_in_refused: "Name oder Passwort stimmt nicht. Bitte versuchen Sie es noch einmal.", "The name or the password is not right. Please try again.";
+    sign_in_later: "Die Anmeldung geht gerade nicht. Bitte warten Sie eine Minute und versuchen Sie es dann noch einmal.", "Signing in is not possible right now. Please wait a minute and try again.";
+    sign_in_empty: "Bitte geben Sie Namen und Passwort ein.", "Please enter your name and your password.";
+
+    // Locked, refused, broken.
+    locked_heading: "Notbetrieb ist aus.", "Emergency mode is off.";
+    locked_text: "Ihre E-Mail läuft normal: bitte Outlook benutzen.", "Your mail is working normally: please use Outlook.";
+    sign_in_first_heading: "Bitte melden Sie sich an.", "Please sign in.";
+    sign_in_first_text: "Ihre Anmeldung ist abgelaufen oder wurde beendet.", "Your session has expired or was ended.";
+    read_only_heading: "Hier können Sie nur noch lesen.", "Here you can only read.";
+    read_only_text: "Ihre E-Mail läuft wieder. Bitte schreiben Sie in Outlook weiter.", "Your mail is working again. Please go on writing in Outlook.";
+    forged_heading: "Das Formular passt nicht zu Ihrer Anmeldung.", "The form does not belong to your session.";
+    forged_text: "Es wurde nichts geändert und nichts gesendet. Bitte öffnen Sie die Seite neu und versuchen Sie es noch einmal.", "Nothing was changed and nothing was sent. Please open the page again and try once more.";
+    not_found_heading: "Diese Seite gibt es nicht.", "There is no such page.";
+    not_found_text: "Die Adresse ist falsch, oder die Nachricht ist nicht in Ihrem Postfach.", "The address is wrong, or the message is not in your mailbox.";
+    bad_request_heading: "Diese Anfrage war nicht zu verstehen.", "This request could not be understood.";
+    bad_request_text: "Es wurde nichts geändert und nichts gesendet. Bitte gehen Sie zurück und versuchen Sie es noch einmal.", "Nothing was changed and nothing was sent. Please go back and try again.";
+    too_large_heading: "Das ist zu groß.", "That is too large.";
+    too_large_text: "Eine Nachricht darf mit allen Anhängen höchstens 25 MB haben. Es wurde nichts gesendet.", "A message may have at most 25 MB with all attachments. Nothing was sent.";
+    slow_heading: "Das hat zu lange gedauert.", "That took too long.";
+    slow_text: "Bitte versuchen Sie es gleich noch einmal.", "Please try again in a moment.";
+    damaged_heading: "Diese Nachricht ist beschädigt.", "This message is damaged.";
+    damaged_text: "Sie konnte nicht von der Platte gelesen werden. Ihre anderen Nachrichten sind nicht betroffen. Bitte sagen Sie der IT diesen Code.", "It could not be read from disk. Your other messages are not affected. Please tell IT this code.";
+    broken_heading: "Das hat nicht geklappt.", "That did not work.";
+    broken_text: "Auf unserer Seite ist etwas schiefgegangen. Ihre E-Mail ist sicher gespeichert. Bitte versuchen Sie es gleich noch einmal; hilft das nicht, sagen Sie der IT diesen Code.", "Something went wrong on our side. Your mail is safely kept. Please try again in a moment; if that does not help, tell IT this code.";
+    code: "Code", "Code";
+    your_text: "Ihr Text ist nicht verloren. Kopieren Sie ihn hier:", "Your text is not lost. Copy it from here:";
+
+    // Mailbox.
+    inbox: "Posteingang", "Inbox";
+    sent: "Gesendet", "Sent";
+    trash: "Papierkorb", "Trash";
+    folders: "Ordner", "Folders";
+    mailboxes: "Postfächer", "Mailboxes";
+    your_mailbox: "Ihr Postfach", "Your mailbox";
+    new_message: "Neue Nachricht", "New message";
+    unread: "ungelesen", "unread";
+    unread_count: "{} ungelesen", "{} unread";
+    one_message: "1 Nachricht", "1 message";
+    message_count: "{} Nachrichten", "{} messages";
+    to_prefix: "An", "To";
+    has_attachment: "mit Anhang", "has an attachment";
+    was_answered: "beantwortet", "answered";
+    was_forwarded: "weitergeleitet", "forwarded";
+    no_subject: "(kein Betreff)", "(no subject)";
+    no_sender: "(kein Absender)", "(no sender)";
+    older: "Ältere Nachrichten", "Older messages";
+    newest: "Neueste Nachrichten", "Newest messages";
+    refresh: "Aktualisieren", "Refresh";
+    empty_inbox: "Keine Nachrichten im Posteingang.", "No messages in the inbox.";
+    empty_inbox_more: "Neue E-Mail erscheint hier, sobald sie ankommt.", "New mail appears here as soon as it arrives.";
+    empty_sent: "Hier steht, was Sie gesendet haben.", "What you have sent is listed here.";
+    empty_trash: "Der Papierkorb ist leer.", "The trash is empty.";
+    no_older: "Keine älteren Nachrichten.", "No older messages.";
+    notice_sent: "Ihre Nachricht ist unterwegs.", "Your message is on its way.";
+    notice_sending: "Ihre Nachricht ist sicher gespeichert und erscheint gleich hier.", "Your message is safely kept and will appear here in a moment.";
+    notice_deleted: "Die Nachricht liegt jetzt im Papierkorb.", "The message is now in the trash.";
+    notice_restored: "Die Nachricht ist wieder da.", "The message is back.";
+    notice_unread: "Die Nachricht ist als ungelesen markiert.", "The message is marked as unread.";
+
+    // Message.
+    reply: "Antworten", "Reply";
+    reply_all: "Allen antworten", "Reply all";
+    forward: "Weiterleiten", "Forward";
+    delete: "Löschen", "Delete";
+    restore: "Wiederherstellen", "Restore";
+    mark_unread: "Als ungelesen markieren", "Mark as unread";
+    from: "Von", "From";
+    to: "An", "To";
+    cc: "Kopie", "Cc";
+    bcc: "Blindkopie", "Bcc";
+    reply_to: "Antwort an", "Reply to";
+    date: "Datum", "Date";
+    arrived: "Angekommen", "Arrived";
+    attachments: "Anhänge", "Attachments";
+    download: "Herunterladen", "Download";
+    message_text: "Nachrichtentext", "Message text";
+    show_text: "Nur Text zeigen", "Show as text only";
+    show_html: "Gestaltet zeigen", "Show with formatting";
+    open_alone: "Allein in neuem Tab öffnen", "Open alone in a new tab";
+    images_blocked: "Bilder aus dem Internet werden nicht geladen.", "Images from the internet are not loaded.";
+    quoted_text: "Zitierten Text zeigen", "Show quoted text";
+    original: "Original herunterladen (.eml)", "Download original (.eml)";
+    all_headers: "Alle Kopfzeilen", "All headers";
+    all_headers_text: "So kam die Nachricht an, Zeile für Zeile.", "As the message arrived, line by line.";
+    back_to_message: "Zurück zur Nachricht", "Back to the message";
+    more: "Mehr", "More";
+    no_text: "Diese Nachricht hat keinen Text.", "This message has no text.";
+    unreadable: "Diese Nachricht ist nicht so aufgebaut, wie eine E-Mail sein soll. Sie sehen sie hier, wie sie ankam.", "This message is not built as a mail should be. You see it here as it arrived.";
+    shortened: "Der Text ist sehr lang und hier gekürzt. Das Original enthält alles.", "The text is very long and is cut here. The original has all of it.";
+    delivery: "Zustellung", "Delivery";
+    delivery_waiting: "wartet auf den Versand", "waiting to be sent";
+    delivery_retrying: "noch nicht angenommen, wird wieder versucht", "not accepted yet, will be tried again";
+    delivery_claimed: "wird gerade übergeben", "being handed over";
+    delivery_delivered: "angenommen {}", "accepted {}";
+    delivery_refused: "abgelehnt {}", "refused {}";
+    delivery_unknown: "unklar, ob es ankam; die IT prüft das", "unclear whether it arrived; IT looks into it";
+    delivery_written_off: "wird nicht mehr versucht", "will not be tried again";
+    delivery_here: "liegt im Notfall-Posteingang; der Mailserver bekommt es nach dem Ausfall", "is in the emergency inbox; the mail server gets it after the outage";
+    delivery_sent_copy: "Kopie für Ihren Ordner Gesendet", "Copy for your Sent folder";
+    delivery_sent_copy_later: "kommt nach dem Ausfall auf den Mailserver", "goes to the mail server after the outage";
+    their_answer: "Antwort der Gegenseite", "Answer of the other side";
+
+    // Writing.
+    write_title: "Neue Nachricht", "New message";
+    subject: "Betreff", "Subject";
+    text: "Text", "Text";
+    addresses_help: "Mehrere Adressen mit Komma trennen.", "Separate several addresses with commas.";
+    cc_and_bcc: "Kopie und Blindkopie", "Cc and Bcc";
+    attach_files: "Dateien anhängen", "Attach files";
+    attach_help: "Zusammen höchstens 25 MB.", "At most 25 MB together.";
+    attach_again: "Bitte wählen Sie Ihre Dateien noch einmal aus: Der Browser hat sie vergessen.", "Please choose your files again: the browser has forgotten them.";
+    attached_from_original: "Anhänge der Nachricht mitsenden", "Send the message's attachments along";
+    send: "Senden", "Send";
+    cancel: "Verwerfen", "Discard";
+    problem_one: "Die Nachricht wurde noch nicht gesendet:", "The message was not sent yet:";
+    problem_no_recipient: "Bitte geben Sie mindestens eine Adresse an.", "Please give at least one address.";
+    problem_bad_address: "„{}“ ist keine E-Mail-Adresse. Richtig ist zum Beispiel name@firma.de.", "“{}” is not a mail address. One looks like name@company.com.";
+    problem_local_part: "„{}“ hat Umlaute oder Sonderzeichen vor dem @. Dorthin kann von hier nicht gesendet werden.", "“{}” has accented or special letters before the @. Mail can not be sent there from here.";
+    problem_recipients: "Das sind zu viele Empfänger. Erlaubt sind {}.", "These are too many recipients. {} are allowed.";
+    problem_text_long: "Der Text ist zu lang. Erlaubt ist 1 MB.", "The text is too long. 1 MB is allowed.";
+    problem_subject_long: "Der Betreff ist zu lang. Erlaubt sind {} Zeichen.", "The subject is too long. {} characters are allowed.";
+    problem_sender: "Von dieser Adresse dürfen Sie nicht senden. Bitte wählen Sie eine aus der Liste.", "You may not send from this address. Please choose one from the list.";
+    problem_too_large: "Die Anhänge sind zu groß. Zusammen sind 25 MB erlaubt.", "The attachments are too large. 25 MB are allowed together.";
+    problem_not_kept: "Die Nachricht konnte nicht gespeichert werden und wurde nicht gesendet. Bitte drücken Sie gleich noch einmal auf Senden.", "The message could not be kept and was not sent. Please press Send again in a moment.";
+    attribution_on: "Am {}", "On {}";
+    attribution_wrote: " schrieb {}:", ", {} wrote:";
+    forwarded_message: "---------- Weitergeleitete Nachricht ----------", "---------- Forwarded message ----------";
+
+    // Time and size.
+    today: "Heute", "Today";
+    yesterday: "Gestern", "Yesterday";
+    decimal_mark: ",", ".";
+}

@@ -1,0 +1,72 @@
+//! What every handler shares, and the layers around all of them.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse;
+use jiff::tz::TimeZone;
+use store::Store;
+use templates::Words;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::clock::Clock;
+use crate::outbox::Outbox;
+use crate::refusal::{Refusal, Why};
+use crate::{Parts, SignIn, headers, language, limits, refusal, routes};
+
+/// What every handler shares.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub store: Store,
+    pub sign_in: Arc<dyn SignIn>,
+    pub hostname: Arc<str>,
+    pub secure_cookie: bool,
+    pub outbox: Outbox,
+    zone: TimeZone,
+}
+
+impl App {
+    /// Tells times in the zone of this machine, in the language of `words`.
+    pub fn clock(&self, words: &'static Words) -> Clock {
+        Clock::new(jiff::Timestamp::now(), self.zone.clone(), words)
+    }
+
+    pub fn zone(&self) -> TimeZone {
+        self.zone.clone()
+    }
+}
+
+/// All pages as one service.
+pub fn app(parts: Parts) -> Router {
+    let app = App {
+        outbox: Outbox::new(parts.store.clone()),
+        store: parts.store,
+        sign_in: parts.sign_in,
+        hostname: parts.hostname.into(),
+        secure_cookie: parts.secure_cookie,
+        zone: TimeZone::system(),
+    };
+    let forged = |_| Refusal::from(Why::Forged).into_response();
+    let in_time = |time| TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, time);
+    routes::pages()
+        .layer(in_time(limits::PAGE_TIME_MAX))
+        .layer(DefaultBodyLimit::max(limits::FORM_BYTES_MAX))
+        .merge(
+            routes::writing()
+                .layer(in_time(limits::WRITE_TIME_MAX))
+                .layer(DefaultBodyLimit::max(limits::WRITE_BYTES_MAX)),
+        )
+        .fallback(async || Refusal::from(Why::NotFound))
+        // From here on the last layer is the outermost one.
+        .layer(from_fn_with_state(app.clone(), language::switch))
+        .layer(CsrfLayer::new().with_rejection_response(forged))
+        .layer(CatchPanicLayer::custom(refusal::panicked))
+        .layer(from_fn_with_state(app.clone(), refusal::explain))
+        .layer(from_fn_with_state(app.clone(), headers::protect))
+        .with_state(app)
+}

@@ -1,0 +1,134 @@
+//! Reading the posted form for writing, up to its limits. What was typed comes first, so it is
+//! there even if a file is too large.
+
+use axum::extract::Multipart;
+use axum::extract::multipart::{Field, MultipartError};
+use templates::pages::Typed;
+
+use crate::limits;
+use crate::mail::{self, AttachmentContent};
+use crate::refusal::Refusal;
+
+/// The posted form.
+#[derive(Debug, Default)]
+pub(crate) struct Form {
+    pub token: String,
+    pub key: String,
+    pub typed: Typed,
+    /// Attachments of the original that go along.
+    pub along: Vec<usize>,
+    pub files: Vec<AttachmentContent>,
+    /// The text was longer than allowed, and is cut here.
+    pub text_cut: bool,
+    /// The files were more than allowed, and are not all here.
+    pub files_cut: bool,
+}
+
+/// How much of it is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// All of it.
+    Whole,
+    /// Only what was typed, to give it back.
+    Typed,
+}
+
+/// Reads the form.
+pub(crate) async fn read(mut multipart: Multipart, reading: Reading) -> Result<Form, Refusal> {
+    let mut form = Form::default();
+    while let Some(mut field) = multipart.next_field().await.map_err(refuse)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name == "files" {
+            if reading == Reading::Typed {
+                break;
+            }
+            form.read_file(&mut field).await?;
+            continue;
+        }
+        let bytes_max = match name.as_str() {
+            "text" => limits::TEXT_BYTES_MAX,
+            _ => limits::ADDRESSES_BYTES_MAX,
+        };
+        let (bytes, cut) = read_bytes(&mut field, bytes_max).await?;
+        form.set(&name, String::from_utf8_lossy(&bytes).into_owned());
+        form.text_cut |= cut;
+    }
+    Ok(form)
+}
+
+impl Form {
+    fn set(&mut self, name: &str, value: String) {
+        match name {
+            "token" => self.token = value,
+            "key" => self.key = value,
+            "from" => self.typed.from = value,
+            "to" => self.typed.to = value,
+            "cc" => self.typed.cc = value,
+            "bcc" => self.typed.bcc = value,
+            "subject" => self.typed.subject = value,
+            "text" => self.typed.text = value,
+            "along" => self.along.extend(value.parse::<usize>().ok()),
+            _ => {}
+        }
+    }
+
+    async fn read_file(&mut self, field: &mut Field<'_>) -> Result<(), Refusal> {
+        let given = field.file_name().unwrap_or_default().to_owned();
+        let media_type = media_type(field.content_type().unwrap_or_default());
+        let used: usize = self.files.iter().map(|file| file.bytes.len()).sum();
+        let room = limits::ATTACHMENT_BYTES_MAX.saturating_sub(used);
+        let (bytes, cut) = read_bytes(field, room).await?;
+        self.files_cut |= cut || self.files.len() >= limits::ATTACHMENTS_MAX;
+        // Browsers send an empty field when no file was chosen.
+        if self.files_cut || (given.is_empty() && bytes.is_empty()) {
+            return Ok(());
+        }
+        let name = mail::clean_file_name(&given);
+        let name = if name.is_empty() {
+            format!("attachment-{}", self.files.len() + 1)
+        } else {
+            name
+        };
+        self.files.push(AttachmentContent {
+            name,
+            media_type,
+            bytes,
+        });
+        Ok(())
+    }
+}
+
+/// Up to `bytes_max`, and whether there was more. The rest is read and dropped, because a
+/// browser that is cut off shows its own error page instead of ours.
+async fn read_bytes(field: &mut Field<'_>, bytes_max: usize) -> Result<(Vec<u8>, bool), Refusal> {
+    let (mut bytes, mut cut) = (Vec::new(), false);
+    while let Some(chunk) = field.chunk().await.map_err(refuse)? {
+        let room = bytes_max - bytes.len();
+        cut |= chunk.len() > room;
+        bytes.extend_from_slice(chunk.get(..room.min(chunk.len())).unwrap_or_default());
+    }
+    Ok((bytes, cut))
+}
+
+fn refuse(error: MultipartError) -> Refusal {
+    Refusal::of_status(error.status())
+}
+
+/// The type a browser gives a file, if it is one that a header may have.
+fn media_type(given: &str) -> String {
+    let token = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'+' | b'.' | b'_'))
+    };
+    match given.split_once('/') {
+        // A multipart or message type promises an inner structure that nobody has checked.
+        Some((kind, subtype))
+            if token(kind) && token(subtype) && !matches!(kind, "multipart" | "message") =>
+        {
+            given.to_ascii_lowercase()
+        }
+        _ => "application/octet-stream".to_owned(),
+    }
+}

@@ -1,0 +1,234 @@
+//! The gate: the one place that decides who sees mail.
+//!
+//! It asks the store on every request, so a change of mode holds at once, in every process. A
+//! handler that shows mail takes a [`Pass`], one that changes something a [`WritingPass`]; both
+//! are made only here. A `Pass` is for one mailbox: the one that the address names, if this
+//! person may open it.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::extract::{Form, FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::http::request::Parts;
+use axum::response::IntoResponse;
+use jiff::Timestamp;
+use serde::Deserialize;
+use store::{Account, AccountId, Admission, EntryRow, MessageId, Mode, ModeChange, Session};
+use subtle::ConstantTimeEq;
+use templates::Words;
+
+use crate::app::App;
+use crate::refusal::{Refusal, Why};
+use crate::visitor::Visitor;
+
+/// Proof that the mode allows reading, that somebody is signed in, and that they may open
+/// [`Pass::mailbox`].
+pub(crate) struct Pass {
+    visitor: Visitor,
+    mode: ModeChange,
+    session: Session,
+    opened: Vec<Account>,
+    mailbox: Account,
+}
+
+/// Proof of all that, and that the mode is [`Mode::Emergency`]: something may be changed.
+pub(crate) struct WritingPass(Pass);
+
+/// Proof that people may sign in now.
+pub(crate) struct Door {
+    visitor: Visitor,
+    admission: Admission,
+}
+
+/// A button that was pressed: a [`WritingPass`] and a form with the right token.
+pub(crate) struct Posted(pub WritingPass);
+
+/// What the mode must allow.
+#[derive(Clone, Copy)]
+enum Purpose {
+    Read,
+    Write,
+}
+
+impl FromRequestParts<App> for Pass {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        admit(parts, app, Purpose::Read).await
+    }
+}
+
+impl FromRequestParts<App> for WritingPass {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        admit(parts, app, Purpose::Write).await.map(Self)
+    }
+}
+
+impl FromRequestParts<App> for Door {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let Ok(visitor) = Visitor::from_request_parts(parts, app).await;
+        let admission = app
+            .store
+            .admission(visitor.token.as_ref(), Timestamp::now())
+            .await?;
+        match admission.mode.mode {
+            Mode::Normal => Err(Why::Locked.into()),
+            Mode::Emergency | Mode::Recovery => Ok(Self { visitor, admission }),
+        }
+    }
+}
+
+impl FromRequest<App> for Posted {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Refusal> {
+        let (mut parts, body) = request.into_parts();
+        let pass = WritingPass::from_request_parts(&mut parts, app).await?;
+        let form = Form::<Button>::from_request(Request::from_parts(parts, body), app).await;
+        let Form(button) = form.map_err(|e| Refusal::of_status(e.into_response().status()))?;
+        pass.check_token(&button.token)?;
+        Ok(Self(pass))
+    }
+}
+
+#[derive(Deserialize)]
+struct Button {
+    #[serde(default)]
+    token: String,
+}
+
+async fn admit(parts: &mut Parts, app: &App, purpose: Purpose) -> Result<Pass, Refusal> {
+    let Ok(mut visitor) = Visitor::from_request_parts(parts, app).await;
+    let Admission { mode, session } = app
+        .store
+        .admission(visitor.token.as_ref(), Timestamp::now())
+        .await?;
+    match (mode.mode, purpose) {
+        (Mode::Normal, _) => return Err(Why::Locked.into()),
+        (Mode::Recovery, Purpose::Write) => return Err(Why::ReadOnly.into()),
+        (Mode::Recovery, Purpose::Read) | (Mode::Emergency, _) => {}
+    }
+    let session = session.ok_or(Why::SignInFirst)?;
+    visitor.speak_with(&session.account);
+    let opened = app.store.opens(session.account.id).await?;
+    let mailbox = match named_account(parts, app).await? {
+        None => session.account.clone(),
+        Some(id) => mailbox(id, &session.account, &opened).ok_or(Why::NotFound)?,
+    };
+    Ok(Pass {
+        visitor,
+        mode,
+        session,
+        opened,
+        mailbox,
+    })
+}
+
+/// The account that the address names; `None` where addresses name none.
+async fn named_account(parts: &mut Parts, app: &App) -> Result<Option<AccountId>, Refusal> {
+    let Ok(params) = RawPathParams::from_request_parts(parts, app).await else {
+        return Ok(None);
+    };
+    let named = params.iter().find(|(name, _)| *name == "account");
+    let parsed = named.map(|(_, id)| id.parse::<AccountId>());
+    parsed.transpose().map_err(|_| Why::NotFound.into())
+}
+
+/// The access rule: one's own mailbox and those one opens, and no other.
+fn mailbox(id: AccountId, own: &Account, opened: &[Account]) -> Option<Account> {
+    std::iter::once(own)
+        .chain(opened)
+        .find(|account| account.id == id)
+        .cloned()
+}
+
+impl Pass {
+    /// The mailbox that the address names.
+    pub fn mailbox(&self) -> &Account {
+        &self.mailbox
+    }
+
+    /// Who is signed in.
+    pub fn person(&self) -> &Account {
+        &self.session.account
+    }
+
+    /// Mailboxes this person may open besides their own.
+    pub fn opened(&self) -> &[Account] {
+        &self.opened
+    }
+
+    pub fn visitor(&self) -> &Visitor {
+        &self.visitor
+    }
+
+    pub fn words(&self) -> &'static Words {
+        self.visitor.words()
+    }
+
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    pub fn mode(&self) -> &ModeChange {
+        &self.mode
+    }
+
+    /// What forms of this session bring along.
+    pub fn form_token(&self) -> String {
+        self.session.form_token.expose().to_owned()
+    }
+
+    /// Whether the mode allows changes; pages show no buttons for them otherwise.
+    pub fn may_write(&self) -> bool {
+        self.mode.mode == Mode::Emergency
+    }
+
+    /// A message of the mailbox; what is not in it does not exist.
+    pub async fn entry(&self, app: &App, message: &str) -> Result<EntryRow, Refusal> {
+        let id: MessageId = message.parse().map_err(|_| Why::NotFound)?;
+        Ok(app.store.entry(self.mailbox.id, id).await?)
+    }
+
+    /// The bytes of a message of the mailbox.
+    pub async fn content(&self, app: &App, entry: &EntryRow) -> Result<Arc<Vec<u8>>, Refusal> {
+        if entry.account != self.mailbox.id {
+            return Err(Why::NotFound.into());
+        }
+        Ok(Arc::new(app.store.content(entry.message).await?))
+    }
+}
+
+impl WritingPass {
+    /// Refuses a form that does not belong to this session.
+    pub fn check_token(&self, token: &str) -> Result<(), Refusal> {
+        let ours = self.session.form_token.expose().as_bytes();
+        if bool::from(ours.ct_eq(token.as_bytes())) {
+            Ok(())
+        } else {
+            Err(Why::Forged.into())
+        }
+    }
+}
+
+impl Deref for WritingPass {
+    type Target = Pass;
+
+    fn deref(&self) -> &Pass {
+        &self.0
+    }
+}
+
+impl Door {
+    pub fn visitor(&self) -> &Visitor {
+        &self.visitor
+    }
+
+    pub fn admission(&self) -> &Admission {
+        &self.admission
+    }
+}

@@ -1,0 +1,80 @@
+//! Every number that bounds what a browser may ask of us. Each has its unit in its name.
+
+use std::time::Duration;
+
+/// Bytes of a posted form, other than the one for writing. More is answered 413.
+pub const FORM_BYTES_MAX: usize = 64 << 10;
+
+/// Bytes of all attachments of a message that is written here.
+pub const ATTACHMENT_BYTES_MAX: usize = 25 << 20;
+
+/// Bytes of the text of a message that is written here.
+pub const TEXT_BYTES_MAX: usize = 1 << 20;
+
+/// Bytes of one address field.
+pub const ADDRESSES_BYTES_MAX: usize = 64 << 10;
+
+/// Characters of a subject.
+pub const SUBJECT_CHARS_MAX: usize = 500;
+
+/// Recipients of a message that is written here.
+pub const RECIPIENTS_MAX: usize = 100;
+
+/// Attachments of a message that is written here.
+pub const ATTACHMENTS_MAX: usize = 100;
+
+/// Bytes of the posted form for writing that are read at all. What is over the limits above is
+/// read and dropped, so that the browser gets to show our answer.
+pub const WRITE_BYTES_MAX: usize = 128 << 20;
+
+/// Bytes of a kept message that is written here: base64 makes three bytes into four, and a line
+/// end follows every 76 of them.
+pub const MESSAGE_BYTES_MAX: u64 = 40 << 20;
+
+/// Forms that are remembered so that sending one twice sends once.
+pub const FORMS_REMEMBERED_MAX: usize = 4096;
+
+/// Time for a page.
+pub const PAGE_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// Time for a message with large attachments over a slow line.
+pub const WRITE_TIME_MAX: Duration = Duration::from_mins(10);
+
+/// Time for a browser to say what it wants, once it has connected.
+pub const HEADER_TIME_MAX: Duration = Duration::from_secs(20);
+
+/// Time for the requests under way when the server is told to stop.
+pub const FAREWELL_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// Browsers connected at the same time; others wait.
+pub const CONNECTIONS_MAX: usize = 2048;
+
+/// Messages on one page of a folder (the habit of other webmails).
+pub const PAGE_MESSAGES: usize = 50;
+
+/// Bytes of an HTML part that is shown with formatting.
+pub const HTML_BYTES_MAX: usize = 2 << 20;
+
+/// Bytes of a text that is shown; the original has the rest.
+pub const SHOWN_TEXT_BYTES_MAX: usize = 512 << 10;
+
+/// Bytes of headers that are shown.
+pub const SHOWN_HEADER_BYTES_MAX: usize = 256 << 10;
+
+/// Bytes of all pictures that are put into one HTML part.
+pub const PICTURE_BYTES_MAX: usize = 10 << 20;
+
+/// Attachments that are listed.
+pub const LISTED_ATTACHMENTS_MAX: usize = 500;
+
+/// People that are shown of one header.
+pub const SHOWN_PEOPLE_MAX: usize = 200;
+
+/// Message-IDs in References of an answer: the first and the newest are kept.
+pub const REFERENCES_MAX: usize = 30;
+
+/// Characters of a file name.
+pub const FILE_NAME_CHARS_MAX: usize = 120;
+
+/// Characters of a sign-in name; more can not be one.
+pub const LOGIN_CHARS_MAX: usize = 320;

@@ -1,0 +1,68 @@
+//! Every address of the webmail, on one screen.
+
+use axum::Router;
+use axum::routing::{get, post};
+use store::{AccountId, Folder, MessageId};
+
+use crate::app::App;
+use crate::{attachment, frame, mailbox, message, sign_in, source, statics, status, tidy, write};
+
+/// All pages but the one for writing.
+pub(crate) fn pages() -> Router<App> {
+    Router::new()
+        // Open to everybody, in every mode.
+        .route("/", get(status::page))
+        .route("/static/{name}", get(statics::file))
+        // Open while the mode is not normal.
+        .route("/signin", get(sign_in::page).post(sign_in::enter))
+        .route("/signout", post(sign_in::leave))
+        // Behind the gate: reading.
+        .route("/mail", get(mailbox::home))
+        .route("/mail/", get(mailbox::home))
+        .route("/mail/{account}", get(mailbox::home))
+        .route("/mail/{account}/{folder}", get(mailbox::page))
+        .route("/mail/{account}/message/{message}", get(message::page))
+        .route("/mail/{account}/message/{message}/html", get(frame::page))
+        .route(
+            "/mail/{account}/message/{message}/headers",
+            get(source::page),
+        )
+        .route(
+            "/mail/{account}/message/{message}/original",
+            get(source::original),
+        )
+        .route(
+            "/mail/{account}/message/{message}/attachment/{number}",
+            get(attachment::file),
+        )
+        // Behind the gate: changing.
+        .route(
+            "/mail/{account}/message/{message}/unread",
+            post(tidy::unread),
+        )
+        .route("/mail/{account}/message/{message}/trash", post(tidy::trash))
+        .route(
+            "/mail/{account}/message/{message}/restore",
+            post(tidy::restore),
+        )
+}
+
+/// The page for writing, which takes large posts and long times.
+pub(crate) fn writing() -> Router<App> {
+    Router::new().route("/mail/{account}/write", get(write::page).post(write::send))
+}
+
+/// The page of a folder.
+pub(crate) fn folder(account: AccountId, folder: Folder) -> String {
+    format!("/mail/{account}/{folder}")
+}
+
+/// The page of a message.
+pub(crate) fn message(account: AccountId, message: MessageId) -> String {
+    format!("/mail/{account}/message/{message}")
+}
+
+/// The page for a new message.
+pub(crate) fn write(account: AccountId) -> String {
+    format!("/mail/{account}/write")
+}

@@ -1,0 +1,95 @@
+//! What surrounds the pages: banner, person, language switch, folders.
+
+use store::{Admission, Folder, Mode, ModeChange, Session};
+use templates::Words;
+use templates::shell::{Banner, FolderLink, MailNavigation, MailboxLink, Shell, SignedIn};
+
+use crate::app::App;
+use crate::gate::Pass;
+use crate::refusal::Refusal;
+use crate::visitor::Visitor;
+use crate::{language, routes};
+
+/// Around a page for anybody. Without an admission (the store does not answer) it says nothing
+/// about the mode.
+pub(crate) fn of_visitor(
+    app: &App,
+    visitor: &Visitor,
+    title: &str,
+    admission: Option<&Admission>,
+) -> Shell {
+    let words = visitor.words();
+    let session = admission.and_then(|admission| admission.session.as_ref());
+    Shell {
+        words,
+        title: title.to_owned(),
+        banner: admission.and_then(|admission| banner(app, &admission.mode, words)),
+        signed_in: session.map(signed_in),
+        languages: language::links(&visitor.here, words.language),
+    }
+}
+
+/// Around a page behind the gate.
+pub(crate) fn of_pass(app: &App, pass: &Pass, title: &str) -> Shell {
+    let words = pass.words();
+    Shell {
+        words,
+        title: title.to_owned(),
+        banner: banner(app, pass.mode(), words),
+        signed_in: Some(signed_in(pass.session())),
+        languages: language::links(&pass.visitor().here, words.language),
+    }
+}
+
+/// Folders and mailboxes beside a mail page.
+pub(crate) async fn navigation(
+    app: &App,
+    pass: &Pass,
+    current: Option<Folder>,
+) -> Result<MailNavigation, Refusal> {
+    let mailbox = pass.mailbox().id;
+    let counts = app.store.folder_counts(mailbox).await?;
+    let folders = counts.into_iter().map(|count| FolderLink {
+        href: routes::folder(mailbox, count.folder),
+        name: folder_name(count.folder, pass.words()),
+        symbol: count.folder.as_str(),
+        unread: count.unread,
+        total: count.total,
+        current: current == Some(count.folder),
+    });
+    let accounts = std::iter::once(pass.person()).chain(pass.opened());
+    let mailboxes = accounts.map(|account| MailboxLink {
+        href: routes::folder(account.id, Folder::Inbox),
+        name: account.name.clone(),
+        current: account.id == mailbox,
+    });
+    Ok(MailNavigation {
+        write: pass.may_write().then(|| routes::write(mailbox)),
+        folders: folders.collect(),
+        mailboxes: mailboxes.collect(),
+    })
+}
+
+/// What a folder is called.
+pub(crate) fn folder_name(folder: Folder, words: &Words) -> &'static str {
+    match folder {
+        Folder::Inbox => words.inbox,
+        Folder::Sent => words.sent,
+        Folder::Trash => words.trash,
+    }
+}
+
+fn banner(app: &App, mode: &ModeChange, words: &'static Words) -> Option<Banner> {
+    match mode.mode {
+        Mode::Normal => None,
+        Mode::Emergency => Some(Banner::Emergency(app.clock(words).since(mode.since).words)),
+        Mode::Recovery => Some(Banner::Recovery),
+    }
+}
+
+fn signed_in(session: &Session) -> SignedIn {
+    SignedIn {
+        name: session.account.name.clone(),
+        form_token: session.form_token.expose().to_owned(),
+    }
+}

@@ -1,0 +1,86 @@
+//! `/`: what is going on, for everybody.
+
+use axum::extract::State;
+use axum::response::{Html, IntoResponse, Response};
+use jiff::Timestamp;
+use store::Mode;
+use templates::Template;
+use templates::pages::{StatusPage, Tone};
+use templates::shell::{Link, Shell};
+
+use crate::app::App;
+use crate::refusal::Refusal;
+use crate::shell;
+use crate::visitor::Visitor;
+
+/// The mode in words, since when, and what to do.
+pub(crate) async fn page(
+    State(app): State<App>,
+    mut visitor: Visitor,
+) -> Result<Response, Refusal> {
+    let admission = app
+        .store
+        .admission(visitor.token.as_ref(), Timestamp::now())
+        .await?;
+    if let Some(session) = &admission.session {
+        visitor.speak_with(&session.account);
+    }
+    let words = visitor.words();
+    let mode = &admission.mode;
+    // The page itself says what the strip would say.
+    let shell = Shell {
+        banner: None,
+        ..shell::of_visitor(&app, &visitor, words.status_title, Some(&admission))
+    };
+    let way_in = |mode| {
+        let (href, text) = match (&admission.session, mode) {
+            (_, Mode::Normal) => return None,
+            (Some(_), _) => ("/mail/", words.to_inbox),
+            (None, _) => ("/signin", words.sign_in),
+        };
+        Some(Link {
+            href: href.to_owned(),
+            text: text.to_owned(),
+        })
+    };
+    let (tone, name, heading, text, steps) = match mode.mode {
+        Mode::Normal => (
+            Tone::Calm,
+            words.mode_normal,
+            words.status_normal_heading,
+            words.status_normal_text,
+            vec![words.status_normal_more],
+        ),
+        Mode::Emergency => (
+            Tone::Alert,
+            words.mode_emergency,
+            words.status_emergency_heading,
+            words.status_emergency_text,
+            vec![
+                words.status_step_1,
+                words.status_step_2,
+                words.status_step_3,
+            ],
+        ),
+        Mode::Recovery => (
+            Tone::Mending,
+            words.mode_recovery,
+            words.status_recovery_heading,
+            words.status_recovery_text,
+            Vec::new(),
+        ),
+    };
+    let since = Some(app.clock(words).since(mode.since));
+    let action = way_in(mode.mode);
+    let page = StatusPage {
+        shell,
+        tone,
+        mode: name,
+        since,
+        heading,
+        text,
+        steps,
+        action,
+    };
+    Ok(Html(page.render()?).into_response())
+}

@@ -1,0 +1,375 @@
+//! The page for writing: new messages, answers, forwards.
+
+use std::sync::Arc;
+
+use axum::extract::multipart::MultipartRejection;
+use axum::extract::{Multipart, Query, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use jiff::Timestamp;
+use serde::Deserialize;
+use store::{Account, Envelope, Flag, Folder, Peer, ReversePath, Source};
+use templates::Template;
+use templates::pages::{Choice, Complaint, OriginalAttachment, Place, Typed, WritePage};
+
+use crate::app::App;
+use crate::compose::{self, Checked, Draft, Form, Occasion, Original, Reading, Thread};
+use crate::gate::{Pass, WritingPass};
+use crate::mail::{self, AttachmentContent};
+use crate::mailbox::{self, Notice};
+use crate::outbox::{FormId, Outgoing};
+use crate::refusal::Refusal;
+use crate::{audit, clock, limits, routes, shell};
+
+/// The message that is answered or forwarded.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct WriteQuery {
+    reply: Option<String>,
+    reply_all: Option<String>,
+    forward: Option<String>,
+}
+
+/// The occasion, the message it is about, and its bytes.
+struct About {
+    occasion: Occasion,
+    original: Original,
+    content: Arc<Vec<u8>>,
+}
+
+/// What the form shows.
+struct Filled {
+    typed: Typed,
+    key: String,
+    /// Attachments of the original that are chosen; all of them at first.
+    along: Option<Vec<usize>>,
+    complaints: Vec<Complaint>,
+    files: usize,
+}
+
+/// The form, filled with what an answer needs.
+pub(crate) async fn page(
+    State(app): State<App>,
+    pass: WritingPass,
+    Query(query): Query<WriteQuery>,
+) -> Result<Response, Refusal> {
+    let about = about(&app, &pass, query).await?;
+    let words = pass.words();
+    let typed = match &about {
+        None => Typed::default(),
+        Some(about) => {
+            let clock = app.clock(words);
+            compose::start(
+                about.occasion,
+                &about.original,
+                pass.mailbox(),
+                words,
+                &clock,
+            )
+        }
+    };
+    let key = compose::form_key().map_err(|error| Refusal::broken(&error))?;
+    let filled = Filled {
+        typed,
+        key,
+        along: None,
+        complaints: Vec::new(),
+        files: 0,
+    };
+    Ok(form(&app, &pass, about.as_ref(), filled)
+        .await?
+        .into_response())
+}
+
+/// Checks what was typed and sends it, once. Whatever is wrong, the text comes back.
+pub(crate) async fn send(
+    State(app): State<App>,
+    pass: Result<WritingPass, Refusal>,
+    Query(query): Query<WriteQuery>,
+    multipart: Result<Multipart, MultipartRejection>,
+) -> Result<Response, Refusal> {
+    let multipart = multipart.map_err(|e| Refusal::of_status(e.status()))?;
+    let pass = match pass {
+        Ok(pass) => pass,
+        Err(refusal) => {
+            let form = compose::read(multipart, Reading::Typed).await?;
+            return Err(refusal.with_typed(form.typed));
+        }
+    };
+    let form = compose::read(multipart, Reading::Whole).await?;
+    if let Err(refusal) = pass.check_token(&form.token) {
+        return Err(refusal.with_typed(form.typed));
+    }
+    let typed = form.typed.clone();
+    match deliver(&app, &pass, query, form).await {
+        Ok(response) => Ok(response),
+        Err(refusal) => Err(refusal.with_typed(typed)),
+    }
+}
+
+async fn deliver(
+    app: &App,
+    pass: &WritingPass,
+    query: WriteQuery,
+    form: Form,
+) -> Result<Response, Refusal> {
+    let about = about(app, pass, query).await?;
+    let attachments = attachments(about.as_ref(), &form).await;
+    let checked = match check(pass, &form, &attachments) {
+        Ok(checked) => checked,
+        Err(complaints) => return complain(app, pass, about.as_ref(), (form, complaints)).await,
+    };
+    let account = checked.account;
+    let outgoing = outgoing(app, pass, (about.as_ref(), &form), (checked, attachments))?;
+    let id = match app.outbox.send_once(outgoing).await {
+        Ok(id) => id,
+        Err(error) => {
+            tracing::error!("a message written in the webmail could not be kept: {error}");
+            let text = pass.words().problem_not_kept.to_owned();
+            let complaints = vec![Complaint {
+                place: Place::Form,
+                text,
+            }];
+            return complain(app, pass, about.as_ref(), (form, complaints)).await;
+        }
+    };
+    if let Some(about) = &about {
+        let flag = match about.occasion {
+            Occasion::Reply | Occasion::ReplyAll => Flag::Answered,
+            Occasion::Forward => Flag::Forwarded,
+        };
+        let entry = &about.original.entry;
+        app.store
+            .set_flag(entry.account, entry.message, flag)
+            .await?;
+    }
+    let filed = app.store.wait_until_filed(id).await?;
+    let notice = if filed { Notice::Sent } else { Notice::Sending };
+    Ok(mailbox::sent_by(account, notice).into_response())
+}
+
+/// The accounts a message may come from: the mailbox on view, and one's own.
+fn senders(pass: &Pass) -> Vec<&Account> {
+    let mut senders = vec![pass.mailbox()];
+    if pass.person().id != pass.mailbox().id {
+        senders.push(pass.person());
+    }
+    senders
+}
+
+fn check(
+    pass: &Pass,
+    form: &Form,
+    attachments: &[AttachmentContent],
+) -> Result<Checked, Vec<Complaint>> {
+    let checked = compose::check(form, &senders(pass), pass.words());
+    let size: usize = attachments
+        .iter()
+        .map(|attachment| attachment.bytes.len())
+        .sum();
+    if size <= limits::ATTACHMENT_BYTES_MAX || form.files_cut {
+        return checked;
+    }
+    let text = pass.words().problem_too_large.to_owned();
+    let mut complaints = checked.err().unwrap_or_default();
+    complaints.push(Complaint {
+        place: Place::Files,
+        text,
+    });
+    Err(complaints)
+}
+
+/// Chosen files and chosen attachments of the original.
+async fn attachments(about: Option<&About>, form: &Form) -> Vec<AttachmentContent> {
+    let mut attachments = match about {
+        Some(about) if about.occasion == Occasion::Forward && !form.along.is_empty() => {
+            mail::attachments(Arc::clone(&about.content), form.along.clone()).await
+        }
+        _ => Vec::new(),
+    };
+    attachments.extend(form.files.iter().cloned());
+    attachments
+}
+
+fn outgoing(
+    app: &App,
+    pass: &WritingPass,
+    (about, form): (Option<&About>, &Form),
+    (checked, attachments): (Checked, Vec<AttachmentContent>),
+) -> Result<Outgoing, Refusal> {
+    let now = Timestamp::now();
+    let content = (&form.typed, &attachments);
+    let form_id = FormId::new(pass.person().id, &form.key, content);
+    let recipients = checked.recipients();
+    let envelope = Envelope {
+        source: Source::Written {
+            account: checked.account,
+        },
+        reverse_path: ReversePath::Address(checked.from.address.clone()),
+        recipients,
+        received_at: now,
+        peer: Peer {
+            listener: "webmail".to_owned(),
+            address: pass.visitor().address,
+            helo: String::new(),
+            protocol: "HTTP".to_owned(),
+        },
+        bare_line_ends: false,
+        smtputf8: false,
+    };
+    let draft = Draft {
+        from: checked.from,
+        to: checked.to,
+        cc: checked.cc,
+        subject: form.typed.subject.clone(),
+        text: form.typed.text.clone(),
+        thread: about.map(thread).unwrap_or_default(),
+        attachments,
+    };
+    let bytes = compose::bytes(draft, &now.to_zoned(app.zone()), &app.hostname);
+    Ok(Outgoing {
+        form: form_id,
+        bytes: bytes.map_err(|error| Refusal::broken(&error))?,
+        envelope,
+        audit: audit::event(pass, "send", String::new()),
+    })
+}
+
+/// An answer continues a thread; a forward begins one.
+fn thread(about: &About) -> Thread {
+    match about.occasion {
+        Occasion::Forward => Thread::default(),
+        Occasion::Reply | Occasion::ReplyAll => Thread {
+            in_reply_to: about.original.letter.message_id.clone(),
+            references: about.original.letter.references.clone(),
+        },
+    }
+}
+
+async fn about(app: &App, pass: &Pass, query: WriteQuery) -> Result<Option<About>, Refusal> {
+    let (occasion, message) = match query {
+        WriteQuery {
+            reply: Some(message),
+            ..
+        } => (Occasion::Reply, message),
+        WriteQuery {
+            reply_all: Some(message),
+            ..
+        } => (Occasion::ReplyAll, message),
+        WriteQuery {
+            forward: Some(message),
+            ..
+        } => (Occasion::Forward, message),
+        WriteQuery {
+            reply: None,
+            reply_all: None,
+            forward: None,
+        } => return Ok(None),
+    };
+    let entry = pass.entry(app, &message).await?;
+    let content = pass.content(app, &entry).await?;
+    let letter = mail::letter(Arc::clone(&content)).await;
+    Ok(Some(About {
+        occasion,
+        original: Original { entry, letter },
+        content,
+    }))
+}
+
+async fn complain(
+    app: &App,
+    pass: &WritingPass,
+    about: Option<&About>,
+    (form, complaints): (Form, Vec<Complaint>),
+) -> Result<Response, Refusal> {
+    let filled = Filled {
+        typed: form.typed,
+        key: form.key,
+        along: Some(form.along),
+        complaints,
+        files: form.files.len() + usize::from(form.files_cut),
+    };
+    let page = self::form(app, pass, about, filled).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+async fn form(
+    app: &App,
+    pass: &WritingPass,
+    about: Option<&About>,
+    filled: Filled,
+) -> Result<Html<String>, Refusal> {
+    let words = pass.words();
+    let mailbox = pass.mailbox();
+    let write = routes::write(mailbox.id);
+    let (heading, action, cancel) = match about {
+        None => (
+            words.write_title,
+            write,
+            routes::folder(mailbox.id, Folder::Inbox),
+        ),
+        Some(about) => {
+            let (heading, key) = match about.occasion {
+                Occasion::Reply => (words.reply, "reply"),
+                Occasion::ReplyAll => (words.reply_all, "reply-all"),
+                Occasion::Forward => (words.forward, "forward"),
+            };
+            let message = about.original.entry.message;
+            (
+                heading,
+                format!("{write}?{key}={message}"),
+                routes::message(mailbox.id, message),
+            )
+        }
+    };
+    let page = WritePage {
+        shell: shell::of_pass(app, pass, heading),
+        navigation: shell::navigation(app, pass, None).await?,
+        heading,
+        action,
+        cancel,
+        senders: choices(pass, &filled.typed.from),
+        originals: originals(about, filled.along.as_deref(), pass),
+        files_lost: filled.files > 0,
+        complaints: filled.complaints,
+        typed: filled.typed,
+        form_token: pass.form_token(),
+        key: filled.key,
+    };
+    Ok(Html(page.render()?))
+}
+
+fn choices(pass: &Pass, chosen: &str) -> Vec<Choice> {
+    let mut choices = Vec::new();
+    for account in senders(pass) {
+        choices.extend(account.addresses.iter().map(|address| Choice {
+            value: address.to_string(),
+            text: format!("{} <{address}>", account.name),
+            chosen: address.as_str() == chosen,
+        }));
+    }
+    choices
+}
+
+/// Attachments that a forward can take along.
+fn originals(
+    about: Option<&About>,
+    along: Option<&[usize]>,
+    pass: &Pass,
+) -> Vec<OriginalAttachment> {
+    let Some(about) = about.filter(|about| about.occasion == Occasion::Forward) else {
+        return Vec::new();
+    };
+    let listed = about
+        .original
+        .letter
+        .attachments
+        .iter()
+        .map(|attachment| OriginalAttachment {
+            number: attachment.number,
+            name: attachment.name.clone(),
+            size: clock::size(attachment.size_bytes as u64, pass.words()),
+            chosen: along.is_none_or(|along| along.contains(&attachment.number)),
+        });
+    listed.collect()
+}
