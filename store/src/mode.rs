@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::audit::{self, AuditEvent};
 use crate::columns;
 use crate::error::StoreError;
+use crate::queue;
 use crate::shadow::Store;
 
 /// What Shadowmail is doing.
@@ -147,6 +148,11 @@ fn append(
     next.number = shadow.last_insert_rowid();
     if from.mode != Mode::Normal && from.mode != next.mode {
         shadow.execute("DELETE FROM session", [])?;
+    }
+    if next.mode == Mode::Recovery {
+        // Who says that the primary is back does not want to wait for a retry time that was
+        // computed while it was down.
+        queue::all_due(shadow, next.since)?;
     }
     let event = AuditEvent {
         actor: next.by.clone(),

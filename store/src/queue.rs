@@ -255,6 +255,15 @@ pub(crate) fn insert(
     Ok(())
 }
 
+/// Everything that waits is due.
+pub(crate) fn all_due(shadow: &Transaction<'_>, now: Timestamp) -> Result<(), StoreError> {
+    shadow.execute(
+        "UPDATE queue SET next_attempt_at = ?1 WHERE state = 'waiting' AND next_attempt_at > ?1",
+        [now.as_millisecond()],
+    )?;
+    Ok(())
+}
+
 /// The primary has shown that these accounts have the message.
 pub(crate) fn confirm_served(
     shadow: &Transaction<'_>,

@@ -1,6 +1,7 @@
 use super::*;
 use crate::fixture::{Fixture, owed_to, time};
 use crate::ledger::OwedCount;
+use crate::mode::{Mode, ModeChange};
 
 const NOW: &str = "2026-11-22T09:12:00Z";
 
@@ -190,4 +191,29 @@ async fn the_replay_key_stays_the_same() {
     let fixture = Fixture::new().await;
     let key = fixture.store.replay_key().await.unwrap();
     assert_eq!(fixture.reopened().await.replay_key().await.unwrap(), key);
+}
+
+#[tokio::test]
+async fn nothing_waits_for_its_retry_time_when_the_primary_is_back() {
+    let (fixture, _, claim) = claimed().await;
+    let store = &fixture.store;
+    let tomorrow = Settled::Later(time("2026-11-23T09:12:00Z"));
+    store
+        .settle(claim.id, tomorrow, "connection refused", time(NOW))
+        .await
+        .unwrap();
+    for (mode, want) in [(Mode::Emergency, 0), (Mode::Recovery, 1)] {
+        let from = store.mode().await.unwrap();
+        let next = ModeChange {
+            mode,
+            since: time(NOW),
+            ..from.clone()
+        };
+        store.append_mode(&from, next).await.unwrap();
+        let due = store
+            .claim(&[Purpose::Return], time(NOW), 10)
+            .await
+            .unwrap();
+        assert_eq!(due.len(), want, "{mode}");
+    }
 }
