@@ -236,8 +236,7 @@ impl Inner {
             }
             let found: Option<i64> = self.days.at(day)?.index.read(|index| {
                 let mut twin = index.prepare_cached(
-                    "SELECT id FROM message WHERE merge_key = ?1 AND state <> 'merged'
-                     ORDER BY id LIMIT 1",
+                    "SELECT id FROM message WHERE merge_key = ?1 ORDER BY id LIMIT 1",
                 )?;
                 Ok(twin.query_row([key], |row| row.get(0)).optional()?)
             })?;
@@ -263,6 +262,7 @@ impl Inner {
     fn merge(&self, id: MessageId, into: MessageId, filing: &Filing) -> Result<(), StoreError> {
         self.days.of(id)?.index.write(|index| {
             write_message(index, id, filing)?;
+            // Without its key, so that the next copy finds the record that has the entries.
             index.execute(
                 "UPDATE message SET state = 'merged', merged_into = ?2, merge_key = NULL
                  WHERE id = ?1",

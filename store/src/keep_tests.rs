@@ -147,6 +147,21 @@ async fn a_deletion_cut_short_is_finished_at_the_next_start() {
     ));
 }
 
+#[tokio::test]
+async fn a_day_that_owes_something_or_is_not_filed_is_not_dropped() {
+    let fixture = Fixture::new().await;
+    let id = fixture.keep("2026-10-01T09:12:00Z", b"x").await;
+    let refused = async || {
+        let dropped = fixture.store.drop_day(id.day()).await;
+        matches!(dropped, Err(StoreError::Refused(_)))
+    };
+    assert!(refused().await, "not filed");
+    let owed = crate::fixture::owed_to(fixture.amy, "amy@corp.example");
+    fixture.store.file(id, owed).await.unwrap();
+    assert!(refused().await, "owed");
+    assert_eq!(fixture.store.record(id).await.unwrap(), b"x");
+}
+
 #[test]
 fn too_much_is_refused_and_not_kept() {
     let mut held = Held::new(5);
