@@ -69,6 +69,9 @@ impl Desk for StoreDesk {
     }
 
     async fn keep(&self, held: Held, envelope: Envelope) -> Result<String, KeepError> {
-        self.store.keep(held, envelope).await.map(|id| id.to_string())
+        self.store
+            .keep(held, envelope)
+            .await
+            .map(|id| id.to_string())
     }
 }

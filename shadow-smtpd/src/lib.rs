@@ -12,6 +12,7 @@
 mod config;
 mod desk;
 mod filing;
+mod guests;
 pub mod limits;
 mod listener;
 mod mail_log;

@@ -52,7 +52,11 @@ fn masked(address: IpAddr, prefix_bits: u32) -> Option<IpAddr> {
 /// What one peer counts as: its IPv4 address, or its IPv6 /64, which one host can use whole.
 pub(crate) fn neighbourhood(address: IpAddr) -> IpAddr {
     let address = address.to_canonical();
-    if address.is_ipv6() { masked(address, 64).unwrap_or(address) } else { address }
+    if address.is_ipv6() {
+        masked(address, 64).unwrap_or(address)
+    } else {
+        address
+    }
 }
 
 impl FromStr for Network {
@@ -70,7 +74,10 @@ impl FromStr for Network {
         let address: IpAddr = address.parse().map_err(|_| unreadable())?;
         let prefix_bits = prefix_bits.unwrap_or(if address.is_ipv4() { 32 } else { 128 });
         let first = masked(address, prefix_bits).ok_or_else(unreadable)?;
-        let network = Self { address: first, prefix_bits };
+        let network = Self {
+            address: first,
+            prefix_bits,
+        };
         if first != address {
             return Err(NetworkError::LooseBits(text.to_owned(), network));
         }

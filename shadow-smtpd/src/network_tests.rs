@@ -4,17 +4,27 @@ use super::*;
 fn check(network: &str, inside: &[&str], outside: &[&str]) {
     let network: Network = network.parse().unwrap();
     for address in inside {
-        assert!(network.contains(address.parse().unwrap()), "{address} is in {network}");
+        assert!(
+            network.contains(address.parse().unwrap()),
+            "{address} is in {network}"
+        );
     }
     for address in outside {
-        assert!(!network.contains(address.parse().unwrap()), "{address} is not in {network}");
+        assert!(
+            !network.contains(address.parse().unwrap()),
+            "{address} is not in {network}"
+        );
     }
     assert_eq!(network.to_string().parse(), Ok(network));
 }
 
 #[test]
 fn contains() {
-    check("127.0.0.0/8", &["127.0.0.1", "127.255.0.9", "::ffff:127.0.0.1"], &["128.0.0.1", "::1"]);
+    check(
+        "127.0.0.0/8",
+        &["127.0.0.1", "127.255.0.9", "::ffff:127.0.0.1"],
+        &["128.0.0.1", "::1"],
+    );
     check("::1", &["::1"], &["::2", "127.0.0.1"]);
     check("192.0.2.7", &["192.0.2.7"], &["192.0.2.6", "192.0.2.8"]);
     check("2001:db8::/32", &["2001:db8:ffff::1"], &["2001:db9::1"]);
@@ -24,11 +34,26 @@ fn contains() {
 
 #[test]
 fn refuses() {
-    for text in ["", "localhost", "127.0.0.1/33", "::1/129", "10.0.0.0/", "10.0.0.0/+8", "/8"] {
-        assert_eq!(text.parse::<Network>(), Err(NetworkError::Unreadable(text.into())), "{text:?}");
+    for text in [
+        "",
+        "localhost",
+        "127.0.0.1/33",
+        "::1/129",
+        "10.0.0.0/",
+        "10.0.0.0/+8",
+        "/8",
+    ] {
+        assert_eq!(
+            text.parse::<Network>(),
+            Err(NetworkError::Unreadable(text.into())),
+            "{text:?}"
+        );
     }
     let error = "10.1.2.3/8".parse::<Network>().unwrap_err();
-    assert_eq!(error.to_string(), "\"10.1.2.3/8\" has bits behind its prefix; did you mean 10.0.0.0/8?");
+    assert_eq!(
+        error.to_string(),
+        "\"10.1.2.3/8\" has bits behind its prefix; did you mean 10.0.0.0/8?"
+    );
 }
 
 #[test]

@@ -1,0 +1,14 @@
+//! What is said over SMTP and LMTP, without sockets, clocks or disks: bytes and time come in,
+//! decisions come out.
+
+mod body;
+mod command;
+mod dialogue;
+mod line;
+mod path;
+pub(crate) mod reply;
+mod transaction;
+
+pub(crate) use dialogue::{Dialogue, Step};
+pub(crate) use reply::Reply;
+pub(crate) use transaction::{Manners, Peers, Transaction};

@@ -1,0 +1,280 @@
+//! One connection: carries out what the dialogue decides.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use jiff::Timestamp;
+use store::{Envelope, Held, KeepError, Peer, Source};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::desk::Desk;
+use crate::limits;
+use crate::mail_log;
+use crate::proto::{Dialogue, Reply, Step, Transaction, reply};
+
+/// What a session must know besides what is said.
+pub(crate) struct Circumstances {
+    /// The name of the listener.
+    pub(crate) listener: String,
+    /// Why mail of this listener is here.
+    pub(crate) source: Source,
+    /// Bytes of the largest mail.
+    pub(crate) message_bytes_max: u64,
+    /// Where the peer comes from.
+    pub(crate) address: Option<IpAddr>,
+    /// Who answers for recipients and keeps the mail.
+    pub(crate) desk: Arc<dyn Desk>,
+    /// Cancelled when new mail is no longer taken.
+    pub(crate) shutdown: CancellationToken,
+    /// Cancelled when mail under way has had its time.
+    pub(crate) stop: CancellationToken,
+}
+
+/// One connection.
+pub(crate) struct Session {
+    dialogue: Dialogue,
+    around: Circumstances,
+    /// The mail under way.
+    held: Held,
+    /// Why the mail under way can not be kept, where a piece did not fit.
+    lost: Option<KeepError>,
+}
+
+/// How a talk ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The line can be closed.
+    Closed,
+    /// The peer begins a TLS handshake now; call [`Session::secured`] after it.
+    StartTls,
+}
+
+/// What came of waiting for bytes.
+enum Heard {
+    Bytes,
+    Nothing,
+    TooSlow,
+    ShuttingDown,
+}
+
+impl Session {
+    pub(crate) fn new(dialogue: Dialogue, around: Circumstances) -> Self {
+        let held = Held::new(around.message_bytes_max);
+        Self {
+            dialogue,
+            around,
+            held,
+            lost: None,
+        }
+    }
+
+    /// TLS has begun; talk again on the new stream.
+    pub(crate) fn secured(&mut self) {
+        self.dialogue.secured();
+    }
+
+    /// Talks until the line is to be closed or changed.
+    pub(crate) async fn talk<S>(&mut self, stream: &mut S) -> Ending
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let mut input = Input::new();
+        // Whoever talks before the greeting shall be seen doing so.
+        let _ = input.fill(stream).now_or_never();
+        let mut out = Vec::new();
+        loop {
+            let mut wire = input.unread();
+            let step = self.dialogue.step(&mut wire, Instant::now().into_std());
+            let left = wire.len();
+            input.leave(left);
+            match step {
+                Step::Say(reply) => self.say(&reply, &mut out),
+                Step::NeedBytes { within } => {
+                    if !flush(stream, &mut out).await {
+                        return Ending::Closed;
+                    }
+                    let last_word = match self.listen(stream, &mut input, within).await {
+                        Heard::Bytes => continue,
+                        Heard::Nothing => return Ending::Closed,
+                        Heard::TooSlow => reply::TOO_SLOW,
+                        Heard::ShuttingDown => reply::CLOSING,
+                    };
+                    last_word.write_to(&mut out);
+                    return farewell(stream, &mut out).await;
+                }
+                Step::Ask(address) => {
+                    let answer = self.around.desk.recipient(&address).await;
+                    self.dialogue.answer(answer);
+                }
+                Step::Body(piece) => self.hold(&piece),
+                Step::Discard => drop(self.take_held()),
+                Step::Commit(transaction) => {
+                    let outcome = self.keep(transaction).await;
+                    self.dialogue.settle(outcome);
+                }
+                Step::StartTls => {
+                    return if flush(stream, &mut out).await {
+                        Ending::StartTls
+                    } else {
+                        Ending::Closed
+                    };
+                }
+                Step::HangUp => return farewell(stream, &mut out).await,
+            }
+        }
+    }
+
+    fn say(&self, reply: &Reply, out: &mut Vec<u8>) {
+        let from = out.len();
+        reply.write_to(out);
+        if reply.code() >= 400 {
+            let said = String::from_utf8_lossy(out.get(from..).unwrap_or_default());
+            mail_log::refused(&self.around.listener, self.around.address, said.trim_end());
+        }
+    }
+
+    fn hold(&mut self, piece: &[u8]) {
+        if self.lost.is_none() {
+            self.lost = self.held.append(piece).err();
+        }
+    }
+
+    fn take_held(&mut self) -> (Held, Option<KeepError>) {
+        let empty = Held::new(self.around.message_bytes_max);
+        (std::mem::replace(&mut self.held, empty), self.lost.take())
+    }
+
+    async fn keep(&mut self, transaction: Transaction) -> Result<String, Reply> {
+        let (held, lost) = self.take_held();
+        let size_bytes = held.len();
+        let envelope = Envelope {
+            source: self.around.source,
+            reverse_path: transaction.reverse_path,
+            recipients: transaction.recipients,
+            received_at: Timestamp::now(),
+            peer: Peer {
+                listener: self.around.listener.clone(),
+                address: self.around.address,
+                helo: transaction.helo,
+                protocol: transaction.protocol.to_owned(),
+            },
+            bare_line_ends: transaction.bare_line_ends,
+            smtputf8: transaction.smtputf8,
+        };
+        let outcome = match lost {
+            Some(error) => Err(error),
+            None => self.around.desk.keep(held, envelope.clone()).await,
+        };
+        match outcome {
+            Ok(name) => {
+                mail_log::kept(&name, &envelope, size_bytes);
+                Ok(name)
+            }
+            Err(error) => {
+                mail_log::not_kept(&envelope, size_bytes, &error);
+                Err(match error {
+                    KeepError::TooLarge { .. } => reply::TOO_LARGE,
+                    KeepError::DiskFull => reply::DISK_FULL,
+                    KeepError::Failed(_) => reply::NOT_KEPT,
+                })
+            }
+        }
+    }
+
+    /// Waits for bytes, at most `within`, and not at all when we stop and no mail is under way.
+    async fn listen<S>(&self, stream: &mut S, input: &mut Input, within: Duration) -> Heard
+    where
+        S: AsyncRead + Unpin,
+    {
+        let end = if self.dialogue.is_idle() {
+            &self.around.shutdown
+        } else {
+            &self.around.stop
+        };
+        tokio::select! {
+            biased;
+            () = end.cancelled() => Heard::ShuttingDown,
+            read = timeout(within, input.fill(stream)) => match read {
+                Ok(Ok(bytes)) if bytes > 0 => Heard::Bytes,
+                Ok(_) => Heard::Nothing,
+                Err(_) => Heard::TooSlow,
+            },
+        }
+    }
+}
+
+/// Bytes read and not yet used.
+struct Input {
+    buffer: Box<[u8]>,
+    from: usize,
+    to: usize,
+}
+
+impl Input {
+    fn new() -> Self {
+        Self {
+            buffer: vec![0; limits::READ_BYTES].into(),
+            from: 0,
+            to: 0,
+        }
+    }
+
+    fn unread(&self) -> &[u8] {
+        self.buffer.get(self.from..self.to).unwrap_or_default()
+    }
+
+    /// All but the last `bytes` are used.
+    fn leave(&mut self, bytes: usize) {
+        self.from = self.to.saturating_sub(bytes);
+    }
+
+    /// Reads once. Only called when all was used.
+    async fn fill<S: AsyncRead + Unpin>(&mut self, stream: &mut S) -> std::io::Result<usize> {
+        self.from = 0;
+        self.to = 0;
+        self.to = stream.read(&mut self.buffer).await?;
+        Ok(self.to)
+    }
+}
+
+/// Writes what was said; `false` when the peer is gone or does not read.
+async fn flush<S: AsyncWrite + Unpin>(stream: &mut S, out: &mut Vec<u8>) -> bool {
+    if out.is_empty() {
+        return true;
+    }
+    let written = timeout(limits::WRITE_WAIT, async {
+        stream.write_all(out).await?;
+        stream.flush().await
+    });
+    let written = matches!(written.await, Ok(Ok(())));
+    out.clear();
+    written
+}
+
+/// Writes the last words and reads on for a moment, so that they arrive.
+async fn farewell<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, out: &mut Vec<u8>) -> Ending {
+    if flush(stream, out).await {
+        let _ = timeout(limits::FAREWELL_WAIT, async {
+            stream.shutdown().await?;
+            let mut rest = [0; 1024];
+            while stream.read(&mut rest).await? > 0 {}
+            std::io::Result::Ok(())
+        })
+        .await;
+    }
+    Ending::Closed
+}
+
+/// Says one thing to somebody who is not let in.
+pub(crate) async fn turn_away<S>(stream: &mut S, last_word: &Reply)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut out = Vec::new();
+    last_word.write_to(&mut out);
+    farewell(stream, &mut out).await;
+}

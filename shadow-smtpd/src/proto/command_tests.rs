@@ -1,0 +1,164 @@
+use super::*;
+
+#[track_caller]
+fn refused(line: &str, want: Reply) {
+    assert_eq!(parse(line, "s.example"), Err(Refused::Say(want)), "{line}");
+}
+
+#[track_caller]
+fn check(line: &str, want: Command) {
+    assert_eq!(parse(line, "s.example"), Ok(want), "{line}");
+}
+
+fn mail(from: &str, size_bytes: Option<u64>, smtputf8: Option<()>) -> Command {
+    let reverse_path = path::reverse(from).unwrap();
+    Command::Mail(Mail {
+        reverse_path,
+        size_bytes,
+        smtputf8: smtputf8.is_some(),
+    })
+}
+
+#[test]
+fn verbs() {
+    check(
+        "EHLO client.example",
+        Command::Hello(Hello::Extended, "client.example".into()),
+    );
+    check(
+        "ehlo  [192.0.2.1] ",
+        Command::Hello(Hello::Extended, "[192.0.2.1]".into()),
+    );
+    check("LHLO x", Command::Hello(Hello::Local, "x".into()));
+    check("HELO x", Command::Hello(Hello::Plain, "x".into()));
+    check("NOOP whatever", Command::Noop);
+    check("VRFY amy", Command::Vrfy);
+    check("help MAIL", Command::Help);
+    check("data", Command::Data);
+    check("RSET ", Command::Rset);
+    check("quit", Command::Quit);
+    check("STARTTLS", Command::StartTls);
+    for line in [
+        "EHLO",
+        "HELO ",
+        "DATA now",
+        "RSET x",
+        "QUIT x",
+        "STARTTLS tls",
+    ] {
+        refused(line, reply::WRONG_ARGUMENT);
+    }
+    refused(&format!("EHLO {}", "x".repeat(256)), reply::WRONG_ARGUMENT);
+    for line in [
+        "",
+        " EHLO x",
+        "EHLOX x",
+        "MAILFROM:<a@b>",
+        "XCLIENT ADDR=1",
+        "größe",
+    ] {
+        refused(line, reply::UNKNOWN_COMMAND);
+    }
+    for line in ["EXPN staff", "AUTH PLAIN", "ETRN x"] {
+        refused(line, reply::NOT_OFFERED);
+    }
+    for line in ["BDAT 100 LAST", "POST / HTTP/1.1", "get / HTTP/1.0"] {
+        assert!(
+            matches!(parse(line, "s"), Err(Refused::HangUp(_))),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn senders() {
+    check("MAIL FROM:<a@b.example>", mail("a@b.example", None, None));
+    check("mail from: <a@b.example>", mail("a@b.example", None, None));
+    check("MAIL FROM:<>", mail("", None, None));
+    check(
+        "MAIL FROM:<a@b.example> SIZE=1000",
+        mail("a@b.example", Some(1000), None),
+    );
+    check(
+        "MAIL FROM:<a@b.example> size=99999999999999999999",
+        mail("a@b.example", Some(u64::MAX), None),
+    );
+    check(
+        "MAIL FROM:<a@b.example> BODY=8BITMIME RET=HDRS ENVID=QQ31",
+        mail("a@b.example", None, None),
+    );
+    check(
+        "MAIL FROM:<jürgen@b.example> SMTPUTF8",
+        mail("jürgen@b.example", None, Some(())),
+    );
+    refused("MAIL FROM:<jürgen@b.example>", reply::NEEDS_SMTPUTF8);
+    for line in [
+        "MAIL",
+        "MAIL TO:<a@b>",
+        "MAIL FROM <a@b>",
+        "MAIL FRÖM:<a@b>",
+    ] {
+        refused(line, reply::WRONG_ARGUMENT);
+    }
+    for line in [
+        "MAIL FROM:",
+        "MAIL FROM:a@b.example",
+        "MAIL FROM:<a>",
+        "MAIL FROM:<a b@c>",
+    ] {
+        refused(line, reply::WRONG_SENDER);
+    }
+    for parameter in [
+        "SIZE",
+        "SIZE=",
+        "SIZE=-1",
+        "SIZE=123456789012345678901",
+        "BODY=BINARYMIME",
+        "RET=X",
+        "SMTPUTF8=1",
+        "SIZE=1 size=2",
+        "ENVID=",
+    ] {
+        refused(
+            &format!("MAIL FROM:<a@b.example> {parameter}"),
+            reply::WRONG_ARGUMENT,
+        );
+    }
+    for parameter in ["AUTH=<>", "X", "NOTIFY=NEVER", "=", "HOLDFOR=1"] {
+        refused(
+            &format!("MAIL FROM:<a@b.example> {parameter}"),
+            reply::UNKNOWN_PARAMETER,
+        );
+    }
+}
+
+#[test]
+fn recipients() {
+    let to = |address: &str| Command::Rcpt(address.parse().unwrap());
+    check("RCPT TO:<a@b.example>", to("a@b.example"));
+    check("rcpt to: <a@B.Example>", to("a@b.example"));
+    check("RCPT TO:<postmaster>", to("postmaster@s.example"));
+    check(
+        "RCPT TO:<a@b.example> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;a@b.example",
+        to("a@b.example"),
+    );
+    check("RCPT TO:<a@b.example> NOTIFY=NEVER", to("a@b.example"));
+    for line in [
+        "RCPT TO:<>",
+        "RCPT TO:<a>",
+        "RCPT TO:a@b.example",
+        "RCPT TO:<a@b.example>X",
+    ] {
+        refused(line, reply::WRONG_RECIPIENT);
+    }
+    for line in [
+        "RCPT",
+        "RCPT FROM:<a@b.example>",
+        "RCPT TO:<a@b.example> NOTIFY=X",
+        "RCPT TO:<a@b.example> ORCPT=a",
+        "RCPT TO:<a@b.example> NOTIFY",
+    ] {
+        refused(line, reply::WRONG_ARGUMENT);
+    }
+    refused("RCPT TO:<a@b.example> SIZE=1", reply::UNKNOWN_PARAMETER);
+}

@@ -1,0 +1,471 @@
+//! One conversation with a peer.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use store::Address;
+
+use super::body::{BodyEnd, BodyReader};
+use super::command::{self, Command, Hello, Mail, Refused};
+use super::line::{Line, LineReader};
+use super::reply::{self, Reply};
+use super::transaction::{Client, Manners, Peers, Secured, Transaction, protocol_word};
+use crate::config::{Protocol, TlsPolicy};
+use crate::desk::Answer;
+use crate::limits;
+
+/// What to do next.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Read more from the peer; it has this long.
+    NeedBytes {
+        /// How long.
+        within: Duration,
+    },
+    /// Tell the peer.
+    Say(Reply),
+    /// Find out whether this recipient is ours, then call [`Dialogue::answer`].
+    Ask(Address),
+    /// A piece of the mail, without stuffed dots.
+    Body(Vec<u8>),
+    /// Forget the pieces of the mail.
+    Discard,
+    /// The mail is whole: make it durable, then call [`Dialogue::settle`].
+    Commit(Transaction),
+    /// Begin TLS on the line, then call [`Dialogue::secured`].
+    StartTls,
+    /// Close the line.
+    HangUp,
+}
+
+/// One conversation with a peer. It sees bytes and times and decides; a session carries it out.
+#[derive(Debug)]
+pub(crate) struct Dialogue {
+    manners: Manners,
+    secured: Secured,
+    phase: Phase,
+    line: LineReader,
+    /// Decided, not yet told to the session.
+    soon: VecDeque<Step>,
+    /// The recipient that is being asked for.
+    asked: Option<Address>,
+    /// Replies that the peer is owed for the mail being committed.
+    awaited: usize,
+    errors: u32,
+    unknown_recipients: u32,
+    idle_commands: u32,
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// Nothing was said yet.
+    Silent,
+    /// We have greeted.
+    Connected,
+    /// The peer has greeted.
+    Ready(Client),
+    /// MAIL was taken.
+    Mail(Client, Transaction),
+    /// DATA was taken.
+    Body(Client, Transaction, BodyReader, Instant),
+    /// The line is closed.
+    Gone,
+}
+
+impl Phase {
+    /// Forgets sender and recipients: RSET, MAIL, and what EHLO does to an open transaction
+    /// (RFC 5321 §4.1.1.5, §4.1.1.2, §4.1.4).
+    fn reset(self) -> Self {
+        match self {
+            Self::Mail(client, _) | Self::Body(client, ..) => Self::Ready(client),
+            other => other,
+        }
+    }
+}
+
+impl Dialogue {
+    pub(crate) fn new(manners: Manners) -> Self {
+        Self {
+            manners,
+            secured: Secured::No,
+            phase: Phase::Silent,
+            line: LineReader::default(),
+            soon: VecDeque::new(),
+            asked: None,
+            awaited: 0,
+            errors: 0,
+            unknown_recipients: 0,
+            idle_commands: 0,
+        }
+    }
+
+    /// Takes what it can use from `wire` and says what to do next.
+    pub(crate) fn step(&mut self, wire: &mut &[u8], now: Instant) -> Step {
+        loop {
+            if let Some(step) = self.soon.pop_front() {
+                return step;
+            }
+            // A session that goes on without the answer did not get one.
+            self.answer(Answer::Later);
+            self.settle(Err(reply::NOT_KEPT));
+            if !self.soon.is_empty() {
+                continue;
+            }
+            match std::mem::replace(&mut self.phase, Phase::Gone) {
+                Phase::Gone => self.soon.push_back(Step::HangUp),
+                Phase::Silent => self.greet(wire),
+                Phase::Body(client, transaction, reader, until) => {
+                    let body = (client, transaction, reader, until);
+                    if let Some(within) = self.body(body, wire, now) {
+                        return Step::NeedBytes { within };
+                    }
+                }
+                phase => {
+                    self.phase = phase;
+                    match self.line.read(wire) {
+                        Some(line) => self.line(line, wire, now),
+                        None => {
+                            return Step::NeedBytes {
+                                within: limits::COMMAND_WAIT,
+                            };
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The answer to [`Step::Ask`].
+    pub(crate) fn answer(&mut self, answer: Answer) {
+        let Some(address) = self.asked.take() else {
+            return;
+        };
+        match (answer, &mut self.phase) {
+            (Answer::Ours, Phase::Mail(_, transaction)) => {
+                transaction.recipients.push(address);
+                self.say(reply::RECIPIENT_OK);
+            }
+            (Answer::Unknown, _) => {
+                self.say(reply::UNKNOWN_RECIPIENT);
+                self.unknown_recipients += 1;
+                if self.unknown_recipients > limits::UNKNOWN_RECIPIENTS_MAX {
+                    self.part(reply::TOO_MANY_UNKNOWN);
+                }
+            }
+            (Answer::Later | Answer::Ours, _) => self.say(reply::RECIPIENT_LATER),
+        }
+    }
+
+    /// The outcome of [`Step::Commit`]: our name for the kept message, or what to say instead.
+    pub(crate) fn settle(&mut self, outcome: Result<String, Reply>) {
+        if self.awaited == 0 {
+            return;
+        }
+        if outcome.is_ok() {
+            self.errors = 0;
+            self.unknown_recipients = 0;
+            self.idle_commands = 0;
+        }
+        let reply = outcome.map_or_else(|reply| reply, |name| Reply::kept(&name));
+        for _ in 0..std::mem::take(&mut self.awaited) {
+            self.say(reply.clone());
+        }
+    }
+
+    /// TLS has begun. What was said before does not count (RFC 3207 §4.2).
+    pub(crate) fn secured(&mut self) {
+        self.secured = Secured::Tls;
+        self.phase = Phase::Connected;
+        self.line = LineReader::default();
+    }
+
+    /// Whether no mail is under way, so that the line can be closed at any time.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.awaited == 0
+            && matches!(
+                self.phase,
+                Phase::Silent | Phase::Connected | Phase::Ready(_) | Phase::Gone
+            )
+    }
+
+    fn say(&mut self, reply: Reply) {
+        self.soon.push_back(Step::Say(reply));
+    }
+
+    /// The last word.
+    fn part(&mut self, reply: Reply) {
+        self.say(reply);
+        self.phase = Phase::Gone;
+        self.soon.push_back(Step::HangUp);
+    }
+
+    fn greet(&mut self, wire: &[u8]) {
+        if !wire.is_empty() {
+            return self.part(reply::OUT_OF_STEP);
+        }
+        let protocol = match self.manners.protocol {
+            Protocol::Smtp => "ESMTP",
+            Protocol::Lmtp => "LMTP",
+        };
+        self.phase = Phase::Connected;
+        self.say(Reply::greeting(&self.manners.hostname, protocol));
+    }
+
+    fn line(&mut self, line: Line, wire: &mut &[u8], now: Instant) {
+        let text = match line {
+            Line::Command(text) => text,
+            Line::TooLong => return self.wrong(reply::LINE_TOO_LONG),
+            Line::NotText => return self.wrong(reply::NOT_A_LINE),
+            Line::BareLineFeed if self.manners.peers == Peers::Known => {
+                return self.wrong(reply::NOT_A_LINE);
+            }
+            Line::BareLineFeed => return self.part(reply::NOT_A_LINE),
+        };
+        match command::parse(&text, &self.manners.hostname) {
+            Ok(command) => self.obey(command, wire, now),
+            Err(Refused::HangUp(reply)) => self.part(reply),
+            Err(Refused::Say(reply)) => {
+                if command::is_mail(&text) {
+                    // Else the recipients that follow would join the mail before.
+                    self.reset();
+                }
+                self.wrong(reply);
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Command, wire: &mut &[u8], now: Instant) {
+        match command {
+            Command::Hello(hello, name) => self.hello(hello, name, wire),
+            Command::StartTls => self.start_tls(wire),
+            Command::Mail(mail) => self.mail(mail),
+            Command::Rcpt(address) => self.rcpt(address),
+            Command::Data => self.data(wire, now),
+            Command::Rset => {
+                self.reset();
+                self.idle(reply::DONE);
+            }
+            Command::Vrfy if self.needs_tls() => self.wrong(reply::TLS_FIRST),
+            Command::Vrfy => self.idle(reply::CANNOT_VERIFY),
+            Command::Noop => self.idle(reply::DONE),
+            Command::Help => self.idle(reply::HELP),
+            Command::Quit => self.part(reply::BYE),
+        }
+    }
+
+    /// HELO, EHLO, LHLO.
+    fn hello(&mut self, hello: Hello, name: String, wire: &[u8]) {
+        match (self.manners.protocol, hello) {
+            (Protocol::Smtp, Hello::Plain | Hello::Extended) | (Protocol::Lmtp, Hello::Local) => {}
+            _ => return self.wrong(reply::WRONG_PROTOCOL),
+        }
+        if !wire.is_empty() {
+            // RFC 2920 §3.1: EHLO is the last of a group.
+            return self.part(reply::OUT_OF_STEP);
+        }
+        let extended = hello != Hello::Plain;
+        self.phase = Phase::Ready(Client {
+            helo: name,
+            extended,
+        });
+        let hostname = &self.manners.hostname;
+        self.idle(if extended {
+            Reply::extensions(hostname, &self.extensions())
+        } else {
+            Reply::hello(hostname)
+        });
+    }
+
+    fn extensions(&self) -> Vec<String> {
+        let mut extensions = vec![
+            "PIPELINING".into(),
+            format!("SIZE {}", self.manners.size_bytes_max),
+        ];
+        if self.offers_tls() {
+            extensions.push("STARTTLS".into());
+        }
+        extensions.extend(["ENHANCEDSTATUSCODES", "8BITMIME", "SMTPUTF8"].map(String::from));
+        if self.manners.peers == Peers::Known {
+            extensions.push("DSN".into());
+        }
+        extensions
+    }
+
+    fn offers_tls(&self) -> bool {
+        self.manners.tls != TlsPolicy::Off
+            && self.manners.has_certificate
+            && self.secured == Secured::No
+    }
+
+    fn needs_tls(&self) -> bool {
+        self.manners.tls == TlsPolicy::Required && self.secured == Secured::No
+    }
+
+    fn start_tls(&mut self, wire: &mut &[u8]) {
+        if self.secured == Secured::Tls {
+            return self.wrong(reply::ALREADY_TLS);
+        }
+        if !self.offers_tls() {
+            let required = self.manners.tls == TlsPolicy::Required;
+            return self.wrong(if required {
+                reply::NO_TLS_NOW
+            } else {
+                reply::NOT_OFFERED
+            });
+        }
+        if matches!(self.phase, Phase::Connected) {
+            return self.wrong(reply::GREET_FIRST);
+        }
+        // What came along in the clear was put there by somebody else (CVE-2011-0411).
+        *wire = &[];
+        self.phase = Phase::Connected;
+        self.say(reply::READY_FOR_TLS);
+        self.soon.push_back(Step::StartTls);
+    }
+
+    fn mail(&mut self, mail: Mail) {
+        if self.needs_tls() {
+            return self.wrong(reply::TLS_FIRST);
+        }
+        self.reset();
+        let Phase::Ready(client) = &self.phase else {
+            return self.wrong(reply::GREET_FIRST);
+        };
+        if matches!(mail.size_bytes, Some(size) if size > self.manners.size_bytes_max) {
+            return self.wrong(reply::TOO_LARGE);
+        }
+        let protocol = protocol_word(self.manners.protocol, client, self.secured, mail.smtputf8);
+        let transaction = Transaction {
+            helo: client.helo.clone(),
+            protocol,
+            reverse_path: mail.reverse_path,
+            recipients: Vec::new(),
+            smtputf8: mail.smtputf8,
+            bare_line_ends: false,
+        };
+        self.phase = Phase::Mail(client.clone(), transaction);
+        self.idle(reply::SENDER_OK);
+    }
+
+    fn rcpt(&mut self, address: Address) {
+        if self.needs_tls() {
+            return self.wrong(reply::TLS_FIRST);
+        }
+        let Phase::Mail(_, transaction) = &self.phase else {
+            return self.wrong(reply::MAIL_FIRST);
+        };
+        if transaction.recipients.len() >= limits::RECIPIENTS_MAX {
+            return self.say(reply::TOO_MANY_RECIPIENTS);
+        }
+        if !address.as_str().is_ascii() && !transaction.smtputf8 {
+            return self.wrong(reply::NEEDS_SMTPUTF8);
+        }
+        self.asked = Some(address.clone());
+        self.soon.push_back(Step::Ask(address));
+    }
+
+    fn data(&mut self, wire: &[u8], now: Instant) {
+        if !wire.is_empty() {
+            // RFC 2920 §3.1: DATA is the last of a group. Else a refused DATA would turn the mail
+            // into commands.
+            return self.part(reply::OUT_OF_STEP);
+        }
+        if self.needs_tls() {
+            return self.wrong(reply::TLS_FIRST);
+        }
+        match std::mem::replace(&mut self.phase, Phase::Gone) {
+            Phase::Mail(client, transaction) if !transaction.recipients.is_empty() => {
+                let reader = BodyReader::new(self.manners.size_bytes_max);
+                let until = now + limits::BODY_TIME_MAX;
+                self.phase = Phase::Body(client, transaction, reader, until);
+                self.say(reply::GO_AHEAD);
+            }
+            phase => {
+                let begun = matches!(phase, Phase::Mail(..));
+                self.phase = phase;
+                self.wrong(if begun {
+                    reply::RECIPIENT_FIRST
+                } else {
+                    reply::MAIL_FIRST
+                });
+            }
+        }
+    }
+
+    /// Reads on in a body. Tells how long to wait when it goes on and nothing else is to be done.
+    fn body(
+        &mut self,
+        (client, transaction, mut reader, until): (Client, Transaction, BodyReader, Instant),
+        wire: &mut &[u8],
+        now: Instant,
+    ) -> Option<Duration> {
+        let left = until.saturating_duration_since(now);
+        if left.is_zero() {
+            self.soon.push_back(Step::Discard);
+            self.part(reply::TOO_SLOW);
+            return None;
+        }
+        let mut piece = Vec::with_capacity(wire.len());
+        let end = reader.read(wire, &mut piece);
+        let silent = piece.is_empty();
+        if !silent {
+            self.soon.push_back(Step::Body(piece));
+        }
+        if let Some(end) = end {
+            self.phase = Phase::Ready(client);
+            self.end(transaction, end);
+            return None;
+        }
+        self.phase = Phase::Body(client, transaction, reader, until);
+        silent.then(|| left.min(limits::BODY_WAIT))
+    }
+
+    /// The final dot. From here on the peer is owed one reply, in LMTP one for each recipient
+    /// that was taken (RFC 2033 §4.2).
+    fn end(&mut self, mut transaction: Transaction, end: BodyEnd) {
+        self.awaited = match self.manners.protocol {
+            Protocol::Smtp => 1,
+            Protocol::Lmtp => transaction.recipients.len(),
+        };
+        let fault = if end.too_large {
+            Some(reply::TOO_LARGE)
+        } else if end.bare_line_ends && self.manners.peers == Peers::Anybody {
+            Some(reply::BARE_LINE_END)
+        } else {
+            None
+        };
+        if let Some(fault) = fault {
+            self.soon.push_back(Step::Discard);
+            self.settle(Err(fault));
+        } else {
+            transaction.bare_line_ends = end.bare_line_ends;
+            self.soon.push_back(Step::Commit(transaction));
+        }
+    }
+
+    fn reset(&mut self) {
+        self.phase = std::mem::replace(&mut self.phase, Phase::Gone).reset();
+    }
+
+    /// A command that was refused.
+    fn wrong(&mut self, reply: Reply) {
+        self.say(reply);
+        self.errors += 1;
+        if self.errors > limits::ERRORS_MAX {
+            self.part(reply::TOO_MANY_ERRORS);
+        }
+    }
+
+    /// A command that brings no mail.
+    fn idle(&mut self, reply: Reply) {
+        self.say(reply);
+        self.idle_commands += 1;
+        if self.idle_commands > limits::IDLE_COMMANDS_MAX {
+            self.part(reply::TOO_IDLE);
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "dialogue_tests.rs"]
+mod tests;

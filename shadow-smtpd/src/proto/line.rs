@@ -1,0 +1,102 @@
+//! Reads command lines.
+
+use crate::limits;
+
+/// A command line under way. It keeps what came so far, up to the limit.
+#[derive(Debug, Default)]
+pub(super) struct LineReader {
+    kept: Vec<u8>,
+    too_long: bool,
+}
+
+/// A finished line.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// Text that ended with CRLF, without it.
+    Command(String),
+    /// Longer than the limit.
+    TooLong,
+    /// Ended with LF alone. RFC 5321 §2.3.8 forbids to take it for a line, and whoever sends it
+    /// may be a smuggled mail (§4.1.1.4).
+    BareLineFeed,
+    /// Not UTF-8, or with control characters in it.
+    NotText,
+}
+
+impl LineReader {
+    /// Takes bytes up to the first LF out of `wire`. `None` when the line goes on.
+    pub(super) fn read(&mut self, wire: &mut &[u8]) -> Option<Line> {
+        let end = wire.iter().position(|byte| *byte == b'\n');
+        let (taken, rest) = wire.split_at(end.map_or(wire.len(), |end| end + 1));
+        *wire = rest;
+        let room = limits::COMMAND_LINE_BYTES_MAX - self.kept.len();
+        self.too_long |= taken.len() > room;
+        self.kept.extend(taken.iter().take(room));
+        end?;
+        let line = std::mem::take(&mut self.kept);
+        if std::mem::take(&mut self.too_long) {
+            return Some(Line::TooLong);
+        }
+        let Some(text) = line.strip_suffix(b"\r\n") else {
+            return Some(Line::BareLineFeed);
+        };
+        match std::str::from_utf8(text) {
+            Ok(text) if !text.chars().any(|c| c.is_control() && c != '\t') => {
+                Some(Line::Command(text.to_owned()))
+            }
+            _ => Some(Line::NotText),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(wire: &[u8], want: Option<Line>, rest: &[u8]) {
+        let mut left = wire;
+        assert_eq!(LineReader::default().read(&mut left), want);
+        assert_eq!(left, rest);
+
+        let mut reader = LineReader::default();
+        let mut lines = Vec::new();
+        for byte in &wire[..wire.len() - rest.len()] {
+            lines.extend(reader.read(&mut &[*byte][..]));
+        }
+        assert_eq!(lines.pop(), want, "byte by byte");
+        assert_eq!(lines, []);
+    }
+
+    #[test]
+    fn reads() {
+        let command = |text: &str| Some(Line::Command(text.to_owned()));
+        check(b"NOOP\r\n", command("NOOP"), b"");
+        check(b"\r\n", command(""), b"");
+        check(b"NOOP\r\nQUIT\r\n", command("NOOP"), b"QUIT\r\n");
+        check(
+            "MAIL FROM:<grün@x>\r\n".as_bytes(),
+            command("MAIL FROM:<grün@x>"),
+            b"",
+        );
+        check(b"NOO", None, b"");
+        check(b"NOOP\r", None, b"");
+        check(b"NOOP\nQUIT\r\n", Some(Line::BareLineFeed), b"QUIT\r\n");
+        check(b"NO\rOP\r\n", Some(Line::NotText), b"");
+        check(b"NO\0OP\r\n", Some(Line::NotText), b"");
+        check(b"NO\xffOP\r\n", Some(Line::NotText), b"");
+    }
+
+    #[test]
+    fn both_sides_of_the_limit() {
+        let longest = limits::COMMAND_LINE_BYTES_MAX - 2;
+        let line = |bytes: usize| [&vec![b'x'; bytes][..], b"\r\n"].concat();
+        check(
+            &line(longest),
+            Some(Line::Command("x".repeat(longest))),
+            b"",
+        );
+        check(&line(longest + 1), Some(Line::TooLong), b"");
+        check(&line(longest * 9), Some(Line::TooLong), b"");
+    }
+}

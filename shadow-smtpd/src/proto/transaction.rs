@@ -1,0 +1,89 @@
+//! What a dialogue remembers of the mail under way, and how a listener wants to talk.
+
+use store::{Address, ReversePath};
+
+use crate::config::{Protocol, TlsPolicy};
+
+/// How one listener talks.
+#[derive(Clone, Debug)]
+pub(crate) struct Manners {
+    /// Our name.
+    pub(crate) hostname: String,
+    /// SMTP or LMTP.
+    pub(crate) protocol: Protocol,
+    /// STARTTLS.
+    pub(crate) tls: TlsPolicy,
+    /// There is a certificate.
+    pub(crate) has_certificate: bool,
+    /// Bytes of the largest mail.
+    pub(crate) size_bytes_max: u64,
+    /// Who may talk to us.
+    pub(crate) peers: Peers,
+}
+
+/// Who may talk to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Peers {
+    /// The primary and its gateways, who copy mail to us. A bare CR or LF in a mail is kept as it
+    /// is and marked. DSN (RFC 3461) is offered, because a peer that could not pass it on would
+    /// tell the sender so, and a copy must be silent; we never report anything about a copy.
+    Known,
+    /// The world. A bare CR or LF in a mail may be somebody smuggling: it is refused. DSN is not
+    /// offered, so that the peer itself answers for what it was asked to report.
+    Anybody,
+}
+
+/// A peer that has said hello.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Client {
+    /// What it calls itself.
+    pub(super) helo: String,
+    /// It knows extensions: EHLO or LHLO.
+    pub(super) extended: bool,
+}
+
+/// A mail under way: what MAIL and RCPT said.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Transaction {
+    /// What the peer calls itself.
+    pub(crate) helo: String,
+    /// How it talks to us, in the words of RFC 3848 and RFC 6531 §4.3.
+    pub(crate) protocol: &'static str,
+    /// Where a bounce would go.
+    pub(crate) reverse_path: ReversePath,
+    /// Recipients that were taken, in the order given.
+    pub(crate) recipients: Vec<Address>,
+    /// SMTPUTF8 was asked for.
+    pub(crate) smtputf8: bool,
+    /// A bare CR or LF was in the body.
+    pub(crate) bare_line_ends: bool,
+}
+
+/// The word for a Received line.
+pub(super) fn protocol_word(
+    protocol: Protocol,
+    client: &Client,
+    secured: Secured,
+    smtputf8: bool,
+) -> &'static str {
+    match (protocol, secured, smtputf8) {
+        (Protocol::Smtp, _, false) if !client.extended => "SMTP",
+        (Protocol::Smtp, Secured::No, false) => "ESMTP",
+        (Protocol::Smtp, Secured::Tls, false) => "ESMTPS",
+        (Protocol::Smtp, Secured::No, true) => "UTF8SMTP",
+        (Protocol::Smtp, Secured::Tls, true) => "UTF8SMTPS",
+        (Protocol::Lmtp, Secured::No, false) => "LMTP",
+        (Protocol::Lmtp, Secured::Tls, false) => "LMTPS",
+        (Protocol::Lmtp, Secured::No, true) => "UTF8LMTP",
+        (Protocol::Lmtp, Secured::Tls, true) => "UTF8LMTPS",
+    }
+}
+
+/// Whether the line is inside TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Secured {
+    /// It is not.
+    No,
+    /// It is.
+    Tls,
+}

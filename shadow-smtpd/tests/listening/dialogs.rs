@@ -1,0 +1,171 @@
+//! Runs the dialogues in `tests/dialogs`. A new case is a new file:
+//!
+//! ```text
+//! ! role journal          what the listener is, and what stands behind it; see `Scene`
+//! < 220 *                 the listener says this; * is anything
+//! + SIZE 1000             … and this is one line of what it said
+//! - STARTTLS              … and this is none
+//! > EHLO c.test           we say this line
+//! >> a\nb\r\n             we send exactly these bytes
+//! < closed                the listener closes the line
+//! = ESMTP <a@x.test> to b@y.test: hi\r\n          what was kept, in order; `= nothing`
+//! ```
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use shadow_smtpd::{ListenerConfig, Protocol, Role, TlsPolicy};
+use store::{Envelope, KeepError};
+
+use crate::certificate;
+use crate::desk::TestDesk;
+use crate::telnet::{self, Telnet};
+
+#[tokio::test]
+async fn all_dialogs() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialogs");
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    files.sort();
+    assert!(!files.is_empty());
+    for file in files {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        play(&name, &fs::read_to_string(&file).unwrap()).await;
+    }
+}
+
+/// The listener a dialogue wants, and its desk.
+struct Scene {
+    config: ListenerConfig,
+    desk: TestDesk,
+    has_certificate: bool,
+}
+
+impl Scene {
+    fn read(name: &str, script: &str) -> Self {
+        let config = telnet::config(Role::Fallback);
+        let mut scene = Self {
+            config,
+            desk: TestDesk::default(),
+            has_certificate: false,
+        };
+        for line in script.lines().filter_map(|line| line.strip_prefix("! ")) {
+            let (key, value) = line.split_once(' ').unwrap_or((line, ""));
+            scene
+                .set(key, value)
+                .unwrap_or_else(|| panic!("{name}: ! {line}"));
+        }
+        scene
+    }
+
+    fn set(&mut self, key: &str, value: &str) -> Option<()> {
+        match (key, value) {
+            ("role", "journal") => self.config.role = Role::Journal,
+            ("role", "relay") => self.config.role = Role::Relay,
+            ("protocol", "lmtp") => self.config.protocol = Protocol::Lmtp,
+            ("tls", "opportunistic") => self.config.tls = TlsPolicy::Opportunistic,
+            ("tls", "required") => self.config.tls = TlsPolicy::Required,
+            ("certificate", "") => self.has_certificate = true,
+            ("allow", network) => self.config.allow.push(network.parse().ok()?),
+            ("size", size) => self.config.message_bytes_max = size.parse().ok()?,
+            ("knows", address) => self.desk.known.push(address.parse().ok()?),
+            ("directory", "later") => self.desk.undecided = true,
+            ("disk", "full") => self.desk.trouble = Some(|| KeepError::DiskFull),
+            ("disk", "broken") => self.desk.trouble = Some(|| KeepError::Failed("i/o".into())),
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+async fn play(name: &str, script: &str) {
+    let scene = Scene::read(name, script);
+    let desk = Arc::new(scene.desk);
+    let tls = scene.has_certificate.then(certificate::server);
+    let running = telnet::run(scene.config, desk.clone(), tls).await;
+    let mut client = Telnet::connect(&running).await;
+    let mut reply = String::new();
+    let mut want = Vec::new();
+    for (number, line) in script.lines().enumerate() {
+        let at = format!("{name}:{}: {line}", number + 1);
+        match line.split_once(' ').unwrap_or((line, "")) {
+            ("" | "#" | "!", _) => {}
+            ("<", "closed") => assert_eq!(client.reply().await, None, "{at}"),
+            ("<", pattern) => {
+                reply = client
+                    .reply()
+                    .await
+                    .unwrap_or_else(|| panic!("{at}: but it closed"));
+                let last = reply.lines().last().unwrap();
+                let fits = match pattern.strip_suffix('*') {
+                    Some(start) => last.starts_with(start),
+                    None => last == pattern,
+                };
+                assert!(fits, "{at}\nit said {reply:?}");
+            }
+            ("+", line) => assert!(
+                reply.lines().any(|l| l.get(4..) == Some(line)),
+                "{at}\n{reply}"
+            ),
+            ("-", line) => assert!(
+                !reply.lines().any(|l| l.get(4..) == Some(line)),
+                "{at}\n{reply}"
+            ),
+            (">", line) => client.send(format!("{line}\r\n")).await,
+            (">>", bytes) => client.send(unescape(bytes)).await,
+            ("=", "nothing") => {}
+            ("=", kept) => want.push(kept.to_owned()),
+            _ => panic!("{at}: what is that?"),
+        }
+    }
+    let kept: Vec<String> = desk
+        .kept()
+        .iter()
+        .map(|(envelope, bytes)| told(envelope, bytes))
+        .collect();
+    assert_eq!(kept, want, "{name}: kept");
+    running.shutdown.cancel();
+    drop(client);
+    running.task.await.unwrap();
+}
+
+/// A kept message in one line.
+fn told(envelope: &Envelope, bytes: &[u8]) -> String {
+    let recipients: Vec<&str> = envelope
+        .recipients
+        .iter()
+        .map(store::Address::as_str)
+        .collect();
+    let bare = if envelope.bare_line_ends {
+        "bare line ends "
+    } else {
+        ""
+    };
+    let (protocol, from) = (&envelope.peer.protocol, &envelope.reverse_path);
+    format!(
+        "{bare}{protocol} <{from}> to {}: {}",
+        recipients.join(" "),
+        bytes.escape_ascii()
+    )
+}
+
+fn unescape(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'\\' => match rest.next() {
+                Some(b'r') => b'\r',
+                Some(b'n') => b'\n',
+                Some(b'0') => 0,
+                Some(b'f') => 0xff,
+                other => panic!("\\{other:?} in {text}"),
+            },
+            byte => byte,
+        });
+    }
+    bytes
+}
