@@ -7,12 +7,17 @@ use std::fs;
 /// this process runs as.
 pub fn shell() -> String {
     let user = rustix::process::getuid();
-    let behind_sudo = env::var("SUDO_USER").ok().filter(|name| user.is_root() && is_name(name));
+    let behind_sudo = env::var("SUDO_USER")
+        .ok()
+        .filter(|name| user.is_root() && is_name(name));
     let name = behind_sudo.or_else(|| {
         let passwd = fs::read_to_string("/etc/passwd").ok()?;
         name_of(user.as_raw(), &passwd)
     });
-    format!("shell:{}", name.unwrap_or_else(|| user.as_raw().to_string()))
+    format!(
+        "shell:{}",
+        name.unwrap_or_else(|| user.as_raw().to_string())
+    )
 }
 
 /// The name of a user id in the text of `/etc/passwd`.

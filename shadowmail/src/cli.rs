@@ -45,7 +45,13 @@ pub struct Common {
     #[arg(long, global = true, value_name = "FILE", default_value = CONFIG)]
     pub config: PathBuf,
     /// What log lines look like
-    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value = "text")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text"
+    )]
     pub log_format: LogFormat,
     /// What is logged: error, warn, info, debug, or a filter like `info,delivery=debug`; RUST_LOG
     /// says it too

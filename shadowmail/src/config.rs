@@ -134,7 +134,10 @@ fn domains(source: Source<'_>, names: &[String]) -> Result<Vec<String>, ConfigEr
     if names.is_empty() {
         return Err(source.wrong("domains", "must name at least one mail domain"));
     }
-    names.iter().map(|name| host_name(source, "domains", name)).collect()
+    names
+        .iter()
+        .map(|name| host_name(source, "domains", name))
+        .collect()
 }
 
 fn listeners(
@@ -154,12 +157,19 @@ fn listeners(
         }
         let listener = listener(raw).map_err(&wrong)?;
         if listeners.iter().any(|other| other.name == name) {
-            return Err(wrong(format!("listener \"{name}\" stands here twice; rename one")));
+            return Err(wrong(format!(
+                "listener \"{name}\" stands here twice; rename one"
+            )));
         }
-        let taken = |other: &&ListenerConfig| other.address == listener.address && other.address.port() != 0;
+        let taken = |other: &&ListenerConfig| {
+            other.address == listener.address && other.address.port() != 0
+        };
         if let Some(other) = listeners.iter().find(taken) {
             let address = listener.address;
-            return Err(wrong(format!("listeners \"{}\" and \"{name}\" both want {address}", other.name)));
+            return Err(wrong(format!(
+                "listeners \"{}\" and \"{name}\" both want {address}",
+                other.name
+            )));
         }
         listeners.push(listener);
     }
@@ -179,7 +189,9 @@ fn listener(raw: RawListener) -> Result<ListenerConfig, String> {
     }
     if raw.message_bytes_max < MESSAGE_BYTES_LEAST {
         let name = raw.name;
-        return Err(format!("listener \"{name}\" must take mails of {MESSAGE_BYTES_LEAST} bytes"));
+        return Err(format!(
+            "listener \"{name}\" must take mails of {MESSAGE_BYTES_LEAST} bytes"
+        ));
     }
     Ok(ListenerConfig {
         name: raw.name,
@@ -199,10 +211,15 @@ fn web(source: Source<'_>, raw: RawWeb) -> Result<Web, ConfigError> {
     let url = url.trim_end_matches('/').to_owned();
     let proxy = "put a TLS proxy (nginx, Caddy) in front and write its https:// address in web.url";
     let host = |rest: &str| rest.split('/').next().unwrap_or_default().to_owned();
-    match (url.strip_prefix("https://").map(host), url.strip_prefix("http://").map(host)) {
+    match (
+        url.strip_prefix("https://").map(host),
+        url.strip_prefix("http://").map(host),
+    ) {
         (Some(host), _) if !host.is_empty() => Ok(Web { address, url }),
         (_, Some(host)) if !address.ip().is_loopback() => {
-            let sentence = format!("{address} is open to others, who would type their passwords in clear at http://{host}; {proxy}");
+            let sentence = format!(
+                "{address} is open to others, who would type their passwords in clear at http://{host}; {proxy}"
+            );
             Err(source.wrong("web.address", sentence))
         }
         (_, Some(host)) if is_loopback(&host) => Ok(Web { address, url }),
@@ -221,7 +238,11 @@ fn is_loopback(host: &str) -> bool {
     name == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
 }
 
-fn tls(source: Source<'_>, raw: &RawTls, beside: impl Fn(&Path) -> PathBuf) -> Result<Tls, ConfigError> {
+fn tls(
+    source: Source<'_>,
+    raw: &RawTls,
+    beside: impl Fn(&Path) -> PathBuf,
+) -> Result<Tls, ConfigError> {
     let file = |key: &str, path: &Path| {
         let path = beside(path);
         match fs::metadata(&path) {
@@ -246,7 +267,10 @@ fn directory(
     if raw.kind == "file" {
         return Ok(beside(&raw.path));
     }
-    let sentence = format!("\"{}\" is not supported; write \"file\" and name it in path", raw.kind);
+    let sentence = format!(
+        "\"{}\" is not supported; write \"file\" and name it in path",
+        raw.kind
+    );
     Err(source.wrong("directory.kind", sentence))
 }
 

@@ -3,7 +3,16 @@
 mod attachment;
 mod browser;
 mod latin1;
+mod ledger;
 mod letters;
 mod page;
 mod people;
+mod play;
+mod receiver;
 mod smtp;
+mod stage;
+mod story;
+
+pub use play::Play;
+pub use stage::{Ports, Stage};
+pub use story::Story;

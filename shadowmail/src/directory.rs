@@ -57,7 +57,9 @@ pub async fn watch(store: &Store, file: &Path, mut seen: Stamp, shutdown: Cancel
 
 async fn read(store: &Store, file: &Path) -> anyhow::Result<()> {
     let snapshot = sync_ad::read_file(file)?;
-    sync_ad::sync(store, snapshot, None).await.context("the directory is not mirrored")?;
+    sync_ad::sync(store, snapshot, None)
+        .await
+        .context("the directory is not mirrored")?;
     Ok(())
 }
 

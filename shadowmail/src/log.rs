@@ -28,7 +28,9 @@ pub fn start(format: LogFormat, level: Option<&str>, default: &str) -> anyhow::R
         }
         _ => EnvFilter::new(default),
     };
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => lines
             .with_ansi(std::io::stderr().is_terminal())

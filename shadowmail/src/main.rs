@@ -30,9 +30,15 @@ fn main() -> ExitCode {
 }
 
 fn start(cli: &Cli) -> anyhow::Result<ExitCode> {
-    log::start(cli.common.log_format, cli.common.log_level.as_deref(), cli.command.log_level())?;
+    log::start(
+        cli.common.log_format,
+        cli.common.log_level.as_deref(),
+        cli.command.log_level(),
+    )?;
     tls::choose_provider();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.context("cannot start: no threads")?;
     let code = runtime.block_on(cli.command.run(&cli.common));
     // Reading a key from the terminal blocks a thread for ever; nothing else is left by now.

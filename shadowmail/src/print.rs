@@ -29,7 +29,9 @@ pub fn complaint(error: &anyhow::Error) {
 
 /// A time on the wall clock of the reader.
 pub fn local(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    at.to_zoned(TimeZone::system())
+        .strftime("%Y-%m-%d %H:%M:%S")
+        .to_string()
 }
 
 /// The word that JSON has for a value.
@@ -55,8 +57,11 @@ pub fn table<const N: usize>(heading: [&str; N], rows: &[[String; N]]) -> io::Re
 fn columns(cells: &[impl AsRef<str>], widths: &[usize]) -> String {
     let padded = cells.iter().zip(widths).map(|(cell, width)| {
         // Text of other people must not steer the terminal.
-        let cell: String =
-            cell.as_ref().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+        let cell: String = cell
+            .as_ref()
+            .chars()
+            .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+            .collect();
         format!("{cell:<width$}  ")
     });
     padded.collect::<String>().trim_end().to_owned()

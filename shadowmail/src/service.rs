@@ -49,7 +49,11 @@ impl Service {
     pub async fn start(config: &Config, parts: &BTreeSet<Part>) -> anyhow::Result<Self> {
         let tls = config.tls.as_ref().map(tls::load).transpose()?;
         let store = Store::open(&config.data_dir).await?;
-        let mut service = Self { store, tasks: JoinSet::new(), shutdown: CancellationToken::new() };
+        let mut service = Self {
+            store,
+            tasks: JoinSet::new(),
+            shutdown: CancellationToken::new(),
+        };
         // Ports last but one, work last: what fails must fail before mail is taken.
         let directory = match parts.contains(&Part::Worker) {
             true => Some(directory::read_at_start(&service.store, &config.directory).await?),
@@ -100,7 +104,10 @@ impl Service {
         self.shutdown.cancel();
         let finish = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(STOP_WAIT, finish).await.is_err() {
-            warn!("not everything finished within {} s; it is cut off", STOP_WAIT.as_secs());
+            warn!(
+                "not everything finished within {} s; it is cut off",
+                STOP_WAIT.as_secs()
+            );
         }
         self.store.close().await;
     }
@@ -109,12 +116,24 @@ impl Service {
     fn work(&mut self, config: &Config, seen: directory::Stamp) {
         let (store, file) = (self.store.clone(), config.directory.clone());
         let shutdown = self.shutdown.clone();
-        self.run("directory", async move { directory::watch(&store, &file, seen, shutdown).await });
-        self.run("continuity", continuity::run(self.store.clone(), self.shutdown.clone()));
-        let delivery = delivery::run(self.store.clone(), config.delivery.clone(), self.shutdown.clone());
-        self.run("delivery", delivery);
+        self.run("directory", async move {
+            directory::watch(&store, &file, seen, shutdown).await
+        });
+        self.run(
+            "continuity",
+            continuity::run(self.store.clone(), self.shutdown.clone()),
+        );
+        let delivery = delivery::run(
+            self.store.clone(),
+            config.delivery.clone(),
+            self.shutdown.clone(),
+        );
+        self.tasks.spawn(async move { Ok(delivery.await?) });
         let policy = Policy { days: config.days };
-        self.run("retention", retention::run(self.store.clone(), policy, self.shutdown.clone()));
+        self.run(
+            "retention",
+            retention::run(self.store.clone(), policy, self.shutdown.clone()),
+        );
         info!(days = config.days, "the worker runs");
     }
 
@@ -128,7 +147,8 @@ impl Service {
             secure_cookie: config.web.is_https(),
         };
         let pages = webmail::run(listener, parts, self.shutdown.clone());
-        self.tasks.spawn(async move { pages.await.context("the webmail") });
+        self.tasks
+            .spawn(async move { pages.await.context("the webmail") });
         info!(%address, "the webmail is at {}", config.web.url);
         Ok(())
     }
@@ -143,14 +163,12 @@ impl Service {
         let filer = Filer::new(self.store.clone(), &config.hostname, &config.domains);
         self.run("filer", filer.run(self.shutdown.clone()));
         for (listener, of) in listeners {
-            let address = listener.local_addr();
             let parts = Parts {
                 hostname: config.hostname.clone(),
                 desk: Arc::new(StoreDesk::new(self.store.clone(), of.role)),
                 tls: tls.cloned(),
             };
             self.run("listener", listener.run(parts, self.shutdown.clone()));
-            info!(listener = of.name, %address, "listener {} waits for mail on {address}", of.name);
         }
     }
 

@@ -26,7 +26,9 @@ pub fn load(tls: &Tls) -> Result<Arc<ServerConfig>, ConfigError> {
     let chain = chain(&tls.certificate)?;
     let key = PrivateKeyDer::from_pem_file(&tls.key)
         .map_err(|error| ConfigError::file(&tls.key, format!("holds no private key: {error}")))?;
-    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key);
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(chain, key);
     config.map(Arc::new).map_err(|error| {
         let certificate = tls.certificate.display();
         ConfigError::file(&tls.key, format!("does not go with {certificate}: {error}"))
@@ -60,7 +62,8 @@ pub fn objection(tls: &Tls, hostname: &str, now: UnixTime) -> Result<Option<Stri
             _ => {}
         }
     }
-    let named = ServerName::try_from(hostname).is_ok_and(|name| verify_server_name(&parsed, &name).is_ok());
+    let named =
+        ServerName::try_from(hostname).is_ok_and(|name| verify_server_name(&parsed, &name).is_ok());
     Ok((!named).then(|| format!("{file} is not for {hostname}; get one that is")))
 }
 

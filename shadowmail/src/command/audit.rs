@@ -34,7 +34,14 @@ impl Audit {
             .into_iter()
             .map(|row| {
                 let address = row.address.unwrap_or_default();
-                [print::local(row.at), row.actor, row.action, row.object, row.detail, address]
+                [
+                    print::local(row.at),
+                    row.actor,
+                    row.action,
+                    row.object,
+                    row.detail,
+                    address,
+                ]
             })
             .collect();
         print::table(["WHEN", "WHO", "WHAT", "WHICH", "DETAIL", "FROM"], &cells)?;

@@ -52,10 +52,16 @@ impl Check {
         if self.json {
             print::json(&findings)?;
         } else {
-            findings.iter().try_for_each(|finding| print::line(finding.line()))?;
+            findings
+                .iter()
+                .try_for_each(|finding| print::line(finding.line()))?;
         }
         let all_well = findings.iter().all(|finding| finding.ok);
-        Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(if all_well {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
     }
 }
 
@@ -63,7 +69,11 @@ impl Finding {
     fn new(about: impl Into<String>, seen: Seen) -> Self {
         let ok = seen.is_ok();
         let (Ok(words) | Err(words)) = seen;
-        Self { ok, about: about.into(), words }
+        Self {
+            ok,
+            about: about.into(),
+            words,
+        }
     }
 
     fn line(&self) -> String {
@@ -100,9 +110,14 @@ pub async fn look(config: &Config) -> Vec<Finding> {
 
 async fn store(data_dir: &Path) -> Seen {
     if !data_dir.exists() {
-        return Ok(format!("new; `serve` will make it in {}", data_dir.display()));
+        return Ok(format!(
+            "new; `serve` will make it in {}",
+            data_dir.display()
+        ));
     }
-    let store = Store::open(data_dir).await.map_err(|error| error.to_string())?;
+    let store = Store::open(data_dir)
+        .await
+        .map_err(|error| error.to_string())?;
     let (mode, accounts) = (store.mode().await, store.accounts().await);
     store.close().await;
     match (mode, accounts) {
@@ -115,20 +130,27 @@ async fn clock(data_dir: &Path) -> Seen {
     let now = Timestamp::now();
     let advice = "set the clock and run an NTP client; aging and the age of mail depend on it";
     let shown = print::local(now);
-    if CLOCK_LEAST.parse().is_ok_and(|least: Timestamp| now < least) {
+    if CLOCK_LEAST
+        .parse()
+        .is_ok_and(|least: Timestamp| now < least)
+    {
         return Err(format!("{shown} is in the past; {advice}"));
     }
     let newest = match data_dir.exists() {
         true => match Store::open(data_dir).await {
-            Ok(store) => store.days().await.ok().and_then(|days| days.last().map(|it| it.day)),
+            Ok(store) => store
+                .days()
+                .await
+                .ok()
+                .and_then(|days| days.last().map(|it| it.day)),
             Err(_) => None,
         },
         false => None,
     };
     match newest {
-        Some(day) if Day::of(now) < day => {
-            Err(format!("{shown} is before {day}, when mail was kept; {advice}"))
-        }
+        Some(day) if Day::of(now) < day => Err(format!(
+            "{shown} is before {day}, when mail was kept; {advice}"
+        )),
         _ => Ok(shown),
     }
 }
@@ -137,13 +159,24 @@ fn directory(file: &Path) -> Seen {
     let snapshot = sync_ad::read_file(file).map_err(|error| error.to_string())?;
     let accounts = snapshot.accounts.len();
     let file = file.display();
-    let admin = snapshot.accounts.iter().any(|account| account.roles.contains(&Role::Admin));
+    let admin = snapshot
+        .accounts
+        .iter()
+        .any(|account| account.roles.contains(&Role::Admin));
     if !admin {
-        return Err(format!("{file} has no administrator; give somebody roles = [\"admin\"]"));
+        return Err(format!(
+            "{file} has no administrator; give somebody roles = [\"admin\"]"
+        ));
     }
-    let without = snapshot.accounts.iter().filter(|account| account.verifier.is_none()).count();
+    let without = snapshot
+        .accounts
+        .iter()
+        .filter(|account| account.verifier.is_none())
+        .count();
     let groups = snapshot.groups.len();
-    Ok(format!("{accounts} accounts ({without} cannot sign in), {groups} groups in {file}"))
+    Ok(format!(
+        "{accounts} accounts ({without} cannot sign in), {groups} groups in {file}"
+    ))
 }
 
 fn certificate(config: &Config) -> Seen {
@@ -154,7 +187,11 @@ fn certificate(config: &Config) -> Seen {
     match tls::objection(tls, &config.hostname, UnixTime::now()) {
         Err(error) => Err(error.to_string()),
         Ok(Some(objection)) => Err(objection),
-        Ok(None) => Ok(format!("{} is valid for {}", tls.certificate.display(), config.hostname)),
+        Ok(None) => Ok(format!(
+            "{} is valid for {}",
+            tls.certificate.display(),
+            config.hostname
+        )),
     }
 }
 

@@ -68,13 +68,25 @@ impl Emergency {
     pub async fn run(&self, opened: &Opened) -> anyhow::Result<ExitCode> {
         let store = &opened.store;
         let now = Timestamp::now();
-        let order = |reason: &str| Order { by: actor::shell(), reason: reason.to_owned(), now };
+        let order = |reason: &str| Order {
+            by: actor::shell(),
+            reason: reason.to_owned(),
+            now,
+        };
         let (changed, json) = match &self.what {
-            What::Start { reason, length, json } => {
+            What::Start {
+                reason,
+                length,
+                json,
+            } => {
                 let end = length.map(|length| after(now, length)).transpose()?;
                 (continuity::start(store, order(reason), end).await?, *json)
             }
-            What::Extend { length, reason, json } => {
+            What::Extend {
+                length,
+                reason,
+                json,
+            } => {
                 let end = after(now, *length)?;
                 let before = store.mode().await?.reason;
                 let order = order(reason.as_ref().unwrap_or(&before));
@@ -99,12 +111,16 @@ fn told(changed: &ModeChange, url: &str) -> std::io::Result<()> {
     match (changed.mode, changed.expected_end) {
         (Mode::Emergency, Some(end)) => {
             let end = print::local(end);
-            print::line(format_args!("emergency; the webmail is open at {url}, expected until {end}"))
+            print::line(format_args!(
+                "emergency; the webmail is open at {url}, expected until {end}"
+            ))
         }
-        (Mode::Emergency, None) => print::line(format_args!("emergency; the webmail is open at {url}")),
-        (Mode::Recovery, _) => {
-            print::line("recovery; what the primary missed is handed back: `shadowmail reinject status`")
+        (Mode::Emergency, None) => {
+            print::line(format_args!("emergency; the webmail is open at {url}"))
         }
+        (Mode::Recovery, _) => print::line(
+            "recovery; what the primary missed is handed back: `shadowmail reinject status`",
+        ),
         (Mode::Normal, _) => print::line("normal; the webmail is locked"),
     }
 }

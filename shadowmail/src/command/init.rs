@@ -84,23 +84,46 @@ impl Init {
         write_new(&users, &users_text)?;
         write_new(config, &text)?;
         print::line(format_args!("wrote {}", config.display()))?;
-        print::line(format_args!("wrote {} with the administrator {}", users.display(), self.login))?;
+        print::line(format_args!(
+            "wrote {} with the administrator {}",
+            users.display(),
+            self.login
+        ))?;
         if generated {
-            print::line(format_args!("password of {}: {}", self.login, password.expose()))?;
+            print::line(format_args!(
+                "password of {}: {}",
+                self.login,
+                password.expose()
+            ))?;
             print::line("it is not shown again; only its hash is kept")?;
         }
         let config = config.display();
-        print::line(format_args!("next: read {config}, then shadowmail --config {config} check"))?;
+        print::line(format_args!(
+            "next: read {config}, then shadowmail --config {config} check"
+        ))?;
         Ok(ExitCode::SUCCESS)
     }
 
     /// The sample with the answers in it.
     fn config_text(&self) -> String {
         let first = self.domains.first().map_or("corp.example", String::as_str);
-        let hostname = self.hostname.clone().unwrap_or_else(|| format!("shadow.{first}"));
+        let hostname = self
+            .hostname
+            .clone()
+            .unwrap_or_else(|| format!("shadow.{first}"));
         let answers = [
             ("hostname = ", quoted(&hostname)),
-            ("domains = ", format!("[{}]", self.domains.iter().map(|it| quoted(it)).collect::<Vec<_>>().join(", "))),
+            (
+                "domains = ",
+                format!(
+                    "[{}]",
+                    self.domains
+                        .iter()
+                        .map(|it| quoted(it))
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ),
+            ),
             ("data_dir = ", quoted(&self.data_dir.to_string_lossy())),
             ("smtp = ", quoted(&self.primary)),
         ];
@@ -116,7 +139,8 @@ impl Init {
             (Some(address), _) => address.clone(),
             (None, first) => {
                 let text = format!("{}@{}", self.login, first.map_or("", String::as_str));
-                text.parse().map_err(|error| UsageError(format!("--login {}: {error}", self.login)))?
+                text.parse()
+                    .map_err(|error| UsageError(format!("--login {}: {error}", self.login)))?
             }
         };
         Ok(format!(
@@ -167,7 +191,9 @@ impl Init {
 /// The first line of `input`, which holds a password.
 pub fn first_line(mut input: impl BufRead) -> anyhow::Result<Secret> {
     let mut line = String::new();
-    input.read_line(&mut line).context("cannot read the password")?;
+    input
+        .read_line(&mut line)
+        .context("cannot read the password")?;
     Ok(Secret::new(line.trim_end_matches(['\r', '\n'])))
 }
 
@@ -186,16 +212,26 @@ fn generated() -> anyhow::Result<Secret> {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut random = [0u8; 20];
     getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
-    let letter = |byte: &u8| LETTERS.get(usize::from(byte % 32)).map_or('x', |it| char::from(*it));
-    let groups: Vec<String> =
-        random.chunks(5).map(|group| group.iter().map(letter).collect()).collect();
+    let letter = |byte: &u8| {
+        LETTERS
+            .get(usize::from(byte % 32))
+            .map_or('x', |it| char::from(*it))
+    };
+    let groups: Vec<String> = random
+        .chunks(5)
+        .map(|group| group.iter().map(letter).collect())
+        .collect();
     Ok(Secret::new(groups.join("-")))
 }
 
 /// Never overwrites, and nobody else may read it.
 fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
     let open = || -> io::Result<File> {
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+        OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
     };
     let write = open().and_then(|mut file| {
         file.write_all(text.as_bytes())?;

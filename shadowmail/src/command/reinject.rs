@@ -66,21 +66,39 @@ impl Reinject {
         match &self.what {
             What::Plan { json } => {
                 let rows = store.open_ledger(ROWS_MAX).await?;
-                if *json { print::json(&rows)? } else { plan(store.mode().await?.mode, &rows)? }
+                if *json {
+                    print::json(&rows)?
+                } else {
+                    plan(store.mode().await?.mode, &rows)?
+                }
             }
             What::Status { json } => {
                 let open = store.open_ledger(ROWS_MAX).await?;
-                let rows = open.into_iter().filter(|row| needs_a_person(row.state)).collect();
-                let status = Status { owed: store.owed().await?, for_a_person: rows };
-                if *json { print::json(&status)? } else { status.print()? }
+                let rows = open
+                    .into_iter()
+                    .filter(|row| needs_a_person(row.state))
+                    .collect();
+                let status = Status {
+                    owed: store.owed().await?,
+                    for_a_person: rows,
+                };
+                if *json {
+                    print::json(&status)?
+                } else {
+                    status.print()?
+                }
             }
             What::Release { row } => {
-                store.release(QueueId(*row), &actor::shell(), Timestamp::now()).await?;
+                store
+                    .release(QueueId(*row), &actor::shell(), Timestamp::now())
+                    .await?;
                 print::line(format_args!("row {row} will be tried again"))?;
             }
             What::WriteOff { row, reason } => {
                 let now = Timestamp::now();
-                store.write_off(QueueId(*row), &actor::shell(), reason, now).await?;
+                store
+                    .write_off(QueueId(*row), &actor::shell(), reason, now)
+                    .await?;
                 print::line(format_args!("row {row} is written off"))?;
             }
         }
@@ -96,7 +114,11 @@ struct Status {
 
 impl Status {
     fn print(&self) -> std::io::Result<()> {
-        let OwedCount { open, for_a_person, settled } = self.owed;
+        let OwedCount {
+            open,
+            for_a_person,
+            settled,
+        } = self.owed;
         print::line(format_args!(
             "{open} open, {for_a_person} wait for a person, {settled} settled"
         ))?;
@@ -104,7 +126,9 @@ impl Status {
             return Ok(());
         }
         rows(&self.for_a_person)?;
-        print::line("`shadowmail reinject release ID` tries again, `write-off ID --reason R` ends it")
+        print::line(
+            "`shadowmail reinject release ID` tries again, `write-off ID --reason R` ends it",
+        )
     }
 }
 
@@ -118,7 +142,9 @@ fn plan(mode: Mode, open: &[LedgerRow]) -> std::io::Result<()> {
     }
     rows(open)?;
     if open.len() == ROWS_MAX {
-        print::line(format_args!("these are the newest {ROWS_MAX}; there may be more"))?;
+        print::line(format_args!(
+            "these are the newest {ROWS_MAX}; there may be more"
+        ))?;
     }
     match mode {
         Mode::Emergency => print::line("held until the emergency is ended"),
@@ -141,5 +167,8 @@ fn rows(rows: &[LedgerRow]) -> std::io::Result<()> {
             ]
         })
         .collect();
-    print::table(["ID", "WHY", "TO", "STATE", "TRIES", "MESSAGE", "LAST WORDS"], &cells)
+    print::table(
+        ["ID", "WHY", "TO", "STATE", "TRIES", "MESSAGE", "LAST WORDS"],
+        &cells,
+    )
 }

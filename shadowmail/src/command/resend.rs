@@ -68,7 +68,9 @@ impl Resend {
         let mut queued = Vec::new();
         for recipient in recipients {
             let now = Timestamp::now();
-            let row = store.resend(self.message, &recipient, &actor::shell(), now).await?;
+            let row = store
+                .resend(self.message, &recipient, &actor::shell(), now)
+                .await?;
             queued.push(Queued { row, recipient });
         }
         if self.json {

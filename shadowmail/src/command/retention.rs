@@ -55,8 +55,14 @@ impl Retention {
     pub async fn run(&self, opened: &Opened) -> anyhow::Result<ExitCode> {
         match &self.what {
             What::Status { json } => status(opened, *json).await?,
-            What::Run { dry_run: true, json } => gone(&due(opened).await?, "would go", *json)?,
-            What::Run { dry_run: false, json } => {
+            What::Run {
+                dry_run: true,
+                json,
+            } => gone(&due(opened).await?, "would go", *json)?,
+            What::Run {
+                dry_run: false,
+                json,
+            } => {
                 let policy = policy(opened);
                 let days = retention::run_once(&opened.store, policy, Timestamp::now()).await?;
                 gone(&days, "gone", *json)?;
@@ -67,7 +73,9 @@ impl Retention {
 }
 
 fn policy(opened: &Opened) -> Policy {
-    Policy { days: opened.config.days }
+    Policy {
+        days: opened.config.days,
+    }
 }
 
 async fn due(opened: &Opened) -> anyhow::Result<Vec<Day>> {

@@ -37,7 +37,11 @@ impl Serve {
         };
         let mut terminate = signal(SignalKind::terminate()).context("cannot wait for signals")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for signals")?;
-        info!("shadowmail {} with {}", env!("CARGO_PKG_VERSION"), config.file.display());
+        info!(
+            "shadowmail {} with {}",
+            env!("CARGO_PKG_VERSION"),
+            config.file.display()
+        );
         debug!("effective config: {config:?}");
         let service = Service::start(&config, &parts).await?;
         info!("ready");

@@ -58,23 +58,54 @@ impl Status {
 
 impl Report {
     fn print(&self) -> std::io::Result<()> {
-        let ModeChange { mode, since, by, reason, expected_end, .. } = &self.mode;
+        let ModeChange {
+            mode,
+            since,
+            by,
+            reason,
+            expected_end,
+            ..
+        } = &self.mode;
         let since = print::local(*since);
-        let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+        let why = if reason.is_empty() {
+            String::new()
+        } else {
+            format!(": {reason}")
+        };
         print::line(format_args!("mode      {mode} since {since}, by {by}{why}"))?;
         if let Some(end) = expected_end {
-            print::line(format_args!("          expected to end {}", print::local(*end)))?;
+            print::line(format_args!(
+                "          expected to end {}",
+                print::local(*end)
+            ))?;
         }
-        let OwedCount { open, for_a_person, settled } = self.owed;
+        let OwedCount {
+            open,
+            for_a_person,
+            settled,
+        } = self.owed;
         print::line(format_args!("owed      {open} open, {settled} settled"))?;
         if for_a_person > 0 {
             let advice = "see `shadowmail reinject status`";
-            print::line(format_args!("          {for_a_person} wait for a person; {advice}"))?;
+            print::line(format_args!(
+                "          {for_a_person} wait for a person; {advice}"
+            ))?;
         }
         print::line(format_args!("accounts  {}", self.accounts))?;
-        let oldest = self.oldest_day.as_deref().map(|day| format!(", since {day}"));
-        print::line(format_args!("kept      {} days{}", self.days_kept, oldest.unwrap_or_default()))?;
-        let more = if self.unsorted == UNSORTED_COUNTED_MAX { " or more" } else { "" };
+        let oldest = self
+            .oldest_day
+            .as_deref()
+            .map(|day| format!(", since {day}"));
+        print::line(format_args!(
+            "kept      {} days{}",
+            self.days_kept,
+            oldest.unwrap_or_default()
+        ))?;
+        let more = if self.unsorted == UNSORTED_COUNTED_MAX {
+            " or more"
+        } else {
+            ""
+        };
         print::line(format_args!("unsorted  {}{more}", self.unsorted))
     }
 }

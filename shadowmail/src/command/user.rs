@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use store::{Address, AccountKind, Role};
+use store::{AccountKind, Address, Role};
 
 use super::init::first_line;
 use super::{Opened, UsageError};
@@ -77,7 +77,13 @@ async fn list(opened: &Opened, json: bool) -> anyhow::Result<()> {
         .map(|row| {
             let roles: Vec<String> = row.roles.iter().map(print::word).collect();
             let addresses: Vec<&str> = row.addresses.iter().map(Address::as_str).collect();
-            [row.login, row.name, print::word(&row.kind), roles.join(" "), addresses.join(" ")]
+            [
+                row.login,
+                row.name,
+                print::word(&row.kind),
+                roles.join(" "),
+                addresses.join(" "),
+            ]
         })
         .collect();
     print::table(["LOGIN", "NAME", "KIND", "ROLES", "ADDRESSES"], &cells)?;

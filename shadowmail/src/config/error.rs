@@ -17,7 +17,11 @@ pub struct ConfigError {
 impl ConfigError {
     /// The file as a whole can not be used.
     pub fn file(file: &Path, sentence: impl Into<String>) -> Self {
-        Self { file: file.into(), line: None, sentence: sentence.into() }
+        Self {
+            file: file.into(),
+            line: None,
+            sentence: sentence.into(),
+        }
     }
 }
 
@@ -46,7 +50,11 @@ impl Source<'_> {
     /// What stands at `span` is wrong; the sentence names the key.
     pub fn wrong_at(&self, span: Range<usize>, sentence: impl Into<String>) -> ConfigError {
         let line = Some(self.line(span.start));
-        ConfigError { file: self.file.into(), line, sentence: sentence.into() }
+        ConfigError {
+            file: self.file.into(),
+            line,
+            sentence: sentence.into(),
+        }
     }
 
     /// The value of `key` (`table.name`) is wrong; the sentence continues after the key.
@@ -55,7 +63,11 @@ impl Source<'_> {
             let (name, _) = text.split_once('=')?;
             (self.in_table(number, name.trim()) == key).then_some(number)
         });
-        ConfigError { file: self.file.into(), line, sentence: format!("{key} {sentence}") }
+        ConfigError {
+            file: self.file.into(),
+            line,
+            sentence: format!("{key} {sentence}"),
+        }
     }
 
     /// What the TOML reader or a type says.
@@ -68,21 +80,38 @@ impl Source<'_> {
                 format!("{} is missing", self.in_table(line, key))
             }
             (message, [key, known @ ..]) if message.starts_with("unknown field") => {
-                format!("{} is not a key here; {}", self.in_table(line, key), hint(key, known))
+                format!(
+                    "{} is not a key here; {}",
+                    self.in_table(line, key),
+                    hint(key, known)
+                )
             }
             (message, [value, known @ ..]) if message.starts_with("unknown variant") => {
-                format!("{} cannot be \"{value}\"; {}", self.key_on(line), hint(value, known))
+                format!(
+                    "{} cannot be \"{value}\"; {}",
+                    self.key_on(line),
+                    hint(value, known)
+                )
             }
             (message, _) => {
                 let message = message.replace(['\n', '`'], " ");
                 format!("{} cannot be read: {}", self.key_on(line), message.trim())
             }
         };
-        ConfigError { file: self.file.into(), line: Some(line), sentence }
+        ConfigError {
+            file: self.file.into(),
+            line: Some(line),
+            sentence,
+        }
     }
 
     fn line(&self, at: usize) -> usize {
-        self.text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+        self.text
+            .bytes()
+            .take(at)
+            .filter(|byte| *byte == b'\n')
+            .count()
+            + 1
     }
 
     /// The key whose value stands on a line.

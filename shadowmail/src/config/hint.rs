@@ -20,7 +20,9 @@ fn distance(a: &str, b: &str) -> usize {
         let mut diagonal = i;
         let mut left = i + 1;
         for (cell, to) in row.iter_mut().skip(1).zip(&b) {
-            let edited = (diagonal + usize::from(from != *to)).min(left + 1).min(*cell + 1);
+            let edited = (diagonal + usize::from(from != *to))
+                .min(left + 1)
+                .min(*cell + 1);
             diagonal = *cell;
             *cell = edited;
             left = edited;
@@ -38,7 +40,11 @@ mod tests {
 
     #[track_caller]
     fn check(word: &str, want: Option<&str>) {
-        assert_eq!(nearest(word, ["hostname", "domains", "data_dir", "web"]), want, "{word}");
+        assert_eq!(
+            nearest(word, ["hostname", "domains", "data_dir", "web"]),
+            want,
+            "{word}"
+        );
     }
 
     #[test]

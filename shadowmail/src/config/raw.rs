@@ -105,19 +105,27 @@ pub struct RawDirectory {
 
 impl Default for RawRetention {
     fn default() -> Self {
-        Self { days: retention::limits::DAYS_DEFAULT }
+        Self {
+            days: retention::limits::DAYS_DEFAULT,
+        }
     }
 }
 
 impl Default for RawWeb {
     fn default() -> Self {
-        Self { address: SocketAddr::from(([127, 0, 0, 1], 8080)), url: None }
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            url: None,
+        }
     }
 }
 
 impl Default for RawDirectory {
     fn default() -> Self {
-        Self { kind: "file".into(), path: "users.toml".into() }
+        Self {
+            kind: "file".into(),
+            path: "users.toml".into(),
+        }
     }
 }
 
@@ -132,9 +140,12 @@ pub fn default_listeners() -> Vec<Spanned<RawListener>> {
         tls: opportunistic(),
         message_bytes_max: message_bytes_max(),
     };
-    [listener(Role::Journal, "journal", 2525), listener(Role::Fallback, "fallback", 2526)]
-        .map(|listener| Spanned::new(0..0, listener))
-        .into()
+    [
+        listener(Role::Journal, "journal", 2525),
+        listener(Role::Fallback, "fallback", 2526),
+    ]
+    .map(|listener| Spanned::new(0..0, listener))
+    .into()
 }
 
 fn data_dir() -> PathBuf {

@@ -12,7 +12,10 @@ pub fn make(name: &str, lines: &[String]) -> (&'static str, Vec<u8>) {
         Some("pdf") => ("application/pdf", pdf(lines)),
         Some("png") => ("image/png", png(120, 80)),
         // Excel reads a CSV as UTF-8 only with the mark in front.
-        _ => ("text/csv", format!("\u{feff}{}\r\n", lines.join("\r\n")).into_bytes()),
+        _ => (
+            "text/csv",
+            format!("\u{feff}{}\r\n", lines.join("\r\n")).into_bytes(),
+        ),
     }
 }
 
@@ -28,7 +31,11 @@ pub struct Invitation {
 impl Invitation {
     /// The calendar event (RFC 5545 §3.6.1, RFC 5546 §3.2.2).
     pub fn event(&self, summary: &str, organizer: &str, now: Timestamp) -> String {
-        let stamp = |at: Timestamp| at.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H0000Z").to_string();
+        let stamp = |at: Timestamp| {
+            at.to_zoned(TimeZone::UTC)
+                .strftime("%Y%m%dT%H0000Z")
+                .to_string()
+        };
         let start = now + SignedDuration::from_hours(24 * self.in_days);
         let end = start + SignedDuration::from_hours(self.hours);
         [
@@ -56,7 +63,10 @@ impl Invitation {
 fn pdf(lines: &[String]) -> Vec<u8> {
     let mut page = String::from("BT /F1 18 Tf 24 TL 60 760 Td\n");
     for line in lines {
-        let safe: String = line.chars().filter(|c| c.is_ascii() && !"()\\".contains(*c)).collect();
+        let safe: String = line
+            .chars()
+            .filter(|c| c.is_ascii() && !"()\\".contains(*c))
+            .collect();
         let _ = writeln!(page, "({safe}) Tj T*");
     }
     page.push_str("ET");
@@ -106,7 +116,11 @@ fn png(width: u8, height: u8) -> Vec<u8> {
 
     let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
     let header = [0, 0, 0, width, 0, 0, 0, height, 8, 0, 0, 0, 0]; // 8 bits of grey
-    for (name, content) in [(b"IHDR", &header[..]), (b"IDAT", &data[..]), (b"IEND", &[][..])] {
+    for (name, content) in [
+        (b"IHDR", &header[..]),
+        (b"IDAT", &data[..]),
+        (b"IEND", &[][..]),
+    ] {
         file.extend(u32::try_from(content.len()).unwrap_or(0).to_be_bytes());
         let checked = [&name[..], content].concat();
         file.extend(&checked);
@@ -126,8 +140,16 @@ fn adler32(bytes: &[u8]) -> u32 {
 
 /// The checksum of a PNG chunk.
 fn crc32(bytes: &[u8]) -> u32 {
-    let step = |crc: u32| if crc & 1 == 1 { 0xedb8_8320 ^ (crc >> 1) } else { crc >> 1 };
-    !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)))
+    let step = |crc: u32| {
+        if crc & 1 == 1 {
+            0xedb8_8320 ^ (crc >> 1)
+        } else {
+            crc >> 1
+        }
+    };
+    !bytes.iter().fold(!0, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc))
+    })
 }
 
 #[cfg(test)]

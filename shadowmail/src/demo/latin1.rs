@@ -31,8 +31,14 @@ pub fn header(text: &str) -> String {
 
 /// A text part.
 pub fn body(text: &str) -> std::io::Result<MimePart<'static>> {
-    let bytes: Vec<u8> = text.lines().flat_map(|line| line.chars().chain("\r\n".chars())).map(byte).collect();
-    let encoded = QuotedPrintableEncoder::new().preserve_line_breaks().encode(&bytes)?;
+    let bytes: Vec<u8> = text
+        .lines()
+        .flat_map(|line| line.chars().chain("\r\n".chars()))
+        .map(byte)
+        .collect();
+    let encoded = QuotedPrintableEncoder::new()
+        .preserve_line_breaks()
+        .encode(&bytes)?;
     let kind = ContentType::new("text/plain").attribute("charset", "iso-8859-1");
     Ok(MimePart::new(kind, BodyPart::Binary(encoded.into())).transfer_encoding("quoted-printable"))
 }

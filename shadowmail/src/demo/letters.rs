@@ -13,7 +13,7 @@ use super::{attachment, latin1, people};
 
 const LETTERS: &str = include_str!("letters.toml");
 
-/// A message with its envelope, as its sender hands it over.
+/// A message with its envelope, as one server hands it to another.
 #[derive(Clone, Debug)]
 pub struct Mail {
     /// `MAIL FROM`.
@@ -38,12 +38,21 @@ impl Post {
     /// Opens the file of letters; `started` names the run.
     pub fn new(started: Timestamp) -> anyhow::Result<Self> {
         let file: File = toml::from_str(LETTERS).context("the letters of the demo")?;
-        Ok(Self { letters: file.letter, run: format!("{:x}", started.as_millisecond()), written: 0 })
+        Ok(Self {
+            letters: file.letter,
+            run: format!("{:x}", started.as_millisecond()),
+            written: 0,
+        })
+    }
+
+    /// How many letters come once.
+    pub fn once(&self) -> usize {
+        self.letters.iter().filter(|letter| !letter.again).count()
     }
 
     /// The next letter, dated `now`.
     pub fn write(&mut self, now: Timestamp) -> anyhow::Result<Mail> {
-        let once = self.letters.iter().filter(|letter| !letter.again).count();
+        let once = self.once();
         let at = match self.written.checked_sub(once) {
             None => self.written,
             Some(beyond) => once + beyond % (self.letters.len() - once).max(1),
@@ -53,15 +62,27 @@ impl Post {
         self.written += 1;
         let id = letter.key.clone().unwrap_or_else(|| format!("{number}"));
         let answers = letter.answers.as_ref().and_then(|key| {
-            let first = self.letters.iter().find(|letter| letter.key.as_ref() == Some(key))?;
+            let first = self
+                .letters
+                .iter()
+                .find(|letter| letter.key.as_ref() == Some(key))?;
             Some(self.message_id(first, key))
         });
-        letter.message(&number.to_string(), self.message_id(letter, &id), answers, now)
+        letter.message(
+            &number.to_string(),
+            self.message_id(letter, &id),
+            answers,
+            now,
+        )
     }
 
     fn message_id(&self, letter: &Letter, id: &str) -> String {
         let (_, address) = mailbox(&letter.from);
-        let domain = address.rsplit('@').next().unwrap_or(people::DOMAIN).to_owned();
+        let domain = address
+            .rsplit('@')
+            .next()
+            .unwrap_or(people::DOMAIN)
+            .to_owned();
         format!("{id}.{}@{domain}", self.run)
     }
 }
@@ -132,7 +153,9 @@ impl Letter {
             (Some(invitation), _) => {
                 let event = invitation.event(&subject, &from, now + SignedDuration::from_hours(24));
                 let both = vec![MimePart::new("text/plain", text), calendar(event)];
-                builder.subject(subject).body(MimePart::new("multipart/alternative", both))
+                builder
+                    .subject(subject)
+                    .body(MimePart::new("multipart/alternative", both))
             }
             (None, true) => builder
                 .header("Subject", Raw::new(latin1::header(&subject)))
@@ -151,8 +174,18 @@ impl Letter {
         if !bytes.ends_with(b"\r\n") {
             bytes.extend_from_slice(b"\r\n");
         }
-        let recipients = self.to.iter().chain(&self.cc).map(|who| mailbox(who).1).collect();
-        Ok(Mail { from, recipients, message_id, bytes })
+        let recipients = self
+            .to
+            .iter()
+            .chain(&self.cc)
+            .map(|who| mailbox(who).1)
+            .collect();
+        Ok(Mail {
+            from,
+            recipients,
+            message_id,
+            bytes,
+        })
     }
 }
 

@@ -31,7 +31,13 @@ pub const PEOPLE: [Person; 12] = [
     person("james.miller", "James Miller", "jm", "", "en"),
     person("juergen.gross", "Jürgen Groß", "jg", "", "de"),
     person("katharina.weiss", "Katharina Weiß", "kw", "", "de"),
-    person("luise.koenig", "Luise König", "geschaeftsfuehrung", "", "de"),
+    person(
+        "luise.koenig",
+        "Luise König",
+        "geschaeftsfuehrung",
+        "",
+        "de",
+    ),
     person("oliver.smith", "Oliver Smith", "os", "", "en"),
     person("paul.wagner", "Paul Wagner", "buchhaltung", "auditor", "de"),
     person("sabine.mueller", "Sabine Müller", "sm", "", "de"),
@@ -39,7 +45,12 @@ pub const PEOPLE: [Person; 12] = [
 ];
 
 /// Members of `vertrieb@`.
-pub const SALES: [&str; 4] = ["emily.clark", "oliver.smith", "sabine.mueller", "thomas.schaefer"];
+pub const SALES: [&str; 4] = [
+    "emily.clark",
+    "oliver.smith",
+    "sabine.mueller",
+    "thomas.schaefer",
+];
 
 /// Who opens the shared mailbox `info@`.
 pub const INFO: [&str; 2] = ["emily.clark", "sabine.mueller"];
@@ -53,7 +64,11 @@ pub fn address(local: &str) -> String {
 pub fn users_toml(hash: &str) -> String {
     let mut text = String::from("# The directory of the demo. Everybody has the same password.\n");
     for person in &PEOPLE {
-        let roles = if person.role.is_empty() { String::new() } else { quoted(&[person.role]) };
+        let roles = if person.role.is_empty() {
+            String::new()
+        } else {
+            quoted(&[person.role])
+        };
         let addresses = quoted(&[&address(person.login), &address(person.alias)]);
         let _ = write!(
             text,
@@ -70,7 +85,10 @@ pub fn users_toml(hash: &str) -> String {
         quoted(&INFO),
     );
     let everybody = PEOPLE.each_ref().map(|person| person.login);
-    for (local, name, members) in [("vertrieb", "Vertrieb", &SALES[..]), ("alle", "Alle", &everybody)] {
+    for (local, name, members) in [
+        ("vertrieb", "Vertrieb", &SALES[..]),
+        ("alle", "Alle", &everybody),
+    ] {
         let _ = write!(
             text,
             "\n[[group]]\naddress = \"{}\"\nname = \"{name}\"\nmembers = [{}]\n",
@@ -83,10 +101,15 @@ pub fn users_toml(hash: &str) -> String {
 
 /// The mailboxes behind an address of ours: itself, or the members of a group.
 pub fn mailboxes(address: &str) -> Vec<String> {
-    let local = address.strip_suffix(DOMAIN).and_then(|local| local.strip_suffix('@'));
+    let local = address
+        .strip_suffix(DOMAIN)
+        .and_then(|local| local.strip_suffix('@'));
     match local {
         Some("vertrieb") => SALES.iter().map(|login| self::address(login)).collect(),
-        Some("alle") => PEOPLE.iter().map(|person| self::address(person.login)).collect(),
+        Some("alle") => PEOPLE
+            .iter()
+            .map(|person| self::address(person.login))
+            .collect(),
         Some("info") => vec![address.to_owned()],
         Some(local) => PEOPLE
             .iter()
@@ -104,9 +127,19 @@ const fn person(
     role: &'static str,
     language: &'static str,
 ) -> Person {
-    Person { login, name, alias, role, language }
+    Person {
+        login,
+        name,
+        alias,
+        role,
+        language,
+    }
 }
 
 fn quoted(words: &[&str]) -> String {
-    words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
+    words
+        .iter()
+        .map(|word| format!("\"{word}\""))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -26,14 +26,25 @@ struct Client {
 
 impl Client {
     async fn hand_over(address: SocketAddr, mail: &Mail) -> anyhow::Result<String> {
-        let stream = TcpStream::connect(address).await.with_context(|| format!("{address}"))?;
-        let mut client = Self { stream: BufReader::new(stream) };
+        let stream = TcpStream::connect(address)
+            .await
+            .with_context(|| format!("{address}"))?;
+        let mut client = Self {
+            stream: BufReader::new(stream),
+        };
         client.expect('2').await?;
-        let greeting = format!("EHLO mail.{}", mail.from.rsplit('@').next().unwrap_or_default());
+        let greeting = format!(
+            "EHLO mail.{}",
+            mail.from.rsplit('@').next().unwrap_or_default()
+        );
         client.command(&greeting, '2').await?;
-        client.command(&format!("MAIL FROM:<{}>", mail.from), '2').await?;
+        client
+            .command(&format!("MAIL FROM:<{}>", mail.from), '2')
+            .await?;
         for recipient in &mail.recipients {
-            client.command(&format!("RCPT TO:<{recipient}>"), '2').await?;
+            client
+                .command(&format!("RCPT TO:<{recipient}>"), '2')
+                .await?;
         }
         client.command("DATA", '3').await?;
         client.stream.write_all(&stuffed(&mail.bytes)).await?;
@@ -43,7 +54,9 @@ impl Client {
     }
 
     async fn command(&mut self, line: &str, want: char) -> anyhow::Result<String> {
-        self.stream.write_all(format!("{line}\r\n").as_bytes()).await?;
+        self.stream
+            .write_all(format!("{line}\r\n").as_bytes())
+            .await?;
         self.expect(want).await.with_context(|| line.to_owned())
     }
 

@@ -25,20 +25,28 @@ pub fn look(data_dir: &Path) -> Seen {
     let free = format!("{:.1} GiB free in {shown}", gibibytes(free_bytes));
     if free_bytes < FREE_BYTES_LEAST {
         let least = gibibytes(FREE_BYTES_LEAST);
-        return Err(format!("{free}, less than {least:.0} GiB; make room or move data_dir"));
+        return Err(format!(
+            "{free}, less than {least:.0} GiB; make room or move data_dir"
+        ));
     }
     Ok(free)
 }
 
 fn write_test(directory: &Path) -> io::Result<()> {
     let path = directory.join(format!(".shadowmail-check-{}", process::id()));
-    let mut file = OpenOptions::new().write(true).create_new(true).open(&path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&path)?;
     let written = file.write_all(&[0; 4096]).and_then(|()| file.sync_all());
     fs::remove_file(&path)?;
     written
 }
 
-#[expect(clippy::cast_precision_loss, reason = "one digit after the point is shown")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "one digit after the point is shown"
+)]
 fn gibibytes(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 30)
 }

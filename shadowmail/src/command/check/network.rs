@@ -34,15 +34,19 @@ pub async fn web(web: &Web) -> Seen {
 pub async fn primary(config: &Config) -> Seen {
     match &config.delivery.primary {
         Some(primary) => door(&primary.address, &config.hostname).await,
-        None => Err("none; write its host:port in primary.smtp, or what it missed can never be \
+        None => Err(
+            "none; write its host:port in primary.smtp, or what it missed can never be \
                      handed back"
-            .into()),
+                .into(),
+        ),
     }
 }
 
 /// A mail server answers.
 pub async fn door(address: &HostPort, hostname: &str) -> Seen {
-    let words = delivery::probe(address, hostname).await.map_err(|error| error.to_string())?;
+    let words = delivery::probe(address, hostname)
+        .await
+        .map_err(|error| error.to_string())?;
     Ok(format!("{address} says {words}"))
 }
 
@@ -66,14 +70,16 @@ async fn ours_or_free(address: SocketAddr, request: &str, words: &str) -> Seen {
             if answer.is_ok_and(|answer| answer.is_ok_and(|answer| answer.contains(words))) {
                 return Ok(format!("{address} has the running Shadowmail"));
             }
-            Err(format!("{address} is in use by another program; stop it, or choose another port"))
+            Err(format!(
+                "{address} is in use by another program; stop it, or choose another port"
+            ))
         }
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            Err(format!("{address}: {error}; ports below 1024 need CAP_NET_BIND_SERVICE"))
-        }
-        Err(error) if error.kind() == ErrorKind::AddrNotAvailable => {
-            Err(format!("{address} is no address of this host; use one that is, or 0.0.0.0"))
-        }
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(format!(
+            "{address}: {error}; ports below 1024 need CAP_NET_BIND_SERVICE"
+        )),
+        Err(error) if error.kind() == ErrorKind::AddrNotAvailable => Err(format!(
+            "{address} is no address of this host; use one that is, or 0.0.0.0"
+        )),
         Err(error) => Err(format!("{address}: {error}")),
     }
 }
