@@ -8,7 +8,7 @@ use std::process::Command;
 
 use shadowmail_tests::{
     Chromium, Finished, Message, Outside, Scratch, ServerConfig, Shadowmail, SmtpClient, Stop,
-    free_address, mailbox, wait,
+    Turn, free_address, mailbox, wait,
 };
 
 /// Where `SQLite` keeps the version of what is in the file: four bytes, big endian.
@@ -35,6 +35,7 @@ fn some_config() -> ServerConfig {
 
 #[test]
 fn an_unknown_key_is_refused_with_file_and_line() {
+    let _turn = Turn::take();
     let config = ServerConfig {
         top: "hostnmae = \"typo\"".to_owned(),
         ..some_config()
@@ -56,6 +57,7 @@ fn an_unknown_key_is_refused_with_file_and_line() {
 
 #[test]
 fn a_port_in_use_is_named() {
+    let _turn = Turn::take();
     let config = some_config();
     let taken = TcpListener::bind(config.fallback).unwrap();
     let address = config.fallback.to_string();
@@ -66,6 +68,7 @@ fn a_port_in_use_is_named() {
 
 #[test]
 fn a_missing_certificate_is_named() {
+    let _turn = Turn::take();
     let end =
         "\n[tls]\ncertificate = \"/nowhere/mail.pem\"\nkey = \"/nowhere/mail.key\"\n".to_owned();
     let finished = Shadowmail::install(ServerConfig {
@@ -90,6 +93,7 @@ fn a_missing_certificate_is_named() {
 
 #[test]
 fn a_data_directory_of_a_newer_version_is_left_alone() {
+    let _turn = Turn::take();
     let mut shadowmail = Shadowmail::start(some_config());
     assert_eq!(shadowmail.stop(Stop::Gently), Some(0));
     let database = shadowmail.directory().join("data/shadow.db");
@@ -105,6 +109,7 @@ fn a_data_directory_of_a_newer_version_is_left_alone() {
 
 #[test]
 fn a_full_disk_is_answered_452_and_passes() {
+    let _turn = Turn::take();
     let Some(disk) = SmallDisk::mount() else {
         return;
     };
@@ -147,6 +152,7 @@ fn a_full_disk_is_answered_452_and_passes() {
 
 #[tokio::test]
 async fn a_wrong_password_is_refused_in_words() {
+    let _turn = Turn::take();
     let shadowmail = Shadowmail::start(some_config());
     shadowmail.succeed("emergency start --reason test");
     let browser = Chromium::start("de").await;

@@ -7,7 +7,7 @@ use std::{io, thread};
 
 use rustix::process::Signal;
 use shadowmail_tests::{
-    Message, Outside, ServerConfig, Shadowmail, SmtpClient, Stop, free_address, mailbox, wait,
+    Message, Outside, ServerConfig, Shadowmail, SmtpClient, Stop, Turn, free_address, mailbox, wait,
 };
 
 /// Connections that send at the same time.
@@ -18,6 +18,7 @@ const ENOUGH: usize = 300;
 
 #[test]
 fn a_killed_server_has_every_mail_it_answered_250_for_once() {
+    let _turn = Turn::take();
     let primary = free_address();
     let mut shadowmail = Shadowmail::start(ServerConfig::for_primary(primary));
     let acknowledged = flood_until_killed(&mut shadowmail);
@@ -55,6 +56,7 @@ fn a_killed_server_has_every_mail_it_answered_250_for_once() {
 
 #[test]
 fn a_server_told_to_end_finishes_what_is_under_way() {
+    let _turn = Turn::take();
     let primary = free_address();
     let mut shadowmail = Shadowmail::start(ServerConfig::for_primary(primary));
     let fallback = shadowmail.config().fallback;

@@ -1,9 +1,10 @@
 //! The first command a newcomer types.
 
-use shadowmail_tests::{Scratch, run};
+use shadowmail_tests::{Scratch, Turn, run};
 
 #[test]
 fn the_demo_tells_the_story_of_an_outage() {
+    let _turn = Turn::take();
     let scratch = Scratch::new("demo");
     let finished = run(scratch.path(), &["demo", "--outage"], "");
     let said = format!("{}\n{}", finished.stdout, finished.stderr);

@@ -5,10 +5,12 @@ mod after;
 mod scene;
 
 use scene::Scene;
+use shadowmail_tests::Turn;
 
 /// The whole story, step by step.
 #[tokio::test]
 async fn an_outage_from_beginning_to_end() {
+    let _turn = Turn::take();
     let mut scene = Scene::set().await;
 
     scene.mail_flows_in_normal_times().await;

@@ -1,9 +1,12 @@
 //! The peers alone: when one of these fails, the machine is at fault and not the server.
 
-use shadowmail_tests::{Chromium, Copying, Dovecot, Inbox, Message, Postfix, mailbox, swaks, wait};
+use shadowmail_tests::{
+    Chromium, Copying, Dovecot, Inbox, Message, Postfix, Turn, mailbox, swaks, wait,
+};
 
 #[tokio::test]
 async fn postfix_delivers_to_dovecot() {
+    let _turn = Turn::take();
     let dovecot = Dovecot::start();
     let mut postfix = Postfix::start(dovecot.lmtp(), Copying::Nothing);
     let inbox = Inbox::of(dovecot.imap());
@@ -42,6 +45,7 @@ async fn postfix_delivers_to_dovecot() {
 
 #[tokio::test]
 async fn chromium_shows_a_page() {
+    let _turn = Turn::take();
     let browser = Chromium::start("de").await;
     browser
         .open("data:text/html;charset=utf-8,<form><p>Grüße</p><input name=wort></form>")

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::fs;
+use std::time::Duration;
 
 use thirtyfour::prelude::*;
 
@@ -23,6 +24,9 @@ const FLAGS: &[&str] = &[
     "--disable-dev-shm-usage",
     "--window-size=1280,900",
 ];
+
+/// How long a page may take.
+const PAGE_LOAD: Duration = Duration::from_secs(20);
 
 /// One browser with an empty profile. It keeps its cookies as long as it lives.
 ///
@@ -56,6 +60,9 @@ impl Chromium {
         }
         let driver = WebDriver::new(format!("http://{address}"), wishes).await;
         let driver = driver.unwrap_or_else(|error| panic!("Chromium did not start: {error}"));
+        let patience = TimeoutConfiguration::new(None, Some(PAGE_LOAD), None);
+        let told = driver.update_timeouts(patience).await;
+        told.unwrap_or_else(|error| panic!("ChromeDriver takes no timeouts: {error}"));
         Self {
             driver,
             _process: process,

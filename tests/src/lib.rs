@@ -35,6 +35,7 @@ mod sending;
 mod server;
 mod server_config;
 mod smtp_client;
+mod turn;
 pub mod wait;
 
 pub use browser::Chromium;
@@ -52,3 +53,4 @@ pub use sending::{smtp_source, swaks};
 pub use server::{Finished, Shadowmail, run};
 pub use server_config::{JournalTls, ServerConfig};
 pub use smtp_client::{SmtpClient, SmtpReply};
+pub use turn::Turn;
