@@ -50,26 +50,34 @@ pub(crate) fn handed_back(content: &[u8], envelope: &Envelope, trace: &Trace<'_>
     let mut bytes = received(envelope, trace).into_bytes();
     bytes.extend(format!("{}: {seal}\r\n", marker::NAME).bytes());
     let return_path = append_without_transport_fields(&sound, envelope, &mut bytes);
-    finish(bytes, matches!(sound, Cow::Owned(_)), return_path)
+    let repaired = matches!(sound, Cow::Owned(_));
+    Outgoing {
+        repaired,
+        return_path,
+        ..finish(bytes)
+    }
 }
 
 /// The message as it goes to the outside: as it was written.
 pub(crate) fn as_written(content: &[u8]) -> Outgoing {
     let sound = repair(content);
     let repaired = matches!(sound, Cow::Owned(_));
-    finish(sound.into_owned(), repaired, None)
+    Outgoing {
+        repaired,
+        ..finish(sound.into_owned())
+    }
 }
 
-fn finish(mut bytes: Vec<u8>, repaired: bool, return_path: Option<ReversePath>) -> Outgoing {
+fn finish(mut bytes: Vec<u8>) -> Outgoing {
     if bytes.ends_with(b"\r\n") {
         bytes.truncate(bytes.len() - 2);
     }
     let header_beyond_ascii = fields(&bytes).any(|field| !field.raw.is_ascii());
     Outgoing {
         bytes,
-        repaired,
+        repaired: false,
         header_beyond_ascii,
-        return_path,
+        return_path: None,
     }
 }
 

@@ -73,18 +73,18 @@ impl Failure {
             (Step::FinalDot, Cause::Broken(_) | Cause::Silence | Cause::Stopped) => {
                 Ending::Unknown(words)
             }
-            // Before anything was said about a message, no refusal is about the message.
-            (Step::Reach, _) => Ending::Unreachable(words),
-            (_, Cause::Broken(_) | Cause::Silence | Cause::Stopped) => Ending::NotNow(words),
-            // 421 is about the connection, whenever it comes (RFC 5321 §3.8).
-            (_, Cause::Reply { code: 421, .. }) => Ending::Unreachable(words),
-            // "STARTTLS first" (RFC 3207 §4) and "sign in first" (RFC 4954 §6) are about us.
-            (
+            // Before anything was said about a message no refusal is about the message; 421 is
+            // about the connection, whenever it comes (RFC 5321 §3.8); "STARTTLS first"
+            // (RFC 3207 §4) and "sign in first" (RFC 4954 §6) are about us.
+            (Step::Reach, _)
+            | (
                 _,
                 Cause::Reply {
-                    code: 530 | 538, ..
+                    code: 421 | 530 | 538,
+                    ..
                 },
             ) => Ending::Unreachable(words),
+            (_, Cause::Broken(_) | Cause::Silence | Cause::Stopped) => Ending::NotNow(words),
             (_, Cause::Reply { code, .. }) if *code < 500 => Ending::NotNow(words),
             (_, Cause::Reply { .. }) => Ending::Refused(words),
         }

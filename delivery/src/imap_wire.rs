@@ -31,6 +31,8 @@ pub(crate) async fn connect(imap: &Imap, patience: Patience) -> Result<Wire, Str
         .await
         .map_err(|_| format!("{} does not answer", imap.address))?
         .map_err(|e| format!("cannot connect to {}: {e}", imap.address))?;
+    // The line end after a literal is a small write.
+    let _ = stream.set_nodelay(true);
     let stream = Bounded::new(stream, Allowance::new(limits::IMAP_SESSION_BYTES_MAX));
     match imap.tls {
         ImapTls::Off => Ok(Box::new(stream)),

@@ -144,12 +144,11 @@ impl Lane {
             Err(ending) => (ending, None),
         };
         let now = Timestamp::now();
-        let wake = match &ending {
-            Ending::Unreachable(words) => self.rest(now, words),
-            _ => {
-                self.breaker = Breaker::default();
-                now
-            }
+        let wake = if let Ending::Unreachable(words) = &ending {
+            self.rest(now, words)
+        } else {
+            self.breaker = Breaker::default();
+            now
         };
         let trial = Trial {
             purpose: claim.purpose,
@@ -166,7 +165,7 @@ impl Lane {
         match &self.way {
             Way::Smtp(door) => {
                 let parcel = row.parcel(&self.common.config.hostname, &self.common.key);
-                self.carrier.send(door, &parcel).await
+                Box::pin(self.carrier.send(door, &parcel)).await
             }
             Way::Imap(imap) => {
                 let attempts = row.claim.attempts;

@@ -12,6 +12,7 @@ mod config;
 mod failure;
 mod header;
 mod imap;
+mod imap_session;
 mod imap_wire;
 mod lane;
 pub mod limits;
@@ -19,6 +20,8 @@ mod plan;
 mod probe;
 mod progress;
 mod row;
+#[cfg(test)]
+mod scripted_peer;
 mod sent_folder;
 mod smtp;
 mod way;

@@ -115,7 +115,7 @@ fn backoff(first: Duration, most: Duration, tries: u32, jitter: u8) -> Duration 
         .checked_pow(tries)
         .and_then(|factor| first.checked_mul(factor));
     let wait = doubled.unwrap_or(most).min(most);
-    wait - wait / 4 * u32::from(jitter) / u32::from(u8::MAX)
+    wait.saturating_sub(wait / 4 * u32::from(jitter) / u32::from(u8::MAX))
 }
 
 #[cfg(test)]

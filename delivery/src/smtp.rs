@@ -20,6 +20,9 @@ use crate::failure::{Cause, Failure, Step};
 use crate::limits::{self, Patience};
 use crate::progress::Progress;
 
+/// Forgets a transaction that was refused in the middle (RFC 5321 §4.1.1.5).
+const RSET: &str = "RSET\r\n";
+
 /// One message for one recipient, as it goes over the wire.
 #[derive(Clone, Debug)]
 pub(crate) struct Parcel {
@@ -112,7 +115,9 @@ impl Line {
         progress: &Progress,
     ) -> Result<String, Failure> {
         if self.state == State::Refused {
-            self.say(Step::Mail, Severity::PositiveCompletion, "RSET\r\n")
+            // Whatever it says against it is not about the next message.
+            self.state = State::Broken;
+            self.say(Step::Reach, Severity::PositiveCompletion, RSET)
                 .await?;
         }
         self.rows += 1;
@@ -139,7 +144,8 @@ impl Line {
     pub async fn quit(mut self) {
         if self.state != State::Broken {
             // Whether it answers changes nothing.
-            let _ = timeout(limits::QUIT_PATIENCE, self.connection.quit()).await;
+            let wait = self.patience.command.min(limits::QUIT_PATIENCE);
+            let _ = timeout(wait, self.connection.quit()).await;
         }
     }
 
@@ -271,6 +277,9 @@ async fn connect(door: &Door, hello: &ClientId, patience: Patience) -> Result<Li
             door.address
         )))
     })?;
+    // The final dot is a small write after others: without this it would wait for the other
+    // side's delayed acknowledgement, 40 ms for each message.
+    let _ = stream.set_nodelay(true);
     let allowance = Allowance::new(limits::REPLY_BYTES_MAX);
     let stream = Box::new(Bounded::new(stream, allowance.clone()));
 

@@ -46,19 +46,27 @@ impl Carrier {
     pub async fn send(&mut self, door: &Door, parcel: &Parcel) -> Ending {
         let progress = Progress::default();
         let shutdown = self.shutdown.clone();
-        let tried = guarded(&shutdown, self.send_step_by_step(door, parcel, &progress)).await;
-        let cut = |cause| {
+        let trying = Box::pin(self.send_step_by_step(door, parcel, &progress));
+        let tried = guarded(&shutdown, trying).await;
+        let cut = |before_final_dot, cause| {
             let sent = progress.is_whole_message_sent();
             Failure {
-                step: if sent { Step::FinalDot } else { Step::Content },
+                step: if sent {
+                    Step::FinalDot
+                } else {
+                    before_final_dot
+                },
                 cause,
             }
         };
         let failure = match tried {
             Ok(Ok(words)) => return Ending::Taken(words),
             Ok(Err(failure)) => failure,
-            Err(Cut::Stopped) => cut(Cause::Stopped),
-            Err(Cut::Panicked) => cut(Cause::Broken("its answer can not be read".into())),
+            Err(Cut::Stopped) => cut(Step::Content, Cause::Stopped),
+            Err(Cut::Panicked) => cut(
+                Step::Reach,
+                Cause::Broken("its answer can not be read".into()),
+            ),
         };
         failure.ending()
     }

@@ -1,1 +1,441 @@
+use std::path::Path;
+use std::time::{Duration, Instant};
 
+use store::{
+    Address, Envelope, Filing, Held, LedgerRow, MessageId, ModeChange, Owed, Peer, QueueState,
+    ReversePath, Source,
+};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::config::{RawOutbound, RawPrimary};
+use crate::header::value_of;
+use crate::scripted_peer::{Manners, Say, ScriptedPeer};
+
+const MAIL: &[u8] = b"From: cy@out.example\r\nSubject: x\r\n\r\nhello\r\n.\r\n";
+
+/// A store, a worker on it, and who it talks to.
+struct Scene {
+    directory: TempDir,
+    store: Store,
+    config: Config,
+    worker: Option<(JoinHandle<Result<(), StoreError>>, CancellationToken)>,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).await.unwrap();
+        let (primary, outbound) = (RawPrimary::default(), RawOutbound::default());
+        let config = Config::new("shadow.example", &primary, &outbound, None).unwrap();
+        Self {
+            directory,
+            store,
+            config,
+            worker: None,
+        }
+    }
+
+    async fn with_primary(peer: &ScriptedPeer) -> Self {
+        let mut scene = Self::new().await;
+        scene.config.primary = Some(peer.door());
+        scene
+    }
+
+    fn start(&mut self) {
+        let shutdown = CancellationToken::new();
+        let worker = run(self.store.clone(), self.config.clone(), shutdown.clone());
+        self.worker = Some((tokio::spawn(worker), shutdown));
+    }
+
+    async fn stop(&mut self) {
+        let (worker, shutdown) = self.worker.take().unwrap();
+        shutdown.cancel();
+        worker.await.unwrap().unwrap();
+    }
+
+    async fn owe(&self, purpose: Purpose) -> MessageId {
+        let mut held = Held::new(1 << 20);
+        held.append(MAIL).unwrap();
+        let recipient: Address = "amy@corp.example".parse().unwrap();
+        let envelope = Envelope {
+            source: Source::FallbackMail,
+            reverse_path: ReversePath::Address("cy@out.example".parse().unwrap()),
+            recipients: vec![recipient.clone()],
+            received_at: Timestamp::now(),
+            peer: Peer::default(),
+            bare_line_ends: false,
+            smtputf8: false,
+        };
+        let message = self.store.keep(held, envelope).await.unwrap();
+        let owed = vec![Owed {
+            purpose,
+            recipient,
+            account: None,
+        }];
+        self.store
+            .file(
+                message,
+                Filing {
+                    owed,
+                    ..Filing::default()
+                },
+            )
+            .await
+            .unwrap();
+        message
+    }
+
+    async fn change_mode(&self, mode: Mode) {
+        let from = self.store.mode().await.unwrap();
+        let next = ModeChange {
+            mode,
+            since: Timestamp::now(),
+            ..from.clone()
+        };
+        self.store.append_mode(&from, next).await.unwrap();
+    }
+
+    async fn row(&self, message: MessageId) -> LedgerRow {
+        self.store.ledger_of(message).await.unwrap().remove(0)
+    }
+
+    /// Waits until the row is as wanted.
+    async fn row_when(&self, message: MessageId, wanted: impl Fn(&LedgerRow) -> bool) -> LedgerRow {
+        let began = Instant::now();
+        loop {
+            let row = self.row(message).await;
+            if wanted(&row) {
+                return row;
+            }
+            assert!(
+                began.elapsed() < Duration::from_secs(20),
+                "waited too long: {row:?}"
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn state(&self, message: MessageId, state: QueueState) -> LedgerRow {
+        self.row_when(message, |row| row.state == state).await
+    }
+}
+
+async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "waited too long: {what}"
+        );
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn hands_back_with_trace_and_marker() {
+    let peer = ScriptedPeer::start(Manners::default()).await;
+    let mut scene = Scene::with_primary(&peer).await;
+    scene.start();
+    let first = scene.owe(Purpose::Return).await;
+    let row = scene.state(first, QueueState::Delivered).await;
+    assert_eq!(row.last_words, "250 2.0.0 queued as 4F");
+    let second = scene.owe(Purpose::SentCopy).await;
+    scene.state(second, QueueState::Delivered).await;
+    scene.stop().await;
+
+    let messages = peer.messages();
+    assert_eq!(messages.len(), 2);
+    for (bytes, id) in messages.iter().zip([first, second]) {
+        assert!(bytes.ends_with(MAIL));
+        assert!(
+            value_of(bytes, "Received")
+                .unwrap()
+                .contains(&format!("id {id}"))
+        );
+        let seal = value_of(bytes, store::marker::NAME).unwrap();
+        let key = scene.store.replay_key().await.unwrap();
+        let digest = store::marker::body_digest(bytes);
+        assert_eq!(
+            store::marker::open(&key, &seal, &digest).unwrap().message,
+            id
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_emergency_holds_what_is_owed_and_sends_to_the_outside() {
+    let (primary, outside) = (
+        ScriptedPeer::start(Manners::default()).await,
+        ScriptedPeer::start(Manners::default()).await,
+    );
+    let mut scene = Scene::with_primary(&primary).await;
+    scene.config.smarthost = Some(outside.door());
+    scene.change_mode(Mode::Emergency).await;
+    let owed = scene.owe(Purpose::Return).await;
+    let sent = scene.owe(Purpose::Send).await;
+    scene.start();
+    scene.state(sent, QueueState::Delivered).await;
+    assert_eq!(scene.row(owed).await.attempts, 0);
+    assert_eq!(primary.connections(), 0);
+
+    scene.change_mode(Mode::Recovery).await;
+    scene.state(owed, QueueState::Delivered).await;
+    scene.stop().await;
+    // What goes to the outside is what was written, and a bounce may come back.
+    assert_eq!(outside.messages(), [MAIL]);
+    assert!(
+        outside
+            .commands()
+            .contains(&"RCPT TO:<amy@corp.example>".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_mode_change_is_noticed_between_two_rows() {
+    let peer = ScriptedPeer::start(Manners {
+        thinks_at_final_dot: true,
+        ..Manners::default()
+    })
+    .await;
+    let mut scene = Scene::with_primary(&peer).await;
+    let first = scene.owe(Purpose::Return).await;
+    let second = scene.owe(Purpose::Return).await;
+    scene.start();
+    until("the first message is there", || peer.messages().len() == 1).await;
+    assert_eq!(scene.row(second).await.state, QueueState::Claimed);
+    scene.change_mode(Mode::Emergency).await;
+    peer.go_on();
+    scene.state(first, QueueState::Delivered).await;
+    let row = scene.state(second, QueueState::Waiting).await;
+    assert_eq!(row.last_words, "given back: the mode has changed");
+    scene.stop().await;
+    assert_eq!(peer.messages().len(), 1);
+}
+
+#[tokio::test]
+async fn a_stop_finishes_the_row_under_way_and_gives_back_the_others() {
+    let peer = ScriptedPeer::start(Manners {
+        thinks_at_final_dot: true,
+        ..Manners::default()
+    })
+    .await;
+    let mut scene = Scene::with_primary(&peer).await;
+    let first = scene.owe(Purpose::Return).await;
+    let second = scene.owe(Purpose::Return).await;
+    scene.start();
+    until("the first message is there", || peer.messages().len() == 1).await;
+    let (worker, shutdown) = scene.worker.take().unwrap();
+    shutdown.cancel();
+    peer.go_on();
+    worker.await.unwrap().unwrap();
+    assert_eq!(scene.row(first).await.state, QueueState::Delivered);
+    let row = scene.row(second).await;
+    assert_eq!(
+        (row.state, &*row.last_words),
+        (QueueState::Waiting, "given back: Shadowmail was stopped")
+    );
+}
+
+#[tokio::test]
+async fn a_line_that_breaks_after_the_final_dot_is_not_tried_again() {
+    let peer = ScriptedPeer::start(Manners {
+        final_dot: Say::HangUp,
+        ..Manners::default()
+    })
+    .await;
+    let mut scene = Scene::with_primary(&peer).await;
+    scene.start();
+    let doubtful = scene.owe(Purpose::Return).await;
+    let row = scene.state(doubtful, QueueState::Unknown).await;
+    assert!(
+        row.last_words.contains("after the final dot"),
+        "{}",
+        row.last_words
+    );
+    peer.behave(Manners::default());
+    let next = scene.owe(Purpose::Return).await;
+    scene.state(next, QueueState::Delivered).await;
+    scene.stop().await;
+    assert_eq!(scene.row(doubtful).await.state, QueueState::Unknown);
+    assert_eq!(peer.messages().len(), 2);
+}
+
+#[tokio::test]
+async fn what_a_dead_worker_had_claimed_becomes_unknown() {
+    let peer = ScriptedPeer::start(Manners::default()).await;
+    let scene = Scene::with_primary(&peer).await;
+    let message = scene.owe(Purpose::Return).await;
+    let claims = scene
+        .store
+        .claim(&[Purpose::Return], Timestamp::now(), 9)
+        .await
+        .unwrap();
+    assert_eq!(claims.len(), 1);
+    let Scene {
+        directory,
+        store,
+        config,
+        ..
+    } = scene;
+    store.close().await;
+    drop(store);
+
+    let mut scene = reopen(directory, config).await;
+    scene.start();
+    scene.state(message, QueueState::Unknown).await;
+    let fresh = scene.owe(Purpose::Return).await;
+    scene.state(fresh, QueueState::Delivered).await;
+    scene.stop().await;
+    assert_eq!(peer.messages().len(), 1);
+}
+
+async fn reopen(directory: TempDir, config: Config) -> Scene {
+    let path: &Path = directory.path();
+    let store = Store::open(path).await.unwrap();
+    Scene {
+        directory,
+        store,
+        config,
+        worker: None,
+    }
+}
+
+#[tokio::test]
+async fn a_destination_that_is_down_is_asked_once_for_all_rows() {
+    let peer = ScriptedPeer::start(Manners {
+        greeting: Say::HangUp,
+        ..Manners::default()
+    })
+    .await;
+    let mut scene = Scene::with_primary(&peer).await;
+    let mut messages = Vec::new();
+    for _ in 0..2 * limits::BATCH_ROWS {
+        messages.push(scene.owe(Purpose::Return).await);
+    }
+    scene.start();
+    let given_back = |row: &LedgerRow| row.state == QueueState::Waiting && row.attempts > 0;
+    scene
+        .row_when(messages[limits::BATCH_ROWS - 1], given_back)
+        .await;
+    assert_eq!(peer.connections(), 1);
+    assert_eq!(scene.row(messages[limits::BATCH_ROWS]).await.attempts, 0);
+
+    peer.behave(Manners::default());
+    for message in messages {
+        scene.state(message, QueueState::Delivered).await;
+    }
+    scene.stop().await;
+    assert_eq!(peer.messages().len(), 2 * limits::BATCH_ROWS);
+}
+
+#[tokio::test]
+async fn a_connection_closed_between_two_rows_is_made_again() {
+    let peer = ScriptedPeer::start(Manners {
+        hang_up_after: Some(1),
+        ..Manners::default()
+    })
+    .await;
+    let mut scene = Scene::with_primary(&peer).await;
+    let messages = [
+        scene.owe(Purpose::Return).await,
+        scene.owe(Purpose::Return).await,
+        scene.owe(Purpose::Return).await,
+    ];
+    scene.start();
+    for message in messages {
+        assert_eq!(
+            scene.state(message, QueueState::Delivered).await.attempts,
+            1
+        );
+    }
+    scene.stop().await;
+    assert_eq!((peer.messages().len(), peer.connections()), (3, 3));
+}
+
+#[tokio::test]
+async fn without_a_smarthost_mail_waits_and_says_why() {
+    let mut scene = Scene::new().await;
+    scene.start();
+    let sent = scene.owe(Purpose::Send).await;
+    let row = scene
+        .row_when(sent, |row| {
+            row.attempts == 1 && row.state == QueueState::Waiting
+        })
+        .await;
+    assert_eq!(
+        row.last_words,
+        "no smarthost configured: set [outbound] smarthost"
+    );
+    assert!(row.next_attempt_at > Timestamp::now());
+    scene.stop().await;
+}
+
+#[tokio::test]
+async fn refused_and_later_are_written_down() {
+    let peer = ScriptedPeer::start(Manners {
+        rcpt: Say::Line(b"550 5.1.1 no\r\n"),
+        ..Manners::default()
+    })
+    .await;
+    let mut scene = Scene::with_primary(&peer).await;
+    scene.start();
+    let refused = scene.owe(Purpose::Return).await;
+    let row = scene.state(refused, QueueState::Refused).await;
+    assert_eq!(row.last_words, "550 5.1.1 no (at RCPT)");
+
+    peer.behave(Manners {
+        rcpt: Say::Line(b"450 4.2.0 later\r\n"),
+        ..Manners::default()
+    });
+    let later = scene.owe(Purpose::Return).await;
+    let row = scene
+        .row_when(later, |row| {
+            row.attempts == 1 && row.state == QueueState::Waiting
+        })
+        .await;
+    assert_eq!(row.last_words, "450 4.2.0 later (at RCPT)");
+    let wait = row.next_attempt_at.duration_since(row.changed_at);
+    assert!((7..=10).contains(&wait.as_secs()), "{wait:?}");
+    scene.stop().await;
+}
+
+#[tokio::test]
+async fn a_reply_that_makes_a_library_panic_ends_one_try() {
+    // A line of white space after EHLO, which lettre's parser does not survive.
+    let ehlo = Say::Line(b"250-primary.example\r\n250  \r\n");
+    let peer = ScriptedPeer::start(Manners {
+        ehlo,
+        ..Manners::default()
+    })
+    .await;
+    let mut scene = Scene::with_primary(&peer).await;
+    scene.start();
+    let message = scene.owe(Purpose::Return).await;
+    let row = scene
+        .row_when(message, |row| {
+            row.attempts == 1 && row.state == QueueState::Waiting
+        })
+        .await;
+    assert!(
+        row.last_words.contains("its answer can not be read"),
+        "{}",
+        row.last_words
+    );
+    scene.stop().await;
+}
+
+#[tokio::test]
+async fn a_second_worker_is_refused() {
+    let mut scene = Scene::new().await;
+    scene.start();
+    let sent = scene.owe(Purpose::Send).await;
+    scene.row_when(sent, |row| row.attempts > 0).await;
+    let other = Store::open(scene.directory.path()).await.unwrap();
+    let refused = run(other, scene.config.clone(), CancellationToken::new())
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, StoreError::Refused(_)), "{refused}");
+    scene.stop().await;
+}
