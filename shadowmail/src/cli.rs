@@ -53,8 +53,8 @@ pub struct Common {
         default_value = "text"
     )]
     pub log_format: LogFormat,
-    /// What is logged: error, warn, info, debug, or a filter like `info,delivery=debug`; RUST_LOG
-    /// says it too
+    /// What is logged: error, warn, info, debug, or a filter like `info,delivery=debug`; or as
+    /// in the variable `RUST_LOG`
     #[arg(long, global = true, value_name = "LEVEL")]
     pub log_level: Option<String>,
 }
@@ -87,3 +87,7 @@ pub enum Command {
     /// Who read whose mail, who changed the mode: newest first
     Audit(command::audit::Audit),
 }
+
+#[cfg(test)]
+#[path = "cli_tests.rs"]
+mod tests;

@@ -107,7 +107,7 @@ impl Config {
             domains: domains(source, &raw.domains)?,
             data_dir: beside(&raw.data_dir),
             days: raw.retention.days,
-            listeners: listeners(source, raw.listener, tls.is_some())?,
+            listeners: listeners(source, raw.listener, tls.as_ref())?,
             web: web(source, raw.web)?,
             directory: directory(source, &raw.directory, beside)?,
             hostname,
@@ -143,7 +143,7 @@ fn domains(source: Source<'_>, names: &[String]) -> Result<Vec<String>, ConfigEr
 fn listeners(
     source: Source<'_>,
     raw: Option<Vec<Spanned<RawListener>>>,
-    has_certificate: bool,
+    tls: Option<&Tls>,
 ) -> Result<Vec<ListenerConfig>, ConfigError> {
     let mut listeners: Vec<ListenerConfig> = Vec::new();
     for raw in raw.unwrap_or_else(raw::default_listeners) {
@@ -151,7 +151,7 @@ fn listeners(
         let wrong = |sentence: String| source.wrong_at(at.clone(), sentence);
         let raw = raw.into_inner();
         let name = raw.name.clone();
-        if raw.tls == TlsPolicy::Required && !has_certificate {
+        if raw.tls == TlsPolicy::Required && tls.is_none() {
             let sentence = "requires tls, so the file must name a certificate and a key in [tls]";
             return Err(wrong(format!("listener \"{name}\" {sentence}")));
         }

@@ -1,1 +1,352 @@
+use super::*;
 
+/// The least that a file must say.
+const LEAST: &str = "hostname = \"shadow.corp.example\"\ndomains = [\"corp.example\"]\n";
+
+/// `LEAST` with more behind it can not be used: the complaint names the line and has all words.
+#[track_caller]
+fn check(more: &str, line: usize, words: &[&str]) {
+    complains(&format!("{LEAST}{more}"), line, words);
+}
+
+#[track_caller]
+fn complains(text: &str, line: usize, words: &[&str]) {
+    let file = Path::new("/etc/shadowmail/shadowmail.toml");
+    let error = Config::parse(file, text)
+        .expect_err("it was accepted")
+        .to_string();
+    let start = format!("/etc/shadowmail/shadowmail.toml, line {line}: ");
+    assert!(error.starts_with(&start), "{error}");
+    for word in words {
+        assert!(error.contains(word), "no `{word}` in: {error}");
+    }
+    assert_eq!(error.lines().count(), 1, "{error}");
+}
+
+fn parse(more: &str) -> Config {
+    let text = format!("{LEAST}{more}");
+    Config::parse(Path::new("/etc/shadowmail/shadowmail.toml"), &text).unwrap()
+}
+
+#[test]
+fn a_wrong_key_is_named_with_its_line_and_what_was_meant() {
+    complains(
+        "hostnmae = \"a.b\"\n",
+        1,
+        &["hostnmae is not a key here", "did you mean \"hostname\"?"],
+    );
+    check("datadir = \"/x\"\n", 3, &["datadir", "\"data_dir\""]);
+    check(
+        "[retention]\nday = 3\n",
+        4,
+        &["retention.day is not a key", "\"days\""],
+    );
+    check(
+        "[retention_days]\ndays = 3\n",
+        3,
+        &["retention_days", "\"retention\""],
+    );
+    check(
+        "[web]\nadress = \"127.0.0.1:1\"\n",
+        4,
+        &["web.adress", "\"address\""],
+    );
+    check(
+        "[metrics]\naddress = \"127.0.0.1:9090\"\n",
+        3,
+        &["metrics is not a key", "known are"],
+    );
+    check(
+        "[primary]\nsmpt = \"x:25\"\n",
+        4,
+        &["primary.smpt", "\"smtp\""],
+    );
+    check(
+        "[[listener]]\nnaem = \"x\"\n",
+        4,
+        &["listener.naem", "\"name\""],
+    );
+}
+
+#[test]
+fn a_missing_key_is_named_with_its_table() {
+    complains(
+        "domains = [\"corp.example\"]\n",
+        1,
+        &["hostname is missing"],
+    );
+    complains("hostname = \"a.b\"\n\n", 1, &["domains is missing"]);
+    check(
+        "[[listener]]\nname = \"x\"\naddress = \"127.0.0.1:1\"\n",
+        3,
+        &["listener.role is missing"],
+    );
+    check(
+        "\n[tls]\ncertificate = \"/dev/null\"\n",
+        4,
+        &["tls.key is missing"],
+    );
+}
+
+#[test]
+fn a_wrong_value_is_named_with_its_key() {
+    complains(
+        "hostname = \"shadow\"\ndomains = [\"a.b\"]\n",
+        1,
+        &["hostname \"shadow\" is not a full domain"],
+    );
+    complains(
+        "hostname = \"a.b\"\ndomains = []\n",
+        2,
+        &["domains must name at least one"],
+    );
+    complains(
+        "hostname = \"a.b\"\ndomains = [\"a@b.c\"]\n",
+        2,
+        &["domains \"a@b.c\""],
+    );
+    complains(
+        "hostname = \"a.b\ndomains = []\n",
+        1,
+        &["hostname cannot be read"],
+    );
+    check(
+        "[retention]\ndays = \"four weeks\"\n",
+        4,
+        &["retention.days cannot be read", "string"],
+    );
+    check(
+        "[retention]\ndays = 0\n",
+        4,
+        &["retention.days must be from 1 to 3653"],
+    );
+    check(
+        "[web]\naddress = \"8080\"\n",
+        4,
+        &["web.address cannot be read", "socket address"],
+    );
+    check(
+        "[directory]\nkind = \"ad\"\n",
+        4,
+        &["directory.kind \"ad\" is not supported", "\"file\""],
+    );
+    check(
+        "[primary]\nsmtp = \"mail.corp.example\"\n",
+        4,
+        &["primary.smtp", "no port"],
+    );
+    check(
+        "[primary]\ntls = \"requird\"\n",
+        4,
+        &["primary.tls cannot be \"requird\"", "\"required\""],
+    );
+    check(
+        "[primary]\nimap = \"i.x:993\"\n",
+        3,
+        &["primary.imap_password_file", "is missing"],
+    );
+    check(
+        "[primary]\nimap = \"i.x:993\"\nimap_password_file = \"/nowhere/password\"\n",
+        5,
+        &[
+            "primary.imap_password_file /nowhere/password",
+            "No such file",
+        ],
+    );
+    check(
+        "[outbound]\nsmarthost = \"x:0\"\n",
+        4,
+        &["outbound.smarthost", "1 to 65535"],
+    );
+    check(
+        "[tls]\ncertificate = \"/nowhere/c.pem\"\nkey = \"k\"\n",
+        4,
+        &["tls.certificate /nowhere/c.pem"],
+    );
+}
+
+#[test]
+fn listeners_must_fit_together() {
+    let listener = |name: &str, address: &str, more: &str| {
+        format!(
+            "[[listener]]\nname = \"{name}\"\nrole = \"journal\"\naddress = \"{address}\"\n{more}\n"
+        )
+    };
+    let one = listener("one", "127.0.0.1:2525", "");
+    check(
+        &listener("one", "127.0.0.1:1", "role = \"x\""),
+        7,
+        &["cannot be read", "duplicate"],
+    );
+    check(
+        &one.replace("journal", "jurnal"),
+        5,
+        &["listener.role", "\"journal\""],
+    );
+    check(
+        &format!("{one}{}", listener("one", "127.0.0.1:1", "")),
+        8,
+        &["\"one\" stands here twice"],
+    );
+    check(
+        &format!("{one}{}", listener("two", "127.0.0.1:2525", "")),
+        8,
+        &["\"one\" and \"two\" both want"],
+    );
+    check(
+        &listener("one", "127.0.0.1:1", "allow = [\"10.0.0.0/40\"]"),
+        3,
+        &["10.0.0.0/40", "no network"],
+    );
+    check(
+        &listener("one", "127.0.0.1:1", "tls = \"required\""),
+        3,
+        &["\"one\" requires tls", "[tls]"],
+    );
+    check(
+        &listener("one", "127.0.0.1:1", "message_bytes_max = 10"),
+        3,
+        &["mails of 65536 bytes"],
+    );
+    check(&listener("", "127.0.0.1:1", ""), 3, &["needs a name"]);
+    // Each gets a port of its own.
+    parse(&format!(
+        "{}{}",
+        listener("one", "127.0.0.1:0", ""),
+        listener("two", "127.0.0.1:0", "")
+    ));
+}
+
+#[test]
+fn passwords_never_travel_in_clear() {
+    check(
+        "[web]\naddress = \"0.0.0.0:80\"\n",
+        4,
+        &["web.address 0.0.0.0:80 is open to others", "TLS proxy"],
+    );
+    check(
+        "[web]\naddress = \"0.0.0.0:80\"\nurl = \"http://localhost\"\n",
+        4,
+        &["web.address 0.0.0.0:80 is open to others"],
+    );
+    check(
+        "[web]\nurl = \"http://mail.corp.example\"\n",
+        4,
+        &["web.url", "in clear"],
+    );
+    check(
+        "[web]\nurl = \"mail.corp.example\"\n",
+        4,
+        &["web.url", "must begin with https://"],
+    );
+    check("[web]\nurl = \"https://\"\n", 4, &["web.url"]);
+    check(
+        "[web]\nurl = \"http://127.0.0.1.evil.example/\"\n",
+        4,
+        &["web.url", "in clear"],
+    );
+    for web in [
+        "address = \"0.0.0.0:80\"\nurl = \"https://mail.corp.example/\"",
+        "url = \"http://localhost:8080/\"",
+        "address = \"[::1]:8080\"",
+        "url = \"http://[::1]:8080\"",
+    ] {
+        parse(&format!("[web]\n{web}\n"));
+    }
+    assert!(
+        parse("[web]\nurl = \"https://m.corp.example/\"\n")
+            .web
+            .is_https()
+    );
+    assert!(!parse("").web.is_https());
+}
+
+#[test]
+fn the_sample_says_the_defaults() {
+    let file = Path::new("/etc/shadowmail/shadowmail.toml");
+    let mut sample = Config::parse(file, SAMPLE).unwrap();
+    let default = parse("");
+    // The sample writes out what an empty list means on a journal.
+    assert_eq!(sample.listeners[0].allow.len(), 2);
+    sample.listeners[0].allow.clear();
+    assert_eq!(format!("{sample:?}"), format!("{default:?}"));
+}
+
+#[test]
+fn every_key_stands_in_the_sample() {
+    for key in [
+        "hostname",
+        "domains",
+        "data_dir",
+        "days",
+        "name",
+        "role",
+        "address",
+        "protocol",
+        "allow",
+        "tls",
+        "message_bytes_max",
+        "url",
+        "certificate",
+        "key",
+        "kind",
+        "path",
+        "smtp",
+        "imap",
+        "imap_tls",
+        "imap_login",
+        "imap_password_file",
+        "smarthost",
+    ] {
+        let stands = |line: &str| {
+            line.trim_start_matches("# ")
+                .starts_with(&format!("{key} = "))
+        };
+        assert!(SAMPLE.lines().any(stands), "{key}");
+    }
+}
+
+#[test]
+fn relative_paths_start_beside_the_config() {
+    let config = parse("data_dir = \"data\"\n[directory]\npath = \"people.toml\"\n");
+    assert_eq!(config.data_dir, Path::new("/etc/shadowmail/data"));
+    assert_eq!(config.directory, Path::new("/etc/shadowmail/people.toml"));
+    assert_eq!(
+        parse("data_dir = \"/srv/mail\"\n").data_dir,
+        Path::new("/srv/mail")
+    );
+}
+
+#[test]
+fn the_effective_config_shows_no_secret() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("shadowmail.toml");
+    fs::write(directory.path().join("imap"), "opensesame\nsecond line\n").unwrap();
+    let text = format!("{LEAST}[primary]\nimap = \"i.x:993\"\nimap_password_file = \"imap\"\n");
+    let config = Config::parse(&file, &text).unwrap();
+    assert_eq!(
+        config.delivery.imap.as_ref().unwrap().password.expose(),
+        "opensesame"
+    );
+    assert!(!format!("{config:?}").contains("opensesame"));
+
+    fs::write(directory.path().join("imap"), "\n").unwrap();
+    assert!(
+        Config::parse(&file, &text)
+            .unwrap_err()
+            .to_string()
+            .contains("is empty")
+    );
+}
+
+#[test]
+fn a_missing_file_says_what_to_do() {
+    let error = Config::load(Path::new("/nowhere/shadowmail.toml"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with("/nowhere/shadowmail.toml: cannot read the config"),
+        "{error}"
+    );
+    assert!(error.contains("shadowmail init"), "{error}");
+}

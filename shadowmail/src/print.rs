@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
+use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -16,9 +17,27 @@ pub fn line(text: impl Display) -> io::Result<()> {
     }
 }
 
-/// A value as JSON, indented.
-pub fn json(value: &impl Serialize) -> io::Result<()> {
-    line(serde_json::to_string_pretty(value)?)
+/// How a command prints what it found.
+#[derive(Args, Clone, Copy)]
+pub struct Output {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Output {
+    /// Prints `value` as JSON where that was asked for, else as `text` does.
+    pub fn show<T: Serialize>(
+        self,
+        value: &T,
+        text: impl FnOnce(&T) -> io::Result<()>,
+    ) -> io::Result<()> {
+        if self.json {
+            line(serde_json::to_string_pretty(value)?)
+        } else {
+            text(value)
+        }
+    }
 }
 
 /// Why a command failed, on standard error.

@@ -55,9 +55,10 @@ impl Service {
             shutdown: CancellationToken::new(),
         };
         // Ports last but one, work last: what fails must fail before mail is taken.
-        let directory = match parts.contains(&Part::Worker) {
-            true => Some(directory::read_at_start(&service.store, &config.directory).await?),
-            false => None,
+        let directory = if parts.contains(&Part::Worker) {
+            Some(directory::read_at_start(&service.store, &config.directory).await?)
+        } else {
+            None
         };
         let mut listeners = Vec::new();
         if parts.contains(&Part::Smtp) {
@@ -65,9 +66,10 @@ impl Service {
                 listeners.push((Listener::bind(listener.clone()).await?, listener));
             }
         }
-        let web = match parts.contains(&Part::Web) {
-            true => Some(bind_web(config.web.address).await?),
-            false => None,
+        let web = if parts.contains(&Part::Web) {
+            Some(bind_web(config.web.address).await?)
+        } else {
+            None
         };
         if let Some(stamp) = directory {
             service.work(config, stamp);
@@ -117,7 +119,7 @@ impl Service {
         let (store, file) = (self.store.clone(), config.directory.clone());
         let shutdown = self.shutdown.clone();
         self.run("directory", async move {
-            directory::watch(&store, &file, seen, shutdown).await
+            directory::watch(&store, &file, seen, shutdown).await;
         });
         self.run(
             "continuity",

@@ -13,7 +13,8 @@ use serde::Serialize;
 use store::{Day, Role, Store};
 
 use crate::config::Config;
-use crate::{print, tls};
+use crate::print::{self, Output};
+use crate::tls;
 
 /// No clock is right before this program was written.
 const CLOCK_LEAST: &str = "2026-11-01T00:00:00Z";
@@ -27,9 +28,8 @@ Examples:
   shadowmail check
   shadowmail check --json | jq '.[] | select(.ok | not)'")]
 pub struct Check {
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 /// One thing that was looked at.
@@ -49,13 +49,11 @@ impl Check {
     /// Looks and prints.
     pub async fn run(&self, config: &Config) -> anyhow::Result<ExitCode> {
         let findings = look(config).await;
-        if self.json {
-            print::json(&findings)?;
-        } else {
+        self.output.show(&findings, |findings| {
             findings
                 .iter()
-                .try_for_each(|finding| print::line(finding.line()))?;
-        }
+                .try_for_each(|finding| print::line(finding.line()))
+        })?;
         let all_well = findings.iter().all(|finding| finding.ok);
         Ok(if all_well {
             ExitCode::SUCCESS
@@ -76,7 +74,14 @@ impl Finding {
         }
     }
 
-    fn line(&self) -> String {
+    /// Whether all is well.
+    #[cfg(test)]
+    pub fn ok(&self) -> bool {
+        self.ok
+    }
+
+    /// As it is printed.
+    pub fn line(&self) -> String {
         let word = if self.ok { "ok " } else { "fix" };
         format!("{word} {}: {}", self.about, self.words)
     }
@@ -136,16 +141,18 @@ async fn clock(data_dir: &Path) -> Seen {
     {
         return Err(format!("{shown} is in the past; {advice}"));
     }
-    let newest = match data_dir.exists() {
-        true => match Store::open(data_dir).await {
-            Ok(store) => store
-                .days()
-                .await
-                .ok()
-                .and_then(|days| days.last().map(|it| it.day)),
-            Err(_) => None,
-        },
-        false => None,
+    let store = if data_dir.exists() {
+        Store::open(data_dir).await.ok()
+    } else {
+        None
+    };
+    let newest = match store {
+        Some(store) => store
+            .days()
+            .await
+            .ok()
+            .and_then(|days| days.last().map(|it| it.day)),
+        None => None,
     };
     match newest {
         Some(day) if Day::of(now) < day => Err(format!(
@@ -196,5 +203,5 @@ fn certificate(config: &Config) -> Seen {
 }
 
 #[cfg(test)]
-#[path = "check/check_tests.rs"]
+#[path = "check_tests.rs"]
 mod tests;

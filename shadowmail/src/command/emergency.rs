@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use store::{Mode, ModeChange};
 
 use super::Opened;
-use crate::{actor, print};
+use crate::actor;
+use crate::print::{self, Output};
 
 /// Start, extend or end an emergency
 #[derive(Args)]
@@ -36,9 +37,8 @@ enum What {
         /// How long it is expected to take, such as 90m or 8h
         #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
         length: Option<Duration>,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
     },
     /// Say that it will take longer
     Extend {
@@ -48,18 +48,16 @@ enum What {
         /// Why; staff see it [default: the reason given before]
         #[arg(long)]
         reason: Option<String>,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
     },
     /// Close the webmail for writing and hand back what the primary missed
     End {
         /// Why; staff see it
         #[arg(long, default_value = "the primary is back")]
         reason: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
     },
 }
 
@@ -73,32 +71,29 @@ impl Emergency {
             reason: reason.to_owned(),
             now,
         };
-        let (changed, json) = match &self.what {
+        let (changed, output) = match &self.what {
             What::Start {
                 reason,
                 length,
-                json,
+                output,
             } => {
                 let end = length.map(|length| after(now, length)).transpose()?;
-                (continuity::start(store, order(reason), end).await?, *json)
+                (continuity::start(store, order(reason), end).await?, *output)
             }
             What::Extend {
                 length,
                 reason,
-                json,
+                output,
             } => {
                 let end = after(now, *length)?;
                 let before = store.mode().await?.reason;
                 let order = order(reason.as_ref().unwrap_or(&before));
-                (continuity::extend(store, order, end).await?, *json)
+                (continuity::extend(store, order, end).await?, *output)
             }
-            What::End { reason, json } => (continuity::end(store, order(reason)).await?, *json),
+            What::End { reason, output } => (continuity::end(store, order(reason)).await?, *output),
         };
-        if json {
-            print::json(&changed)?;
-        } else {
-            told(&changed, &opened.config.web.url)?;
-        }
+        let url = &opened.config.web.url;
+        output.show(&changed, |changed| told(changed, url))?;
         Ok(ExitCode::SUCCESS)
     }
 }

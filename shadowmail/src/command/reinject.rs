@@ -8,7 +8,8 @@ use serde::Serialize;
 use store::{LedgerRow, Mode, OwedCount, QueueId, QueueState};
 
 use super::Opened;
-use crate::{actor, print};
+use crate::actor;
+use crate::print::{self, Output};
 
 /// Rows shown at once.
 const ROWS_MAX: usize = 1000;
@@ -32,15 +33,13 @@ pub struct Reinject {
 enum What {
     /// Show each message that is not settled, and where it goes
     Plan {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
     },
     /// Show counts, and the rows that wait for a person
     Status {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
     },
     /// Let a refused or unknown row be tried again
     Release {
@@ -64,29 +63,19 @@ impl Reinject {
     pub async fn run(&self, opened: &Opened) -> anyhow::Result<ExitCode> {
         let store = &opened.store;
         match &self.what {
-            What::Plan { json } => {
+            What::Plan { output } => {
+                let mode = store.mode().await?.mode;
                 let rows = store.open_ledger(ROWS_MAX).await?;
-                if *json {
-                    print::json(&rows)?
-                } else {
-                    plan(store.mode().await?.mode, &rows)?
-                }
+                output.show(&rows, |rows| plan(mode, rows))?;
             }
-            What::Status { json } => {
-                let open = store.open_ledger(ROWS_MAX).await?;
-                let rows = open
-                    .into_iter()
-                    .filter(|row| needs_a_person(row.state))
-                    .collect();
+            What::Status { output } => {
+                let mut rows = store.open_ledger(ROWS_MAX).await?;
+                rows.retain(|row| needs_a_person(row.state));
                 let status = Status {
                     owed: store.owed().await?,
                     for_a_person: rows,
                 };
-                if *json {
-                    print::json(&status)?
-                } else {
-                    status.print()?
-                }
+                output.show(&status, Status::print)?;
             }
             What::Release { row } => {
                 store

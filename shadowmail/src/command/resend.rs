@@ -9,7 +9,8 @@ use serde::Serialize;
 use store::{Address, MessageId, Owners, QueueId};
 
 use super::Opened;
-use crate::{actor, print};
+use crate::actor;
+use crate::print::{self, Output};
 
 /// Send a kept mail to the primary once more
 ///
@@ -29,9 +30,8 @@ pub struct Resend {
     /// Only to this address
     #[arg(long, value_name = "ADDRESS")]
     to: Option<Address>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 #[derive(Serialize)]
@@ -73,13 +73,11 @@ impl Resend {
                 .await?;
             queued.push(Queued { row, recipient });
         }
-        if self.json {
-            print::json(&queued)?;
-        } else {
-            for Queued { row, recipient } in &queued {
-                print::line(format_args!("row {row}: queued for {recipient}"))?;
-            }
-        }
+        self.output.show(&queued, |queued| {
+            queued.iter().try_for_each(|Queued { row, recipient }| {
+                print::line(format_args!("row {row}: queued for {recipient}"))
+            })
+        })?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,15 +1,16 @@
 //! `shadowmail retention`: which days are kept, and dropping those that are due.
 
+use std::io;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use retention::Policy;
 use serde::Serialize;
-use store::Day;
+use store::{Day, DayState};
 
 use super::Opened;
-use crate::print;
+use crate::print::{self, Output};
 
 /// Look at the days that are kept, or drop those that are due
 ///
@@ -28,18 +29,16 @@ pub struct Retention {
 enum What {
     /// Show each day, and when it goes
     Status {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
     },
     /// Drop the days that are due
     Run {
         /// Only say which
         #[arg(long)]
         dry_run: bool,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
     },
 }
 
@@ -53,19 +52,25 @@ struct Row {
 impl Retention {
     /// Does what was asked.
     pub async fn run(&self, opened: &Opened) -> anyhow::Result<ExitCode> {
+        let store = &opened.store;
         match &self.what {
-            What::Status { json } => status(opened, *json).await?,
+            What::Status { output } => {
+                let rows = rows(opened).await?;
+                output.show(&rows, |rows| table(opened.config.days, rows))?;
+            }
             What::Run {
                 dry_run: true,
-                json,
-            } => gone(&due(opened).await?, "would go", *json)?,
+                output,
+            } => {
+                let days = words(&due(opened).await?);
+                output.show(&days, |days| told("would go", days))?;
+            }
             What::Run {
                 dry_run: false,
-                json,
+                output,
             } => {
-                let policy = policy(opened);
-                let days = retention::run_once(&opened.store, policy, Timestamp::now()).await?;
-                gone(&days, "gone", *json)?;
+                let days = retention::run_once(store, policy(opened), Timestamp::now()).await?;
+                output.show(&words(&days), |days| told("gone", days))?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -83,47 +88,40 @@ async fn due(opened: &Opened) -> anyhow::Result<Vec<Day>> {
     Ok(retention::due(Timestamp::now(), &days, policy(opened)))
 }
 
-async fn status(opened: &Opened, json: bool) -> anyhow::Result<()> {
+async fn rows(opened: &Opened) -> anyhow::Result<Vec<Row>> {
     let due = due(opened).await?;
-    let rows: Vec<Row> = opened
-        .store
-        .days()
-        .await?
-        .into_iter()
-        .map(|state| Row {
-            day: state.day.to_string(),
-            due: due.contains(&state.day),
-            unsettled: state.unsettled,
-        })
-        .collect();
-    if json {
-        print::json(&rows)?;
-        return Ok(());
-    }
-    print::line(format_args!("mail is kept for {} days", opened.config.days))?;
+    let days = opened.store.days().await?;
+    let row = |state: DayState| Row {
+        day: state.day.to_string(),
+        due: due.contains(&state.day),
+        unsettled: state.unsettled,
+    };
+    Ok(days.into_iter().map(row).collect())
+}
+
+fn table(days: u16, rows: &[Row]) -> io::Result<()> {
+    print::line(format_args!("mail is kept for {days} days"))?;
     let cells: Vec<[String; 2]> = rows
-        .into_iter()
+        .iter()
         .map(|row| {
             let state = match (row.due, row.unsettled) {
                 (true, _) => "due".to_owned(),
                 (false, 0) => "kept".to_owned(),
                 (false, unsettled) => format!("kept, {unsettled} not settled"),
             };
-            [row.day, state]
+            [row.day.clone(), state]
         })
         .collect();
-    print::table(["DAY", "STATE"], &cells)?;
-    Ok(())
+    print::table(["DAY", "STATE"], &cells)
 }
 
-fn gone(days: &[Day], word: &str, json: bool) -> anyhow::Result<()> {
-    let days: Vec<String> = days.iter().map(Day::to_string).collect();
-    if json {
-        print::json(&days)?;
-    } else if days.is_empty() {
-        print::line("no day is due")?;
-    } else {
-        print::line(format_args!("{word}: {}", days.join(", ")))?;
+fn words(days: &[Day]) -> Vec<String> {
+    days.iter().map(Day::to_string).collect()
+}
+
+fn told(word: &str, days: &[String]) -> io::Result<()> {
+    if days.is_empty() {
+        return print::line("no day is due");
     }
-    Ok(())
+    print::line(format_args!("{word}: {}", days.join(", ")))
 }

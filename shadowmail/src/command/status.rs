@@ -7,7 +7,7 @@ use serde::Serialize;
 use store::{ModeChange, OwedCount};
 
 use super::Opened;
-use crate::print;
+use crate::print::{self, Output};
 
 /// How many unsorted messages are counted.
 const UNSORTED_COUNTED_MAX: usize = 1000;
@@ -19,9 +19,8 @@ Examples:
   shadowmail status
   shadowmail status --json | jq .owed.open")]
 pub struct Status {
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 #[derive(Serialize)]
@@ -47,11 +46,7 @@ impl Status {
             oldest_day: days.first().map(|state| state.day.to_string()),
             unsorted: store.unsorted(UNSORTED_COUNTED_MAX).await?.len(),
         };
-        if self.json {
-            print::json(&report)?;
-        } else {
-            report.print()?;
-        }
+        self.output.show(&report, Report::print)?;
         Ok(ExitCode::SUCCESS)
     }
 }

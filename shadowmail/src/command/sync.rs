@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use store::Difference;
 
 use super::Opened;
-use crate::print;
+use crate::print::{self, Output};
 
 /// Read the directory again, now
 ///
@@ -22,9 +23,8 @@ pub struct Sync {
     /// Let up to this many accounts vanish
     #[arg(long, value_name = "N")]
     accept_removals: Option<usize>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Sync {
@@ -37,19 +37,22 @@ impl Sync {
         } else {
             sync_ad::sync(store, snapshot, self.accept_removals).await?
         };
-        if self.json {
-            print::json(&difference)?;
-            return Ok(ExitCode::SUCCESS);
-        }
         let would = if self.dry_run { "would be " } else { "" };
-        print::line(format_args!(
-            "{would}added {}, changed {}, removed {}; {} accounts and {} groups",
-            difference.added,
-            difference.changed,
-            difference.removed,
-            difference.accounts,
-            difference.groups
-        ))?;
+        self.output.show(
+            &difference,
+            |Difference {
+                 added,
+                 changed,
+                 removed,
+                 accounts,
+                 groups,
+             }| {
+                print::line(format_args!(
+                    "{would}added {added}, changed {changed}, removed {removed}; \
+                 {accounts} accounts and {groups} groups"
+                ))
+            },
+        )?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use store::{AccountKind, Address, Role};
+use store::{Account, AccountKind, Address, Role};
 
 use super::init::first_line;
 use super::{Opened, UsageError};
 use crate::cli::Common;
-use crate::print;
+use crate::print::{self, Output};
 
 /// List accounts, or hash a password for users.toml
 #[derive(Args)]
@@ -28,9 +28,8 @@ pub struct User {
 enum What {
     /// List the accounts as they were last read from the directory
     List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
     },
     /// Read a password from standard input and print its Argon2id hash
     Hash,
@@ -49,45 +48,45 @@ impl User {
     /// Does what was asked.
     pub async fn run(&self, common: &Common) -> anyhow::Result<ExitCode> {
         match &self.what {
-            What::List { json } => list(&super::opened(common).await?, *json).await?,
+            What::List { output } => {
+                let rows = rows(&super::opened(common).await?).await?;
+                output.show(&rows, |rows| table(rows))?;
+            }
             What::Hash => hash()?,
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-async fn list(opened: &Opened, json: bool) -> anyhow::Result<()> {
+async fn rows(opened: &Opened) -> anyhow::Result<Vec<Row>> {
     let accounts = opened.store.accounts().await?;
-    let rows: Vec<Row> = accounts
-        .into_iter()
-        .map(|account| Row {
-            login: account.login,
-            name: account.name,
-            kind: account.kind,
-            roles: account.roles,
-            addresses: account.addresses,
-        })
-        .collect();
-    if json {
-        print::json(&rows)?;
-        return Ok(());
-    }
+    let row = |account: Account| Row {
+        login: account.login,
+        name: account.name,
+        kind: account.kind,
+        roles: account.roles,
+        addresses: account.addresses,
+    };
+    Ok(accounts.into_iter().map(row).collect())
+}
+
+fn table(rows: &[Row]) -> io::Result<()> {
     let cells: Vec<[String; 5]> = rows
-        .into_iter()
+        .iter()
         .map(|row| {
             let roles: Vec<String> = row.roles.iter().map(print::word).collect();
             let addresses: Vec<&str> = row.addresses.iter().map(Address::as_str).collect();
+            let (login, name) = (row.login.clone(), row.name.clone());
             [
-                row.login,
-                row.name,
+                login,
+                name,
                 print::word(&row.kind),
                 roles.join(" "),
                 addresses.join(" "),
             ]
         })
         .collect();
-    print::table(["LOGIN", "NAME", "KIND", "ROLES", "ADDRESSES"], &cells)?;
-    Ok(())
+    print::table(["LOGIN", "NAME", "KIND", "ROLES", "ADDRESSES"], &cells)
 }
 
 fn hash() -> anyhow::Result<()> {

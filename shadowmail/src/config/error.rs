@@ -59,10 +59,16 @@ impl Source<'_> {
 
     /// The value of `key` (`table.name`) is wrong; the sentence continues after the key.
     pub fn wrong(&self, key: &str, sentence: impl fmt::Display) -> ConfigError {
-        let line = (1..).zip(self.text.lines()).find_map(|(number, text)| {
+        let stands = |(number, text): (usize, &str)| {
             let (name, _) = text.split_once('=')?;
             (self.in_table(number, name.trim()) == key).then_some(number)
-        });
+        };
+        let lines = || (1..).zip(self.text.lines());
+        // A key that is not there belongs under the header of its table.
+        let table = key.split('.').next().unwrap_or_default();
+        let is_header = |text: &str| text.trim().trim_matches(['[', ']', ' ']) == table;
+        let header = || lines().find_map(|(number, text)| is_header(text).then_some(number));
+        let line = lines().find_map(stands).or_else(header);
         ConfigError {
             file: self.file.into(),
             line,

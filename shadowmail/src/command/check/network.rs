@@ -92,7 +92,9 @@ async fn answer(address: SocketAddr, request: &str, words: &str) -> std::io::Res
     let mut stream = stream.take(64 << 10);
     loop {
         let text = String::from_utf8_lossy(&said);
-        if text.contains(words) || stream.read_buf(&mut said).await? == 0 {
+        // Who was asked nothing says one line and waits.
+        let greeted = request.is_empty() && text.contains('\n');
+        if greeted || text.contains(words) || stream.read_buf(&mut said).await? == 0 {
             return Ok(String::from_utf8_lossy(&said).into_owned());
         }
     }

@@ -1,0 +1,125 @@
+use std::net::TcpListener;
+
+use super::*;
+use crate::demo::switched_on;
+
+/// A config in `directory` with a primary that answers nowhere.
+fn config(directory: &Path, more: &str) -> Config {
+    let text = format!(
+        "hostname = \"shadow.corp.example\"\ndomains = [\"corp.example\"]\ndata_dir = \"data\"\n{more}"
+    );
+    Config::parse(&directory.join("shadowmail.toml"), &text).unwrap()
+}
+
+/// What is said about one thing.
+async fn line(config: &Config, about: &str) -> String {
+    let findings = look(config).await;
+    findings
+        .iter()
+        .find(|finding| finding.about == about)
+        .unwrap()
+        .line()
+}
+
+fn listener(address: std::net::SocketAddr) -> String {
+    format!("[[listener]]\nname = \"in\"\nrole = \"journal\"\naddress = \"{address}\"\n")
+}
+
+#[tokio::test]
+async fn a_port_of_another_program_is_to_fix_and_our_own_is_not() {
+    let directory = tempfile::tempdir().unwrap();
+    let ours = switched_on("shadow.corp.example").await;
+    let seen = line(
+        &config(directory.path(), &listener(ours.address())),
+        "listener in",
+    )
+    .await;
+    assert!(
+        seen.starts_with("ok ") && seen.contains("running Shadowmail"),
+        "{seen}"
+    );
+
+    let others = switched_on("mail.corp.example").await;
+    let seen = line(
+        &config(directory.path(), &listener(others.address())),
+        "listener in",
+    )
+    .await;
+    assert!(
+        seen.starts_with("fix") && seen.contains("another program"),
+        "{seen}"
+    );
+
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let seen = line(&config(directory.path(), &listener(free)), "listener in").await;
+    assert!(seen.ends_with("is free"), "{seen}");
+}
+
+#[tokio::test]
+async fn a_primary_that_does_not_answer_is_to_fix() {
+    let directory = tempfile::tempdir().unwrap();
+    let seen = line(&config(directory.path(), ""), "primary").await;
+    assert!(
+        seen.starts_with("fix") && seen.contains("primary.smtp"),
+        "{seen}"
+    );
+    let nobody = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let config = config(
+        directory.path(),
+        &format!("[primary]\nsmtp = \"{nobody}\"\n"),
+    );
+    let seen = line(&config, "primary").await;
+    assert!(
+        seen.starts_with("fix") && seen.contains("cannot connect"),
+        "{seen}"
+    );
+}
+
+#[tokio::test]
+async fn a_directory_needs_an_administrator() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = config(directory.path(), "");
+    let seen = line(&config, "directory").await;
+    assert!(
+        seen.starts_with("fix") && seen.contains("users.toml"),
+        "{seen}"
+    );
+    let anna = "[[account]]\nlogin = \"anna\"\nname = \"Anna\"\naddresses = [\"a@corp.example\"]\n";
+    std::fs::write(&config.directory, anna).unwrap();
+    let seen = line(&config, "directory").await;
+    assert!(
+        seen.starts_with("fix") && seen.contains("no administrator"),
+        "{seen}"
+    );
+    std::fs::write(&config.directory, format!("{anna}roles = [\"admin\"]\n")).unwrap();
+    let seen = line(&config, "directory").await;
+    assert!(
+        seen.starts_with("ok ") && seen.contains("1 accounts (1 cannot sign in)"),
+        "{seen}"
+    );
+}
+
+#[tokio::test]
+async fn disk_store_and_clock_are_looked_at_without_leaving_anything() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = config(directory.path(), "");
+    for about in ["disk", "store", "clock", "certificate"] {
+        let seen = line(&config, about).await;
+        assert!(seen.starts_with("ok "), "{seen}");
+    }
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+    Store::open(&config.data_dir).await.unwrap().close().await;
+    let seen = line(&config, "store").await;
+    assert!(seen.contains("normal mode, 0 accounts"), "{seen}");
+    std::fs::write(directory.path().join("file"), "").unwrap();
+    assert!(
+        disk::look(&directory.path().join("file/data")).is_ok(),
+        "made beside it at the first start"
+    );
+}
