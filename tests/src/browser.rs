@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use thirtyfour::prelude::*;
 
@@ -27,6 +27,9 @@ const FLAGS: &[&str] = &[
 
 /// How long a page may take.
 const PAGE_LOAD: Duration = Duration::from_secs(20);
+
+/// How long to let it load before looking again.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// One browser with an empty profile. It keeps its cookies as long as it lives.
 ///
@@ -115,16 +118,15 @@ impl Chromium {
 
     /// Clicks on what the selector finds, and waits for the page it leads to.
     pub async fn click(&self, selector: &str) {
-        let clicked = self.find(selector).await.click().await;
-        self.must(&format!("click {selector}"), clicked).await;
+        let target = self.find(selector).await;
+        self.go(&format!("click {selector}"), &target).await;
     }
 
     /// Clicks on the link with this text in it, and waits for the page it leads to.
     pub async fn follow(&self, text: &str) {
         let link = self.driver.find(By::PartialLinkText(text)).await;
         let link = self.must(&format!("find the link `{text}`"), link).await;
-        self.must(&format!("follow `{text}`"), link.click().await)
-            .await;
+        self.go(&format!("follow `{text}`"), &link).await;
     }
 
     /// What a person can read in each place that the selector finds.
@@ -163,6 +165,26 @@ impl Chromium {
     pub async fn close(self) {
         let closed = self.driver.clone().quit().await;
         self.must("close", closed).await;
+    }
+
+    /// A click returns before the next page is there: waits until this one is gone and that one
+    /// is complete.
+    async fn go(&self, what: &str, target: &WebElement) {
+        let old = self.find("html").await;
+        self.must(what, target.click().await).await;
+        let began = Instant::now();
+        loop {
+            let gone = old.tag_name().await.is_err();
+            let state = self.driver.execute("return document.readyState", []).await;
+            let state = state.and_then(|state| state.convert::<String>());
+            if gone && state.is_ok_and(|state| state == "complete") {
+                return;
+            }
+            if began.elapsed() > PAGE_LOAD {
+                self.fail(&format!("{what}: no other page came")).await;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
     }
 
     async fn find(&self, selector: &str) -> WebElement {
