@@ -5,6 +5,16 @@
 //! - A row is claimed before anything is sent, and its outcome is written before the next one is
 //!   sent. What happens in between and is not known stays unknown: nothing is tried again
 //!   blindly, nothing is dropped.
+//! - What is owed to the primary is tried until it is delivered or a person decides. Mail to the
+//!   outside is given up after five days and then waits for a person, too.
+//!
+//! ```text
+//! worker   starts one lane for each way out, wakes them, tells how far a recovery is
+//!   lane   asks the mode, claims rows, lets a way rest that leads nowhere, writes outcomes down
+//!     row    from a row to octets and envelope       bytes, header
+//!     way    one try, cut off in time                smtp; imap, imap_session, sent_folder
+//! plan, failure   decide: when, and what a failure means. No input, no output
+//! ```
 
 mod bounded;
 mod bytes;

@@ -88,3 +88,7 @@ async fn bounded<T>(address: &HostPort, work: impl Future<Output = T>) -> Result
         .await
         .map_err(|_| ProbeError::Silent(address.clone(), patience.as_secs()))
 }
+
+#[cfg(test)]
+#[path = "probe_tests.rs"]
+mod tests;

@@ -2,11 +2,17 @@
 
 use std::sync::{Arc, Mutex};
 
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
 
 use crate::config::{Door, TlsPolicy};
+use crate::imap_wire::Duplex;
 
 /// How it answers one step.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +41,8 @@ pub(crate) struct Manners {
     pub hang_up_after: Option<usize>,
     /// Answers the final dot only after [`ScriptedPeer::go_on`].
     pub thinks_at_final_dot: bool,
+    /// Goes on encrypted after STARTTLS, with a certificate that nobody has signed.
+    pub speaks_tls: bool,
 }
 
 pub(crate) const OK: Say = Say::Line(b"250 2.0.0 fine\r\n");
@@ -55,6 +63,7 @@ impl Default for Manners {
             hang_up_in_content: None,
             hang_up_after: None,
             thinks_at_final_dot: false,
+            speaks_tls: false,
         }
     }
 }
@@ -93,7 +102,7 @@ impl ScriptedPeer {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 each.heard.lock().unwrap().connections += 1;
-                tokio::spawn(converse(stream, each.clone()));
+                tokio::spawn(converse(Box::new(stream), each.clone()));
             }
         });
         Self { address, common }
@@ -131,7 +140,22 @@ impl ScriptedPeer {
     }
 }
 
-async fn converse(mut stream: TcpStream, common: Common) -> Option<()> {
+type Stream = Box<dyn Duplex>;
+
+fn acceptor() -> TlsAcceptor {
+    let pem = include_bytes!("fixtures/self-signed.pem");
+    let certificate = CertificateDer::from_pem_slice(pem).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(pem).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
+}
+
+async fn converse(mut stream: Stream, common: Common) -> Option<()> {
     let Common {
         manners,
         heard,
@@ -152,12 +176,21 @@ async fn converse(mut stream: TcpStream, common: Common) -> Option<()> {
             "RCPT" => manners.rcpt,
             "DATA" => manners.data,
             "RSET" => manners.rset,
+            "STARTTLS" if manners.speaks_tls => Say::Line(b"220 go on\r\n"),
             "QUIT" => Say::Line(b"221 bye\r\n"),
             _ => Say::Line(b"500 what?\r\n"),
         };
         answer(&mut stream, say).await?;
         if line == "QUIT" {
             return Some(());
+        }
+        if line == "STARTTLS" && manners.speaks_tls {
+            stream = Box::new(acceptor().accept(stream).await.ok()?);
+            heard
+                .lock()
+                .unwrap()
+                .commands
+                .push("(encrypted)".to_owned());
         }
         if line == "DATA" && matches!(say, Say::Line(text) if text.starts_with(b"354")) {
             let most = manners.hang_up_in_content.unwrap_or(usize::MAX);
@@ -189,7 +222,7 @@ fn unstuffed(content: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-async fn answer(stream: &mut TcpStream, say: Say) -> Option<()> {
+async fn answer(stream: &mut Stream, say: Say) -> Option<()> {
     match say {
         Say::Line(text) => stream.write_all(text).await.ok(),
         Say::Nothing => std::future::pending().await,
@@ -198,7 +231,7 @@ async fn answer(stream: &mut TcpStream, say: Say) -> Option<()> {
 }
 
 async fn read_until(
-    stream: &mut TcpStream,
+    stream: &mut Stream,
     buffer: &mut Vec<u8>,
     end: &[u8],
     most: usize,

@@ -435,6 +435,37 @@ async fn encryption_that_is_required_and_not_offered() {
 }
 
 #[tokio::test]
+async fn encryption_with_a_certificate_that_nobody_has_signed() {
+    let ehlo = Say::Line(b"250-primary.example\r\n250-STARTTLS\r\n250 DSN\r\n");
+    let manners = Manners {
+        ehlo,
+        speaks_tls: true,
+        ..Manners::default()
+    };
+    let verbs = async |tls| {
+        let peer = ScriptedPeer::start(manners).await;
+        let door = Door { tls, ..peer.door() };
+        if let Ok(mut line) = Line::open(&door, "shadow.example", PATIENCE).await {
+            line.hand_over(&parcel(b"A: b\r\n\r\n"), &Progress::default())
+                .await
+                .unwrap();
+            line.quit().await;
+        }
+        let commands = peer.commands();
+        let verbs: Vec<&str> = commands
+            .iter()
+            .filter_map(|it| it.split(' ').next())
+            .collect();
+        verbs.join(" ")
+    };
+    let plain = "EHLO EHLO MAIL RCPT DATA QUIT";
+    let encrypted = "EHLO STARTTLS (encrypted) EHLO EHLO MAIL RCPT DATA QUIT";
+    assert_eq!(verbs(TlsPolicy::Off).await, plain);
+    assert_eq!(verbs(TlsPolicy::Opportunistic).await, encrypted);
+    assert_eq!(verbs(TlsPolicy::Required).await, "EHLO STARTTLS");
+}
+
+#[tokio::test]
 async fn encryption_that_fails_is_none_unless_it_is_required() {
     let ehlo = Say::Line(b"250-primary.example\r\n250 STARTTLS\r\n");
     let peer = ScriptedPeer::start(Manners {
