@@ -1,22 +1,18 @@
-//! The filer.
+//! Filing: whose mailbox a kept message goes to, and whom it must still reach.
+//!
+//! `reading` looks at the bytes, `decision` decides, [`Filer`] fetches and writes. All of it can
+//! be done again from the stored bytes.
 
-use store::Store;
-use tokio_util::sync::CancellationToken;
+mod decision;
+mod filer;
+mod fingerprint;
+mod header;
+mod mime;
+mod multipart;
+mod postponed;
+mod preview;
+mod reading;
+mod recipients;
+mod report;
 
-/// Files what was kept.
-pub struct Filer {}
-
-impl Filer {
-    /// A filer for an organisation: `hostname` is our own name, which gateways put behind encoded
-    /// recipients, `domains` are the organisation's.
-    pub fn new(store: Store, hostname: &str, domains: &[String]) -> Self {
-        let _ = (store, hostname, domains);
-        todo!()
-    }
-
-    /// Files messages until `shutdown`.
-    pub async fn run(self, shutdown: CancellationToken) {
-        let _ = shutdown;
-        todo!()
-    }
-}
+pub use filer::Filer;

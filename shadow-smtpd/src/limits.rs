@@ -83,9 +83,6 @@ pub const REPORT_RECIPIENTS_MAX: usize = 50_000;
 /// Addresses of To and Cc that are looked up when an envelope names nobody of ours.
 pub const HEADER_RECIPIENTS_MAX: usize = 1000;
 
-/// Header fields that are looked at; a mail with more is filed without them.
-pub const HEADER_FIELDS_MAX: usize = 2000;
-
 /// Names shown of the recipients of a message in a list.
 pub const TO_NAMES_MAX: usize = 5;
 

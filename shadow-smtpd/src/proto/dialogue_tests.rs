@@ -1,1 +1,146 @@
+use proptest::prelude::*;
 
+use super::*;
+
+fn dialogue(protocol: Protocol, peers: Peers) -> Dialogue {
+    let mut dialogue = Dialogue::new(Manners {
+        hostname: "s.example".into(),
+        protocol,
+        tls: TlsPolicy::Off,
+        has_certificate: false,
+        size_bytes_max: 64,
+        peers,
+    });
+    let greeting = dialogue.step(&mut &b""[..], Instant::now());
+    assert!(matches!(greeting, Step::Say(reply) if reply.code() == 220));
+    dialogue
+}
+
+/// Sends `wire` and carries out the steps, every recipient being ours, up to the point where
+/// more is needed. Gives the codes that were said and the mails that were committed.
+fn run(dialogue: &mut Dialogue, mut wire: &[u8], now: Instant) -> (Vec<u16>, usize) {
+    let mut codes = Vec::new();
+    let mut commits = 0;
+    loop {
+        match dialogue.step(&mut wire, now) {
+            Step::NeedBytes { .. } => {
+                assert!(wire.is_empty(), "it asks for more and has not used all");
+                return (codes, commits);
+            }
+            Step::HangUp => return (codes, commits),
+            Step::Say(reply) => codes.push(reply.code()),
+            Step::Ask(_) => dialogue.answer(Answer::Ours),
+            Step::Body(_) | Step::Discard => {}
+            Step::Commit(transaction) => {
+                assert!(!transaction.recipients.is_empty());
+                commits += 1;
+                dialogue.settle(Ok("x".into()));
+            }
+            Step::StartTls => dialogue.secured(),
+        }
+    }
+}
+
+fn in_body(now: Instant) -> Dialogue {
+    let mut dialogue = dialogue(Protocol::Smtp, Peers::Anybody);
+    for line in [
+        "EHLO c\r\n",
+        "MAIL FROM:<a@b>\r\n",
+        "RCPT TO:<b@c>\r\n",
+        "DATA\r\n",
+    ] {
+        run(&mut dialogue, line.as_bytes(), now);
+    }
+    assert!(!dialogue.is_idle());
+    dialogue
+}
+
+#[test]
+fn who_talks_before_the_greeting_is_not_heard() {
+    let mut dialogue = Dialogue::new(dialogue(Protocol::Smtp, Peers::Anybody).manners);
+    assert_eq!(run(&mut dialogue, b"EHLO c\r\n", Instant::now()).0, [554]);
+    assert_eq!(
+        dialogue.step(&mut &b"NOOP\r\n"[..], Instant::now()),
+        Step::HangUp
+    );
+}
+
+#[test]
+fn a_body_has_its_time() {
+    let now = Instant::now();
+    let second = Duration::from_secs(1);
+    let mut dialogue = in_body(now);
+    let almost = now + limits::BODY_TIME_MAX - second;
+    assert!(run(&mut dialogue, b"hi\r\n", almost).0.is_empty());
+    let within = dialogue.step(&mut &b""[..], almost);
+    assert_eq!(within, Step::NeedBytes { within: second });
+    assert_eq!(run(&mut dialogue, b".\r\n", almost), (vec![250], 1));
+
+    let mut dialogue = in_body(now);
+    assert_eq!(
+        run(&mut dialogue, b".\r\n", now + limits::BODY_TIME_MAX),
+        (vec![421], 0)
+    );
+}
+
+#[test]
+fn a_session_that_forgets_to_answer_promises_nothing() {
+    let now = Instant::now();
+    let mut dialogue = dialogue(Protocol::Smtp, Peers::Anybody);
+    run(&mut dialogue, b"EHLO c\r\n", now);
+    run(&mut dialogue, b"MAIL FROM:<a@b>\r\n", now);
+    assert!(matches!(
+        dialogue.step(&mut &b"RCPT TO:<b@c>\r\n"[..], now),
+        Step::Ask(_)
+    ));
+    assert_eq!(run(&mut dialogue, b"", now).0, [451]);
+
+    let mut dialogue = in_body(now);
+    assert!(matches!(
+        dialogue.step(&mut &b".\r\n"[..], now),
+        Step::Commit(_)
+    ));
+    assert!(!dialogue.is_idle());
+    assert_eq!(run(&mut dialogue, b"", now).0, [451]);
+    assert!(dialogue.is_idle());
+}
+
+/// Commands, pieces of commands, and noise.
+fn wires() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        4 => prop::sample::select(vec![
+            "EHLO c\r\n", "LHLO c\r\n", "HELO c\r\n", "MAIL FROM:<a@b>\r\n", "MAIL FROM:<>\r\n",
+            "MAIL FROM:<ä@b> SMTPUTF8 SIZE=65\r\n", "RCPT TO:<b@c>\r\n", "RCPT TO:<ä@c>\r\n",
+            "DATA\r\n", ".\r\n", "hi\r\n", "RSET\r\n", "STARTTLS\r\n", "NOOP\r\n", "\r", "\n", ".",
+        ]).prop_map(|text| text.as_bytes().to_vec()),
+        1 => proptest::collection::vec(any::<u8>(), 0..20),
+    ];
+    proptest::collection::vec(piece, 0..30).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_panic_and_each_commit_had_its_data(
+        wire in wires(),
+        cuts in proptest::collection::vec(1_usize..40, 1..20),
+        lmtp: bool,
+        known: bool,
+    ) {
+        let protocol = if lmtp { Protocol::Lmtp } else { Protocol::Smtp };
+        let mut dialogue = dialogue(protocol, if known { Peers::Known } else { Peers::Anybody });
+        let now = Instant::now();
+        let (mut commits, mut promised) = (0, 0);
+        let mut rest = wire.as_slice();
+        for cut in cuts.iter().cycle() {
+            let (piece, after) = rest.split_at(*cut.min(&rest.len()));
+            rest = after;
+            let (codes, committed) = run(&mut dialogue, piece, now);
+            promised += codes.iter().filter(|code| **code == 354).count();
+            commits += committed;
+            prop_assert!(commits <= promised);
+            if rest.is_empty() {
+                break;
+            }
+        }
+    }
+}

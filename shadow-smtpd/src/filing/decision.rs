@@ -1,0 +1,149 @@
+//! Decides where a message goes. Looks nothing up and writes nothing.
+
+use std::collections::HashSet;
+
+use store::{AccountId, Address, Entry, Filing, Folder, Owed, Owners, Purpose, Recipient};
+
+/// An address and what the directory says of it.
+#[derive(Clone, Debug)]
+pub(super) struct Named {
+    /// As it was given.
+    pub(super) address: Address,
+    /// Whose it is.
+    pub(super) owners: Owners,
+    /// Its domain is one of the organisation's.
+    pub(super) domain_is_ours: bool,
+}
+
+/// Files a copy of what the primary has: into the Inbox of all who got it, and into Sent of
+/// `sender`. Nothing is owed.
+pub(super) fn copy(named: &[Named], sender: Option<AccountId>, filing: Filing) -> Filing {
+    let mut tray = Tray::new(filing);
+    for (owner, _) in each_owner(named) {
+        tray.entry(owner.account, Folder::Inbox);
+        tray.filing.served.push(owner.account);
+    }
+    if let Some(sender) = sender {
+        tray.entry(sender, Folder::Sent);
+    }
+    tray.unknown(named);
+    tray.filing
+}
+
+/// Files what came to us instead of the primary: into the Inbox of all owners, and the primary
+/// must still get it for each of them.
+pub(super) fn fallback(named: &[Named], filing: Filing) -> Filing {
+    let mut tray = Tray::new(filing);
+    for (owner, address) in each_owner(named) {
+        tray.entry(owner.account, Folder::Inbox);
+        tray.owe(Purpose::Return, address.clone(), Some(owner.account));
+    }
+    for named in named.iter().filter(|named| has_no_mailbox(&named.owners)) {
+        // It was known when we took it, or is a group of outsiders: the primary decides.
+        tray.owe(Purpose::Return, named.address.clone(), None);
+    }
+    tray.unknown(named);
+    tray.filing
+}
+
+/// Files what somebody wrote here: into the writer's Sent and into the Inbox of colleagues. The
+/// primary must get a copy for the writer and one for each colleague; everybody else is sent to.
+pub(super) fn written(
+    named: &[Named],
+    (writer, own_address): (AccountId, Option<Address>),
+    filing: Filing,
+) -> Filing {
+    let mut tray = Tray::new(filing);
+    tray.entry(writer, Folder::Sent);
+    if let Some(own_address) = own_address {
+        tray.owe(Purpose::SentCopy, own_address, Some(writer));
+    }
+    for (owner, address) in each_owner(named) {
+        tray.entry(owner.account, Folder::Inbox);
+        tray.owe(Purpose::Return, address.clone(), Some(owner.account));
+    }
+    for named in named.iter().filter(|named| has_no_mailbox(&named.owners)) {
+        let internal = named.domain_is_ours || matches!(named.owners, Owners::Group(_));
+        let purpose = if internal {
+            Purpose::Return
+        } else {
+            Purpose::Send
+        };
+        tray.owe(purpose, named.address.clone(), None);
+    }
+    tray.unknown(named);
+    tray.filing
+}
+
+/// Each owner once, with the address the primary is to deliver to: the one that was given, or
+/// for a member of a group its own, because the group's address would reach all members again.
+fn each_owner(named: &[Named]) -> Vec<(&Recipient, &Address)> {
+    let direct = named.iter().filter_map(|named| match &named.owners {
+        Owners::One(owner) => Some((owner, &named.address)),
+        Owners::Nobody | Owners::Group(_) => None,
+    });
+    let members = named.iter().flat_map(|named| match &named.owners {
+        Owners::Group(members) => members.as_slice(),
+        Owners::Nobody | Owners::One(_) => &[],
+    });
+    let mut seen = HashSet::new();
+    direct
+        .chain(members.map(|member| (member, &member.primary)))
+        .filter(|(owner, _)| seen.insert(owner.account))
+        .collect()
+}
+
+fn has_no_mailbox(owners: &Owners) -> bool {
+    match owners {
+        Owners::Nobody => true,
+        Owners::One(_) => false,
+        Owners::Group(members) => members.is_empty(),
+    }
+}
+
+/// A filing under way.
+struct Tray {
+    filing: Filing,
+}
+
+impl Tray {
+    fn new(filing: Filing) -> Self {
+        Self { filing }
+    }
+
+    /// Mail one wrote oneself has been read.
+    fn entry(&mut self, account: AccountId, folder: Folder) {
+        self.filing.entries.push(Entry {
+            account,
+            folder,
+            seen: folder == Folder::Sent,
+        });
+    }
+
+    fn owe(&mut self, purpose: Purpose, recipient: Address, account: Option<AccountId>) {
+        let twice = self.filing.owed.iter().any(|owed| {
+            owed.purpose == purpose
+                && owed.account == account
+                && owed.recipient.key() == recipient.key()
+        });
+        if !twice {
+            self.filing.owed.push(Owed {
+                purpose,
+                recipient,
+                account,
+            });
+        }
+    }
+
+    fn unknown(&mut self, named: &[Named]) {
+        let unknown = named
+            .iter()
+            .filter(|named| named.owners == Owners::Nobody && named.domain_is_ours)
+            .map(|named| named.address.clone());
+        self.filing.unknown_recipients.extend(unknown);
+    }
+}
+
+#[cfg(test)]
+#[path = "decision_tests.rs"]
+mod tests;

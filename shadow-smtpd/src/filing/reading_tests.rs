@@ -1,0 +1,96 @@
+use proptest::prelude::*;
+
+use super::*;
+
+macro_rules! message {
+    ($name:literal) => {
+        include_bytes!(concat!("../../tests/messages/", $name, ".eml"))
+    };
+}
+
+const REPORT: &[u8] = message!("report_inbound");
+const INNER: &[u8] = message!("inner");
+
+#[test]
+fn a_report_is_opened_on_a_journal_only() {
+    let journal = read(REPORT, Source::JournalCopy);
+    assert_eq!(&REPORT[journal.content.clone().unwrap()], INNER);
+    assert_eq!(journal.summary.from_address, "ann@partner.example");
+    assert_eq!(journal.reported.unwrap().recipients.len(), 3);
+
+    let fallback = read(REPORT, Source::FallbackMail);
+    assert_eq!((fallback.content, fallback.reported), (None, None));
+}
+
+#[test]
+fn a_report_is_the_same_mail_as_what_it_reports() {
+    let reported = read(REPORT, Source::JournalCopy);
+    let direct = read(INNER, Source::FallbackMail);
+    assert!(direct.merge_key.is_some());
+    assert_eq!(reported.merge_key, direct.merge_key);
+    assert_eq!(reported.summary, direct.summary);
+    assert_eq!(reported.body_digest, direct.body_digest);
+}
+
+#[test]
+fn an_encoded_mail_is_shown_by_its_report() {
+    let reading = read(message!("report_base64_mail"), Source::JournalCopy);
+    assert_eq!((reading.content, reading.merge_key), (None, None));
+    assert_eq!(reading.summary.subject, "Quarterly plan");
+    assert_eq!(reading.reported.unwrap().recipients.len(), 3);
+}
+
+#[test]
+fn a_doubtful_report_is_a_plain_mail() {
+    let reading = read(message!("doubt_no_sender"), Source::JournalCopy);
+    assert_eq!((reading.content, reading.reported), (None, None));
+    assert_eq!(reading.summary.subject, "Quarterly plan");
+}
+
+#[test]
+fn markers_are_found_in_the_mail_itself() {
+    let mark = |mail: &[u8]| [b"X-Shadow-Replay: v1; id=a;\r\n\tq=1; mac=b\r\n", mail].concat();
+    assert_eq!(
+        read(&mark(INNER), Source::FallbackMail).markers,
+        ["v1; id=a;q=1; mac=b"]
+    );
+    assert!(
+        read(&mark(REPORT), Source::JournalCopy).markers.is_empty(),
+        "not on the report"
+    );
+}
+
+/// A record that may be a report: pieces of one in any order, and noise.
+fn records() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        Just(REPORT.to_vec()),
+        Just(INNER.to_vec()),
+        (0..REPORT.len(), 0..REPORT.len()).prop_map(|(a, b)| REPORT[a.min(b)..a.max(b)].to_vec()),
+        Just(b"X-MS-Journal-Report:\r\n".to_vec()),
+        Just(b"Content-Type: multipart/mixed; boundary=\"b\"\r\n".to_vec()),
+        Just(b"\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n".to_vec()),
+        Just(b"\r\n--b--\r\n".to_vec()),
+        Just(b"Subject: =?utf-8?Q?=0D=0A?=\r\n".to_vec()),
+        proptest::collection::vec(any::<u8>(), 0..80),
+    ];
+    proptest::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_record_panics(record in records()) {
+        for source in [Source::JournalCopy, Source::FallbackMail] {
+            let reading = read(&record, source);
+            if let Some(range) = reading.content {
+                prop_assert!(record.get(range).is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn no_changed_report_panics(at in 0..REPORT.len(), byte: u8) {
+        let mut record = REPORT.to_vec();
+        record[at] = byte;
+        read(&record, Source::JournalCopy);
+    }
+}
