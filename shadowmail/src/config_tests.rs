@@ -125,6 +125,10 @@ fn a_wrong_value_is_named_with_its_key() {
         4,
         &["web.address cannot be read", "socket address"],
     );
+}
+
+#[test]
+fn a_wrong_place_to_hand_over_to_is_named_with_its_key() {
     check(
         "[directory]\nkind = \"ad\"\n",
         4,

@@ -19,7 +19,9 @@ fn check(sent: &Mail, has: &[Mail], want: Result<(), &str>) {
     let mut ledger = Ledger::default();
     ledger.expect(sent);
     let primary = Receiver::new("mail.test", ([127, 0, 0, 1], 1).into(), |_| true);
-    has.iter().for_each(|mail| primary.remember(mail.clone()));
+    for mail in has {
+        primary.remember(mail.clone());
+    }
     let got = ledger.check(&primary).map_err(|error| error.to_string());
     match (&got, want) {
         (Ok(()), Ok(())) => {}

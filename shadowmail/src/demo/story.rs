@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 use continuity::Order;
 use jiff::Timestamp;
-use store::{Folder, Mode, OwedCount};
+use store::{Folder, Mode, OwedCount, Purpose, QueueState};
 
 use super::browser::Browser;
 use super::ledger::{Ledger, mailboxes};
@@ -18,6 +18,9 @@ use crate::print;
 
 /// Mails that come before the outage; of those after it, only those from outside can come.
 const BEFORE: usize = 13;
+
+/// More rows than the story makes.
+const LEDGER_ROWS_MAX: usize = 1000;
 
 /// How long any step may take.
 const STEP_MAX: Duration = Duration::from_secs(30);
@@ -45,6 +48,14 @@ pub struct Story {
     mails: Vec<Mail>,
     ledger: Ledger,
     browser: Browser,
+}
+
+/// What was answered.
+struct Answer {
+    /// Its Message-ID.
+    id: String,
+    /// What all copies of it end in.
+    text: Vec<u8>,
 }
 
 impl Story {
@@ -183,8 +194,7 @@ impl Story {
         )
     }
 
-    /// Gives the Message-ID of the answer.
-    async fn an_answer_is_written(&mut self) -> anyhow::Result<String> {
+    async fn an_answer_is_written(&mut self) -> anyhow::Result<Answer> {
         let inbox = self.browser.open("/mail/").await?;
         let message = self.follow(&inbox, NEW_SUBJECT).await?;
         let mut form = self
@@ -195,6 +205,11 @@ impl Story {
         form.fill("text", &format!("{ANSWER}{quoted}"))?;
         let sent = self.browser.submit(&form).await?;
         ensure!(sent.status == 200, "sending was answered {}", sent.status);
+        let folder = self.follow(&sent, "/sent").await?;
+        ensure!(
+            folder.html.contains(NEW_SUBJECT),
+            "the answer is not in his Sent folder"
+        );
         until("the answer is outside", async || {
             Ok(self.stage.outside.taken().len() == 1)
         })
@@ -214,7 +229,6 @@ impl Story {
             self.ledger.expect_at(&mailbox, &id, text);
         }
         self.until_inboxes_are_complete().await?;
-        self.ledger.expect_at(&people::address(WRITER), &id, text);
         self.tell(
             "emergency",
             format_args!(
@@ -222,7 +236,10 @@ impl Story {
                 people::SALES.len()
             ),
         )?;
-        Ok(id)
+        Ok(Answer {
+            id,
+            text: text.to_owned(),
+        })
     }
 
     async fn primary_returns(&mut self, before: usize) -> anyhow::Result<()> {
@@ -268,7 +285,18 @@ impl Story {
         )
     }
 
-    async fn all_is_where_it_belongs(&mut self, answer: &str) -> anyhow::Result<()> {
+    async fn all_is_where_it_belongs(&mut self, answer: &Answer) -> anyhow::Result<()> {
+        // What was handed back comes here as a copy once more: it confirms, and changes nothing.
+        until("the primary has confirmed everything", async || {
+            let ledger = self.stage.store().ledger(LEDGER_ROWS_MAX).await?;
+            let mut returned = ledger.iter().filter(|row| row.purpose != Purpose::Send);
+            Ok(returned.all(|row| row.state == QueueState::Confirmed))
+        })
+        .await?;
+        self.until_inboxes_are_complete().await?;
+        // The primary has no IMAP here, so the writer's copy is in his inbox there.
+        self.ledger
+            .expect_at(&people::address(WRITER), &answer.id, &answer.text);
         self.ledger.check(&self.stage.primary)?;
         let outside = self.stage.outside.taken();
         ensure!(
@@ -276,14 +304,17 @@ impl Story {
             "{} mails are outside, not one",
             outside.len()
         );
-        self.until_inboxes_are_complete().await?;
         let (mails, deliveries) = self.ledger.counts();
         self.tell("normal", format_args!(
-            "all {mails} mails are at the primary in all {deliveries} mailboxes: each once, its bytes unchanged"
+            "all {mails} mails are at the primary in all {deliveries} mailboxes: each once, its bytes unchanged; the copies it sent us confirm that"
         ))?;
-        self.tell("normal", format_args!(
-            "the answer <{answer}> is once outside, once with each colleague, once with its writer"
-        ))
+        self.tell(
+            "normal",
+            format_args!(
+                "the answer <{}> is once outside, once with each colleague, once with its writer",
+                answer.id
+            ),
+        )
     }
 
     /// Waits until each inbox of Shadowmail holds what the mailbox must have, and no more.
