@@ -10,3 +10,6 @@ pub mod words;
 
 pub use askama::{Error as RenderError, Template};
 pub use words::{Language, Words};
+
+#[cfg(test)]
+mod tests;

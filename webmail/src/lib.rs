@@ -66,3 +66,6 @@ pub enum Verdict {
     /// Nobody can say now: too many tries, or trouble with the store.
     Later,
 }
+
+#[cfg(test)]
+mod tests;

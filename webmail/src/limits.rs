@@ -55,6 +55,10 @@ pub const PAGE_MESSAGES: usize = 50;
 /// Bytes of an HTML part that is shown with formatting.
 pub const HTML_BYTES_MAX: usize = 2 << 20;
 
+/// Tags of an HTML part that is shown with formatting. A parser looks through all open elements
+/// at each tag, so tags cost their square; large newsletters have some five thousand.
+pub const HTML_TAGS_MAX: usize = 20_000;
+
 /// Bytes of a text that is shown; the original has the rest.
 pub const SHOWN_TEXT_BYTES_MAX: usize = 512 << 10;
 

@@ -6,7 +6,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use jiff::Timestamp;
 use serde::Deserialize;
-use store::Secret;
+use store::{Secret, StoreError};
 use subtle::ConstantTimeEq;
 use templates::pages::SignInPage;
 use templates::{Template, Words};
@@ -100,7 +100,11 @@ pub(crate) async fn enter(
             if let Some(old) = &door.visitor().token {
                 app.store.end_session(old).await?;
             }
-            let token = app.store.open_session(account, Timestamp::now()).await?;
+            let token = match app.store.open_session(account, Timestamp::now()).await {
+                // The mode became normal while the password was being checked.
+                Err(StoreError::Refused(_)) => return Err(Why::Locked.into()),
+                token => token?,
+            };
             let person = app.store.account(account).await?;
             audit::session(&app, door.visitor(), "sign-in", &person.login).await?;
             let jar = CookieJar::new().add(cookie::with_session(&token, &app));

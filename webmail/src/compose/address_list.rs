@@ -77,7 +77,7 @@ fn with_surname(piece: String, pieces: &mut Peekable<IntoIter<String>>) -> Strin
 
 fn mailbox(piece: &str) -> Result<Mailbox, BadAddress> {
     let malformed = || BadAddress::Malformed(piece.to_owned());
-    let Some((name, rest)) = piece.split_once('<') else {
+    let Some((name, rest)) = piece.rsplit_once('<') else {
         return Ok(Mailbox {
             name: None,
             address: address(piece, piece)?,

@@ -95,3 +95,7 @@ fn turns_text(c: char) -> bool {
             | '\u{fff9}'..='\u{fffb}'
     )
 }
+
+#[cfg(test)]
+#[path = "file_name_tests.rs"]
+mod tests;

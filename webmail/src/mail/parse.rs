@@ -8,9 +8,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::html::text_to_html;
+use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::{
-    Address, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
+    Address, Encoding, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
 };
 use templates::pages::Person;
 
@@ -88,7 +90,7 @@ pub(crate) async fn attachment(bytes: Arc<Vec<u8>>, number: usize) -> Option<Att
         message
             .attachments()
             .nth(number)
-            .map(|part| AttachmentContent::of(part, number))
+            .map(|part| AttachmentContent::of(message, part, number))
     })
     .await
     .flatten()
@@ -103,7 +105,7 @@ pub(crate) async fn attachments(
         let all = message.attachments().enumerate();
         let wanted = all.filter(|(number, _)| numbers.contains(number));
         wanted
-            .map(|(number, part)| AttachmentContent::of(part, number))
+            .map(|(number, part)| AttachmentContent::of(message, part, number))
             .collect()
     })
     .await
@@ -119,6 +121,21 @@ pub(crate) fn headers(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).into_owned()
 }
 
+/// A parsed message that can be dropped whatever is nested in it: dropping message within message
+/// by recursion would run out of stack, and that ends the whole process.
+struct Parsed<'x>(Message<'x>);
+
+impl Drop for Parsed<'_> {
+    fn drop(&mut self) {
+        let mut parts = std::mem::take(&mut self.0.parts);
+        while let Some(part) = parts.pop() {
+            if let PartType::Message(mut inner) = part.body {
+                parts.append(&mut inner.parts);
+            }
+        }
+    }
+}
+
 /// Parses away from the async threads and gives what `read` makes of it.
 async fn guarded<T: Send + 'static>(
     bytes: &Arc<Vec<u8>>,
@@ -127,9 +144,8 @@ async fn guarded<T: Send + 'static>(
     let bytes = Arc::clone(bytes);
     let task = move || {
         let parsing = || {
-            MessageParser::default()
-                .parse(bytes.as_slice())
-                .map(|m| read(&m))
+            let parsed = Parsed(MessageParser::default().parse(bytes.as_slice())?);
+            Some(read(&parsed.0))
         };
         catch_unwind(AssertUnwindSafe(parsing)).ok().flatten()
     };
@@ -157,12 +173,28 @@ impl Letter {
 }
 
 impl AttachmentContent {
-    fn of(part: &MessagePart<'_>, number: usize) -> Self {
+    fn of(message: &Message<'_>, part: &MessagePart<'_>, number: usize) -> Self {
         Self {
             name: name(part, number),
             media_type: media_type(part),
-            bytes: part.contents().to_vec(),
+            bytes: untouched(message, part).unwrap_or_else(|| part.contents().to_vec()),
         }
+    }
+}
+
+/// The bytes of a text part as they were attached: the parser turns texts into UTF-8, and a
+/// spreadsheet saved as Latin-1 must stay so.
+fn untouched(message: &Message<'_>, part: &MessagePart<'_>) -> Option<Vec<u8>> {
+    if !part.is_text() {
+        return None;
+    }
+    let begin = usize::try_from(part.raw_body_offset()).ok()?;
+    let end = usize::try_from(part.raw_end_offset()).ok()?;
+    let bytes = message.raw_message.get(begin..end)?;
+    match part.encoding {
+        Encoding::None => Some(bytes.to_vec()),
+        Encoding::Base64 => base64_decode(bytes),
+        Encoding::QuotedPrintable => quoted_printable_decode(bytes),
     }
 }
 
@@ -201,7 +233,8 @@ fn html(message: &Message<'_>) -> Option<String> {
             return None;
         }
     }
-    Some(html)
+    let tags = html.bytes().filter(|byte| *byte == b'<').count();
+    (tags <= limits::HTML_TAGS_MAX).then_some(html)
 }
 
 /// The pictures that `html` shows, as addresses by Content-ID. They are put into the page

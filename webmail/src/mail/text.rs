@@ -136,3 +136,7 @@ fn surplus(link: &str, open: char, close: char) -> usize {
         .count()
         .saturating_sub(link.matches(open).count())
 }
+
+#[cfg(test)]
+#[path = "text_tests.rs"]
+mod tests;

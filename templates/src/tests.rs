@@ -1,0 +1,113 @@
+//! Rules that hold for all pages.
+
+use std::fs;
+use std::path::Path;
+
+use crate::{Language, statics};
+
+fn page_files() -> Vec<(String, String)> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let files = fs::read_dir(directory)
+        .unwrap()
+        .map(|file| file.unwrap().path());
+    files
+        .map(|path| {
+            (
+                path.display().to_string(),
+                fs::read_to_string(path).unwrap(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn nothing_switches_escaping_off() {
+    for (name, text) in page_files() {
+        for tag in text
+            .split("{{")
+            .skip(1)
+            .map(|rest| rest.split("}}").next().unwrap())
+        {
+            for filter in tag.split('|').skip(1) {
+                assert!(
+                    filter.trim() != "safe" && !filter.contains("escape"),
+                    "{tag} in {name}"
+                );
+            }
+        }
+        assert!(!text.contains("autoescape"), "{name}");
+        assert!(
+            !text.contains("{% filter") && !text.contains("{%- filter"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn pages_need_no_script_and_no_inline_style() {
+    for (name, text) in page_files() {
+        for forbidden in [
+            "<script",
+            "<style",
+            "style=\"",
+            " onclick",
+            " onload",
+            "javascript:",
+            "//cdn",
+        ] {
+            assert!(!text.contains(forbidden), "{forbidden} in {name}");
+        }
+    }
+    assert!(
+        !statics::STYLE.content.contains("@import") && !statics::STYLE.content.contains("url(")
+    );
+}
+
+#[test]
+fn attributes_are_quoted() {
+    for (name, text) in page_files() {
+        assert!(
+            !text.contains("={{"),
+            "an attribute without quotes in {name}"
+        );
+    }
+}
+
+#[test]
+fn languages_are_told_by_their_tags() {
+    let check = |tag: &str, want| assert_eq!(Language::of_tag(tag), want, "{tag:?}");
+    check("de", Some(Language::De));
+    check("de-AT", Some(Language::De));
+    check("EN_us", Some(Language::En));
+    check("den", None);
+    check("", None);
+}
+
+#[test]
+fn browsers_say_which_language_they_like_best() {
+    let check = |header: &str, want| assert_eq!(Language::accepted(header), want, "{header:?}");
+    check("", Language::En);
+    check("de", Language::De);
+    check("de-DE,de;q=0.9,en-US;q=0.8,en;q=0.7", Language::De);
+    check("en-GB,en;q=0.9,de;q=0.8", Language::En);
+    check("fr,de;q=0.2", Language::De);
+    check("de;q=0, en;q=0.1", Language::En);
+    check("*;q=x,;;,de;q=NaN", Language::En);
+}
+
+#[test]
+fn both_languages_fill_the_same_gaps() {
+    let text = include_str!("words.rs");
+    let lines = text
+        .lines()
+        .filter(|line| line.starts_with("    ") && line.ends_with("\";"));
+    let mut words = 0;
+    for line in lines {
+        let (de, en) = line
+            .split_once("\", \"")
+            .unwrap_or_else(|| panic!("one language only: {line}"));
+        assert_eq!(de.matches("{}").count(), en.matches("{}").count(), "{line}");
+        words += 1;
+    }
+    assert!(words > 100, "{words}");
+}

@@ -1,0 +1,8 @@
+//! The webmail as a browser sees it, over a real store.
+
+mod gate;
+mod hostile;
+mod reading;
+mod signing_in;
+mod site;
+mod writing;

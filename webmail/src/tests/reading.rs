@@ -1,0 +1,212 @@
+//! Folders and messages.
+
+use store::{Flag, Folder};
+
+use super::site::Site;
+
+fn plain(subject: &str, text: &str) -> Vec<u8> {
+    format!(
+        "From: =?utf-8?q?J=C3=BCrgen_Gro=C3=9F?= <juergen@out.example>\r\n\
+         To: =?utf-8?q?M=C3=BCller?= <juergen@corp.example>\r\n\
+         Subject: {subject}\r\nDate: Thu, 19 Nov 2026 08:12:00 +0000\r\n\
+         Message-ID: <a1@out.example>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}"
+    )
+    .into_bytes()
+}
+
+#[tokio::test]
+async fn an_empty_folder_says_so() {
+    let site = Site::in_emergency().await;
+    let visit = site.session(site.juergen).await;
+    let check = async |folder: &str, words: &str| {
+        let answer = site
+            .get(&format!("/mail/{}/{folder}", site.juergen), Some(&visit))
+            .await;
+        answer.check(200, &[words]);
+    };
+    check("inbox", "Keine Nachrichten im Posteingang.").await;
+    check("sent", "Hier steht, was Sie gesendet haben.").await;
+    check("trash", "Der Papierkorb ist leer.").await;
+}
+
+#[tokio::test]
+async fn folders_are_cut_into_pages() {
+    let site = Site::in_emergency().await;
+    let count = crate::limits::PAGE_MESSAGES + 3;
+    for n in 0..count {
+        site.receive(
+            site.juergen,
+            Folder::Inbox,
+            &plain(&format!("Nr {n}."), "x"),
+        )
+        .await;
+    }
+    let visit = site.session(site.juergen).await;
+    let first = site
+        .get(&format!("/mail/{}/inbox", site.juergen), Some(&visit))
+        .await;
+    first.check(
+        200,
+        &[
+            "<title>(53) Posteingang",
+            "53 Nachrichten, 53 ungelesen",
+            "Ältere Nachrichten",
+        ],
+    );
+    assert_eq!(
+        first.text().matches("class=\"row unread\"").count(),
+        crate::limits::PAGE_MESSAGES
+    );
+    first.check_lacks(&["Neueste Nachrichten"]);
+    let text = first.text();
+    let older = text.split("href=\"").find_map(|rest| {
+        let href = rest.split('"').next().unwrap();
+        href.contains("?before=").then_some(href)
+    });
+    let second = site.get(older.unwrap(), Some(&visit)).await;
+    second.check(200, &["Neueste Nachrichten"]);
+    second.check_lacks(&["Ältere Nachrichten"]);
+    assert_eq!(second.text().matches("class=\"row unread\"").count(), 3);
+}
+
+#[tokio::test]
+async fn a_message_shows_names_addresses_and_umlauts_and_becomes_read() {
+    let site = Site::in_emergency().await;
+    let mail = plain(
+        "=?utf-8?q?Gr=C3=BC=C3=9Fe?=",
+        "Schöne Grüße\r\nhttps://out.example/a?b=c&d.\r\n",
+    );
+    let id = site.receive(site.juergen, Folder::Inbox, &mail).await;
+    let visit = site.session(site.juergen).await;
+    let answer = site
+        .get(
+            &format!("/mail/{}/message/{id}", site.juergen),
+            Some(&visit),
+        )
+        .await;
+    answer.check(
+        200,
+        &[
+            "<h1>Grüße</h1>",
+            "<strong>Jürgen Groß</strong> <span class=\"address\">&lt;juergen@out.example&gt;</span>",
+            "<strong>Müller</strong>",
+            "Do., 19.11.2026",
+            "Schöne Grüße",
+            "<a href=\"https://out.example/a?b=c&#38;d\" target=\"_blank\"",
+            "Allen antworten",
+        ],
+    );
+    assert!(site.store.entry(site.juergen, id).await.unwrap().seen);
+    let log = site.store.audit_log(10).await.unwrap();
+    let line = log.iter().find(|row| row.action == "read-message").unwrap();
+    assert_eq!(
+        (line.actor.as_str(), line.object.as_str()),
+        ("juergen", id.to_string().as_str())
+    );
+}
+
+#[tokio::test]
+async fn a_message_goes_to_the_trash_and_back() {
+    let site = Site::in_emergency().await;
+    let id = site
+        .receive(site.juergen, Folder::Inbox, &plain("x", "y"))
+        .await;
+    let visit = site.session(site.juergen).await;
+    let token = [("token", visit.form_token.as_str())];
+    let page = format!("/mail/{}/message/{id}", site.juergen);
+    let gone = site
+        .post(&format!("{page}/trash"), Some(&visit), &token)
+        .await;
+    gone.check(303, &[]);
+    site.get(gone.header("location"), Some(&visit))
+        .await
+        .check(200, &["liegt jetzt im Papierkorb"]);
+    site.get(&page, Some(&visit))
+        .await
+        .check(200, &["Wiederherstellen"]);
+    let back = site
+        .post(&format!("{page}/restore"), Some(&visit), &token)
+        .await;
+    assert_eq!(
+        back.header("location"),
+        format!("/mail/{}/inbox?notice=restored", site.juergen)
+    );
+    site.store
+        .set_flag(site.juergen, id, Flag::Seen)
+        .await
+        .unwrap();
+    site.post(&format!("{page}/unread"), Some(&visit), &token)
+        .await
+        .check(303, &[]);
+    assert!(!site.store.entry(site.juergen, id).await.unwrap().seen);
+}
+
+#[tokio::test]
+async fn an_address_can_not_put_words_into_our_mouth() {
+    let site = Site::in_emergency().await;
+    let visit = site.session(site.juergen).await;
+    let path = format!("/mail/{}/inbox?notice=Ihr+Konto+ist+gesperrt", site.juergen);
+    let answer = site.get(&path, Some(&visit)).await;
+    answer.check(200, &[]);
+    answer.check_lacks(&["ist gesperrt", "class=\"notice\""]);
+}
+
+#[tokio::test]
+async fn what_nobody_can_parse_is_shown_as_it_came() {
+    let site = Site::in_emergency().await;
+    let visit = site.session(site.juergen).await;
+    for mail in [
+        &b"\0\xff\xfe no mail at all <b>"[..],
+        b"",
+        b"\r\n\r\n",
+        b"Content-Type: multipart/mixed\r\n\r\n",
+    ] {
+        let id = site.receive(site.juergen, Folder::Inbox, mail).await;
+        let page = format!("/mail/{}/message/{id}", site.juergen);
+        let answer = site.get(&page, Some(&visit)).await;
+        answer.check(200, &[]);
+        answer.check_lacks(&["at all <b>"]);
+        let original = site.get(&format!("{page}/original"), Some(&visit)).await;
+        assert_eq!(original.bytes, mail);
+        assert!(
+            original
+                .header("content-disposition")
+                .starts_with("attachment")
+        );
+    }
+}
+
+#[tokio::test]
+async fn bombs_neither_stop_the_server_nor_the_page() {
+    let site = Site::in_emergency().await;
+    let visit = site.session(site.juergen).await;
+    let rfc822 = "Content-Type: message/rfc822\r\n\r\n".repeat(200_000);
+    let parts = format!(
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n{}--b--\r\n",
+        "--b\r\nContent-ID: <x>\r\nContent-Type: image/png\r\n\r\n\r\n".repeat(50_000)
+    );
+    let nested: String = (0..5_000)
+        .map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n"))
+        .collect();
+    let markup = format!(
+        "Content-Type: text/html\r\n\r\n{}",
+        "<div><b><a><table>".repeat(crate::limits::HTML_TAGS_MAX / 4)
+    );
+    let mentions = format!(
+        "Content-Type: text/html\r\n\r\n{}",
+        "<img src=cid:x>".repeat(crate::limits::HTML_TAGS_MAX)
+    );
+    let quotes = format!("\r\n{}", "> x\r\ny\r\n".repeat(50_000));
+    let brackets = format!("\r\nhttp://x{}", ")".repeat(200_000));
+    for mail in [rfc822, parts, nested, markup, mentions, quotes, brackets] {
+        let id = site
+            .receive(site.juergen, Folder::Inbox, mail.as_bytes())
+            .await;
+        let page = format!("/mail/{}/message/{id}", site.juergen);
+        let begin = std::time::Instant::now();
+        site.get(&page, Some(&visit)).await.check(200, &[]);
+        site.get(&format!("{page}/html"), Some(&visit)).await;
+        let took = begin.elapsed();
+        assert!(took.as_secs() < 10, "{took:?} for {}", &mail[..60]);
+    }
+}

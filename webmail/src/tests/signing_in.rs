@@ -1,0 +1,170 @@
+//! Coming in and going out.
+
+use axum::body::Body;
+use axum::http::Request;
+use store::Mode;
+
+use super::site::{Site, Visit};
+
+fn visit(set_cookie: &str) -> Visit {
+    let cookie = set_cookie.split(';').next().unwrap().to_owned();
+    Visit {
+        cookie,
+        form_token: String::new(),
+    }
+}
+
+#[tokio::test]
+async fn the_right_password_opens_the_inbox() {
+    let site = Site::in_emergency().await;
+    let fields = [
+        ("login", " juergen@corp.example "),
+        ("password", "juergen"),
+        ("to", ""),
+    ];
+    let answer = site.post("/signin", None, &fields).await;
+    answer.check(303, &[]);
+    assert_eq!(answer.header("location"), "/mail/");
+    let cookie = answer.header("set-cookie").to_owned();
+    assert!(cookie.starts_with("session="), "{cookie}");
+    assert!(
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
+        "{cookie}"
+    );
+    assert!(!cookie.contains("Secure"), "{cookie}");
+    let visit = visit(&cookie);
+    let home = site.get("/mail/", Some(&visit)).await;
+    let inbox = home.header("location").to_owned();
+    assert_eq!(inbox, format!("/mail/{}/inbox", site.juergen));
+    let answer = site.get(&inbox, Some(&visit)).await;
+    answer.check(
+        200,
+        &[
+            "Posteingang",
+            "Jürgen Groß",
+            "Info-Postfach",
+            "Notbetrieb seit",
+        ],
+    );
+    let log = site.store.audit_log(10).await.unwrap();
+    let line = log.iter().find(|row| row.action == "sign-in").unwrap();
+    assert_eq!(line.actor, "juergen");
+}
+
+#[tokio::test]
+async fn a_wrong_one_gets_one_sentence_that_tells_nothing() {
+    let site = Site::in_emergency().await;
+    let mut pages = Vec::new();
+    for login in ["juergen", "nobody"] {
+        let fields = [("login", login), ("password", "wrong <secret>")];
+        let answer = site.post("/signin", None, &fields).await;
+        answer.check(401, &["The name or the password is not right."]);
+        answer.check_lacks(&["secret"]);
+        assert!(answer.header("set-cookie").is_empty());
+        pages.push(answer.text().replace(login, ""));
+    }
+    assert_eq!(pages[0], pages[1]);
+    let log = site.store.audit_log(10).await.unwrap();
+    assert_eq!(
+        log.iter()
+            .filter(|row| row.action == "sign-in-failed")
+            .count(),
+        2
+    );
+    let empty = site
+        .post("/signin", None, &[("login", ""), ("password", "")])
+        .await;
+    empty.check(401, &["Please enter your name and your password."]);
+    let later = site
+        .post("/signin", None, &[("login", "slow"), ("password", "x")])
+        .await;
+    later.check(503, &["Please wait a minute"]);
+}
+
+#[tokio::test]
+async fn https_ties_the_cookie_to_this_host() {
+    let site = Site::with_cookie_for("https").await;
+    site.become_mode(Mode::Emergency).await;
+    let answer = site
+        .post("/signin", None, &[("login", "bo"), ("password", "bo")])
+        .await;
+    let cookie = answer.header("set-cookie");
+    assert!(cookie.starts_with("__Host-session="), "{cookie}");
+    assert!(
+        cookie.contains("Secure") && cookie.contains("Path=/"),
+        "{cookie}"
+    );
+    assert!(
+        answer
+            .header("strict-transport-security")
+            .contains("max-age")
+    );
+}
+
+#[tokio::test]
+async fn signing_in_again_ends_the_session_before() {
+    let site = Site::in_emergency().await;
+    let before = site.session(site.bo).await;
+    let fields = [("login", "juergen"), ("password", "juergen")];
+    site.post("/signin", Some(&before), &fields)
+        .await
+        .check(303, &[]);
+    site.get("/mail/", Some(&before)).await.check(303, &[]);
+    let answer = site
+        .get(&format!("/mail/{}/inbox", site.bo), Some(&before))
+        .await;
+    assert!(answer.header("location").starts_with("/signin"));
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session() {
+    let site = Site::in_emergency().await;
+    let visit = site.session(site.bo).await;
+    let answer = site
+        .post("/signout", Some(&visit), &[("token", &visit.form_token)])
+        .await;
+    answer.check(303, &[]);
+    assert!(answer.header("set-cookie").contains("Max-Age=0"));
+    let answer = site
+        .get(&format!("/mail/{}/inbox", site.bo), Some(&visit))
+        .await;
+    assert!(answer.header("location").starts_with("/signin"));
+}
+
+#[tokio::test]
+async fn pages_speak_the_language_of_their_reader() {
+    let site = Site::in_emergency().await;
+    let ask = async |path: &str, cookie: &str, accept: &str| {
+        let request = Request::get(path)
+            .header("cookie", cookie)
+            .header("accept-language", accept);
+        site.ask(request.body(Body::empty()).unwrap()).await
+    };
+    ask("/", "", "de-DE,de;q=0.9,en;q=0.8")
+        .await
+        .check(200, &["<html lang=\"de\">", "Anmelden"]);
+    ask("/", "", "fr, en;q=0.5, de;q=0.1")
+        .await
+        .check(200, &["<html lang=\"en\">"]);
+    ask("/", "language=de", "en")
+        .await
+        .check(200, &["<html lang=\"de\">"]);
+    let inbox = format!("/mail/{}/inbox", site.juergen);
+    let juergen = site.session(site.juergen).await;
+    ask(&inbox, &juergen.cookie, "en")
+        .await
+        .check(200, &["<html lang=\"de\">", "?lang=en"]);
+    let ada = site.session(site.ada).await;
+    let hers = format!("/mail/{}/inbox", site.ada);
+    ask(&hers, &ada.cookie, "de")
+        .await
+        .check(200, &["<html lang=\"en\">", "Ada &#60;Lovelace&#62;"]);
+    let both = format!("{}; language=en", juergen.cookie);
+    ask(&inbox, &both, "de")
+        .await
+        .check(200, &["<html lang=\"en\">", "Inbox"]);
+    let switched = ask(&format!("{inbox}?before=x&lang=en"), &juergen.cookie, "de").await;
+    switched.check(303, &[]);
+    assert_eq!(switched.header("location"), format!("{inbox}?before=x"));
+    assert!(switched.header("set-cookie").starts_with("language=en"));
+}

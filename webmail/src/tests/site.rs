@@ -1,0 +1,334 @@
+//! A webmail with a store of its own, and the smallest browser.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use jiff::Timestamp;
+use store::{
+    AccountId, AccountKind, Address, Entry, Envelope, Filing, Folder, Held, MessageId,
+    MirroredAccount, Mode, ModeChange, Peer, ReversePath, Secret, SessionToken, Snapshot, Source,
+    Store, Summary,
+};
+use tower::ServiceExt;
+
+use crate::{Parts, SignIn, Verdict, app};
+
+/// Accounts: jürgen (German) and ada (English), who both open info; bo opens nothing.
+pub(super) struct Site {
+    pub store: Store,
+    pub router: Router,
+    pub juergen: AccountId,
+    pub ada: AccountId,
+    pub bo: AccountId,
+    pub info: AccountId,
+    _dir: tempfile::TempDir,
+}
+
+/// Everybody's password is their login.
+struct LoginIsPassword(Store);
+
+#[async_trait::async_trait]
+impl SignIn for LoginIsPassword {
+    async fn check(&self, login: &str, password: &Secret, _from: Option<IpAddr>) -> Verdict {
+        if login == "slow" {
+            return Verdict::Later;
+        }
+        match self.0.sign_in_name(login).await.unwrap() {
+            Some((account, _)) if account.login == password.expose() => {
+                Verdict::Welcome(account.id)
+            }
+            _ => Verdict::Refused,
+        }
+    }
+}
+
+impl Site {
+    pub async fn new() -> Self {
+        Self::with_cookie_for("http").await
+    }
+
+    pub async fn with_cookie_for(scheme: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).await.unwrap();
+        let mut info = account("info", "Info-Postfach", None);
+        info.kind = AccountKind::Shared;
+        info.opened_by = vec!["juergen".to_owned(), "ada".to_owned()];
+        let accounts = vec![
+            account("juergen", "Jürgen Groß", Some("de")),
+            account("ada", "Ada <Lovelace>", Some("en")),
+            account("bo", "Bo", None),
+            info,
+        ];
+        store
+            .mirror(Snapshot {
+                accounts,
+                groups: Vec::new(),
+            })
+            .await
+            .unwrap();
+        let all = store.accounts().await.unwrap();
+        let id = |login| {
+            all.iter()
+                .find(|account| account.login == login)
+                .unwrap()
+                .id
+        };
+        let router = app(Parts {
+            sign_in: Arc::new(LoginIsPassword(store.clone())),
+            store: store.clone(),
+            hostname: "shadow.corp.example".to_owned(),
+            secure_cookie: scheme == "https",
+        });
+        Self {
+            juergen: id("juergen"),
+            ada: id("ada"),
+            bo: id("bo"),
+            info: id("info"),
+            store,
+            router,
+            _dir: dir,
+        }
+    }
+
+    /// In emergency mode.
+    pub async fn in_emergency() -> Self {
+        let site = Self::new().await;
+        site.become_mode(Mode::Emergency).await;
+        site
+    }
+
+    pub async fn become_mode(&self, mode: Mode) {
+        let from = self.store.mode().await.unwrap();
+        let next = ModeChange {
+            number: 0,
+            mode,
+            since: Timestamp::now(),
+            by: "test".to_owned(),
+            reason: "test".to_owned(),
+            expected_end: None,
+        };
+        self.store.append_mode(&from, next).await.unwrap();
+    }
+
+    /// A session of `account`, as a cookie and with its form token.
+    pub async fn session(&self, account: AccountId) -> Visit {
+        let now = Timestamp::now();
+        let token: SessionToken = self.store.open_session(account, now).await.unwrap();
+        let admission = self.store.admission(Some(&token), now).await.unwrap();
+        Visit {
+            cookie: format!("session={}", token.0.expose()),
+            form_token: admission.session.unwrap().form_token.expose().to_owned(),
+        }
+    }
+
+    /// Keeps a message and puts it into one folder.
+    pub async fn receive(&self, account: AccountId, folder: Folder, mail: &[u8]) -> MessageId {
+        let mut held = Held::new(64 << 20);
+        held.append(mail).unwrap();
+        let envelope = Envelope {
+            source: Source::FallbackMail,
+            reverse_path: ReversePath::Null,
+            recipients: vec!["juergen@corp.example".parse().unwrap()],
+            received_at: Timestamp::now(),
+            peer: Peer::default(),
+            bare_line_ends: false,
+            smtputf8: false,
+        };
+        let id = self.store.keep(held, envelope).await.unwrap();
+        let entry = Entry {
+            account,
+            folder,
+            seen: false,
+        };
+        let filing = Filing {
+            entries: vec![entry],
+            summary: summary(mail),
+            ..Filing::default()
+        };
+        self.store.file(id, filing).await.unwrap();
+        id
+    }
+
+    /// Files written mail into *Sent* for as long as the site lives, as the filer does.
+    pub fn start_filing(&self) {
+        let store = self.store.clone();
+        tokio::spawn(async move {
+            loop {
+                for unfiled in store.unfiled(10).await.unwrap() {
+                    let Source::Written { account } = unfiled.envelope.source else {
+                        continue;
+                    };
+                    let entry = Entry {
+                        account,
+                        folder: Folder::Sent,
+                        seen: true,
+                    };
+                    let filing = Filing {
+                        entries: vec![entry],
+                        ..Filing::default()
+                    };
+                    store.file(unfiled.id, filing).await.unwrap();
+                }
+                store.filing_wanted().await;
+            }
+        });
+    }
+
+    pub async fn get(&self, path: &str, visit: Option<&Visit>) -> Answer {
+        let mut request = Request::get(path);
+        if let Some(visit) = visit {
+            request = request.header(header::COOKIE, &visit.cookie);
+        }
+        self.ask(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Posts fields as a plain form.
+    pub async fn post(&self, path: &str, visit: Option<&Visit>, fields: &[(&str, &str)]) -> Answer {
+        let body: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", escape(value)))
+            .collect();
+        let mut request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin");
+        if let Some(visit) = visit {
+            request = request.header(header::COOKIE, &visit.cookie);
+        }
+        self.ask(request.body(body.join("&").into()).unwrap()).await
+    }
+
+    /// Posts the form for writing; a name that begins with `files/` is a file of that name.
+    pub async fn post_parts(
+        &self,
+        path: &str,
+        visit: Option<&Visit>,
+        fields: &[(&str, &[u8])],
+    ) -> Answer {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let disposition = match name.strip_prefix("files/") {
+                Some(file) => {
+                    format!("name=\"files\"; filename=\"{file}\"\r\nContent-Type: text/plain")
+                }
+                None => format!("name=\"{name}\""),
+            };
+            let head = format!("--x7\r\nContent-Disposition: form-data; {disposition}\r\n\r\n");
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(value);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--x7--\r\n");
+        let mut request = Request::post(path)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x7")
+            .header("sec-fetch-site", "same-origin");
+        if let Some(visit) = visit {
+            request = request.header(header::COOKIE, &visit.cookie);
+        }
+        self.ask(request.body(body.into()).unwrap()).await
+    }
+
+    pub async fn ask(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            bytes: bytes.to_vec(),
+        }
+    }
+}
+
+/// Somebody signed in.
+pub(super) struct Visit {
+    pub cookie: String,
+    pub form_token: String,
+}
+
+pub(super) struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub bytes: Vec<u8>,
+}
+
+impl Answer {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    #[track_caller]
+    pub fn check(&self, status: u16, words: &[&str]) {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text());
+        for word in words {
+            assert!(
+                self.text().contains(word),
+                "{word:?} is not in {}",
+                self.text()
+            );
+        }
+    }
+
+    #[track_caller]
+    pub fn check_lacks(&self, words: &[&str]) {
+        for word in words {
+            assert!(
+                !self.text().contains(word),
+                "{word:?} is in {}",
+                self.text()
+            );
+        }
+    }
+}
+
+fn account(login: &str, name: &str, language: Option<&str>) -> MirroredAccount {
+    MirroredAccount {
+        key: login.to_owned(),
+        login: login.to_owned(),
+        name: name.to_owned(),
+        addresses: vec![address(login)],
+        kind: AccountKind::Person,
+        roles: Vec::new(),
+        language: language.map(str::to_owned),
+        verifier: None,
+        opened_by: Vec::new(),
+    }
+}
+
+pub(super) fn address(login: &str) -> Address {
+    format!("{login}@corp.example").parse().unwrap()
+}
+
+/// What the filer would find, from the raw headers.
+fn summary(mail: &[u8]) -> Summary {
+    let text = String::from_utf8_lossy(mail);
+    let header = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap_or_default().trim().to_owned()
+    };
+    Summary {
+        subject: header("Subject:"),
+        from_name: header("From:"),
+        from_address: header("From:"),
+        to: header("To:"),
+        preview: text
+            .split("\r\n\r\n")
+            .nth(1)
+            .unwrap_or_default()
+            .trim()
+            .to_owned(),
+        ..Summary::default()
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
