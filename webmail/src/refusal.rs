@@ -182,6 +182,10 @@ pub(crate) async fn explain(
 }
 
 /// What the panic layer answers.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that the layer wants"
+)]
 pub(crate) fn panicked(cause: Box<dyn Any + Send>) -> Response {
     let text = cause.downcast_ref::<String>().map(String::as_str);
     let text = text

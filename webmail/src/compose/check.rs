@@ -48,8 +48,9 @@ pub(crate) fn check(
     let mut complain = |place, text| complaints.push(Complaint { place, text });
     let mut addresses = |place, field: &str| {
         address_list::parse(field).unwrap_or_else(|bad| {
-            bad.iter()
-                .for_each(|bad| complain(place, sentence(bad, words)));
+            for bad in &bad {
+                complain(place, sentence(bad, words));
+            }
             Vec::new()
         })
     };

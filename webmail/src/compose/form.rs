@@ -110,6 +110,10 @@ async fn read_bytes(field: &mut Field<'_>, bytes_max: usize) -> Result<(Vec<u8>,
     Ok((bytes, cut))
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err wants"
+)]
 fn refuse(error: MultipartError) -> Refusal {
     Refusal::of_status(error.status())
 }

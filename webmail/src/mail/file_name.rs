@@ -53,18 +53,19 @@ fn disposition(kind: &str, name: &str) -> HeaderValue {
         .chars()
         .map(|c| if plain(c) { c } else { '_' })
         .collect();
-    let mut all = String::new();
-    for byte in name.bytes() {
-        // attr-char of RFC 8187 §3.2.1, without those that some browsers take amiss.
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') {
-            all.push(char::from(byte));
-        } else {
-            all.push_str(&format!("%{byte:02X}"));
-        }
-    }
+    let all: Vec<String> = name.bytes().map(escaped).collect();
+    let all = all.concat();
     let value = format!("{kind}; filename=\"{ascii}\"; filename*=UTF-8''{all}");
     // Only ASCII that a header may have is left; the fallback can not be reached.
     HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static("attachment"))
+}
+
+/// One octet as RFC 8187 §3.2.1 has it, without the marks that some browsers take amiss.
+fn escaped(byte: u8) -> String {
+    if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') {
+        return char::from(byte).to_string();
+    }
+    format!("%{byte:02X}")
 }
 
 /// Cuts the middle so that the ending, which says what the file is, stays.

@@ -144,8 +144,6 @@ fn filter<'v>(
             let cid = value.trim().strip_prefix("cid:")?;
             pictures.get(cid).map(|url| Cow::Owned(url.clone()))
         }
-        // Not an address of ours and not a picture's: quoted text names its source there.
-        (_, "cite" | "src") => None,
         ("a", "href") => {
             let value = value.trim();
             let scheme = LINK_SCHEMES.iter().any(|scheme| {
@@ -155,7 +153,8 @@ fn filter<'v>(
             });
             scheme.then_some(Cow::Borrowed(value))
         }
-        (_, "href") => None,
+        // Other addresses: nothing may be loaded, and nothing but a link leads anywhere.
+        (_, "href" | "src" | "cite") => None,
         (_, "style") => Some(Cow::Owned(harmless_declarations(value))),
         _ => Some(Cow::Borrowed(value)),
     }
@@ -193,7 +192,7 @@ fn harmless_declarations(style: &str) -> String {
 pub(super) fn content_ids(html: &str) -> HashSet<String> {
     let mentions = html.split("cid:").skip(1);
     let ids = mentions.filter_map(|rest| {
-        rest.split(|c: char| matches!(c, '"' | '\'' | '>' | '<' | ' ' | ')' | '\r' | '\n'))
+        rest.split(['"', '\'', '>', '<', ' ', ')', '\r', '\n'])
             .next()
     });
     ids.filter(|id| !id.is_empty()).map(str::to_owned).collect()

@@ -64,7 +64,7 @@ pub(crate) struct AttachmentContent {
 
 /// Reads a message for its page. What can not be parsed is shown as it came.
 pub(crate) async fn letter(bytes: Arc<Vec<u8>>) -> Letter {
-    match guarded(&bytes, |message| Letter::of(message)).await {
+    match guarded(&bytes, Letter::of).await {
         Some(letter) => letter,
         None => Letter {
             text: String::from_utf8_lossy(&bytes).into_owned(),

@@ -37,7 +37,7 @@ fn changing(account: impl std::fmt::Display, message: impl std::fmt::Display) ->
 }
 
 async fn press(site: &Site, path: &str, visit: Option<&Visit>, token: &str) -> Answer {
-    if path.ends_with("/write") {
+    if path.contains("/write") {
         let fields: [(&str, &[u8]); 3] = [
             ("token", token.as_bytes()),
             ("to", b"x@y.example"),
@@ -159,13 +159,9 @@ async fn the_emergency_opens_ones_own_and_shared_mailboxes_and_no_other() {
     for key in ["reply", "reply-all", "forward"] {
         let path = format!("/mail/{}/write?{key}={own}", site.bo);
         site.get(&path, Some(&bo)).await.check(404, &[]);
-        press(
-            &site,
-            &path.replace("?", "?a=/write&"),
-            Some(&bo),
-            &bo.form_token,
-        )
-        .await;
+        press(&site, &path, Some(&bo), &bo.form_token)
+            .await
+            .check(404, &["Grüße"]);
     }
     for path in [
         "/mail/999/inbox",

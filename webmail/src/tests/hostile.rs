@@ -224,11 +224,10 @@ async fn names_subjects_and_text_are_only_text() {
     }
 }
 
-#[tokio::test]
-async fn attachments_are_saved_and_not_shown_unless_they_are_pictures() {
-    let site = Site::in_emergency().await;
+/// Seven attachments of which some pretend to be something else.
+fn pretenders() -> String {
     let part = |head: &str, body: &str| format!("--b\r\n{head}\r\n\r\n{body}\r\n");
-    let mail = [
+    [
         "Content-Type: multipart/mixed; boundary=b\r\n\r\n".to_owned(),
         part("Content-Type: text/plain", "text"),
         part("Content-Type: text/html; name=a.html\r\nContent-Disposition: attachment", "<script>1</script>"),
@@ -246,7 +245,13 @@ async fn attachments_are_saved_and_not_shown_unless_they_are_pictures() {
         ),
         "--b--\r\n".to_owned(),
     ]
-    .concat();
+    .concat()
+}
+
+#[tokio::test]
+async fn attachments_are_saved_and_not_shown_unless_they_are_pictures() {
+    let site = Site::in_emergency().await;
+    let mail = pretenders();
     let id = site
         .receive(site.juergen, Folder::Inbox, mail.as_bytes())
         .await;

@@ -110,7 +110,11 @@ async fn a_message_is_kept_with_its_envelope() {
         envelope.reverse_path,
         ReversePath::Address(address("juergen"))
     );
-    let recipients: Vec<&str> = envelope.recipients.iter().map(|a| a.as_str()).collect();
+    let recipients: Vec<&str> = envelope
+        .recipients
+        .iter()
+        .map(store::Address::as_str)
+        .collect();
     let want = [
         "eva@out.example",
         "bo@corp.example",
@@ -118,6 +122,18 @@ async fn a_message_is_kept_with_its_envelope() {
         "hidden@out.example",
     ];
     assert_eq!(recipients, want);
+}
+
+#[tokio::test]
+async fn a_sent_message_is_audited_and_can_be_read() {
+    let desk = Desk::new().await;
+    let fields: &[(&str, &[u8])] = &[
+        ("to", "Müller, Eva <eva@out.example>".as_bytes()),
+        ("subject", "Grüße".as_bytes()),
+        ("text", "Schöne Grüße".as_bytes()),
+    ];
+    desk.send(&desk.path, fields).await.check(303, &[]);
+    let id = desk.sent().await[0];
     let log = desk.site.store.audit_log(10).await.unwrap();
     let line = log.iter().find(|row| row.action == "send").unwrap();
     assert_eq!(
