@@ -3,12 +3,13 @@
 use std::fmt;
 use std::io::IsTerminal;
 
-use anyhow::Context;
 use clap::ValueEnum;
 use jiff::Zoned;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
+
+use crate::command::UsageError;
 
 /// What log lines look like.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -20,12 +21,10 @@ pub enum LogFormat {
 }
 
 /// Starts logging. `level` wins over `RUST_LOG`, and without either it is `default`.
-pub fn start(format: LogFormat, level: Option<&str>, default: &str) -> anyhow::Result<()> {
+pub fn start(format: LogFormat, level: Option<&str>, default: &str) -> Result<(), UsageError> {
     let filter = match (level, std::env::var(EnvFilter::DEFAULT_ENV)) {
-        (Some(level), _) => EnvFilter::try_new(level).context("--log-level")?,
-        (None, Ok(level)) if !level.is_empty() => {
-            EnvFilter::try_new(level).context(EnvFilter::DEFAULT_ENV)?
-        }
+        (Some(level), _) => filter("--log-level", level)?,
+        (None, Ok(level)) if !level.is_empty() => filter(EnvFilter::DEFAULT_ENV, &level)?,
         _ => EnvFilter::new(default),
     };
     let lines = tracing_subscriber::fmt()
@@ -39,6 +38,10 @@ pub fn start(format: LogFormat, level: Option<&str>, default: &str) -> anyhow::R
         LogFormat::Json => lines.json().with_timer(UtcTime).flatten_event(true).init(),
     }
     Ok(())
+}
+
+fn filter(from: &str, text: &str) -> Result<EnvFilter, UsageError> {
+    EnvFilter::try_new(text).map_err(|error| UsageError(format!("{from} {text}: {error}")))
 }
 
 /// The wall clock of the person who reads it.

@@ -10,7 +10,7 @@ use clap::Args;
 use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use serde::Serialize;
-use store::{Day, Role, Store};
+use store::{AccountKind, Day, MirroredAccount, Role, Store};
 
 use crate::config::Config;
 use crate::print::{self, Output};
@@ -175,14 +175,11 @@ fn directory(file: &Path) -> Seen {
             "{file} has no administrator; give somebody roles = [\"admin\"]"
         ));
     }
-    let without = snapshot
-        .accounts
-        .iter()
-        .filter(|account| account.verifier.is_none())
-        .count();
+    let without = |it: &&MirroredAccount| it.kind == AccountKind::Person && it.verifier.is_none();
+    let without = snapshot.accounts.iter().filter(without).count();
     let groups = snapshot.groups.len();
     Ok(format!(
-        "{accounts} accounts ({without} cannot sign in), {groups} groups in {file}"
+        "{accounts} accounts ({without} people without a password), {groups} groups in {file}"
     ))
 }
 

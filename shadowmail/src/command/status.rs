@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use jiff::Timestamp;
 use serde::Serialize;
 use store::{ModeChange, OwedCount};
 
@@ -61,13 +62,13 @@ impl Report {
             expected_end,
             ..
         } = &self.mode;
-        let since = print::local(*since);
-        let why = if reason.is_empty() {
-            String::new()
-        } else {
-            format!(": {reason}")
-        };
-        print::line(format_args!("mode      {mode} since {since}, by {by}{why}"))?;
+        // A store that nobody ever changed the mode of has no history.
+        let changed = (*since != Timestamp::UNIX_EPOCH)
+            .then(|| format!(" since {}, by {by}: {reason}", print::local(*since)));
+        print::line(format_args!(
+            "mode      {mode}{}",
+            changed.unwrap_or_default()
+        ))?;
         if let Some(end) = expected_end {
             print::line(format_args!(
                 "          expected to end {}",

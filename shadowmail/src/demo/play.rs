@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use continuity::Order;
 use jiff::{SignedDuration, Timestamp};
-use store::{Mode, ModeChange, OwedCount};
+use store::{Mode, OwedCount};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
@@ -28,6 +28,9 @@ const LETTER_EVERY: Duration = Duration::from_secs(8);
 /// How often mode and queue are looked at, for the news.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
+/// Changes of mode that may come between two looks.
+const CHANGES_TOLD_MAX: usize = 10;
+
 /// What somebody may type.
 enum Key {
     Emergency,
@@ -41,7 +44,8 @@ enum Key {
 pub struct Play {
     stage: Stage,
     post: Post,
-    mode: ModeChange,
+    /// The number of the last change of mode that was told.
+    told: i64,
     owed: OwedCount,
 }
 
@@ -56,11 +60,11 @@ impl Play {
             let mail = post.write(at)?;
             stage.remember(mail, at).await?;
         }
-        let (mode, owed) = (stage.store().mode().await?, stage.store().owed().await?);
+        let owed = stage.store().owed().await?;
         Ok(Self {
             stage,
             post,
-            mode,
+            told: 0,
             owed,
         })
     }
@@ -98,7 +102,11 @@ impl Play {
         let (primary, fallback) = (self.stage.ports.primary, self.stage.ports.fallback);
         let logins: Vec<&str> = PEOPLE.iter().map(|person| person.login).collect();
         let (first, rest) = logins.split_at(logins.len() / 2);
-        let command = format!("shadowmail --config {file}");
+        // The words that will work in another shell here.
+        let program = std::env::args()
+            .next()
+            .unwrap_or_else(|| "shadowmail".to_owned());
+        let command = format!("{program} --config {file}");
         print::line(format_args!(
             "\n\
              Shadowmail demo: Nordlicht Werkzeugbau, twelve people, a group, a shared mailbox\n\n\
@@ -153,13 +161,14 @@ impl Play {
 
     /// What changed since the last look, also by commands in another shell.
     async fn news(&mut self) -> anyhow::Result<()> {
-        let mode = self.stage.store().mode().await?;
-        if mode != self.mode {
+        let history = self.stage.store().mode_history(CHANGES_TOLD_MAX).await?;
+        let told = self.told;
+        for change in history.iter().rev().filter(|change| change.number > told) {
             tell(format_args!(
                 "the mode is {}, by {}: {}",
-                mode.mode, mode.by, mode.reason
+                change.mode, change.by, change.reason
             ))?;
-            self.mode = mode;
+            self.told = change.number;
         }
         let owed = self.stage.store().owed().await?;
         if owed != self.owed && (owed.settled != self.owed.settled || !self.stage.primary.is_on()) {

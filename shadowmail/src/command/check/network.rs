@@ -44,10 +44,12 @@ pub async fn primary(config: &Config) -> Seen {
 
 /// A mail server answers.
 pub async fn door(address: &HostPort, hostname: &str) -> Seen {
-    let words = delivery::probe(address, hostname)
-        .await
-        .map_err(|error| error.to_string())?;
-    Ok(format!("{address} says {words}"))
+    match delivery::probe(address, hostname).await {
+        Ok(words) => Ok(format!("{address} says {words}")),
+        Err(error) => Err(format!(
+            "{error}; see that it runs and takes mail from this host"
+        )),
+    }
 }
 
 /// The IMAP server can be reached; nobody signs in.
