@@ -25,20 +25,20 @@ pub const UNKNOWN_RECIPIENTS_MAX: u32 = 100;
 pub const IDLE_COMMANDS_MAX: u32 = 200;
 
 /// How long we wait for a command (RFC 5321 §4.5.3.2.7). Beyond it: 421.
-pub const COMMAND_WAIT: Duration = Duration::from_secs(300);
+pub const COMMAND_WAIT: Duration = Duration::from_mins(5);
 
 /// How long we wait for the next piece of a mail (RFC 5321 §4.5.3.2.5). Beyond it: 421.
-pub const BODY_WAIT: Duration = Duration::from_secs(180);
+pub const BODY_WAIT: Duration = Duration::from_mins(3);
 
 /// How long one mail may take from DATA to its final dot, so that a peer who sends a byte a
 /// minute does not stay. Beyond it: 421.
-pub const BODY_TIME_MAX: Duration = Duration::from_secs(3600);
+pub const BODY_TIME_MAX: Duration = Duration::from_hours(1);
 
 /// How long a peer may take to read what we say. Beyond it the line is cut.
-pub const WRITE_WAIT: Duration = Duration::from_secs(300);
+pub const WRITE_WAIT: Duration = Duration::from_mins(5);
 
 /// How long a TLS handshake may take. Beyond it the line is cut.
-pub const TLS_WAIT: Duration = Duration::from_secs(60);
+pub const TLS_WAIT: Duration = Duration::from_mins(1);
 
 /// How long mail under way may take to finish when we stop. Beyond it: 421.
 pub const GRACE: Duration = Duration::from_secs(30);
@@ -71,7 +71,7 @@ pub const FILING_AT_ONCE: usize = 4;
 pub const FILING_RETRY: Duration = Duration::from_secs(2);
 
 /// Longest wait before a message that could not be filed is tried again.
-pub const FILING_RETRY_MAX: Duration = Duration::from_secs(300);
+pub const FILING_RETRY_MAX: Duration = Duration::from_mins(5);
 
 /// Bytes of the first part of a journal report. A longer one is filed as the plain mail it is.
 pub const REPORT_BYTES_MAX: usize = 8 << 20;

@@ -334,7 +334,7 @@ impl Dialogue {
         if matches!(mail.size_bytes, Some(size) if size > self.manners.size_bytes_max) {
             return self.wrong(reply::TOO_LARGE);
         }
-        let protocol = protocol_word(self.manners.protocol, client, self.secured, mail.smtputf8);
+        let protocol = protocol_word(self.manners.protocol, client, self.secured, &mail);
         let transaction = Transaction {
             helo: client.helo.clone(),
             protocol,

@@ -2,6 +2,7 @@
 
 use store::{Address, ReversePath};
 
+use super::command::Mail;
 use crate::config::{Protocol, TlsPolicy};
 
 /// How one listener talks.
@@ -64,9 +65,9 @@ pub(super) fn protocol_word(
     protocol: Protocol,
     client: &Client,
     secured: Secured,
-    smtputf8: bool,
+    mail: &Mail,
 ) -> &'static str {
-    match (protocol, secured, smtputf8) {
+    match (protocol, secured, mail.smtputf8) {
         (Protocol::Smtp, _, false) if !client.extended => "SMTP",
         (Protocol::Smtp, Secured::No, false) => "ESMTP",
         (Protocol::Smtp, Secured::Tls, false) => "ESMTPS",

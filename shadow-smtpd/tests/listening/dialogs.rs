@@ -92,7 +92,7 @@ async fn play(name: &str, script: &str) {
     for (number, line) in script.lines().enumerate() {
         let at = format!("{name}:{}: {line}", number + 1);
         match line.split_once(' ').unwrap_or((line, "")) {
-            ("" | "#" | "!", _) => {}
+            ("" | "#" | "!", _) | ("=", "nothing") => {}
             ("<", "closed") => assert_eq!(client.reply().await, None, "{at}"),
             ("<", pattern) => {
                 reply = client
@@ -116,7 +116,6 @@ async fn play(name: &str, script: &str) {
             ),
             (">", line) => client.send(format!("{line}\r\n")).await,
             (">>", bytes) => client.send(unescape(bytes)).await,
-            ("=", "nothing") => {}
             ("=", kept) => want.push(kept.to_owned()),
             _ => panic!("{at}: what is that?"),
         }

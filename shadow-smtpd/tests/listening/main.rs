@@ -1,8 +1,16 @@
 //! A real listener on a loopback port, and somebody who talks to it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test stops at the first surprise"
+)]
+
 mod certificate;
 mod desk;
 mod dialogs;
+mod filing;
+mod house;
 mod limits;
 mod shutdown;
 mod telnet;

@@ -1,0 +1,186 @@
+//! A journal and a fallback listener on a real store, with the filer running.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use shadow_smtpd::{Filer, Role, StoreDesk};
+use store::{
+    AccountId, AccountKind, Address, Envelope, Folder, Held, MessageId, MirroredAccount,
+    MirroredGroup, Peer, ReversePath, Snapshot, Source, Store,
+};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::telnet::{self, Running, Telnet};
+
+/// The organisation `corp.example`: amy (also `a@`), bob, and the group `sales` of both.
+pub struct House {
+    pub store: Store,
+    pub journal: Running,
+    pub fallback: Running,
+    filer: JoinHandle<()>,
+    stop: CancellationToken,
+    _directory: TempDir,
+}
+
+impl House {
+    /// With the directory loaded.
+    pub async fn open() -> Self {
+        let house = Self::without_directory().await;
+        house.store.mirror(directory()).await.unwrap();
+        house
+    }
+
+    /// Before the first sync.
+    pub async fn without_directory() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).await.unwrap();
+        let listen = async |role| {
+            let desk = Arc::new(StoreDesk::new(store.clone(), role));
+            telnet::run(telnet::config(role), desk, None).await
+        };
+        let (journal, fallback) = (listen(Role::Journal).await, listen(Role::Fallback).await);
+        let stop = CancellationToken::new();
+        let domains = ["Corp.Example".to_owned()];
+        let filer = Filer::new(store.clone(), "shadow.corp.example", &domains);
+        let filer = tokio::spawn(filer.run(stop.clone()));
+        Self {
+            store,
+            journal,
+            fallback,
+            filer,
+            stop,
+            _directory: directory,
+        }
+    }
+
+    /// Stops everything.
+    pub async fn close(self) {
+        self.stop.cancel();
+        self.journal.shutdown.cancel();
+        self.fallback.shutdown.cancel();
+        self.filer.await.unwrap();
+        self.journal.task.await.unwrap();
+        self.fallback.task.await.unwrap();
+        self.store.close().await;
+    }
+
+    /// Keeps a mail that amy wrote in the webmail, and waits for the filer.
+    pub async fn write(&self, recipients: &[&str], mail: &[u8]) -> MessageId {
+        let mut held = Held::new(1 << 20);
+        held.append(mail).unwrap();
+        let envelope = Envelope {
+            source: Source::Written {
+                account: self.account("amy").await,
+            },
+            reverse_path: ReversePath::Address(address("amy@corp.example")),
+            recipients: recipients.iter().map(|text| address(text)).collect(),
+            received_at: jiff::Timestamp::now(),
+            peer: Peer {
+                listener: "webmail".into(),
+                ..Peer::default()
+            },
+            bare_line_ends: false,
+            smtputf8: false,
+        };
+        let id = self.store.keep(held, envelope).await.unwrap();
+        assert!(self.store.wait_until_filed(id).await.unwrap());
+        id
+    }
+
+    pub async fn account(&self, login: &str) -> AccountId {
+        self.store.sign_in_name(login).await.unwrap().unwrap().0.id
+    }
+
+    /// A folder as `subject` in one string each, newest first.
+    pub async fn subjects(&self, login: &str, folder: Folder) -> Vec<String> {
+        let account = self.account(login).await;
+        let page = self
+            .store
+            .mailbox_page(account, folder, None, 100)
+            .await
+            .unwrap();
+        page.entries
+            .into_iter()
+            .map(|entry| entry.subject)
+            .collect()
+    }
+
+    /// The ledger of a message as `return amy@corp.example waiting`, sorted.
+    pub async fn ledger(&self, id: MessageId) -> Vec<String> {
+        let rows = self.store.ledger_of(id).await.unwrap();
+        let told = |row: &store::LedgerRow| {
+            format!("{:?} {} {:?}", row.purpose, row.recipient, row.state).to_lowercase()
+        };
+        let mut rows: Vec<String> = rows.iter().map(told).collect();
+        rows.sort();
+        rows
+    }
+}
+
+/// Brings a mail to a listener, and waits for the filer. Gives our name for it.
+pub async fn bring(
+    store: &Store,
+    to: &Running,
+    (sender, recipients): (&str, &[&str]),
+    mail: &[u8],
+) -> MessageId {
+    let mut client = Telnet::connect(to).await;
+    client.expect("220 ").await;
+    client.ask("EHLO c.test").await;
+    assert!(
+        client
+            .ask(&format!("MAIL FROM:<{sender}>"))
+            .await
+            .starts_with("250 ")
+    );
+    for recipient in recipients {
+        let reply = client.ask(&format!("RCPT TO:<{recipient}>")).await;
+        assert!(reply.starts_with("250 "), "{recipient}: {reply}");
+    }
+    assert!(client.ask("DATA").await.starts_with("354 "));
+    // None of the mails here has a line that begins with a dot, and each ends with a line end.
+    client.send(mail).await;
+    let reply = client.ask(".").await;
+    let id = reply
+        .strip_prefix("250 2.0.0 Message kept as ")
+        .expect(&reply)
+        .parse()
+        .unwrap();
+    let filed = async { while !store.wait_until_filed(id).await.unwrap() {} };
+    tokio::time::timeout(Duration::from_secs(20), filed)
+        .await
+        .expect("filed");
+    id
+}
+
+fn address(text: &str) -> Address {
+    text.parse().unwrap()
+}
+
+fn directory() -> Snapshot {
+    let person = |login: &str, addresses: &[&str]| MirroredAccount {
+        key: login.into(),
+        login: login.into(),
+        name: login.into(),
+        addresses: addresses.iter().map(|text| address(text)).collect(),
+        kind: AccountKind::Person,
+        roles: Vec::new(),
+        language: None,
+        verifier: None,
+        opened_by: Vec::new(),
+    };
+    Snapshot {
+        accounts: vec![
+            person("amy", &["amy@corp.example", "a@corp.example"]),
+            person("bob", &["bob@corp.example"]),
+        ],
+        groups: vec![MirroredGroup {
+            address: address("sales@corp.example"),
+            name: "Sales".into(),
+            members: vec!["amy".into(), "bob".into()],
+            groups: Vec::new(),
+        }],
+    }
+}
