@@ -1,6 +1,7 @@
 //! Filing: whose mailbox a kept message goes to, and whom it must still reach.
 //!
-//! `reading` looks at the bytes, `decision` decides, [`Filer`] fetches and writes. All of it can
+//! `reading` looks at the bytes, `sorter` asks the directory, `decision` decides, and [`Filer`]
+//! writes it down. All of it can
 //! be done again from the stored bytes.
 
 mod decision;
@@ -14,5 +15,6 @@ mod preview;
 mod reading;
 mod recipients;
 mod report;
+mod sorter;
 
 pub use filer::Filer;

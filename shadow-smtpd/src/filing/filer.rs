@@ -1,36 +1,36 @@
-//! The filer: takes what was kept and not filed, one after the other, for ever.
+//! The filer: takes what was kept and not filed, for ever.
+
+use std::pin::pin;
 
 use futures_util::{StreamExt, stream};
-use store::{
-    AccountId, Address, Filed, Filing, MessageId, Owners, Replayed, ReversePath, Source, Store,
-    StoreError, Unfiled,
-};
+use store::{Filing, MessageId, Store, StoreError, Unfiled};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
-use super::decision::{self, Named};
 use super::postponed::Postponed;
-use super::reading::{self, Reading};
-use super::recipients;
-use crate::{limits, mail_log, owners};
+use super::sorter::Sorter;
+use crate::{limits, mail_log};
 
 /// Files what listeners and the webmail have kept.
 pub struct Filer {
-    store: Store,
-    hostname: String,
-    domains: Vec<String>,
+    sorter: Sorter,
 }
 
 impl Filer {
     /// A filer for an organisation: `hostname` is our own name, which gateways put behind encoded
     /// recipients (`user=corp.example@hostname`); `domains` are the organisation's.
+    ///
+    /// One at a time may run on a data directory: two copies of a mail that are filed at the same
+    /// moment would not see each other.
     pub fn new(store: Store, hostname: &str, domains: &[String]) -> Self {
         let domains = domains.iter().map(|domain| domain.to_lowercase()).collect();
         Self {
-            store,
-            hostname: hostname.to_owned(),
-            domains,
+            sorter: Sorter {
+                store,
+                hostname: hostname.to_owned(),
+                domains,
+            },
         }
     }
 
@@ -49,226 +49,55 @@ impl Filer {
             if filed == 0 {
                 tokio::select! {
                     () = shutdown.cancelled() => {}
-                    () = self.store.filing_wanted() => {}
+                    () = self.sorter.store.filing_wanted() => {}
                 }
             }
         }
     }
 
     /// Files what is there. Gives how many messages were filed.
+    ///
+    /// Several are sorted at a time, but written down one after the other and in the order of
+    /// their arrival, so that the first of several copies is the one that the others merge into.
     async fn round(
         &self,
         postponed: &mut Postponed,
         shutdown: &CancellationToken,
     ) -> Result<usize, StoreError> {
-        let unfiled = self
-            .store
-            .unfiled(limits::FILING_BATCH + postponed.len())
-            .await?;
+        let limit = limits::FILING_BATCH + postponed.len();
+        let unfiled = self.sorter.store.unfiled(limit).await?;
         postponed.keep_only(&unfiled);
         let now = Instant::now();
         let due: Vec<Unfiled> = unfiled
             .into_iter()
             .filter(|one| postponed.is_due(one.id, now))
             .collect();
-        let outcomes: Vec<(MessageId, Result<(), StoreError>)> = stream::iter(due)
-            .take_until(shutdown.cancelled())
-            .map(|one| async move { (one.id, self.file(&one).await) })
-            .buffer_unordered(limits::FILING_AT_ONCE)
-            .collect()
-            .await;
+        let mut sorted = pin!(
+            stream::iter(due)
+                .take_until(shutdown.cancelled())
+                .map(|one| async move { (one.id, self.sorter.sort(&one).await) })
+                .buffered(limits::FILING_AT_ONCE)
+        );
         let mut filed = 0;
-        for (id, outcome) in outcomes {
-            match outcome {
-                Ok(()) => {
-                    postponed.forget(id);
-                    filed += 1;
-                }
-                Err(error) => {
-                    let wait = postponed.postpone(id, Instant::now());
-                    error!(message.id = %id, %error, retry_seconds = wait.as_secs(), "cannot file message {id}; trying again later");
-                }
+        while let Some((id, filing)) = sorted.next().await {
+            let outcome = match filing {
+                Ok(filing) => self.file(id, filing).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = outcome {
+                let wait = postponed.postpone(id, Instant::now());
+                error!(message.id = %id, %error, retry_seconds = wait.as_secs(), "cannot file message {id}; trying again later");
+            } else {
+                postponed.forget(id);
+                filed += 1;
             }
         }
         Ok(filed)
     }
 
-    async fn file(&self, unfiled: &Unfiled) -> Result<(), StoreError> {
-        let filing = self.decide(unfiled).await?;
-        let filed: Filed = self.store.file(unfiled.id, filing.clone()).await?;
-        mail_log::filed(unfiled.id, &filing, filed);
+    async fn file(&self, id: MessageId, filing: Filing) -> Result<(), StoreError> {
+        let filed = self.sorter.store.file(id, filing.clone()).await?;
+        mail_log::filed(id, &filing, filed);
         Ok(())
-    }
-
-    async fn decide(&self, unfiled: &Unfiled) -> Result<Filing, StoreError> {
-        let envelope = &unfiled.envelope;
-        let reading = self.read(unfiled).await?;
-        let marker = self.marker(&reading).await?;
-        let filing = Filing {
-            content: reading.content.clone(),
-            summary: reading.summary.clone(),
-            merge_key: reading.merge_key,
-            ..Filing::default()
-        };
-        Ok(match envelope.source {
-            Source::JournalCopy => {
-                let named = self.copied_to(unfiled, &reading).await?;
-                let sender = self.sender(unfiled, &reading).await?;
-                decision::copy(
-                    &named,
-                    sender,
-                    Filing {
-                        replayed: marker,
-                        ..filing
-                    },
-                )
-            }
-            Source::FallbackMail => {
-                let named = self.named(&envelope.recipients).await?;
-                // The primary has sent back to us what we had returned to it, because it still
-                // can not deliver. It is owed again, so it must not merge with the settled debt.
-                let merge_key = filing.merge_key.filter(|_| marker.is_none());
-                decision::fallback(
-                    &named,
-                    Filing {
-                        merge_key,
-                        ..filing
-                    },
-                )
-            }
-            Source::Written { account } => {
-                let named = self.named(&envelope.recipients).await?;
-                let own_address = self.own_address(account, &envelope.reverse_path).await?;
-                decision::written(&named, (account, own_address), filing)
-            }
-        })
-    }
-
-    /// Reads the record, away from the async threads. One that can not be read is filed by its
-    /// envelope alone: damage and a bug in a parser concern that one message.
-    async fn read(&self, unfiled: &Unfiled) -> Result<Reading, StoreError> {
-        let id = unfiled.id;
-        let record = match self.store.record(id).await {
-            Err(StoreError::Damaged(_, why)) => {
-                error!(message.id = %id, why, "message {id} is damaged; filing it by its envelope");
-                return Ok(Reading::default());
-            }
-            other => other?,
-        };
-        let source = unfiled.envelope.source;
-        match tokio::task::spawn_blocking(move || reading::read(&record, source)).await {
-            Ok(reading) => Ok(reading),
-            Err(ended) if ended.is_panic() => {
-                error!(message.id = %id, "message {id} made a parser panic, which is a bug in Shadowmail; filing it by its envelope");
-                Ok(Reading::default())
-            }
-            Err(_) => Err(StoreError::Closed),
-        }
-    }
-
-    /// Our own marker, if its seal fits the mail.
-    async fn marker(&self, reading: &Reading) -> Result<Option<Replayed>, StoreError> {
-        if reading.markers.is_empty() {
-            return Ok(None);
-        }
-        let key = self.store.replay_key().await?;
-        let open = |value: &String| store::marker::open(&key, value, &reading.body_digest);
-        Ok(reading.markers.iter().find_map(open))
-    }
-
-    /// Whom a copy is for: the lines of a journal report, else the envelope, and when that names
-    /// nobody of ours (`always_bcc` sends all to one address) the header.
-    async fn copied_to(
-        &self,
-        unfiled: &Unfiled,
-        reading: &Reading,
-    ) -> Result<Vec<Named>, StoreError> {
-        if let Some(reported) = &reading.reported {
-            // An outgoing mail is for nobody of ours; its header does not change that.
-            let unnamed = reported.recipients.is_empty();
-            let all = if unnamed {
-                &reading.header_recipients
-            } else {
-                &reported.recipients
-            };
-            return self.named(all).await;
-        }
-        let recipients = &unfiled.envelope.recipients;
-        let decoded: Vec<Address> = recipients
-            .iter()
-            .map(|to| recipients::decoded(to, &self.hostname))
-            .collect();
-        let named = self.named(&decoded).await?;
-        let is_exact = decoded != *recipients;
-        if is_exact || named.iter().any(|named| named.owners != Owners::Nobody) {
-            return Ok(named);
-        }
-        self.named(&reading.header_recipients).await
-    }
-
-    /// The account that sent a copied mail. From alone proves nothing, since anybody can write
-    /// it and lists do; it counts when the envelope comes from the organisation, too.
-    async fn sender(
-        &self,
-        unfiled: &Unfiled,
-        reading: &Reading,
-    ) -> Result<Option<AccountId>, StoreError> {
-        if let Some(reported) = &reading.reported {
-            return self.account_of(reported.sender.as_ref()).await;
-        }
-        let ReversePath::Address(reverse_path) = &unfiled.envelope.reverse_path else {
-            return Ok(None);
-        };
-        match self.account_of(Some(reverse_path)).await? {
-            None if self.is_our_domain(reverse_path) => {
-                self.account_of(reading.from.as_ref()).await
-            }
-            account => Ok(account),
-        }
-    }
-
-    async fn account_of(&self, address: Option<&Address>) -> Result<Option<AccountId>, StoreError> {
-        let Some(address) = address else {
-            return Ok(None);
-        };
-        Ok(match owners::of(&self.store, address).await? {
-            Owners::One(owner) => Some(owner.account),
-            Owners::Nobody | Owners::Group(_) => None,
-        })
-    }
-
-    /// Where the writer of a mail gets the copy for Sent; after leaving the directory that is the
-    /// address it was written from.
-    async fn own_address(
-        &self,
-        writer: AccountId,
-        reverse_path: &ReversePath,
-    ) -> Result<Option<Address>, StoreError> {
-        match (self.store.account(writer).await, reverse_path) {
-            (Ok(writer), _) => Ok(Some(writer.primary_address().clone())),
-            (Err(StoreError::Missing(_)), ReversePath::Address(address)) => {
-                Ok(Some(address.clone()))
-            }
-            (Err(StoreError::Missing(_)), ReversePath::Null) => Ok(None),
-            (Err(error), _) => Err(error),
-        }
-    }
-
-    async fn named(&self, addresses: &[Address]) -> Result<Vec<Named>, StoreError> {
-        let mut named = Vec::with_capacity(addresses.len());
-        for address in addresses {
-            let owners = owners::of(&self.store, address).await?;
-            let domain_is_ours = self.is_our_domain(address);
-            named.push(Named {
-                address: address.clone(),
-                owners,
-                domain_is_ours,
-            });
-        }
-        Ok(named)
-    }
-
-    fn is_our_domain(&self, address: &Address) -> bool {
-        self.domains.iter().any(|domain| domain == address.domain())
     }
 }

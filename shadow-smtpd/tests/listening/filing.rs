@@ -3,7 +3,7 @@
 use shadow_smtpd::Role;
 use store::{Folder, Replayed};
 
-use crate::house::{House, bring};
+use crate::house::{House, bring, keep, wait_until_filed};
 use crate::telnet::Telnet;
 
 const REPORT: &[u8] = include_bytes!("../messages/report_inbound.eml");
@@ -382,5 +382,53 @@ async fn roles_leave_their_mark() {
         house.store.envelope(id).await.unwrap().source,
         store::Source::JournalCopy
     );
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_damaged_message_is_filed_by_its_envelope_and_others_go_on() {
+    let house = House::open().await;
+    let house = house.pause_filer().await;
+    let from = "ann@x.test";
+    let damaged = keep(
+        &house.fallback,
+        (from, &["amy@corp.example"]),
+        &mail("damaged"),
+    )
+    .await;
+    house.damage_records();
+    let sound = keep(
+        &house.fallback,
+        (from, &["bob@corp.example"]),
+        &mail("sound"),
+    )
+    .await;
+    let house = house.resume_filer();
+    wait_until_filed(&house.store, damaged).await;
+    wait_until_filed(&house.store, sound).await;
+    assert_eq!(house.subjects("bob", Folder::Inbox).await, ["sound"]);
+    assert_eq!(house.subjects("amy", Folder::Inbox).await, [""]);
+    assert_eq!(
+        house.ledger(damaged).await,
+        ["return amy@corp.example waiting"]
+    );
+    house.close().await;
+}
+
+#[tokio::test]
+async fn many_copies_at_once_are_one_mail() {
+    let house = House::open().await;
+    let house = house.pause_filer().await;
+    let mut ids = Vec::new();
+    for to in ["amy", "bob", "amy", "bob", "amy", "bob", "amy", "bob"] {
+        let to = format!("{to}=corp.example@shadow.corp.example");
+        ids.push(keep(&house.journal, ("ann@x.test", &[&to]), &mail("eight")).await);
+    }
+    let house = house.resume_filer();
+    for id in ids {
+        wait_until_filed(&house.store, id).await;
+    }
+    assert_eq!(house.subjects("amy", Folder::Inbox).await, ["eight"]);
+    assert_eq!(house.subjects("bob", Folder::Inbox).await, ["eight"]);
     house.close().await;
 }

@@ -1,5 +1,6 @@
 //! A journal and a fallback listener on a real store, with the filer running.
 
+use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ pub struct House {
     pub fallback: Running,
     filer: JoinHandle<()>,
     stop: CancellationToken,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl House {
@@ -41,18 +42,55 @@ impl House {
             telnet::run(telnet::config(role), desk, None).await
         };
         let (journal, fallback) = (listen(Role::Journal).await, listen(Role::Fallback).await);
-        let stop = CancellationToken::new();
-        let domains = ["Corp.Example".to_owned()];
-        let filer = Filer::new(store.clone(), "shadow.corp.example", &domains);
-        let filer = tokio::spawn(filer.run(stop.clone()));
+        let (filer, stop) = start_filer(&store);
         Self {
             store,
             journal,
             fallback,
             filer,
             stop,
-            _directory: directory,
+            directory,
         }
+    }
+
+    /// Lets mail pile up unfiled.
+    pub async fn pause_filer(self) -> Self {
+        self.stop.cancel();
+        self.filer.await.unwrap();
+        Self {
+            filer: tokio::spawn(async {}),
+            ..self
+        }
+    }
+
+    /// Files it.
+    pub fn resume_filer(self) -> Self {
+        let (filer, stop) = start_filer(&self.store);
+        Self {
+            filer,
+            stop,
+            ..self
+        }
+    }
+
+    /// Changes the last byte of everything kept so far.
+    pub fn damage_records(&self) {
+        let mut folders = vec![self.directory.path().to_owned()];
+        let mut damaged = 0;
+        while let Some(folder) = folders.pop() {
+            for file in std::fs::read_dir(folder).unwrap() {
+                let path = file.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "seg") {
+                    let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+                    let end = file.metadata().unwrap().len();
+                    file.write_all_at(b"!", end - 1).unwrap();
+                    damaged += 1;
+                }
+            }
+        }
+        assert_ne!(damaged, 0);
     }
 
     /// Stops everything.
@@ -119,13 +157,35 @@ impl House {
     }
 }
 
+fn start_filer(store: &Store) -> (JoinHandle<()>, CancellationToken) {
+    let stop = CancellationToken::new();
+    let domains = ["Corp.Example".to_owned()];
+    let filer = Filer::new(store.clone(), "shadow.corp.example", &domains);
+    (tokio::spawn(filer.run(stop.clone())), stop)
+}
+
 /// Brings a mail to a listener, and waits for the filer. Gives our name for it.
 pub async fn bring(
     store: &Store,
     to: &Running,
-    (sender, recipients): (&str, &[&str]),
+    envelope: (&str, &[&str]),
     mail: &[u8],
 ) -> MessageId {
+    let id = keep(to, envelope, mail).await;
+    wait_until_filed(store, id).await;
+    id
+}
+
+/// Waits for the filer.
+pub async fn wait_until_filed(store: &Store, id: MessageId) {
+    let filed = async { while !store.wait_until_filed(id).await.unwrap() {} };
+    tokio::time::timeout(Duration::from_secs(20), filed)
+        .await
+        .expect("filed");
+}
+
+/// Brings a mail to a listener. Gives our name for it.
+pub async fn keep(to: &Running, (sender, recipients): (&str, &[&str]), mail: &[u8]) -> MessageId {
     let mut client = Telnet::connect(to).await;
     client.expect("220 ").await;
     client.ask("EHLO c.test").await;
@@ -143,16 +203,11 @@ pub async fn bring(
     // None of the mails here has a line that begins with a dot, and each ends with a line end.
     client.send(mail).await;
     let reply = client.ask(".").await;
-    let id = reply
+    reply
         .strip_prefix("250 2.0.0 Message kept as ")
         .expect(&reply)
         .parse()
-        .unwrap();
-    let filed = async { while !store.wait_until_filed(id).await.unwrap() {} };
-    tokio::time::timeout(Duration::from_secs(20), filed)
-        .await
-        .expect("filed");
-    id
+        .unwrap()
 }
 
 fn address(text: &str) -> Address {
