@@ -133,21 +133,22 @@ fn a_full_disk_is_answered_452_and_passes() {
     assert_eq!(reply.code, 452, "{}", reply.text);
     assert!(shadowmail.process().is_running());
     let log = shadowmail.process().said();
-    let sentence = |line: &&str| line.to_lowercase().contains("full") && line.contains("data");
+    let directory = disk.path.display().to_string();
+    let tells = |line: &str| line.contains("full") && line.contains(&directory);
     assert!(
-        log.lines().any(|line| sentence(&line)),
-        "no line says that the disk is full:\n{log}"
+        log.lines().any(tells),
+        "no line says that {directory} is full:\n{log}"
     );
 
     fs::remove_file(filler).unwrap();
     wait::until_equal("mail is kept again", &250, || send(&shadowmail, 3).code);
     wait::until("it has arrived", || primary.arrived().len() >= 2);
-    let said_twice = primary
+    let first = primary
         .arrived()
         .iter()
         .filter(|it| it.bytes.ends_with(b"Nummer 1.\r\n"))
         .count();
-    assert_eq!(said_twice, 1);
+    assert_eq!(first, 1);
 }
 
 #[tokio::test]

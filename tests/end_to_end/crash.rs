@@ -1,6 +1,7 @@
 //! The server ends, by accident and by order: what was answered 250 is there, once.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{io, thread};
@@ -30,27 +31,41 @@ fn a_killed_server_has_every_mail_it_answered_250_for_once() {
         shadowmail.json("status")["owed"]["open"] == 0
     });
 
-    let mut arrived: BTreeMap<String, usize> = BTreeMap::new();
-    for mail in primary.arrived() {
-        let text = String::from_utf8_lossy(&mail.bytes);
-        let id = text
-            .lines()
-            .find_map(|line| line.strip_prefix("Message-ID: "))
-            .unwrap();
-        *arrived.entry(id.to_owned()).or_default() += 1;
-    }
+    let arrived = count_ids(&primary);
     let lost: Vec<&String> = acknowledged
         .iter()
         .filter(|id| !arrived.contains_key(*id))
         .collect();
     assert!(lost.is_empty(), "answered 250, and lost: {lost:?}");
-    let twice: Vec<_> = arrived.iter().filter(|(_, count)| **count != 1).collect();
-    assert!(twice.is_empty(), "handed over more than once: {twice:?}");
     // Messages may be there whose 250 did not get through any more, at most one for each sender.
     assert!(
         arrived.len() <= acknowledged.len() + SENDERS,
         "{} arrived",
         arrived.len()
+    );
+}
+
+#[test]
+fn a_server_killed_while_it_hands_over_asks_a_person_rather_than_send_twice() {
+    let _turn = Turn::take();
+    let primary = Outside::start();
+    let mut shadowmail = Shadowmail::start(ServerConfig::for_primary(primary.address()));
+    let acknowledged = flood_until_killed(&mut shadowmail);
+
+    shadowmail.start_again();
+    wait::until("nothing is open", || {
+        shadowmail.json("status")["owed"]["open"] == 0
+    });
+    let status = shadowmail.json("reinject status");
+    let asked = status["for_a_person"].as_array().unwrap().len();
+    let arrived = count_ids(&primary);
+    let missing = acknowledged
+        .iter()
+        .filter(|id| !arrived.contains_key(*id))
+        .count();
+    assert!(
+        missing <= asked,
+        "{missing} are missing, a person is asked about {asked}: {status}"
     );
 }
 
@@ -90,6 +105,23 @@ fn a_server_told_to_end_finishes_what_is_under_way() {
     assert!(arrived[0].bytes.ends_with(&message.bytes));
 }
 
+/// How often each Message-ID arrived: never more than once.
+#[track_caller]
+fn count_ids(primary: &Outside) -> BTreeMap<String, usize> {
+    let mut arrived: BTreeMap<String, usize> = BTreeMap::new();
+    for mail in primary.arrived() {
+        let text = String::from_utf8_lossy(&mail.bytes);
+        let id = text
+            .lines()
+            .find_map(|line| line.strip_prefix("Message-ID: "))
+            .unwrap();
+        *arrived.entry(id.to_owned()).or_default() += 1;
+    }
+    let twice: Vec<_> = arrived.iter().filter(|(_, count)| **count != 1).collect();
+    assert!(twice.is_empty(), "handed over more than once: {twice:?}");
+    arrived
+}
+
 /// Many connections send until the server is killed under them. Gives the Message-IDs that were
 /// answered with 250.
 fn flood_until_killed(shadowmail: &mut Shadowmail) -> Vec<String> {
@@ -113,7 +145,7 @@ fn flood_until_killed(shadowmail: &mut Shadowmail) -> Vec<String> {
 }
 
 fn send_forever(
-    server: std::net::SocketAddr,
+    server: SocketAddr,
     next: &AtomicUsize,
     acknowledged: &Mutex<Vec<String>>,
 ) -> io::Result<()> {

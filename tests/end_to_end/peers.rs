@@ -1,7 +1,7 @@
 //! The peers alone: when one of these fails, the machine is at fault and not the server.
 
 use shadowmail_tests::{
-    Chromium, Copying, Dovecot, Inbox, Message, Postfix, Turn, mailbox, swaks, wait,
+    Chromium, Copying, Dovecot, Inbox, Message, Postfix, Turn, installed, mailbox, swaks, wait,
 };
 
 #[tokio::test]
@@ -54,4 +54,10 @@ async fn chromium_shows_a_page() {
     browser.fill("wort", "süß").await;
     assert_eq!(browser.value("wort").await, "süß");
     browser.close().await;
+}
+
+#[test]
+#[should_panic(expected = "Sendmail is not installed: run `cargo xtask setup`")]
+fn a_missing_peer_is_a_failure_that_names_the_command() {
+    installed("Sendmail", "/usr/sbin/no-such-program");
 }
