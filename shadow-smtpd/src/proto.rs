@@ -8,6 +8,7 @@ mod line;
 mod path;
 pub(crate) mod reply;
 mod transaction;
+mod verbs;
 
 pub(crate) use dialogue::{Dialogue, Step};
 pub(crate) use reply::Reply;

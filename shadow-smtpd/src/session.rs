@@ -36,6 +36,7 @@ pub(crate) struct Circumstances {
 
 /// One connection.
 pub(crate) struct Session {
+    opened: Instant,
     dialogue: Dialogue,
     around: Circumstances,
     /// The mail under way.
@@ -65,6 +66,7 @@ impl Session {
     pub(crate) fn new(dialogue: Dialogue, around: Circumstances) -> Self {
         let held = Held::new(around.message_bytes_max);
         Self {
+            opened: Instant::now(),
             dialogue,
             around,
             held,
@@ -88,7 +90,7 @@ impl Session {
         let mut out = Vec::new();
         loop {
             let mut wire = input.unread();
-            let step = self.dialogue.step(&mut wire, Instant::now().into_std());
+            let step = self.dialogue.step(&mut wire, self.opened.elapsed());
             let left = wire.len();
             input.leave(left);
             match step {

@@ -1,16 +1,16 @@
 //! One conversation with a peer.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use store::Address;
 
 use super::body::{BodyEnd, BodyReader};
-use super::command::{self, Command, Hello, Mail, Refused};
+use super::command::{self, Command, Refused};
 use super::line::{Line, LineReader};
 use super::reply::{self, Reply};
-use super::transaction::{Client, Manners, Peers, Secured, Transaction, protocol_word};
-use crate::config::{Protocol, TlsPolicy};
+use super::transaction::{Client, Manners, Peers, Secured, Transaction};
+use crate::config::Protocol;
 use crate::desk::Answer;
 use crate::limits;
 
@@ -41,14 +41,14 @@ pub(crate) enum Step {
 /// One conversation with a peer. It sees bytes and times and decides; a session carries it out.
 #[derive(Debug)]
 pub(crate) struct Dialogue {
-    manners: Manners,
-    secured: Secured,
-    phase: Phase,
+    pub(super) manners: Manners,
+    pub(super) secured: Secured,
+    pub(super) phase: Phase,
     line: LineReader,
     /// Decided, not yet told to the session.
-    soon: VecDeque<Step>,
+    pub(super) soon: VecDeque<Step>,
     /// The recipient that is being asked for.
-    asked: Option<Address>,
+    pub(super) asked: Option<Address>,
     /// Replies that the peer is owed for the mail being committed.
     awaited: usize,
     errors: u32,
@@ -56,8 +56,9 @@ pub(crate) struct Dialogue {
     idle_commands: u32,
 }
 
+/// How far it has come.
 #[derive(Debug)]
-enum Phase {
+pub(super) enum Phase {
     /// Nothing was said yet.
     Silent,
     /// We have greeted.
@@ -67,7 +68,7 @@ enum Phase {
     /// MAIL was taken.
     Mail(Client, Transaction),
     /// DATA was taken.
-    Body(Client, Transaction, BodyReader, Instant),
+    Body(Client, Transaction, BodyReader, Duration),
     /// The line is closed.
     Gone,
 }
@@ -75,7 +76,7 @@ enum Phase {
 impl Phase {
     /// Forgets sender and recipients: RSET, MAIL, and what EHLO does to an open transaction
     /// (RFC 5321 §4.1.1.5, §4.1.1.2, §4.1.4).
-    fn reset(self) -> Self {
+    pub(super) fn reset(self) -> Self {
         match self {
             Self::Mail(client, _) | Self::Body(client, ..) => Self::Ready(client),
             other => other,
@@ -99,8 +100,9 @@ impl Dialogue {
         }
     }
 
-    /// Takes what it can use from `wire` and says what to do next.
-    pub(crate) fn step(&mut self, wire: &mut &[u8], now: Instant) -> Step {
+    /// Takes what it can use from `wire` and says what to do next; `now` is the time since the
+    /// line was opened.
+    pub(crate) fn step(&mut self, wire: &mut &[u8], now: Duration) -> Step {
         loop {
             if let Some(step) = self.soon.pop_front() {
                 return step;
@@ -188,12 +190,12 @@ impl Dialogue {
             )
     }
 
-    fn say(&mut self, reply: Reply) {
+    pub(super) fn say(&mut self, reply: Reply) {
         self.soon.push_back(Step::Say(reply));
     }
 
     /// The last word.
-    fn part(&mut self, reply: Reply) {
+    pub(super) fn part(&mut self, reply: Reply) {
         self.say(reply);
         self.phase = Phase::Gone;
         self.soon.push_back(Step::HangUp);
@@ -211,7 +213,7 @@ impl Dialogue {
         self.say(Reply::greeting(&self.manners.hostname, protocol));
     }
 
-    fn line(&mut self, line: Line, wire: &mut &[u8], now: Instant) {
+    fn line(&mut self, line: Line, wire: &mut &[u8], now: Duration) {
         let text = match line {
             Line::Command(text) => text,
             Line::TooLong => return self.wrong(reply::LINE_TOO_LONG),
@@ -234,7 +236,7 @@ impl Dialogue {
         }
     }
 
-    fn obey(&mut self, command: Command, wire: &mut &[u8], now: Instant) {
+    fn obey(&mut self, command: Command, wire: &mut &[u8], now: Duration) {
         match command {
             Command::Hello(hello, name) => self.hello(hello, name, wire),
             Command::StartTls => self.start_tls(wire),
@@ -253,153 +255,14 @@ impl Dialogue {
         }
     }
 
-    /// HELO, EHLO, LHLO.
-    fn hello(&mut self, hello: Hello, name: String, wire: &[u8]) {
-        match (self.manners.protocol, hello) {
-            (Protocol::Smtp, Hello::Plain | Hello::Extended) | (Protocol::Lmtp, Hello::Local) => {}
-            _ => return self.wrong(reply::WRONG_PROTOCOL),
-        }
-        if !wire.is_empty() {
-            // RFC 2920 §3.1: EHLO is the last of a group.
-            return self.part(reply::OUT_OF_STEP);
-        }
-        let extended = hello != Hello::Plain;
-        self.phase = Phase::Ready(Client {
-            helo: name,
-            extended,
-        });
-        let hostname = &self.manners.hostname;
-        self.idle(if extended {
-            Reply::extensions(hostname, &self.extensions())
-        } else {
-            Reply::hello(hostname)
-        });
-    }
-
-    fn extensions(&self) -> Vec<String> {
-        let mut extensions = vec![
-            "PIPELINING".into(),
-            format!("SIZE {}", self.manners.size_bytes_max),
-        ];
-        if self.offers_tls() {
-            extensions.push("STARTTLS".into());
-        }
-        extensions.extend(["ENHANCEDSTATUSCODES", "8BITMIME", "SMTPUTF8"].map(String::from));
-        if self.manners.peers == Peers::Known {
-            extensions.push("DSN".into());
-        }
-        extensions
-    }
-
-    fn offers_tls(&self) -> bool {
-        self.manners.tls != TlsPolicy::Off
-            && self.manners.has_certificate
-            && self.secured == Secured::No
-    }
-
-    fn needs_tls(&self) -> bool {
-        self.manners.tls == TlsPolicy::Required && self.secured == Secured::No
-    }
-
-    fn start_tls(&mut self, wire: &mut &[u8]) {
-        if self.secured == Secured::Tls {
-            return self.wrong(reply::ALREADY_TLS);
-        }
-        if !self.offers_tls() {
-            let required = self.manners.tls == TlsPolicy::Required;
-            return self.wrong(if required {
-                reply::NO_TLS_NOW
-            } else {
-                reply::NOT_OFFERED
-            });
-        }
-        if matches!(self.phase, Phase::Connected) {
-            return self.wrong(reply::GREET_FIRST);
-        }
-        // What came along in the clear was put there by somebody else (CVE-2011-0411).
-        *wire = &[];
-        self.phase = Phase::Connected;
-        self.say(reply::READY_FOR_TLS);
-        self.soon.push_back(Step::StartTls);
-    }
-
-    fn mail(&mut self, mail: Mail) {
-        if self.needs_tls() {
-            return self.wrong(reply::TLS_FIRST);
-        }
-        self.reset();
-        let Phase::Ready(client) = &self.phase else {
-            return self.wrong(reply::GREET_FIRST);
-        };
-        if matches!(mail.size_bytes, Some(size) if size > self.manners.size_bytes_max) {
-            return self.wrong(reply::TOO_LARGE);
-        }
-        let protocol = protocol_word(self.manners.protocol, client, self.secured, &mail);
-        let transaction = Transaction {
-            helo: client.helo.clone(),
-            protocol,
-            reverse_path: mail.reverse_path,
-            recipients: Vec::new(),
-            smtputf8: mail.smtputf8,
-            bare_line_ends: false,
-        };
-        self.phase = Phase::Mail(client.clone(), transaction);
-        self.idle(reply::SENDER_OK);
-    }
-
-    fn rcpt(&mut self, address: Address) {
-        if self.needs_tls() {
-            return self.wrong(reply::TLS_FIRST);
-        }
-        let Phase::Mail(_, transaction) = &self.phase else {
-            return self.wrong(reply::MAIL_FIRST);
-        };
-        if transaction.recipients.len() >= limits::RECIPIENTS_MAX {
-            return self.say(reply::TOO_MANY_RECIPIENTS);
-        }
-        if !address.as_str().is_ascii() && !transaction.smtputf8 {
-            return self.wrong(reply::NEEDS_SMTPUTF8);
-        }
-        self.asked = Some(address.clone());
-        self.soon.push_back(Step::Ask(address));
-    }
-
-    fn data(&mut self, wire: &[u8], now: Instant) {
-        if !wire.is_empty() {
-            // RFC 2920 §3.1: DATA is the last of a group. Else a refused DATA would turn the mail
-            // into commands.
-            return self.part(reply::OUT_OF_STEP);
-        }
-        if self.needs_tls() {
-            return self.wrong(reply::TLS_FIRST);
-        }
-        match std::mem::replace(&mut self.phase, Phase::Gone) {
-            Phase::Mail(client, transaction) if !transaction.recipients.is_empty() => {
-                let reader = BodyReader::new(self.manners.size_bytes_max);
-                let until = now + limits::BODY_TIME_MAX;
-                self.phase = Phase::Body(client, transaction, reader, until);
-                self.say(reply::GO_AHEAD);
-            }
-            phase => {
-                let begun = matches!(phase, Phase::Mail(..));
-                self.phase = phase;
-                self.wrong(if begun {
-                    reply::RECIPIENT_FIRST
-                } else {
-                    reply::MAIL_FIRST
-                });
-            }
-        }
-    }
-
     /// Reads on in a body. Tells how long to wait when it goes on and nothing else is to be done.
     fn body(
         &mut self,
-        (client, transaction, mut reader, until): (Client, Transaction, BodyReader, Instant),
+        (client, transaction, mut reader, until): (Client, Transaction, BodyReader, Duration),
         wire: &mut &[u8],
-        now: Instant,
+        now: Duration,
     ) -> Option<Duration> {
-        let left = until.saturating_duration_since(now);
+        let left = until.saturating_sub(now);
         if left.is_zero() {
             self.soon.push_back(Step::Discard);
             self.part(reply::TOO_SLOW);
@@ -443,12 +306,12 @@ impl Dialogue {
         }
     }
 
-    fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.phase = std::mem::replace(&mut self.phase, Phase::Gone).reset();
     }
 
     /// A command that was refused.
-    fn wrong(&mut self, reply: Reply) {
+    pub(super) fn wrong(&mut self, reply: Reply) {
         self.say(reply);
         self.errors += 1;
         if self.errors > limits::ERRORS_MAX {
@@ -457,7 +320,7 @@ impl Dialogue {
     }
 
     /// A command that brings no mail.
-    fn idle(&mut self, reply: Reply) {
+    pub(super) fn idle(&mut self, reply: Reply) {
         self.say(reply);
         self.idle_commands += 1;
         if self.idle_commands > limits::IDLE_COMMANDS_MAX {
