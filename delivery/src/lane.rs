@@ -96,7 +96,7 @@ impl Lane {
         let some = !claims.is_empty();
         for claim in claims {
             match self.why_not(&claim).await {
-                Some((at, why)) => self.write_down(&claim, Settled::Later(at), why).await,
+                Some((at, why)) => self.write_down(&claim, Settled::GivenBack(at), why).await,
                 None => self.try_row(&claim).await,
             }
         }
@@ -182,7 +182,7 @@ impl Lane {
             warn!("mail waits: {words}");
         }
         let at = after(Timestamp::now(), limits::UNCONFIGURED_RETRY);
-        self.write_down(claim, Settled::Later(at), words).await;
+        self.write_down(claim, Settled::GivenBack(at), words).await;
     }
 
     /// Lets the destination rest. Only the first failure is worth a warning.
@@ -235,6 +235,7 @@ fn tell(claim: &Claim, settled: &Settled, words: &str) {
         Settled::Delivered => "delivered",
         Settled::Refused => "refused",
         Settled::Later(_) => "later",
+        Settled::GivenBack(_) => "given back",
         Settled::Unknown => "unknown",
     };
     let Claim {
@@ -245,7 +246,7 @@ fn tell(claim: &Claim, settled: &Settled, words: &str) {
         ..
     } = claim;
     match settled {
-        Settled::Delivered | Settled::Later(_) => info!(
+        Settled::Delivered | Settled::Later(_) | Settled::GivenBack(_) => info!(
             target: "mail",
             { message.id = %message, queue.id = %row, ?purpose, %recipient, words },
             "{outcome}"

@@ -315,12 +315,15 @@ async fn a_destination_that_is_down_is_asked_once_for_all_rows() {
         messages.push(scene.owe(Purpose::Return).await);
     }
     scene.start();
-    let given_back = |row: &LedgerRow| row.state == QueueState::Waiting && row.attempts > 0;
+    let given_back = |row: &LedgerRow| row.last_words.starts_with("given back");
     scene
         .row_when(messages[limits::BATCH_ROWS - 1], given_back)
         .await;
     assert_eq!(peer.connections(), 1);
-    assert_eq!(scene.row(messages[limits::BATCH_ROWS]).await.attempts, 0);
+    assert_eq!(scene.row(messages[0]).await.attempts, 1);
+    for untried in &messages[1..=limits::BATCH_ROWS] {
+        assert_eq!(scene.row(*untried).await.attempts, 0);
+    }
 
     peer.behave(Manners::default());
     for message in messages {
@@ -361,7 +364,7 @@ async fn without_a_smarthost_mail_waits_and_says_why() {
     let sent = scene.owe(Purpose::Send).await;
     let row = scene
         .row_when(sent, |row| {
-            row.attempts == 1 && row.state == QueueState::Waiting
+            !row.last_words.is_empty() && row.state == QueueState::Waiting
         })
         .await;
     assert_eq!(
@@ -431,7 +434,7 @@ async fn a_second_worker_is_refused() {
     let mut scene = Scene::new().await;
     scene.start();
     let sent = scene.owe(Purpose::Send).await;
-    scene.row_when(sent, |row| row.attempts > 0).await;
+    scene.row_when(sent, |row| !row.last_words.is_empty()).await;
     let other = Store::open(scene.directory.path()).await.unwrap();
     let refused = run(other, scene.config.clone(), CancellationToken::new())
         .await

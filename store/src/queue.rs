@@ -108,8 +108,10 @@ pub enum Settled {
     Delivered,
     /// Refused for good.
     Refused,
-    /// Not now; try again at that time.
+    /// Tried, but not now; try again at that time.
     Later(Timestamp),
+    /// Not tried at all; it is free again from that time on.
+    GivenBack(Timestamp),
     /// The line broke after the final dot.
     Unknown,
 }
@@ -129,10 +131,6 @@ impl Store {
                 let claims = due(shadow, &purposes, now, limit)?;
                 for claim in &claims {
                     change(shadow, claim.id, QueueState::Claimed, (now, None))?;
-                    shadow.execute(
-                        "UPDATE queue SET attempts = attempts + 1 WHERE id = ?1",
-                        [claim.id.0],
-                    )?;
                 }
                 Ok(claims)
             })
@@ -155,22 +153,23 @@ impl Store {
             .collect();
         self.blocking(move |inner| {
             inner.shadow.write(|shadow| {
-                let next = match outcome {
-                    Settled::Delivered => QueueState::Delivered,
-                    Settled::Refused => QueueState::Refused,
-                    Settled::Later(_) => QueueState::Waiting,
-                    Settled::Unknown => QueueState::Unknown,
+                let (next, due, tries) = match outcome {
+                    Settled::Delivered => (QueueState::Delivered, None, 1),
+                    Settled::Refused => (QueueState::Refused, None, 1),
+                    Settled::Unknown => (QueueState::Unknown, None, 1),
+                    Settled::Later(at) => (QueueState::Waiting, Some(at), 1),
+                    Settled::GivenBack(at) => (QueueState::Waiting, Some(at), 0),
                 };
                 if state(shadow, id)? == QueueState::Confirmed {
                     return Ok(());
                 }
                 change(shadow, id, next, (now, Some(&last_words)))?;
-                if let Settled::Later(at) = outcome {
-                    shadow.execute(
-                        "UPDATE queue SET next_attempt_at = ?2 WHERE id = ?1",
-                        (id.0, at.as_millisecond()),
-                    )?;
-                }
+                shadow.execute(
+                    "UPDATE queue SET attempts = attempts + ?2,
+                         next_attempt_at = coalesce(?3, next_attempt_at)
+                     WHERE id = ?1",
+                    (id.0, tries, due.map(Timestamp::as_millisecond)),
+                )?;
                 Ok(())
             })
         })
