@@ -47,6 +47,11 @@ impl Days {
         }
     }
 
+    /// The directory that holds them.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The days on disk, oldest first. Other processes make and drop days, so the disk is asked
     /// every time.
     pub(crate) fn list(&self) -> Result<Vec<Day>, StoreError> {

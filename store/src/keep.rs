@@ -144,8 +144,16 @@ impl Appender {
             let rest = batch.split_off(other_day.unwrap_or(batch.len()));
             let (jobs, answers): (Vec<Job>, Vec<Answer>) = batch.into_iter().unzip();
             let result = self.commit(day, &jobs);
-            if let Err(error) = &result {
-                tracing::error!(messages = jobs.len(), "could not keep a batch: {error}");
+            match &result {
+                Ok(()) => {}
+                Err(KeepError::DiskFull) => tracing::error!(
+                    messages = jobs.len(),
+                    "the disk under {} is full: mail is refused until it has space again",
+                    self.days.root().display()
+                ),
+                Err(error) => {
+                    tracing::error!(messages = jobs.len(), "could not keep a batch: {error}");
+                }
             }
             for (job, answer) in jobs.iter().zip(answers) {
                 // A session that hung up meanwhile does not want its answer; the message stays.
