@@ -262,6 +262,8 @@ pub enum MessageBody {
         frame: String,
         /// The same as text.
         as_text: String,
+        /// How high the frame is at first.
+        height: FrameHeight,
     },
     /// As text.
     Text {
@@ -272,6 +274,37 @@ pub enum MessageBody {
         /// Something to know before reading.
         hint: Option<&'static str>,
     },
+}
+
+/// How high a frame is at first. Nothing in a page without scripts can measure what is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameHeight {
+    /// A few lines.
+    Short,
+    /// About a screen.
+    Medium,
+    /// More than a screen.
+    Tall,
+}
+
+impl FrameHeight {
+    /// A guess from the length of the same text.
+    pub fn of_text(chars: usize) -> Self {
+        match chars {
+            0..500 => Self::Short,
+            500..2000 => Self::Medium,
+            _ => Self::Tall,
+        }
+    }
+
+    /// Its class in the style sheet.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Short => "short",
+            Self::Medium => "medium",
+            Self::Tall => "tall",
+        }
+    }
 }
 
 /// Lines of a text that belong together.

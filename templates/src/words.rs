@@ -213,7 +213,7 @@ words! {
     forward: "Weiterleiten", "Forward";
     delete: "Löschen", "Delete";
     restore: "Wiederherstellen", "Restore";
-    mark_unread: "Als ungelesen markieren", "Mark as unread";
+    mark_unread: "Als ungelesen", "Mark unread";
     from: "Von", "From";
     to: "An", "To";
     cc: "Kopie", "Cc";
@@ -246,6 +246,7 @@ words! {
     delivery_unknown: "unklar, ob es ankam; die IT prüft das", "unclear whether it arrived; IT looks into it";
     delivery_written_off: "wird nicht mehr versucht", "will not be tried again";
     delivery_here: "liegt im Notfall-Posteingang; der Mailserver bekommt es nach dem Ausfall", "is in the emergency inbox; the mail server gets it after the outage";
+    delivery_nobody: "hier unbekannt; der Mailserver bekommt es nach dem Ausfall", "unknown here; the mail server gets it after the outage";
     delivery_sent_copy: "Kopie für Ihren Ordner Gesendet", "Copy for your Sent folder";
     delivery_sent_copy_later: "kommt nach dem Ausfall auf den Mailserver", "goes to the mail server after the outage";
     their_answer: "Antwort der Gegenseite", "Answer of the other side";

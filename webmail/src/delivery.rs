@@ -1,6 +1,6 @@
 //! What became of a sent message, in words.
 
-use store::{EntryRow, Folder, LedgerRow, Purpose, QueueState};
+use store::{EntryRow, Folder, LedgerRow, Owners, Purpose, QueueState};
 use templates::Words;
 use templates::pages::{Delivery, DeliveryTone};
 use templates::words::fill;
@@ -18,26 +18,21 @@ pub(crate) async fn of(app: &App, pass: &Pass, entry: &EntryRow) -> Result<Vec<D
     }
     let words = pass.words();
     let clock = app.clock(words);
-    let rows = app.store.ledger_of(entry.message).await?;
-    Ok(rows.iter().map(|row| line(row, words, &clock)).collect())
+    let mut rows = app.store.ledger_of(entry.message).await?;
+    // People first, one's own copy last.
+    rows.sort_by_key(|row| (row.purpose == Purpose::SentCopy, row.id));
+    let mut lines = Vec::new();
+    for row in rows {
+        let owners = app.store.owners(&row.recipient).await?;
+        lines.push(line(&row, &owners, words, &clock));
+    }
+    Ok(lines)
 }
 
-fn line(row: &LedgerRow, words: &Words, clock: &Clock) -> Delivery {
+fn line(row: &LedgerRow, owners: &Owners, words: &Words, clock: &Clock) -> Delivery {
     let when = || clock.since(row.changed_at).words;
     let (state, tone) = match (row.state, row.purpose) {
-        (QueueState::Waiting, Purpose::Return | Purpose::Resend) => {
-            (words.delivery_here.to_owned(), DeliveryTone::Done)
-        }
-        (QueueState::Waiting, Purpose::SentCopy) => (
-            words.delivery_sent_copy_later.to_owned(),
-            DeliveryTone::Open,
-        ),
-        (QueueState::Waiting, Purpose::Send) if row.attempts > 0 => {
-            (words.delivery_retrying.to_owned(), DeliveryTone::Open)
-        }
-        (QueueState::Waiting, Purpose::Send) => {
-            (words.delivery_waiting.to_owned(), DeliveryTone::Open)
-        }
+        (QueueState::Waiting, _) => waiting(row, owners, words),
         (QueueState::Claimed, _) => (words.delivery_claimed.to_owned(), DeliveryTone::Open),
         (QueueState::Delivered | QueueState::Confirmed, _) => {
             (fill(words.delivery_delivered, when()), DeliveryTone::Done)
@@ -63,4 +58,20 @@ fn line(row: &LedgerRow, words: &Words, clock: &Clock) -> Delivery {
         tone,
         answer,
     }
+}
+
+/// A row that waits: for a colleague it is in the inbox here already.
+fn waiting(row: &LedgerRow, owners: &Owners, words: &Words) -> (String, DeliveryTone) {
+    let (state, tone) = match (row.purpose, owners) {
+        (Purpose::Return | Purpose::Resend, Owners::Nobody) => {
+            (words.delivery_nobody, DeliveryTone::Open)
+        }
+        (Purpose::Return | Purpose::Resend, Owners::One(_) | Owners::Group(_)) => {
+            (words.delivery_here, DeliveryTone::Done)
+        }
+        (Purpose::SentCopy, _) => (words.delivery_sent_copy_later, DeliveryTone::Open),
+        (Purpose::Send, _) if row.attempts > 0 => (words.delivery_retrying, DeliveryTone::Open),
+        (Purpose::Send, _) => (words.delivery_waiting, DeliveryTone::Open),
+    };
+    (state.to_owned(), tone)
 }

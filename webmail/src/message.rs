@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use store::{EntryRow, Flag, Folder};
 use templates::pages::{
-    Actions, Attachment, Field, MessageBody, MessagePage, Moment, Person, Remove,
+    Actions, Attachment, Field, FrameHeight, MessageBody, MessagePage, Moment, Person, Remove,
 };
 use templates::shell::Link;
 use templates::{Template, Words};
@@ -164,6 +164,7 @@ fn body(letter: &Letter, pass: &Pass, here: &str) -> MessageBody {
         return MessageBody::Html {
             frame: format!("{here}/html"),
             as_text: format!("{here}?view=text"),
+            height: FrameHeight::of_text(letter.text.chars().count()),
         };
     }
     let (text, cut) = mail::shorten(&letter.text, limits::SHOWN_TEXT_BYTES_MAX);

@@ -1,5 +1,6 @@
 //! The webmail as a browser sees it, over a real store.
 
+mod delivery;
 mod gate;
 mod hostile;
 mod reading;

@@ -125,7 +125,7 @@ pub(crate) fn document(words: &Words, cleaned: &str) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"only light\"><title>{title}</title>\
          <style>html{{background:#fff;color:#1c2430;font:16px/1.5 system-ui,sans-serif;\
-         overflow-wrap:anywhere}}body{{margin:16px}}img{{max-width:100%;height:auto}}\
+         overflow-wrap:anywhere}}body{{margin:16px}}table{{max-width:100%}}img{{max-width:100%;height:auto}}\
          pre{{white-space:pre-wrap}}blockquote{{margin:0 0 0 8px;padding-left:12px;\
          border-left:3px solid #ccd3dc}}a{{color:#0b566e}}</style></head><body>\
          {cleaned}</body></html>"
