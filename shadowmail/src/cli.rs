@@ -22,7 +22,7 @@ const STYLES: Styles = Styles::styled()
 #[command(version, styles = STYLES, max_term_width = 100, arg_required_else_help = true, after_help = "\
 Examples:
   shadowmail demo                       see it work, with nothing to set up
-  shadowmail demo --outage              one outage from beginning to end, in half a minute
+  shadowmail demo --outage              one outage from beginning to end, in seconds
   shadowmail init --domain corp.example write a config and the first administrator
   shadowmail check                      is everything in place?
   shadowmail serve                      run
@@ -40,6 +40,7 @@ pub struct Cli {
 
 /// What every command takes.
 #[derive(Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Common {
     /// The config file
     #[arg(long, global = true, value_name = "FILE", default_value = CONFIG)]
@@ -53,38 +54,26 @@ pub struct Common {
         default_value = "text"
     )]
     pub log_format: LogFormat,
-    /// What is logged: error, warn, info, debug, or a filter like `info,delivery=debug`; or as
-    /// in the variable `RUST_LOG`
+    /// What is logged: error, warn, info, debug, or a filter such as `info,delivery=debug`; the
+    /// variable `RUST_LOG` says it too
     #[arg(long, global = true, value_name = "LEVEL")]
     pub log_level: Option<String>,
 }
 
-/// All commands, in the order of the first day with Shadowmail.
+/// All commands, in the order of the first day with Shadowmail. What each is for stands with it.
 #[derive(Subcommand)]
 pub enum Command {
-    /// See it work: a whole organisation in one process, with nothing to set up
     Demo(command::demo::Demo),
-    /// Write a commented config and the first administrator
     Init(command::init::Init),
-    /// Say what is in place and what is to fix, one line each
     Check(command::check::Check),
-    /// Run: listeners, webmail and worker
     Serve(command::serve::Serve),
-    /// Say the mode, what is kept and what is owed
     Status(command::status::Status),
-    /// Start, extend or end an emergency
     Emergency(command::emergency::Emergency),
-    /// Look at what the primary still lacks, and decide about what it refused
     Reinject(command::reinject::Reinject),
-    /// Send a kept mail to the primary once more
     Resend(command::resend::Resend),
-    /// Read the directory again, now
     Sync(command::sync::Sync),
-    /// Look at the days that are kept, or drop those that are due
     Retention(command::retention::Retention),
-    /// List accounts, or hash a password for users.toml
     User(command::user::User),
-    /// Who read whose mail, who changed the mode: newest first
     Audit(command::audit::Audit),
 }
 

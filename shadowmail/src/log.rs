@@ -14,9 +14,9 @@ use crate::command::UsageError;
 /// What log lines look like.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// Time, level, sentence, fields
+    // Time, level, sentence, fields.
     Text,
-    /// One JSON object per line
+    // One JSON object on each line.
     Json,
 }
 

@@ -26,14 +26,12 @@ use crate::tls;
 /// How long mail and pages under way may take to finish after the signal to stop.
 const STOP_WAIT: Duration = Duration::from_secs(45);
 
-/// A part of the server that can run in a process of its own.
+/// A part of the server that can run in a process of its own: listeners and filer, webmail, or
+/// delivery with directory, mode and aging.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Part {
-    /// Listeners for mail, and the filer behind them
     Smtp,
-    /// The webmail and the status page
     Web,
-    /// Delivery, the directory, the mode and aging
     Worker,
 }
 

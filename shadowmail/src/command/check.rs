@@ -179,7 +179,7 @@ fn directory(file: &Path) -> Seen {
     let without = snapshot.accounts.iter().filter(without).count();
     let groups = snapshot.groups.len();
     Ok(format!(
-        "{accounts} accounts ({without} people without a password), {groups} groups in {file}"
+        "accounts: {accounts}, of them without a password: {without}, groups: {groups}, in {file}"
     ))
 }
 

@@ -100,7 +100,7 @@ async fn a_directory_needs_an_administrator() {
     std::fs::write(&config.directory, format!("{anna}roles = [\"admin\"]\n")).unwrap();
     let seen = line(&config, "directory").await;
     assert!(
-        seen.starts_with("ok ") && seen.contains("1 accounts (1 people without"),
+        seen.starts_with("ok ") && seen.contains("accounts: 1, of them without a password: 1"),
         "{seen}"
     );
 }

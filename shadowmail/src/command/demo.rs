@@ -12,14 +12,14 @@ use crate::print;
 
 /// See it work: a whole organisation in one process, with nothing to set up
 ///
-/// Starts a small mail server that plays the primary, with twelve people, a group, a shared
+/// Starts a small mail server that plays the primary, with twelve people, two groups, a shared
 /// mailbox and mail that keeps coming, and Shadowmail beside it. Everything listens on this host
 /// only and lives in one directory.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   shadowmail demo                   until you type q; says what to try
-  shadowmail demo --outage          one outage from beginning to end, in half a minute
+  shadowmail demo --outage          one outage from beginning to end, in seconds
   shadowmail --config shadowmail-demo/shadowmail.toml status
                                     any command, in another shell")]
 pub struct Demo {

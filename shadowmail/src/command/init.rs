@@ -42,7 +42,12 @@ pub struct Init {
     #[arg(long, value_name = "DIR", default_value = "/var/lib/shadowmail")]
     data_dir: PathBuf,
     /// Where the organisation's mail server takes mail
-    #[arg(long, value_name = "HOST:PORT", default_value = "")]
+    #[arg(
+        long,
+        value_name = "HOST:PORT",
+        default_value = "",
+        hide_default_value = true
+    )]
     primary: String,
     /// Sign-in name of the first administrator
     #[arg(long, default_value = "admin")]

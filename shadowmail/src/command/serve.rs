@@ -22,7 +22,8 @@ Examples:
   shadowmail serve --role smtp --role web   without the worker
   shadowmail serve --log-format json        for a log collector")]
 pub struct Serve {
-    /// Run only this role; repeat for more
+    /// Run only this role; repeat for more: smtp takes and files mail, web is the webmail, worker
+    /// delivers, follows directory and mode, and ages
     #[arg(long = "role", value_enum, value_name = "ROLE")]
     roles: Vec<Part>,
 }

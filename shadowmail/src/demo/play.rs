@@ -109,7 +109,7 @@ impl Play {
         let command = format!("{program} --config {file}");
         print::line(format_args!(
             "\n\
-             Shadowmail demo: Nordlicht Werkzeugbau, twelve people, a group, a shared mailbox\n\n\
+             Shadowmail demo: Nordlicht Werkzeugbau, twelve people, two groups, a shared mailbox\n\n\
              webmail    {url}/  (locked: the primary works)\n\
              sign in    {first},\n           {rest}\n\
              password   {PASSWORD}  (for everybody)\n\
