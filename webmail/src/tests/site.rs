@@ -76,12 +76,7 @@ impl Site {
                 .unwrap()
                 .id
         };
-        let router = app(Parts {
-            sign_in: Arc::new(LoginIsPassword(store.clone())),
-            store: store.clone(),
-            hostname: "shadow.corp.example".to_owned(),
-            secure_cookie: scheme == "https",
-        });
+        let router = app(parts(&store, scheme));
         Self {
             juergen: id("juergen"),
             ada: id("ada"),
@@ -91,6 +86,11 @@ impl Site {
             router,
             _dir: dir,
         }
+    }
+
+    /// What the webmail of this site is made of.
+    pub fn parts(&self) -> Parts {
+        parts(&self.store, "http")
     }
 
     /// In emergency mode.
@@ -239,6 +239,15 @@ impl Site {
             headers: parts.headers,
             bytes: bytes.to_vec(),
         }
+    }
+}
+
+fn parts(store: &Store, scheme: &str) -> Parts {
+    Parts {
+        sign_in: Arc::new(LoginIsPassword(store.clone())),
+        store: store.clone(),
+        hostname: "shadow.corp.example".to_owned(),
+        secure_cookie: scheme == "https",
     }
 }
 
