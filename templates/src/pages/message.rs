@@ -1,0 +1,216 @@
+//! The page of a message, and that of its headers.
+
+use askama::Template;
+
+use super::Moment;
+use crate::shell::{Link, MailNavigation, Shell};
+
+/// A message.
+#[derive(Template)]
+#[template(path = "message.html")]
+pub struct MessagePage {
+    /// The frame.
+    pub shell: Shell,
+    /// Folders and mailboxes.
+    pub navigation: MailNavigation,
+    /// Back to the folder.
+    pub back: Link,
+    /// Subject; may be empty.
+    pub subject: String,
+    /// From, to and so on.
+    pub fields: Vec<Field>,
+    /// The date the sender wrote.
+    pub date: Moment,
+    /// When it arrived here, if that is another time.
+    pub arrived: Option<Moment>,
+    /// What can be done; nothing while only reading is allowed.
+    pub actions: Option<Actions>,
+    /// Attachments.
+    pub attachments: Vec<Attachment>,
+    /// The text.
+    pub body: MessageBody,
+    /// The bytes as they came.
+    pub original: String,
+    /// All headers.
+    pub headers: String,
+    /// What became of a sent message.
+    pub deliveries: Vec<Delivery>,
+}
+
+/// People behind one header.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its label.
+    pub label: &'static str,
+    /// The people.
+    pub people: Vec<Person>,
+}
+
+/// A name and an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Name as the message gives it; may be empty.
+    pub name: String,
+    /// Mail address; may be empty.
+    pub address: String,
+}
+
+/// What can be done with a message.
+#[derive(Clone, Debug)]
+pub struct Actions {
+    /// Form for an answer.
+    pub reply: String,
+    /// Form for an answer to all.
+    pub reply_all: String,
+    /// Form for forwarding.
+    pub forward: String,
+    /// Where *mark unread* posts to.
+    pub unread: String,
+    /// To the trash or out of it.
+    pub remove: Remove,
+    /// Proves that the forms are ours.
+    pub form_token: String,
+}
+
+/// The button for the trash, with where it posts to.
+#[derive(Clone, Debug)]
+pub enum Remove {
+    /// Into the trash.
+    Delete(String),
+    /// Out of it.
+    Restore(String),
+}
+
+/// An attachment.
+#[derive(Clone, Debug)]
+pub struct Attachment {
+    /// Where to get it.
+    pub href: String,
+    /// Its cleaned name.
+    pub name: String,
+    /// Its size in words.
+    pub size: String,
+}
+
+/// How the text of a message is shown.
+#[derive(Clone, Debug)]
+pub enum MessageBody {
+    /// In a frame of its own.
+    Html {
+        /// Page of the frame.
+        frame: String,
+        /// The same as text.
+        as_text: String,
+        /// How high the frame is at first.
+        height: FrameHeight,
+    },
+    /// As text.
+    Text {
+        /// Pieces of it.
+        blocks: Vec<Block>,
+        /// The same with formatting, where there is one.
+        as_html: Option<String>,
+        /// Something to know before reading.
+        hint: Option<&'static str>,
+    },
+}
+
+/// How high a frame is at first. Nothing in a page without scripts can measure what is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameHeight {
+    /// A few lines.
+    Short,
+    /// About a screen.
+    Medium,
+    /// More than a screen.
+    Tall,
+}
+
+impl FrameHeight {
+    /// A guess from the length of the same text.
+    pub fn of_text(chars: usize) -> Self {
+        match chars {
+            0..500 => Self::Short,
+            500..2000 => Self::Medium,
+            _ => Self::Tall,
+        }
+    }
+
+    /// Its class in the style sheet.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Short => "short",
+            Self::Medium => "medium",
+            Self::Tall => "tall",
+        }
+    }
+}
+
+/// Lines of a text that belong together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// What was written.
+    Own(Vec<Piece>),
+    /// What was quoted: folded away.
+    Quoted(Vec<Piece>),
+}
+
+/// A piece of text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Just text.
+    Text(String),
+    /// An address on the web; it is its own text.
+    Link(String),
+}
+
+/// What became of a sent message at one recipient.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// Who.
+    pub recipient: String,
+    /// What became of it, in words.
+    pub state: String,
+    /// How it looks.
+    pub tone: DeliveryTone,
+    /// The other side's answer, where it matters.
+    pub answer: String,
+}
+
+/// How a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryTone {
+    /// Done.
+    Done,
+    /// Under way.
+    Open,
+    /// A person must look.
+    Bad,
+}
+
+impl DeliveryTone {
+    /// Its class in the style sheet.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Open => "open",
+            Self::Bad => "bad",
+        }
+    }
+}
+
+/// All headers of a message.
+#[derive(Template)]
+#[template(path = "source.html")]
+pub struct SourcePage {
+    /// The frame.
+    pub shell: Shell,
+    /// Folders and mailboxes.
+    pub navigation: MailNavigation,
+    /// Back to the message.
+    pub back: String,
+    /// The headers as they came.
+    pub headers: String,
+    /// The bytes as they came.
+    pub original: String,
+}
