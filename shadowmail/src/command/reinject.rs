@@ -103,13 +103,11 @@ struct Status {
 
 impl Status {
     fn print(&self) -> std::io::Result<()> {
-        let OwedCount {
-            open,
-            for_a_person,
-            settled,
-        } = self.owed;
+        // Resends are not owed, but may wait for a person just the same.
+        let waiting = self.owed.for_a_person.max(self.for_a_person.len() as u64);
+        let OwedCount { open, settled, .. } = self.owed;
         print::line(format_args!(
-            "{open} open, {for_a_person} wait for a person, {settled} settled"
+            "{open} open, {waiting} wait for a person, {settled} settled"
         ))?;
         if self.for_a_person.is_empty() {
             return Ok(());
@@ -135,9 +133,16 @@ fn plan(mode: Mode, open: &[LedgerRow]) -> std::io::Result<()> {
             "these are the newest {ROWS_MAX}; there may be more"
         ))?;
     }
+    let for_a_person = open.iter().filter(|row| needs_a_person(row.state)).count();
+    if for_a_person > 0 {
+        print::line(format_args!(
+            "{for_a_person} wait for a person: `shadowmail reinject status`"
+        ))?;
+    }
     match mode {
-        Mode::Emergency => print::line("held until the emergency is ended"),
-        Mode::Normal | Mode::Recovery => print::line("being handed over now, as each falls due"),
+        _ if for_a_person == open.len() => Ok(()),
+        Mode::Emergency => print::line("the rest is held until the emergency is ended"),
+        Mode::Normal | Mode::Recovery => print::line("the rest is handed over as each falls due"),
     }
 }
 
