@@ -139,10 +139,17 @@ fn plan(mode: Mode, open: &[LedgerRow]) -> std::io::Result<()> {
             "{for_a_person} wait for a person: `shadowmail reinject status`"
         ))?;
     }
+    let rest = if for_a_person == 0 {
+        "all of it"
+    } else {
+        "the rest"
+    };
     match mode {
         _ if for_a_person == open.len() => Ok(()),
-        Mode::Emergency => print::line("the rest is held until the emergency is ended"),
-        Mode::Normal | Mode::Recovery => print::line("the rest is handed over as each falls due"),
+        Mode::Emergency => print::line(format_args!("{rest} is held until the emergency is ended")),
+        Mode::Normal | Mode::Recovery => {
+            print::line(format_args!("{rest} is handed over as each falls due"))
+        }
     }
 }
 
