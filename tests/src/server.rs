@@ -175,11 +175,17 @@ fn build() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    // The whole workspace decides the features, as it did for this test: nothing is built twice.
+    // Cargo chooses the features of dependencies by what it builds: with the whole workspace and
+    // a test named, they are those of `cargo test --workspace`, and nothing is built twice.
     command
         .current_dir(root)
         .args(["build", "--quiet", "--workspace", "--bin", "shadowmail"]);
-    command.args(["--message-format", "json-render-diagnostics"]);
+    command.args([
+        "--test",
+        "end_to_end",
+        "--message-format",
+        "json-render-diagnostics",
+    ]);
     if !cfg!(debug_assertions) {
         command.arg("--release");
     }
@@ -192,7 +198,8 @@ fn build() -> PathBuf {
     );
     let executable = finished.stdout.lines().find_map(|line| {
         let line: serde_json::Value = serde_json::from_str(line).ok()?;
-        Some(PathBuf::from(line["executable"].as_str()?))
+        let executable = line["executable"].as_str()?;
+        (line["target"]["name"] == "shadowmail").then(|| PathBuf::from(executable))
     });
     executable.expect("cargo names the executable it built")
 }
