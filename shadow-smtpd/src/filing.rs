@@ -10,6 +10,7 @@ mod fingerprint;
 mod header;
 mod mime;
 mod multipart;
+mod parsed;
 mod postponed;
 mod preview;
 mod reading;

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use mail_parser::{HeaderName, Message, MessageParser, MimeHeaders, PartType};
 use store::{Address, Summary};
 
+use super::parsed::Parsed;
 use super::preview;
 use crate::limits;
 
@@ -44,7 +45,7 @@ pub(super) fn content_type(header: &[u8]) -> Option<ContentType> {
 
 /// The decoded text of a part that is `text/plain`.
 pub(super) fn plain_text(part: &[u8]) -> Option<String> {
-    let message = MessageParser::default().parse(part)?;
+    let message = Parsed::of(part)?;
     match message.parts.first()?.body {
         PartType::Text(ref text) => Some(text.as_ref().to_owned()),
         _ => None,
@@ -53,7 +54,7 @@ pub(super) fn plain_text(part: &[u8]) -> Option<String> {
 
 /// The bytes of the mail in a `message/rfc822` part that was encoded.
 pub(super) fn encoded_mail(part: &[u8]) -> Option<Vec<u8>> {
-    let message = MessageParser::default().parse(part)?;
+    let message = Parsed::of(part)?;
     match message.parts.first()?.body {
         PartType::Message(ref mail) => Some(mail.raw_message.as_ref().to_owned()),
         _ => None,
@@ -74,7 +75,7 @@ pub(super) fn subject_line_breaks(mail: &[u8]) -> usize {
 
 /// Looks at a mail.
 pub(super) fn look(mail: &[u8]) -> Look {
-    let Some(message) = MessageParser::default().parse(mail) else {
+    let Some(message) = Parsed::of(mail) else {
         return Look::default();
     };
     let sender = message.from().and_then(mail_parser::Address::first);

@@ -99,3 +99,25 @@ fn counts_line_breaks_of_a_subject() {
     check("=?utf-8?Q?a=0Db?=", 1);
     assert_eq!(subject_line_breaks(b"From: a@b\r\n\r\n"), 0);
 }
+
+#[test]
+fn mail_nested_very_deep_does_not_end_the_process() {
+    for header in [
+        "Content-Type: message/rfc822\r\n\r\n",
+        "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n",
+    ] {
+        let mail = format!("Subject: deep\r\n{}", header.repeat(100_000));
+        // On a stack as small as that of the threads that file.
+        let small = std::thread::Builder::new().stack_size(256 << 10);
+        let thread = small.spawn(move || {
+            let bytes = mail.as_bytes();
+            (
+                look(bytes).summary.subject,
+                plain_text(bytes),
+                encoded_mail(bytes).is_some(),
+            )
+        });
+        let (subject, text, _) = thread.unwrap().join().unwrap();
+        assert_eq!((subject.as_str(), text), ("deep", None));
+    }
+}
