@@ -2,17 +2,22 @@ use store::{Envelope, Filing, Held, ModeChange, Owed, Peer, Purpose, ReversePath
 
 use super::*;
 
-/// A store with one filed mail that arrived on 1 October; `owed` says whether it is owed.
+/// A store with one filed mail that arrived on 1 October; `owed` says whom it is owed to.
 async fn store_with_old_mail(owed: &[&str]) -> (tempfile::TempDir, Store) {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).await.unwrap();
+    receive(&store, "2026-10-01T12:00:00Z", owed).await;
+    (dir, store)
+}
+
+async fn receive(store: &Store, at: &str, owed: &[&str]) {
     let mut held = Held::new(100);
     held.append(b"Subject: old\r\n\r\n").unwrap();
     let envelope = Envelope {
         source: Source::FallbackMail,
         reverse_path: ReversePath::Null,
         recipients: Vec::new(),
-        received_at: "2026-10-01T12:00:00Z".parse().unwrap(),
+        received_at: at.parse().unwrap(),
         peer: Peer::default(),
         bare_line_ends: false,
         smtputf8: false,
@@ -33,7 +38,6 @@ async fn store_with_old_mail(owed: &[&str]) -> (tempfile::TempDir, Store) {
         )
         .await
         .unwrap();
-    (dir, store)
 }
 
 fn now() -> Timestamp {
@@ -85,4 +89,26 @@ async fn aging_stands_still_in_an_emergency() {
         "{result:?}"
     );
     assert_eq!(store.days().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_clock_that_jumped_drops_nothing_by_itself() {
+    let (_dir, store) = store_with_old_mail(&[]).await;
+    for day in 2..=4 {
+        receive(&store, &format!("2026-10-0{day}T12:00:00Z"), &[]).await;
+    }
+    let by_schedule = (now(), limits::DAYS_AT_ONCE_MAX);
+    let guarded = age(&store, Policy::default(), by_schedule).await;
+    assert!(
+        matches!(guarded, Err(AgingError::TooMany(4))),
+        "{guarded:?}"
+    );
+    assert_eq!(store.days().await.unwrap().len(), 4);
+    assert_eq!(
+        run_once(&store, Policy::default(), now())
+            .await
+            .unwrap()
+            .len(),
+        4
+    );
 }

@@ -60,7 +60,8 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let at = text.rfind('@').ok_or(AddressError::Incomplete)?;
-        let (local, domain) = (&text[..at], &text[at + 1..]);
+        // Lower case before the checks: it can make other and more characters of some.
+        let (local, domain) = (&text[..at], &text[at + 1..].to_lowercase());
         if local.is_empty() || domain.is_empty() {
             return Err(AddressError::Incomplete);
         }
@@ -80,7 +81,7 @@ impl FromStr for Address {
             return Err(AddressError::ForbiddenCharacter);
         }
         Ok(Self {
-            text: format!("{local}@{}", domain.to_lowercase()),
+            text: format!("{local}@{domain}"),
             at,
         })
     }

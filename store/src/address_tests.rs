@@ -22,6 +22,11 @@ fn parses() {
         Ok(("a=corp.example", "shadow.example")),
     );
     check("\"a b\"@corp.example", Ok(("\"a b\"", "corp.example")));
+    check("x@İ.example", Err(AddressError::ForbiddenCharacter));
+    check(
+        &format!("x@{}", "Ⱥ".repeat(127)),
+        Err(AddressError::TooLong),
+    );
     check("amy", Err(AddressError::Incomplete));
     check("@corp.example", Err(AddressError::Incomplete));
     check("amy@", Err(AddressError::Incomplete));

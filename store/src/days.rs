@@ -6,14 +6,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, Transaction};
 
 use crate::database::{DAY_SCHEMA, Database};
 use crate::day::Day;
 use crate::error::{OpenError, StoreError};
 use crate::id::MessageId;
+use crate::lock;
+use crate::mode::{self, Mode};
 use crate::segment;
-use crate::shadow::Store;
+use crate::shadow::{Inner, Store};
 
 /// What `retention` must know about a day to decide whether it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +100,6 @@ impl Days {
         if !dir.is_dir() {
             self.forget(|open| open == day);
             fs::create_dir_all(&dir)?;
-            segment::sync_dir(&self.root)?;
         }
         self.open(day, dir)
     }
@@ -145,9 +146,12 @@ impl Days {
             path: dir.clone(),
             source,
         };
-        let guard = lock_file(&self.lock).map_err(in_dir)?;
+        let guard = lock::wait_for(&self.lock).map_err(in_dir)?;
         let index = Database::open(&dir.join("index.db"), DAY_SCHEMA)?;
+        // The names of the day and of its index must survive a power cut before anything in them
+        // may be promised; whoever made the directory may have died before syncing it.
         segment::sync_dir(&dir).map_err(in_dir)?;
+        segment::sync_dir(&self.root).map_err(in_dir)?;
         drop(guard);
         let opened = Arc::new(OpenDay { day, dir, index });
         open.insert(day, Arc::clone(&opened));
@@ -160,32 +164,14 @@ impl Days {
     }
 }
 
-/// Holds the lock of a data directory until the file is dropped.
-pub(crate) fn lock_file(path: &Path) -> io::Result<fs::File> {
-    let file = fs::OpenOptions::new()
-        .create(true)
-        .write(true)
-        .truncate(false)
-        .open(path)?;
-    file.lock()?;
-    Ok(file)
-}
-
 impl Store {
     /// All days, oldest first.
     pub async fn days(&self) -> Result<Vec<DayState>, StoreError> {
         self.blocking(|inner| {
             let mut states = Vec::new();
             for day in inner.days.list()? {
-                let unfiled: u64 = inner.days.at(day)?.index.read(|index| {
-                    let count = "SELECT count(*) FROM message WHERE state = 'unfiled'";
-                    Ok(index.query_row(count, [], |row| row.get(0))?)
-                })?;
-                let owed: u64 = inner.shadow.read(|shadow| {
-                    let count = "SELECT count(DISTINCT message) FROM queue
-                        WHERE day = ?1 AND state NOT IN ('delivered', 'confirmed', 'written-off')";
-                    Ok(shadow.query_row(count, [day.to_string()], |row| row.get(0))?)
-                })?;
+                let unfiled = inner.days.at(day)?.index.read(unfiled)?;
+                let owed = inner.shadow.read(|shadow| owed(shadow, day))?;
                 states.push(DayState {
                     day,
                     unsettled: unfiled + owed,
@@ -196,32 +182,34 @@ impl Store {
         .await
     }
 
-    /// Deletes a day with all its mail. Refuses while something of it is unsettled. The rows
-    /// that point into it go first; a deletion cut short is finished at the next start.
+    /// Deletes a day with all its mail. Refuses while something of it is owed or not filed, and
+    /// outside [`Mode::Normal`]. The rows that point into it go first; a deletion cut short is
+    /// finished at the next start.
     ///
     /// Only `retention` may call this.
     pub async fn drop_day(&self, day: Day) -> Result<(), StoreError> {
-        let state = self
-            .days()
-            .await?
-            .into_iter()
-            .find(|state| state.day == day);
-        match state {
-            None => return Err(StoreError::Missing(format!("the day {day}"))),
-            Some(DayState { unsettled, .. }) if unsettled > 0 => {
-                return Err(StoreError::Refused(format!(
-                    "{day} still has {unsettled} messages that are owed or not filed"
-                )));
-            }
-            Some(_) => {}
-        }
         self.blocking(move |inner| {
+            let unfiled = inner.days.at(day)?.index.read(unfiled)?;
             inner.shadow.write(|shadow| {
+                // In the transaction that deletes: a debt or an emergency may come in between.
+                let mode = mode::present(shadow)?.mode;
+                if mode != Mode::Normal {
+                    return Err(StoreError::Refused(format!(
+                        "{day} stays: the mode is {mode}"
+                    )));
+                }
+                let unsettled = unfiled + owed(shadow, day)?;
+                if unsettled > 0 {
+                    return Err(StoreError::Refused(format!(
+                        "{day} still has {unsettled} messages that are owed or not filed"
+                    )));
+                }
+                let day = day.to_string();
                 shadow.execute(
                     "INSERT OR IGNORE INTO dropped_day (day) VALUES (?1)",
-                    [day.to_string()],
+                    [&day],
                 )?;
-                shadow.execute("DELETE FROM queue WHERE day = ?1", [day.to_string()])?;
+                shadow.execute("DELETE FROM queue WHERE day = ?1", [&day])?;
                 Ok(())
             })?;
             inner.finish_dropping()
@@ -230,7 +218,36 @@ impl Store {
     }
 }
 
-impl crate::shadow::Inner {
+fn unfiled(index: &Transaction<'_>) -> Result<u64, StoreError> {
+    let count = "SELECT count(*) FROM message WHERE state = 'unfiled'";
+    Ok(index.query_row(count, [], |row| row.get(0))?)
+}
+
+fn owed(shadow: &Transaction<'_>, day: Day) -> Result<u64, StoreError> {
+    let count = "SELECT count(DISTINCT message) FROM queue
+        WHERE day = ?1 AND state NOT IN ('delivered', 'confirmed', 'written-off')";
+    Ok(shadow.query_row(count, [day.to_string()], |row| row.get(0))?)
+}
+
+impl Inner {
+    /// Refuses a day that is gone or about to be. In a transaction of `shadow`, because dropping
+    /// a day begins with one: what is written after this is seen by it.
+    pub(crate) fn refuse_dropped(
+        &self,
+        shadow: &Transaction<'_>,
+        day: Day,
+    ) -> Result<(), StoreError> {
+        let dropping: bool = shadow.query_row(
+            "SELECT EXISTS (SELECT 1 FROM dropped_day WHERE day = ?1)",
+            [day.to_string()],
+            |row| row.get(0),
+        )?;
+        if dropping || !self.days.dir(day).is_dir() {
+            return Err(StoreError::Missing(format!("the day {day}")));
+        }
+        Ok(())
+    }
+
     /// Deletes the directories of all days whose deletion has begun.
     pub(crate) fn finish_dropping(&self) -> Result<(), StoreError> {
         loop {

@@ -115,27 +115,39 @@ pub enum Filed {
 }
 
 impl Store {
+    /// Makes this process the one that files, until it ends; `false` while another one is. Two
+    /// copies of a mail that were filed at the same moment would not see each other.
+    pub async fn begin_filing(&self) -> Result<bool, StoreError> {
+        self.blocking(|inner| Ok(inner.filer.try_take()?)).await
+    }
+
     /// Messages nobody has filed yet, oldest first, from all days.
     pub async fn unfiled(&self, limit: usize) -> Result<Vec<Unfiled>, StoreError> {
         self.blocking(move |inner| {
             let mut unfiled = Vec::new();
             for day in inner.days.list()? {
                 let wanted = limit - unfiled.len();
-                let open = inner.days.at(day)?;
-                unfiled.extend(open.index.read(|index| {
+                let rows = inner.days.at(day)?.index.read(|index| {
                     let mut rows = index.prepare_cached(
                         "SELECT id, envelope FROM message WHERE state = 'unfiled'
                          ORDER BY id LIMIT ?1",
                     )?;
                     let rows = rows.query_map([wanted], |row| {
                         let id = MessageId::from_parts(day, row.get(0)?);
-                        Ok(Unfiled {
-                            id,
-                            envelope: columns::json(row, 1)?,
-                        })
+                        Ok((id, columns::json(row, 1)))
                     })?;
                     Ok(rows.collect::<Result<Vec<_>, _>>()?)
-                })?);
+                })?;
+                for (id, envelope) in rows {
+                    match envelope {
+                        Ok(envelope) => unfiled.push(Unfiled { id, envelope }),
+                        // One row that can not be read must not stop the others for ever.
+                        Err(error) => {
+                            tracing::error!(message.id = %id, "message {id} is unsorted: {error}");
+                            inner.set_unsorted(id)?;
+                        }
+                    }
+                }
                 if unfiled.len() >= limit {
                     break;
                 }
@@ -180,34 +192,15 @@ impl Store {
 impl Inner {
     fn file(&self, id: MessageId, filing: &Filing) -> Result<Filed, StoreError> {
         if let Some(replayed) = filing.replayed
-            && self
+            && let Some(purpose) = self
                 .shadow
                 .write(|shadow| queue::confirm_replayed(shadow, replayed))?
         {
-            self.merge(id, replayed.message, filing)?;
-            return Ok(Filed::Merged(replayed.message));
+            return self.file_replayed(id, (replayed.message, purpose), filing);
         }
         let twin = self.twin(id, filing)?;
         let home = twin.unwrap_or(id);
-        let served_before = if twin.is_some() {
-            self.served(home)?
-        } else {
-            Vec::new()
-        };
-        // The queue first: if the power goes between the two, the message is still unfiled and
-        // all of this happens again; the other order could forget a debt.
-        self.shadow.write(|shadow| {
-            let still_owed = filing.owed.iter().filter(|owed| {
-                owed.purpose != Purpose::Return
-                    || owed
-                        .account
-                        .is_none_or(|account| !served_before.contains(&account))
-            });
-            for owed in still_owed {
-                queue::insert(shadow, home, owed)?;
-            }
-            queue::confirm_served(shadow, home, &filing.served)
-        })?;
+        self.write_debts(id, twin, filing)?;
         self.days.of(home)?.index.write(|index| {
             if twin.is_none() {
                 write_message(index, id, filing)?;
@@ -221,6 +214,58 @@ impl Inner {
                 Ok(Filed::Merged(twin))
             }
         }
+    }
+
+    /// What we handed back comes as a journal copy. Whoever else the primary gave it to, by a rule
+    /// or a forwarding, sees it too; a Sent copy is no new mail for its writer.
+    fn file_replayed(
+        &self,
+        id: MessageId,
+        (message, purpose): (MessageId, Purpose),
+        filing: &Filing,
+    ) -> Result<Filed, StoreError> {
+        if purpose != Purpose::SentCopy {
+            match self.days.of(message) {
+                Ok(day) => day
+                    .index
+                    .write(|index| write_entries(index, message, filing))?,
+                // Handed back for so long that it has aged meanwhile.
+                Err(StoreError::Missing(_)) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        self.merge(id, message, filing)?;
+        Ok(Filed::Merged(message))
+    }
+
+    /// The queue comes before the entries: if the power goes between the two, the message is
+    /// still unfiled and all of this happens again; the other order could forget a debt.
+    fn write_debts(
+        &self,
+        id: MessageId,
+        twin: Option<MessageId>,
+        filing: &Filing,
+    ) -> Result<(), StoreError> {
+        let home = twin.unwrap_or(id);
+        let served_before = match twin {
+            Some(twin) => self.served(twin)?,
+            None => Vec::new(),
+        };
+        let is_served = |account| served_before.contains(&account);
+        self.shadow.write(|shadow| {
+            self.refuse_dropped(shadow, home.day())?;
+            if twin.is_some() {
+                // An earlier try of this filing may have come this far when there was no twin yet.
+                queue::remove_untried(shadow, id)?;
+            }
+            for owed in &filing.owed {
+                let served = owed.purpose == Purpose::Return && owed.account.is_some_and(is_served);
+                if !served {
+                    queue::insert(shadow, (home, id), owed, id.arrived_at())?;
+                }
+            }
+            queue::confirm_served(shadow, home, &filing.served)
+        })
     }
 
     /// Another record that is the same mail, on the same day or up to a week before: senders
@@ -256,6 +301,17 @@ impl Inner {
             )?;
             let served = served.query_map([id.number()], |row| row.get(0).map(AccountId))?;
             Ok(served.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Puts a message aside for a person to look at.
+    fn set_unsorted(&self, id: MessageId) -> Result<(), StoreError> {
+        self.days.of(id)?.index.write(|index| {
+            index.execute(
+                "UPDATE message SET state = 'unsorted' WHERE id = ?1",
+                [id.number()],
+            )?;
+            Ok(())
         })
     }
 

@@ -216,7 +216,7 @@ async fn what_the_primary_has_is_never_owed() {
 }
 
 #[tokio::test]
-async fn our_own_marker_confirms_and_files_nothing() {
+async fn our_own_marker_confirms_and_keeps_no_second_copy() {
     let fixture = Fixture::new().await;
     let id = fixture.keep(MORNING, b"x").await;
     fixture
@@ -232,24 +232,20 @@ async fn our_own_marker_confirms_and_files_nothing() {
         .unwrap()
         .remove(0);
 
+    // The primary gave it to bo as well, by a rule of amy's.
     let back = fixture.keep(MORNING, b"x").await;
     let replayed = Some(Replayed {
         message: id,
         queue: claim.id,
     });
-    let filed = fixture
-        .store
-        .file(
-            back,
-            Filing {
-                replayed,
-                ..to(fixture.bo)
-            },
-        )
-        .await
-        .unwrap();
+    let filing = Filing {
+        replayed,
+        ..to(fixture.bo)
+    };
+    let filed = fixture.store.file(back, filing).await.unwrap();
     assert_eq!(filed, Filed::Merged(id));
-    assert!(inbox(&fixture, fixture.bo).await.is_empty());
+    assert_eq!(inbox(&fixture, fixture.amy).await, [id]);
+    assert_eq!(inbox(&fixture, fixture.bo).await, [id]);
     // The journal copy was faster than our own note of the delivery.
     fixture
         .store
@@ -263,21 +259,141 @@ async fn our_own_marker_confirms_and_files_nothing() {
         message: id,
         queue: QueueId(999),
     });
-    let filed = fixture
-        .store
-        .file(
-            stranger,
-            Filing {
-                replayed,
-                ..to(fixture.bo)
-            },
-        )
-        .await
-        .unwrap();
+    let filing = Filing {
+        replayed,
+        ..to(fixture.bo)
+    };
+    let filed = fixture.store.file(stranger, filing).await.unwrap();
     assert_eq!(
         filed,
         Filed::Own,
         "a row that does not exist settles nothing"
+    );
+}
+
+#[tokio::test]
+async fn a_sent_copy_that_comes_back_is_no_new_mail() {
+    let fixture = Fixture::new().await;
+    let id = fixture.keep(MORNING, b"x").await;
+    let recipient = "amy@corp.example".parse().unwrap();
+    let account = Some(fixture.amy);
+    let owed = vec![Owed {
+        purpose: Purpose::SentCopy,
+        recipient,
+        account,
+    }];
+    let sent = Entry {
+        account: fixture.amy,
+        folder: Folder::Sent,
+        seen: true,
+    };
+    let filing = Filing {
+        owed,
+        entries: vec![sent],
+        ..Filing::default()
+    };
+    fixture.store.file(id, filing).await.unwrap();
+    let row = fixture.store.ledger_of(id).await.unwrap().remove(0);
+    let back = fixture.keep(MORNING, b"x").await;
+    let replayed = Some(Replayed {
+        message: id,
+        queue: row.id,
+    });
+    let filing = Filing {
+        replayed,
+        ..to(fixture.amy)
+    };
+    fixture.store.file(back, filing).await.unwrap();
+    assert!(inbox(&fixture, fixture.amy).await.is_empty());
+    assert_eq!(states(&fixture, id).await, [QueueState::Confirmed]);
+}
+
+#[tokio::test]
+async fn a_debt_goes_out_with_the_envelope_that_made_it() {
+    let fixture = Fixture::new().await;
+    let key = Some([7; 32]);
+    let copy = fixture.keep(MORNING, b"x").await;
+    let filing = Filing {
+        merge_key: key,
+        served: vec![fixture.amy],
+        ..to(fixture.amy)
+    };
+    fixture.store.file(copy, filing).await.unwrap();
+    let fallback = fixture.keep(MORNING, b"x").await;
+    let filing = Filing {
+        merge_key: key,
+        ..owed_to(fixture.bo, "bo@corp.example")
+    };
+    fixture.store.file(fallback, filing).await.unwrap();
+    let claims = fixture
+        .store
+        .claim(&[Purpose::Return], time(MORNING), 9)
+        .await
+        .unwrap();
+    let claims: Vec<_> = claims
+        .iter()
+        .map(|claim| (claim.message, claim.envelope_of))
+        .collect();
+    assert_eq!(claims, [(copy, fallback)]);
+}
+
+#[tokio::test]
+async fn a_filing_cut_short_and_overtaken_by_a_copy_leaves_no_second_debt() {
+    let fixture = Fixture::new().await;
+    let key = Some([7; 32]);
+    let filing = || Filing {
+        merge_key: key,
+        ..owed_to(fixture.amy, "amy@corp.example")
+    };
+    let first = fixture.keep(MORNING, b"x").await;
+    let cut_short = filing();
+    fixture
+        .store
+        .blocking(move |inner| inner.write_debts(first, None, &cut_short))
+        .await
+        .unwrap();
+    let second = fixture.keep(MORNING, b"x").await;
+    fixture.store.file(second, filing()).await.unwrap();
+    let filed = fixture.store.file(first, filing()).await.unwrap();
+    assert_eq!(filed, Filed::Merged(second));
+    assert_eq!(states(&fixture, first).await, []);
+    assert_eq!(states(&fixture, second).await, [QueueState::Waiting]);
+}
+
+#[tokio::test]
+async fn an_envelope_that_can_not_be_read_stops_nobody_else() {
+    let fixture = Fixture::new().await;
+    let broken = fixture.keep(MORNING, b"x").await;
+    let sound = fixture.keep(MORNING, b"y").await;
+    fixture
+        .store
+        .blocking(move |inner| {
+            inner.days.of(broken)?.index.write(|index| {
+                let sql = "UPDATE message SET envelope = 'no envelope' WHERE id = ?1";
+                index.execute(sql, [broken.number()])?;
+                Ok(())
+            })
+        })
+        .await
+        .unwrap();
+    let unfiled = fixture.store.unfiled(10).await.unwrap();
+    assert_eq!(
+        unfiled.iter().map(|one| one.id).collect::<Vec<_>>(),
+        [sound]
+    );
+    assert_eq!(fixture.store.unsorted(10).await.unwrap(), [broken]);
+}
+
+#[tokio::test]
+async fn one_process_files() {
+    let fixture = Fixture::new().await;
+    assert!(fixture.store.begin_filing().await.unwrap());
+    let other = fixture.reopened().await;
+    assert!(!other.begin_filing().await.unwrap());
+    drop(fixture.store);
+    assert!(
+        other.begin_filing().await.unwrap(),
+        "the first one has ended"
     );
 }
 

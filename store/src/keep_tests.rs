@@ -3,6 +3,7 @@ use std::fs;
 use super::*;
 use crate::error::OpenError;
 use crate::fixture::{Fixture, envelope};
+use crate::mode::{Mode, ModeChange};
 
 #[tokio::test]
 async fn many_sessions_keep_at_once_and_each_finds_its_own_bytes() {
@@ -159,6 +160,20 @@ async fn a_day_that_owes_something_or_is_not_filed_is_not_dropped() {
     let owed = crate::fixture::owed_to(fixture.amy, "amy@corp.example");
     fixture.store.file(id, owed).await.unwrap();
     assert!(refused().await, "owed");
+    let row = fixture.store.ledger_of(id).await.unwrap().remove(0);
+    let now = envelope("2026-11-22T09:12:00Z").received_at;
+    fixture
+        .store
+        .write_off(row.id, "amy", "spam", now)
+        .await
+        .unwrap();
+    let normal = fixture.store.mode().await.unwrap();
+    let emergency = ModeChange {
+        mode: Mode::Emergency,
+        ..normal.clone()
+    };
+    fixture.store.append_mode(&normal, emergency).await.unwrap();
+    assert!(refused().await, "an emergency");
     assert_eq!(fixture.store.record(id).await.unwrap(), b"x");
 }
 

@@ -123,7 +123,7 @@ impl Store {
                         recipient,
                         account: None,
                     };
-                    queue::insert(shadow, message, &owed)?;
+                    queue::insert(shadow, (message, message), &owed, now)?;
                     let id = QueueId(shadow.last_insert_rowid());
                     let detail = format!("{message} to {}", owed.recipient);
                     audit_row(shadow, id, ("resend", by, detail), now)?;
@@ -140,6 +140,14 @@ impl Store {
         let by = by.to_owned();
         self.blocking(move |inner| {
             inner.shadow.write(|shadow| {
+                let state = queue::state(shadow, id)?;
+                // A worker may have it in hand; then it is not for a person to decide yet.
+                if !matches!(state, QueueState::Refused | QueueState::Unknown) {
+                    return Err(StoreError::Refused(format!(
+                        "queue row {id} is {}; only a refused or unknown one can be released",
+                        columns::to_word(&state)?
+                    )));
+                }
                 queue::change(shadow, id, QueueState::Waiting, (now, None))?;
                 shadow.execute(
                     "UPDATE queue SET next_attempt_at = ?2 WHERE id = ?1",

@@ -3,16 +3,16 @@
 //! ```text
 //! data/
 //!   shadow.db                 accounts, addresses, groups, verifiers, mode history, queue,
-//!                             sessions, audit, merge keys
+//!                             sessions, audit
 //!   days/2026-11-22/          all mail that arrived on that UTC day
-//!     index.db                one row per message, one per entry; made from the segments and
-//!                             from what was filed since
+//!     index.db                one row per message, one per entry with its flags, merge keys
 //!     1f0c9a2e.seg            append-only records: header (lengths, checksum, envelope) and
 //!                             zstd bytes; one segment per writing process
 //! ```
 //!
-//! **Truth** is in the segments (what came in) and in `shadow.db` (what was decided). A message
-//! row can be made again from its record; a record can not be made again from anything.
+//! **Truth** is in the segments (what came in), in `shadow.db` (what was decided) and in the flags
+//! of the entries (what people did). Message rows and entries can be made again from the records
+//! by filing them again; a record can not be made again from anything.
 //! **Only [`Store::drop_day`] deletes** mail, a whole day at a time, and it refuses while that
 //! day still owes something.
 //!
@@ -40,6 +40,7 @@ mod id;
 mod keep;
 mod ledger;
 pub mod limits;
+mod lock;
 mod mailbox;
 pub mod marker;
 mod mirror;

@@ -9,7 +9,6 @@ use rusqlite::{Row, Transaction};
 use crate::account::AccountId;
 use crate::columns;
 use crate::day::Day;
-use crate::envelope::Envelope;
 use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::limits;
@@ -302,7 +301,7 @@ impl Inner {
 }
 
 const SELECT_ENTRY: &str = "SELECT message.id, account, folder, trashed, subject, from_name,
-    from_address, to_names, preview, envelope, coalesce(content_end - content_start, size),
+    from_address, to_names, preview, coalesce(content_end - content_start, size),
     attachments, seen, answered, forwarded, flagged
     FROM entry JOIN message ON message.id = entry.message";
 
@@ -354,9 +353,9 @@ fn count_in_day(
 
 fn entry(row: &Row<'_>, day: Day) -> rusqlite::Result<EntryRow> {
     let trashed: bool = row.get(3)?;
-    let envelope: Envelope = columns::json(row, 9)?;
+    let message = MessageId::from_parts(day, row.get(0)?);
     Ok(EntryRow {
-        message: MessageId::from_parts(day, row.get(0)?),
+        message,
         account: AccountId(row.get(1)?),
         folder: if trashed {
             Folder::Trash
@@ -368,13 +367,13 @@ fn entry(row: &Row<'_>, day: Day) -> rusqlite::Result<EntryRow> {
         from_address: row.get(6)?,
         to: row.get(7)?,
         preview: row.get(8)?,
-        received_at: envelope.received_at,
-        size_bytes: row.get(10)?,
-        attachments: row.get(11)?,
-        seen: row.get(12)?,
-        answered: row.get(13)?,
-        forwarded: row.get(14)?,
-        flagged: row.get(15)?,
+        received_at: message.arrived_at(),
+        size_bytes: row.get(9)?,
+        attachments: row.get(10)?,
+        seen: row.get(11)?,
+        answered: row.get(12)?,
+        forwarded: row.get(13)?,
+        flagged: row.get(14)?,
     })
 }
 

@@ -2,8 +2,6 @@
 //! ledger of what became of it.
 
 use std::fmt;
-use std::fs;
-use std::sync::PoisonError;
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction};
@@ -91,6 +89,9 @@ pub struct Claim {
     pub id: QueueId,
     /// Which message.
     pub message: MessageId,
+    /// The record whose envelope it goes out with: the message itself, or the copy of it that
+    /// made the debt.
+    pub envelope_of: MessageId,
     /// To whom.
     pub recipient: Address,
     /// Whose mailbox that is, where it is one of ours.
@@ -125,7 +126,7 @@ impl Store {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<Claim>, StoreError> {
-        let purposes = serde_json::to_string(purposes).map_err(std::io::Error::from)?;
+        let purposes = purposes.to_vec();
         self.blocking(move |inner| {
             inner.shadow.write(|shadow| {
                 let claims = due(shadow, &purposes, now, limit)?;
@@ -181,21 +182,11 @@ impl Store {
     /// their number; refuses while another process is the worker.
     pub async fn begin_work(&self, now: Timestamp) -> Result<usize, StoreError> {
         self.blocking(move |inner| {
-            let path = &inner.worker_lock_path;
-            let lock = fs::OpenOptions::new()
-                .create(true)
-                .truncate(false)
-                .write(true)
-                .open(path)?;
-            if lock.try_lock().is_err() {
+            if !inner.worker.try_take()? {
                 let why =
                     "another process works on the queue of this data directory; stop it first";
                 return Err(StoreError::Refused(why.to_owned()));
             }
-            *inner
-                .worker_lock
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner) = Some(lock);
             inner.shadow.write(|shadow| {
                 let why = "the worker ended in the middle of handing it over";
                 Ok(shadow.execute(
@@ -225,32 +216,47 @@ impl Store {
     }
 }
 
-/// Adds a row unless the same debt stands there already.
+/// Adds a row unless the same debt stands there already. It will go out with the envelope of
+/// `envelope_of`, which may be another record of the same mail. Due at `at`.
 pub(crate) fn insert(
     shadow: &Transaction<'_>,
-    message: MessageId,
+    (message, envelope_of): (MessageId, MessageId),
     owed: &Owed,
+    at: Timestamp,
 ) -> Result<(), StoreError> {
-    // Due at once.
-    let at = message.arrived_at().as_millisecond();
     shadow
         .prepare_cached(
-            "INSERT OR IGNORE INTO queue (day, message, recipient, recipient_key, account, purpose,
-                 state, next_attempt_at, changed_at)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, 'waiting', ?7, ?7
-             WHERE ?6 = 'resend' OR ?5 IS NULL OR NOT EXISTS (
+            "INSERT OR IGNORE INTO queue (day, message, envelope_of, recipient, recipient_key,
+                 account, purpose, state, next_attempt_at, changed_at)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', ?8, ?8
+             WHERE ?7 = 'resend' OR ?6 IS NULL OR NOT EXISTS (
                  SELECT 1 FROM queue
-                 WHERE day = ?1 AND message = ?2 AND account = ?5 AND purpose = ?6)",
+                 WHERE day = ?1 AND message = ?2 AND account = ?6 AND purpose = ?7)",
         )?
         .execute((
             message.day().to_string(),
             message.number(),
+            envelope_of.to_string(),
             owed.recipient.as_str(),
             owed.recipient.key(),
             owed.account.map(|account| account.0),
             columns::to_word(&owed.purpose)?,
-            at,
+            at.as_millisecond(),
         ))?;
+    Ok(())
+}
+
+/// Takes back the debts of a message that turned out to be a copy of another one, before anybody
+/// tried them: the other one has them.
+pub(crate) fn remove_untried(
+    shadow: &Transaction<'_>,
+    message: MessageId,
+) -> Result<(), StoreError> {
+    shadow.execute(
+        "DELETE FROM queue
+         WHERE day = ?1 AND message = ?2 AND state = 'waiting' AND attempts = 0",
+        (message.day().to_string(), message.number()),
+    )?;
     Ok(())
 }
 
@@ -283,22 +289,24 @@ pub(crate) fn confirm_served(
     Ok(())
 }
 
-/// One of our own markers came back. `false` when no such row exists, and then the message is
-/// none that we sent.
+/// One of our own markers came back: the debt is confirmed. Gives its purpose; `None` when no such
+/// row exists, and then the message is none that we sent.
 pub(crate) fn confirm_replayed(
     shadow: &Transaction<'_>,
     replayed: Replayed,
-) -> Result<bool, StoreError> {
+) -> Result<Option<Purpose>, StoreError> {
     let Replayed { message, queue } = replayed;
-    let ours: bool = shadow.query_row(
-        "SELECT EXISTS (SELECT 1 FROM queue WHERE id = ?1 AND day = ?2 AND message = ?3)",
-        (queue.0, message.day().to_string(), message.number()),
-        |row| row.get(0),
-    )?;
-    if ours {
+    let purpose = shadow
+        .query_row(
+            "SELECT purpose FROM queue WHERE id = ?1 AND day = ?2 AND message = ?3",
+            (queue.0, message.day().to_string(), message.number()),
+            |row| columns::word(row, 0),
+        )
+        .optional()?;
+    if purpose.is_some() {
         confirm(shadow, queue)?;
     }
-    Ok(ours)
+    Ok(purpose)
 }
 
 fn confirm(shadow: &Transaction<'_>, id: QueueId) -> Result<(), StoreError> {
@@ -308,7 +316,7 @@ fn confirm(shadow: &Transaction<'_>, id: QueueId) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn state(shadow: &Transaction<'_>, id: QueueId) -> Result<QueueState, StoreError> {
+pub(crate) fn state(shadow: &Transaction<'_>, id: QueueId) -> Result<QueueState, StoreError> {
     let mut state = shadow.prepare_cached("SELECT state FROM queue WHERE id = ?1")?;
     let state = state
         .query_row([id.0], |row| columns::word(row, 0))
@@ -344,29 +352,39 @@ pub(crate) fn change(
     Ok(())
 }
 
+/// One purpose after the other, so that each is one step in the index however much waits.
 fn due(
     shadow: &Transaction<'_>,
-    purposes: &str,
+    purposes: &[Purpose],
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<Claim>, StoreError> {
     let mut rows = shadow.prepare_cached(
-        "SELECT id, day, message, recipient, account, purpose, attempts FROM queue
-         WHERE state = 'waiting' AND next_attempt_at <= ?1
-         AND purpose IN (SELECT value FROM json_each(?2))
-         ORDER BY day, message, id LIMIT ?3",
+        "SELECT id, day, message, envelope_of, recipient, account, purpose, attempts FROM queue
+         WHERE state = 'waiting' AND purpose = ?1 AND next_attempt_at <= ?2
+         ORDER BY next_attempt_at, id LIMIT ?3",
     )?;
-    let rows = rows.query_map((now.as_millisecond(), purposes, limit), |row| {
-        Ok(Claim {
-            id: QueueId(row.get(0)?),
-            message: message_id(row)?,
-            recipient: columns::parsed(row, 3)?,
-            account: row.get::<_, Option<i64>>(4)?.map(AccountId),
-            purpose: columns::word(row, 5)?,
-            attempts: row.get(6)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut claims = Vec::new();
+    for purpose in purposes {
+        let wanted = limit - claims.len();
+        let key = (columns::to_word(purpose)?, now.as_millisecond(), wanted);
+        for claim in rows.query_map(key, claim)? {
+            claims.push(claim?);
+        }
+    }
+    Ok(claims)
+}
+
+fn claim(row: &Row<'_>) -> rusqlite::Result<Claim> {
+    Ok(Claim {
+        id: QueueId(row.get(0)?),
+        message: message_id(row)?,
+        envelope_of: columns::parsed(row, 3)?,
+        recipient: columns::parsed(row, 4)?,
+        account: row.get::<_, Option<i64>>(5)?.map(AccountId),
+        purpose: columns::word(row, 6)?,
+        attempts: row.get(7)?,
+    })
 }
 
 /// Columns 1 and 2 of a row of the queue.

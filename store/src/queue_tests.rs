@@ -130,6 +130,11 @@ async fn a_person_writes_off_what_was_refused_and_it_is_audited() {
         matches!(too_early, Err(StoreError::Refused(_))),
         "a worker has it in hand"
     );
+    let too_early = store.release(claim.id, "amy", time(NOW)).await;
+    assert!(
+        matches!(too_early, Err(StoreError::Refused(_))),
+        "{too_early:?}"
+    );
     store
         .settle(claim.id, Settled::Refused, "550 5.7.1 spam", time(NOW))
         .await

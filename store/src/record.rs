@@ -1,5 +1,6 @@
 //! Reading a kept message back.
 
+use std::io;
 use std::ops::Range;
 
 use rusqlite::OptionalExtension;
@@ -80,7 +81,11 @@ impl Inner {
     fn record(&self, id: MessageId, row: &MessageRow) -> Result<Vec<u8>, StoreError> {
         let day = self.days.of(id)?;
         let damaged = |why: String| StoreError::Damaged(format!("message {id}"), why);
-        let record = segment::read(&day.dir, &row.place).map_err(|e| damaged(e.to_string()))?;
+        let record = segment::read(&day.dir, &row.place).map_err(|error| match error.kind() {
+            // Anything else may pass: too many open files, a disk that answers again later.
+            io::ErrorKind::NotFound => damaged(error.to_string()),
+            _ => error.into(),
+        })?;
         let (header, message) = segment::decode(&record).map_err(damaged)?;
         if header.id != id.to_string() {
             return Err(damaged(format!("the record there is {}", header.id)));

@@ -100,13 +100,17 @@ impl Store {
             })?;
             // Not on every request: a page with pictures would write a dozen times.
             if used_at.is_some_and(|used_at| now.duration_since(used_at).as_secs() >= 60) {
-                inner.shadow.write(|shadow| {
+                let renewed = inner.shadow.write(|shadow| {
                     shadow.execute(
                         "UPDATE session SET used_at = ?2 WHERE token_hash = ?1",
                         (hash, now.as_millisecond()),
                     )?;
                     Ok(())
-                })?;
+                });
+                if let Err(error) = renewed {
+                    // A full disk must not close the webmail in an emergency.
+                    tracing::error!("a session can not be renewed: {error}");
+                }
             }
             Ok(admission)
         })

@@ -2,14 +2,15 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use tokio::sync::Notify;
 
 use crate::database::{Database, SHADOW_SCHEMA};
-use crate::days::{self, Days};
+use crate::days::Days;
 use crate::error::{OpenError, StoreError};
 use crate::keep::Writer;
+use crate::lock::{self, ProcessLock};
 
 /// The door to everything kept. Cloning it is cheap; all clones are the same store.
 #[derive(Clone)]
@@ -27,9 +28,10 @@ pub(crate) struct Inner {
     pub(crate) filed: Notify,
     /// Something was queued, or may go now.
     pub(crate) queued: Notify,
-    /// Held by the one process that works on the queue.
-    pub(crate) worker_lock: Mutex<Option<fs::File>>,
-    pub(crate) worker_lock_path: std::path::PathBuf,
+    /// For the one process that works on the queue.
+    pub(crate) worker: ProcessLock,
+    /// For the one process that files.
+    pub(crate) filer: ProcessLock,
 }
 
 impl Store {
@@ -74,7 +76,7 @@ impl Inner {
             source,
         };
         fs::create_dir_all(data_dir.join("days")).map_err(in_directory)?;
-        let guard = days::lock_file(&data_dir.join("lock")).map_err(in_directory)?;
+        let guard = lock::wait_for(&data_dir.join("lock")).map_err(in_directory)?;
         let path = data_dir.join("shadow.db");
         let shadow = Database::open(&path, SHADOW_SCHEMA)?;
         drop(guard);
@@ -87,11 +89,13 @@ impl Inner {
             kept: Notify::new(),
             filed: Notify::new(),
             queued: Notify::new(),
-            worker_lock: Mutex::new(None),
-            worker_lock_path: data_dir.join("worker.lock"),
+            worker: ProcessLock::new(data_dir.join("worker.lock")),
+            filer: ProcessLock::new(data_dir.join("filer.lock")),
         };
-        let in_database = |source| OpenError::Database { path, source };
-        inner.finish_dropping().map_err(in_database)?;
+        if let Err(error) = inner.finish_dropping() {
+            // Old mail that can not be deleted is no reason to refuse new mail.
+            tracing::error!("an aged day can not be deleted: {error}");
+        }
         // A day of a newer schema must stop the start, not surprise a reader later.
         inner.days.open_all()?;
         Ok(inner)

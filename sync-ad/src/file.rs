@@ -164,7 +164,8 @@ fn mirrored_account(
         ));
     }
     Ok(MirroredAccount {
-        key: login.clone(),
+        // In lower case: correcting "amy" to "Amy" must not make a new, empty mailbox.
+        key: login.to_lowercase(),
         login: login.clone(),
         name: account.name.clone(),
         addresses: account.addresses.clone(),
@@ -172,7 +173,11 @@ fn mirrored_account(
         roles: account.roles.clone(),
         language: account.language.clone(),
         verifier: account.password.clone(),
-        opened_by: account.opened_by.clone(),
+        opened_by: account
+            .opened_by
+            .iter()
+            .map(|name| name.to_lowercase())
+            .collect(),
     })
 }
 
@@ -189,7 +194,7 @@ fn mirrored_group(
     };
     for member in &group.members {
         if logins.contains(member.as_str()) {
-            mirrored.members.push(member.clone());
+            mirrored.members.push(member.to_lowercase());
         } else if let Some(address) = groups.get(&member.to_lowercase()) {
             mirrored.groups.push((*address).clone());
         } else {

@@ -89,6 +89,7 @@ CREATE TABLE queue (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     day             TEXT NOT NULL,
     message         INTEGER NOT NULL,
+    envelope_of     TEXT NOT NULL,        -- the record whose envelope it goes out with
     recipient       TEXT NOT NULL,
     recipient_key   TEXT NOT NULL,
     account         INTEGER REFERENCES account (id),
@@ -100,9 +101,10 @@ CREATE TABLE queue (
     last_words      TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE UNIQUE INDEX queue_once ON queue (day, message, purpose, recipient_key) WHERE purpose <> 'resend';
-CREATE INDEX queue_due ON queue (next_attempt_at) WHERE state = 'waiting';
+CREATE INDEX queue_due ON queue (purpose, next_attempt_at, id) WHERE state = 'waiting';
 CREATE INDEX queue_message ON queue (day, message);
-CREATE INDEX queue_state ON queue (state);
+CREATE INDEX queue_state ON queue (purpose, state);
+CREATE INDEX queue_open ON queue (id) WHERE state NOT IN ('delivered', 'confirmed', 'written-off');
 
 -- Days whose deletion has begun.
 CREATE TABLE dropped_day (

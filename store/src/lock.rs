@@ -1,0 +1,51 @@
+//! Work that only one process of a data directory may do.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// A file that one process at a time holds locked, until it ends or closes the store. The
+/// operating system lets go of it also when the process is killed.
+pub(crate) struct ProcessLock {
+    path: PathBuf,
+    held: Mutex<Option<File>>,
+}
+
+impl ProcessLock {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            held: Mutex::new(None),
+        }
+    }
+
+    /// Takes it if nobody has it; `false` when somebody does, be it this process.
+    pub(crate) fn try_take(&self) -> io::Result<bool> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = open(&self.path)?;
+        match file.try_lock() {
+            Ok(()) => {
+                *held = Some(file);
+                Ok(true)
+            }
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+/// Waits for a lock and holds it until the file is dropped.
+pub(crate) fn wait_for(path: &Path) -> io::Result<File> {
+    let file = open(path)?;
+    file.lock()?;
+    Ok(file)
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .open(path)
+}
