@@ -64,7 +64,7 @@ impl Lane {
     pub async fn run(mut self) {
         let shutdown = self.common.shutdown.clone();
         while !shutdown.is_cancelled() {
-            match self.batch().await {
+            match self.next().await {
                 Ok(true) => continue,
                 Ok(false) => {}
                 Err(error) => {
@@ -81,26 +81,38 @@ impl Lane {
         self.carrier.hang_up().await;
     }
 
-    /// Claims a few rows and hands them over. `false` when there is nothing to do now.
-    async fn batch(&mut self) -> Result<bool, StoreError> {
+    /// Claims one row and hands it over. `false` when there is nothing to do now.
+    ///
+    /// Never more than one: a row that waits for its turn must stay free to be confirmed by a
+    /// journal copy, and a crash must leave no more in doubt than what was under way.
+    async fn next(&mut self) -> Result<bool, StoreError> {
         let now = Timestamp::now();
         let purposes = self.purposes_now().await?;
         if purposes.is_empty() || self.breaker.resting(now).is_some() {
             return Ok(false);
         }
-        let claims = self
-            .common
-            .store
-            .claim(&purposes, now, self.breaker.batch())
-            .await?;
+        let claims = self.common.store.claim(&purposes, now, 1).await?;
         let some = !claims.is_empty();
         for claim in claims {
-            match self.why_not(&claim).await {
-                Some((at, why)) => self.write_down(&claim, Settled::GivenBack(at), why).await,
-                None => self.try_row(&claim).await,
-            }
+            self.hand_over(&claim).await;
         }
         Ok(some)
+    }
+
+    /// Hands a claimed row over, unless the mode was changed before it was claimed.
+    async fn hand_over(&mut self, claim: &Claim) {
+        let why_not = match self.purposes_now().await {
+            Ok(purposes) if purposes.contains(&claim.purpose) => None,
+            Ok(_) => Some("given back: the mode has changed"),
+            Err(_) => Some("given back: the mode can not be read"),
+        };
+        match why_not {
+            Some(why) => {
+                let free_again = Settled::GivenBack(Timestamp::now());
+                self.write_down(claim, free_again, why).await;
+            }
+            None => self.try_row(claim).await,
+        }
     }
 
     /// Which of our purposes the mode allows. A change of mode ends a rest: an administrator
@@ -112,22 +124,6 @@ impl Lane {
             self.breaker = Breaker::default();
         }
         Ok(of_mode(&self.purposes, mode.mode))
-    }
-
-    /// Why a row that was just claimed must be given back, and until when.
-    async fn why_not(&mut self, claim: &Claim) -> Option<(Timestamp, &'static str)> {
-        let now = Timestamp::now();
-        if self.common.shutdown.is_cancelled() {
-            return Some((now, "given back: Shadowmail was stopped"));
-        }
-        match self.purposes_now().await {
-            Ok(purposes) if purposes.contains(&claim.purpose) => {}
-            Ok(_) => return Some((now, "given back: the mode has changed")),
-            Err(_) => return Some((now, "given back: the mode can not be read")),
-        }
-        self.breaker
-            .resting(now)
-            .map(|until| (until, "given back: nobody is reached there now"))
     }
 
     /// One try, and its outcome written down.
@@ -271,3 +267,7 @@ async fn pause(shutdown: &CancellationToken, long: Duration) {
         () = tokio::time::sleep(long) => {}
     }
 }
+
+#[cfg(test)]
+#[path = "lane_tests.rs"]
+mod tests;

@@ -10,7 +10,7 @@
 //!
 //! ```text
 //! worker   starts one lane for each way out, wakes them, tells how far a recovery is
-//!   lane   asks the mode, claims rows, lets a way rest that leads nowhere, writes outcomes down
+//!   lane   asks the mode, claims one row, lets a way rest that leads nowhere, writes outcomes down
 //!     row    from a row to octets and envelope       bytes, header
 //!     way    one try, cut off in time                smtp; imap, imap_session, sent_folder
 //! plan, failure   decide: when, and what a failure means. No input, no output

@@ -2,10 +2,6 @@
 
 use std::time::Duration;
 
-/// Rows claimed at once. They are handed over one after the other; a small number means that
-/// few must be given back when the mode changes.
-pub const BATCH_ROWS: usize = 8;
-
 /// Rows handed over on one connection before it is closed and a new one is made.
 pub const CONNECTION_ROWS_MAX: u32 = 100;
 

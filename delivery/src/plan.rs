@@ -92,15 +92,6 @@ impl Breaker {
     pub fn resting(&self, now: Timestamp) -> Option<Timestamp> {
         self.until.filter(|until| now < *until)
     }
-
-    /// How many rows to claim: one while nobody knows whether the destination is back.
-    pub fn batch(&self) -> usize {
-        if self.failures == 0 {
-            limits::BATCH_ROWS
-        } else {
-            1
-        }
-    }
 }
 
 /// `now` and `wait`; far in the future everything is the same.

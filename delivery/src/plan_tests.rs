@@ -121,12 +121,10 @@ fn final_endings_are_final() {
 fn a_destination_rests_longer_with_every_failure() {
     let mut breaker = Breaker::default();
     assert_eq!(breaker.resting(now()), None);
-    assert_eq!(breaker.batch(), limits::BATCH_ROWS);
     for want in [1, 2, 4, 8, 16, 32, 60, 60] {
         let until = breaker.failed(now(), 0);
         assert_eq!(until.as_second() - now().as_second(), want);
         assert_eq!(breaker.resting(now()), Some(until));
         assert_eq!(breaker.resting(until), None);
-        assert_eq!(breaker.batch(), 1);
     }
 }
