@@ -15,13 +15,27 @@ pub(super) struct Named {
     pub(super) domain_is_ours: bool,
 }
 
+/// Whom a copy is for.
+#[derive(Debug)]
+pub(super) enum CopiedTo {
+    /// The envelope or a journal report says so: the primary has it for them.
+    Told(Vec<Named>),
+    /// Only the header says so. The primary may have it for some of them alone: a sender may
+    /// hand over one mail in parts, and each part names all recipients.
+    Guessed(Vec<Named>),
+}
+
 /// Files a copy of what the primary has: into the Inbox of all who got it, and into Sent of
-/// `sender`. Nothing is owed.
-pub(super) fn copy(named: &[Named], sender: Option<AccountId>, filing: Filing) -> Filing {
+/// `sender`. Nothing is owed; what was owed is settled for those whom we were told, not for those
+/// whom we guess.
+pub(super) fn copy(to: &CopiedTo, sender: Option<AccountId>, filing: Filing) -> Filing {
+    let (CopiedTo::Told(named) | CopiedTo::Guessed(named)) = to;
     let mut tray = Tray::new(filing);
     for (owner, _) in each_owner(named) {
         tray.entry(owner.account, Folder::Inbox);
-        tray.filing.served.push(owner.account);
+        if matches!(to, CopiedTo::Told(_)) {
+            tray.filing.served.push(owner.account);
+        }
     }
     if let Some(sender) = sender {
         tray.entry(sender, Folder::Sent);

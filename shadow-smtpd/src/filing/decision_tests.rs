@@ -67,7 +67,8 @@ fn told(filing: &Filing) -> Vec<String> {
 #[test]
 fn copies() {
     let check = |to: &[&str], sender: Option<u32>, want: &[&str]| {
-        let filing = copy(&named(to), sender.map(account), Filing::default());
+        let to = CopiedTo::Told(named(to));
+        let filing = copy(&to, sender.map(account), Filing::default());
         assert_eq!(told(&filing), want, "{to:?}");
     };
     check(&["amy@corp.example"], None, &["inbox 1", "served 1"]);
@@ -88,6 +89,16 @@ fn copies() {
         &["unknown gone@corp.example"],
     );
     check(&[], None, &[]);
+}
+
+#[test]
+fn a_guess_settles_nothing() {
+    let to = CopiedTo::Guessed(named(&["amy@corp.example", "gone@corp.example"]));
+    let filing = copy(&to, Some(account(BOB)), Filing::default());
+    assert_eq!(
+        told(&filing),
+        ["inbox 1", "sent 2 seen", "unknown gone@corp.example"]
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use store::{
 };
 use tracing::error;
 
-use super::decision::{self, Named};
+use super::decision::{self, CopiedTo, Named};
 use super::reading::{self, Reading};
 use super::recipients;
 use crate::owners;
@@ -33,10 +33,10 @@ impl Sorter {
         };
         Ok(match envelope.source {
             Source::JournalCopy => {
-                let named = self.copied_to(unfiled, &reading).await?;
+                let to = self.copied_to(unfiled, &reading).await?;
                 let sender = self.sender(unfiled, &reading).await?;
                 decision::copy(
-                    &named,
+                    &to,
                     sender,
                     Filing {
                         replayed: marker,
@@ -103,16 +103,14 @@ impl Sorter {
         &self,
         unfiled: &Unfiled,
         reading: &Reading,
-    ) -> Result<Vec<Named>, StoreError> {
+    ) -> Result<CopiedTo, StoreError> {
         if let Some(reported) = &reading.reported {
             // An outgoing mail is for nobody of ours; its header does not change that.
-            let unnamed = reported.recipients.is_empty();
-            let all = if unnamed {
-                &reading.header_recipients
+            return Ok(if reported.recipients.is_empty() {
+                CopiedTo::Guessed(self.named(&reading.header_recipients).await?)
             } else {
-                &reported.recipients
-            };
-            return self.named(all).await;
+                CopiedTo::Told(self.named(&reported.recipients).await?)
+            });
         }
         let recipients = &unfiled.envelope.recipients;
         let decoded: Vec<Address> = recipients
@@ -122,9 +120,10 @@ impl Sorter {
         let named = self.named(&decoded).await?;
         let is_exact = decoded != *recipients;
         if is_exact || named.iter().any(|named| named.owners != Owners::Nobody) {
-            return Ok(named);
+            return Ok(CopiedTo::Told(named));
         }
-        self.named(&reading.header_recipients).await
+        let guessed = self.named(&reading.header_recipients).await?;
+        Ok(CopiedTo::Guessed(guessed))
     }
 
     /// The account that sent a copied mail. From alone proves nothing, since anybody can write

@@ -216,6 +216,23 @@ async fn a_copy_confirms_what_was_owed() {
     house.close().await;
 }
 
+/// The sender handed amy's part to the primary, which copies all to an archive, and bob's to us.
+#[tokio::test]
+async fn a_copy_that_names_its_owners_in_the_header_alone_confirms_nothing() {
+    let house = House::open().await;
+    let split = b"Message-ID: <split@x.test>\r\nFrom: ann@x.test\r\n\
+        To: amy@corp.example, bob@corp.example\r\nSubject: split\r\n\r\nhi\r\n";
+    let from = "ann@x.test";
+    let bobs = ["bob@corp.example"];
+    let id = bring(&house.store, &house.fallback, (from, &bobs), split).await;
+    let archive = ["archive@shadow.corp.example"];
+    bring(&house.store, &house.journal, (from, &archive), split).await;
+    assert_eq!(house.ledger(id).await, ["return bob@corp.example waiting"]);
+    assert_eq!(house.subjects("amy", Folder::Inbox).await, ["split"]);
+    assert_eq!(house.subjects("bob", Folder::Inbox).await, ["split"]);
+    house.close().await;
+}
+
 #[tokio::test]
 async fn our_own_mail_that_comes_back_confirms_and_is_not_filed_again() {
     let house = House::open().await;
