@@ -21,7 +21,7 @@ pub struct Order {
 #[derive(Debug, thiserror::Error)]
 pub enum ModeRefusal {
     /// It is that already.
-    #[error("the mode is {} already, since {}, by {} ({})", .0.mode, .0.since, .0.by, .0.reason)]
+    #[error("the mode is {} already{}", .0.mode, told(.0))]
     Already(ModeChange),
     /// The table does not allow it.
     #[error("{from} can not become {to}")]
@@ -48,6 +48,17 @@ pub enum ModeRefusal {
 impl From<StoreError> for ModeRefusal {
     fn from(error: StoreError) -> Self {
         Self::Mode(error.into())
+    }
+}
+
+/// How a mode came about; nothing for a store that was never in another one.
+fn told(change: &ModeChange) -> String {
+    match change.number {
+        0 => String::new(),
+        _ => format!(
+            ", since {}, by {} ({})",
+            change.since, change.by, change.reason
+        ),
     }
 }
 

@@ -31,7 +31,7 @@ impl Row {
                 _ => Ending::NotNow(words),
             }
         };
-        let envelope = store.envelope(claim.message).await.map_err(ended)?;
+        let envelope = store.envelope(claim.envelope_of).await.map_err(ended)?;
         let content = store.content(claim.message).await.map_err(ended)?;
         Ok(Self {
             claim: claim.clone(),

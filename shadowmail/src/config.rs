@@ -8,7 +8,7 @@ use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use shadow_smtpd::{ListenerConfig, TlsPolicy};
+use shadow_smtpd::{ListenerConfig, Role, TlsPolicy};
 use store::Secret;
 
 pub use error::ConfigError;
@@ -187,7 +187,11 @@ fn listener(raw: RawListener) -> Result<ListenerConfig, String> {
     if raw.name.is_empty() {
         return Err("a listener needs a name".into());
     }
-    if raw.message_bytes_max < MESSAGE_BYTES_LEAST {
+    let message_bytes_max = raw.message_bytes_max.unwrap_or(match raw.role {
+        Role::Journal => 220 << 20,
+        Role::Fallback | Role::Relay => 50 << 20,
+    });
+    if message_bytes_max < MESSAGE_BYTES_LEAST {
         let name = raw.name;
         return Err(format!(
             "listener \"{name}\" must take mails of {MESSAGE_BYTES_LEAST} bytes"
@@ -200,7 +204,7 @@ fn listener(raw: RawListener) -> Result<ListenerConfig, String> {
         protocol: raw.protocol,
         allow,
         tls: raw.tls,
-        message_bytes_max: raw.message_bytes_max,
+        message_bytes_max,
     })
 }
 

@@ -26,6 +26,9 @@ use crate::tls;
 /// How long mail and pages under way may take to finish after the signal to stop.
 const STOP_WAIT: Duration = Duration::from_secs(45);
 
+/// How often a process that does not file looks whether the one that does has ended.
+const FILER_TAKEOVER_EVERY: Duration = Duration::from_secs(2);
+
 /// A part of the server that can run in a process of its own: listeners and filer, webmail, or
 /// delivery with directory, mode and aging.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -161,7 +164,8 @@ impl Service {
         tls: Option<&Arc<ServerConfig>>,
     ) {
         let filer = Filer::new(self.store.clone(), &config.hostname, &config.domains);
-        self.run("filer", filer.run(self.shutdown.clone()));
+        let filing = file(self.store.clone(), filer, self.shutdown.clone());
+        self.run("filer", filing);
         for (listener, of) in listeners {
             let parts = Parts {
                 hostname: config.hostname.clone(),
@@ -182,6 +186,21 @@ impl Service {
             }
             bail!("the part {name} ended by itself")
         });
+    }
+}
+
+/// Files while no other process of this data directory does, and takes over when that one ends.
+async fn file(store: Store, filer: Filer, shutdown: CancellationToken) {
+    while !shutdown.is_cancelled() {
+        match store.begin_filing().await {
+            Ok(true) => return filer.run(shutdown).await,
+            Ok(false) => {}
+            Err(error) => warn!("cannot ask whether another process files: {error}"),
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = tokio::time::sleep(FILER_TAKEOVER_EVERY) => {}
+        }
     }
 }
 

@@ -62,6 +62,9 @@ impl SignInCheck {
         if length == 0 || length > limits::PASSWORD_BYTES_MAX {
             return Ok(Verdict::Refused);
         }
+        // Counted as wrong before it is known to be: of many tries at the same moment each sees
+        // those before it.
+        self.tries().failed(trier.clone(), Instant::now());
         let (id, hash) = match self.store.sign_in_name(login).await? {
             Some((account, Some(hash))) => (Some(account.id), hash),
             Some((_, None)) | None => (None, self.nobodys_hash.clone()),
@@ -71,7 +74,6 @@ impl SignInCheck {
             self.tries().succeeded(&trier);
             return Ok(Verdict::Welcome(id));
         }
-        self.tries().failed(trier, Instant::now());
         Ok(Verdict::Refused)
     }
 

@@ -89,3 +89,23 @@ async fn guessing_is_slowed_down_for_the_guesser_only() {
         .unwrap();
     assert!(matches!(verdict, Verdict::Welcome(_)), "{verdict:?}");
 }
+
+#[tokio::test]
+async fn guessing_in_parallel_is_no_faster() {
+    let (_dir, check) = check_with(vec![account("amy", AccountKind::Person, Some("right"))]).await;
+    let check = std::sync::Arc::new(check);
+    let mut tries = tokio::task::JoinSet::new();
+    for number in 0..30 {
+        let check = std::sync::Arc::clone(&check);
+        tries.spawn(async move {
+            let guess = Secret::new(format!("guess {number}"));
+            check.check("amy", &guess, None).await.unwrap()
+        });
+    }
+    let hashed = tries
+        .join_all()
+        .await
+        .into_iter()
+        .filter(|verdict| *verdict == Verdict::Refused);
+    assert_eq!(hashed.count(), limits::FREE_TRIES as usize);
+}

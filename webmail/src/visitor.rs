@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
-use axum::http::{Uri, header};
+use axum::http::{HeaderMap, Uri, header};
 use axum_extra::extract::CookieJar;
 use store::{Account, SessionToken};
 use templates::{Language, Words};
@@ -58,13 +58,56 @@ impl FromRequestParts<App> for Visitor {
             .get::<OriginalUri>()
             .map(|uri| uri.0.clone());
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map(|peer| peer.0.ip().to_canonical());
         Ok(Self {
             here: original.unwrap_or_else(|| parts.uri.clone()),
-            address: peer.map(|peer| peer.0.ip().to_canonical()),
+            address: peer.map(|peer| behind_proxy(peer, &parts.headers)),
             token: cookie::session(&jar, app),
             prefers_text: cookie::prefers_text(&jar),
             language: chosen.unwrap_or_else(|| Language::accepted(accepted.unwrap_or_default())),
             language_chosen: chosen.is_some(),
         })
+    }
+}
+
+/// Where a person sits. A proxy on this host says it in the last address of `X-Forwarded-For`;
+/// anybody else could write there what they like.
+fn behind_proxy(peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    if !peer.is_loopback() {
+        return peer;
+    }
+    let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
+    let last = forwarded
+        .and_then(|value| value.to_str().ok())
+        .and_then(|list| list.rsplit(',').next());
+    let address = last.and_then(|address| address.trim().parse().ok());
+    address.map_or(peer, |address: IpAddr| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(peer: &str, forwarded: &[&'static str], want: &str) {
+        let mut headers = HeaderMap::new();
+        for value in forwarded {
+            headers.append("x-forwarded-for", HeaderValue::from_static(value));
+        }
+        let address = behind_proxy(peer.parse().unwrap(), &headers);
+        assert_eq!(address.to_string(), want, "{peer} {forwarded:?}");
+    }
+
+    #[test]
+    fn only_a_proxy_on_this_host_is_believed() {
+        check("127.0.0.1", &[], "127.0.0.1");
+        check("127.0.0.1", &["192.0.2.7"], "192.0.2.7");
+        check("::1", &["10.0.0.1, 2001:db8::7"], "2001:db8::7");
+        check("127.0.0.1", &["6.6.6.6", "192.0.2.7"], "192.0.2.7");
+        check("127.0.0.1", &["::ffff:192.0.2.7"], "192.0.2.7");
+        check("127.0.0.1", &["unknown"], "127.0.0.1");
+        check("192.0.2.1", &["6.6.6.6"], "192.0.2.1");
     }
 }

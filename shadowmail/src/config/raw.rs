@@ -68,9 +68,9 @@ pub struct RawListener {
     /// Default: `opportunistic`.
     #[serde(default = "opportunistic")]
     pub tls: TlsPolicy,
-    /// Bytes of the largest mail it takes. Default: 50 MiB.
-    #[serde(default = "message_bytes_max")]
-    pub message_bytes_max: u64,
+    /// Bytes of the largest mail it takes. Default: 220 MiB for a journal, because a report is
+    /// larger than the mail inside it and a refused one is lost; 50 MiB for the others.
+    pub message_bytes_max: Option<u64>,
 }
 
 /// `[web]`.
@@ -138,7 +138,7 @@ pub fn default_listeners() -> Vec<Spanned<RawListener>> {
         protocol: smtp(),
         allow: Vec::new(),
         tls: opportunistic(),
-        message_bytes_max: message_bytes_max(),
+        message_bytes_max: None,
     };
     [
         listener(Role::Journal, "journal", 2525),
@@ -158,8 +158,4 @@ fn smtp() -> Protocol {
 
 fn opportunistic() -> TlsPolicy {
     TlsPolicy::Opportunistic
-}
-
-fn message_bytes_max() -> u64 {
-    50 << 20
 }
