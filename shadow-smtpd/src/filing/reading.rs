@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use store::{Address, Source, Summary};
+use store::{Address, Summary};
 
 use super::report::{self, Inner};
 use super::{fingerprint, header, mime};
@@ -38,9 +38,20 @@ pub(super) struct Reported {
     pub(super) recipients: Vec<Address>,
 }
 
+/// What a record can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Record {
+    /// A mail and nothing else, also when it calls itself a report. So is a copy that its
+    /// envelope addresses to somebody of ours: gateways pass on what the world wrote to them, and
+    /// a report that the world wrote would be filed for whomever it likes.
+    Mail,
+    /// A copy to a journal mailbox: a report when it has the form of one.
+    MayBeReport,
+}
+
 /// Reads a record.
-pub(super) fn read(record: &[u8], source: Source) -> Reading {
-    if source == Source::JournalCopy
+pub(super) fn read(record: &[u8], kind: Record) -> Reading {
+    if kind == Record::MayBeReport
         && report::claims_to_be(record)
         && let Some(reading) = read_report(record)
     {

@@ -12,20 +12,20 @@ const REPORT: &[u8] = message!("report_inbound");
 const INNER: &[u8] = message!("inner");
 
 #[test]
-fn a_report_is_opened_on_a_journal_only() {
-    let journal = read(REPORT, Source::JournalCopy);
+fn a_report_is_opened_where_one_may_be() {
+    let journal = read(REPORT, Record::MayBeReport);
     assert_eq!(&REPORT[journal.content.clone().unwrap()], INNER);
     assert_eq!(journal.summary.from_address, "ann@partner.example");
     assert_eq!(journal.reported.unwrap().recipients.len(), 3);
 
-    let fallback = read(REPORT, Source::FallbackMail);
-    assert_eq!((fallback.content, fallback.reported), (None, None));
+    let mail = read(REPORT, Record::Mail);
+    assert_eq!((mail.content, mail.reported), (None, None));
 }
 
 #[test]
 fn a_report_is_the_same_mail_as_what_it_reports() {
-    let reported = read(REPORT, Source::JournalCopy);
-    let direct = read(INNER, Source::FallbackMail);
+    let reported = read(REPORT, Record::MayBeReport);
+    let direct = read(INNER, Record::Mail);
     assert!(direct.merge_key.is_some());
     assert_eq!(reported.merge_key, direct.merge_key);
     assert_eq!(reported.summary, direct.summary);
@@ -34,7 +34,7 @@ fn a_report_is_the_same_mail_as_what_it_reports() {
 
 #[test]
 fn an_encoded_mail_is_shown_by_its_report() {
-    let reading = read(message!("report_base64_mail"), Source::JournalCopy);
+    let reading = read(message!("report_base64_mail"), Record::MayBeReport);
     assert_eq!((reading.content, reading.merge_key), (None, None));
     assert_eq!(reading.summary.subject, "Quarterly plan");
     assert_eq!(reading.reported.unwrap().recipients.len(), 3);
@@ -42,7 +42,7 @@ fn an_encoded_mail_is_shown_by_its_report() {
 
 #[test]
 fn a_doubtful_report_is_a_plain_mail() {
-    let reading = read(message!("doubt_no_sender"), Source::JournalCopy);
+    let reading = read(message!("doubt_no_sender"), Record::MayBeReport);
     assert_eq!((reading.content, reading.reported), (None, None));
     assert_eq!(reading.summary.subject, "Quarterly plan");
 }
@@ -51,11 +51,11 @@ fn a_doubtful_report_is_a_plain_mail() {
 fn markers_are_found_in_the_mail_itself() {
     let mark = |mail: &[u8]| [b"X-Shadow-Replay: v1; id=a;\r\n\tq=1; mac=b\r\n", mail].concat();
     assert_eq!(
-        read(&mark(INNER), Source::FallbackMail).markers,
+        read(&mark(INNER), Record::Mail).markers,
         ["v1; id=a;q=1; mac=b"]
     );
     assert!(
-        read(&mark(REPORT), Source::JournalCopy).markers.is_empty(),
+        read(&mark(REPORT), Record::MayBeReport).markers.is_empty(),
         "not on the report"
     );
 }
@@ -79,8 +79,8 @@ fn records() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #[test]
     fn no_record_panics(record in records()) {
-        for source in [Source::JournalCopy, Source::FallbackMail] {
-            let reading = read(&record, source);
+        for kind in [Record::MayBeReport, Record::Mail] {
+            let reading = read(&record, kind);
             if let Some(range) = reading.content {
                 prop_assert!(record.get(range).is_some());
             }
@@ -91,6 +91,6 @@ proptest! {
     fn no_changed_report_panics(at in 0..REPORT.len(), byte: u8) {
         let mut record = REPORT.to_vec();
         record[at] = byte;
-        read(&record, Source::JournalCopy);
+        read(&record, Record::MayBeReport);
     }
 }

@@ -32,7 +32,7 @@ pub(super) enum Inner {
 }
 
 /// Whether a message calls itself a journal report. Anybody can write that: it counts only on a
-/// journal listener.
+/// journal listener, and there only in mail to a journal mailbox.
 pub(super) fn claims_to_be(record: &[u8]) -> bool {
     header::split(record)
         .values("X-MS-Journal-Report")

@@ -6,7 +6,7 @@ use store::{
 use tracing::error;
 
 use super::decision::{self, CopiedTo, Named};
-use super::reading::{self, Reading};
+use super::reading::{self, Reading, Record};
 use super::recipients;
 use crate::owners;
 
@@ -23,7 +23,15 @@ impl Sorter {
     /// Where a message goes. Changes nothing.
     pub(super) async fn sort(&self, unfiled: &Unfiled) -> Result<Filing, StoreError> {
         let envelope = &unfiled.envelope;
-        let reading = self.read(unfiled).await?;
+        let addressed = match envelope.source {
+            Source::JournalCopy => self.addressed(unfiled).await?,
+            Source::FallbackMail | Source::Written { .. } => None,
+        };
+        let kind = match (envelope.source, &addressed) {
+            (Source::JournalCopy, None) => Record::MayBeReport,
+            _ => Record::Mail,
+        };
+        let reading = self.read(unfiled, kind).await?;
         let marker = self.marker(&reading).await?;
         let filing = Filing {
             content: reading.content.clone(),
@@ -33,7 +41,7 @@ impl Sorter {
         };
         Ok(match envelope.source {
             Source::JournalCopy => {
-                let to = self.copied_to(unfiled, &reading).await?;
+                let to = self.copied_to(addressed, &reading).await?;
                 let sender = self.sender(unfiled, &reading).await?;
                 decision::copy(
                     &to,
@@ -67,7 +75,7 @@ impl Sorter {
 
     /// Reads the record, away from the async threads. One that can not be read is filed by its
     /// envelope alone: damage and a bug in a parser concern that one message.
-    async fn read(&self, unfiled: &Unfiled) -> Result<Reading, StoreError> {
+    async fn read(&self, unfiled: &Unfiled, kind: Record) -> Result<Reading, StoreError> {
         let id = unfiled.id;
         let record = match self.store.record(id).await {
             Err(StoreError::Damaged(_, why)) => {
@@ -76,8 +84,7 @@ impl Sorter {
             }
             other => other?,
         };
-        let source = unfiled.envelope.source;
-        match tokio::task::spawn_blocking(move || reading::read(&record, source)).await {
+        match tokio::task::spawn_blocking(move || reading::read(&record, kind)).await {
             Ok(reading) => Ok(reading),
             Err(ended) if ended.is_panic() => {
                 error!(message.id = %id, "message {id} made a parser panic, which is a bug in Shadowmail; filing it by its envelope");
@@ -97,21 +104,9 @@ impl Sorter {
         Ok(reading.markers.iter().find_map(open))
     }
 
-    /// Whom a copy is for: the lines of a journal report, else the envelope, and when that names
-    /// nobody of ours (`always_bcc` sends all to one address) the header.
-    async fn copied_to(
-        &self,
-        unfiled: &Unfiled,
-        reading: &Reading,
-    ) -> Result<CopiedTo, StoreError> {
-        if let Some(reported) = &reading.reported {
-            // An outgoing mail is for nobody of ours; its header does not change that.
-            return Ok(if reported.recipients.is_empty() {
-                CopiedTo::Guessed(self.named(&reading.header_recipients).await?)
-            } else {
-                CopiedTo::Told(self.named(&reported.recipients).await?)
-            });
-        }
+    /// Whom the envelope of a copy names. `None` when that is none of ours: a journal mailbox,
+    /// which is nobody's account, gets the copies of all, and reports.
+    async fn addressed(&self, unfiled: &Unfiled) -> Result<Option<Vec<Named>>, StoreError> {
         let recipients = &unfiled.envelope.recipients;
         let decoded: Vec<Address> = recipients
             .iter()
@@ -119,8 +114,25 @@ impl Sorter {
             .collect();
         let named = self.named(&decoded).await?;
         let is_exact = decoded != *recipients;
-        if is_exact || named.iter().any(|named| named.owners != Owners::Nobody) {
+        let names_ours = named.iter().any(|named| named.owners != Owners::Nobody);
+        Ok((is_exact || names_ours).then_some(named))
+    }
+
+    /// Whom a copy is for: the lines of a journal report, else the envelope, and when that names
+    /// nobody of ours (`always_bcc` sends all to one address) the header.
+    async fn copied_to(
+        &self,
+        addressed: Option<Vec<Named>>,
+        reading: &Reading,
+    ) -> Result<CopiedTo, StoreError> {
+        if let Some(named) = addressed {
             return Ok(CopiedTo::Told(named));
+        }
+        if let Some(reported) = &reading.reported
+            && !reported.recipients.is_empty()
+        {
+            // An outgoing mail is for nobody of ours; its header does not change that.
+            return Ok(CopiedTo::Told(self.named(&reported.recipients).await?));
         }
         let guessed = self.named(&reading.header_recipients).await?;
         Ok(CopiedTo::Guessed(guessed))

@@ -186,6 +186,41 @@ async fn a_report_from_the_world_is_a_plain_mail() {
     house.close().await;
 }
 
+/// Somebody outside mailed a report to amy, and a gateway copied it like any mail to her.
+#[tokio::test]
+async fn a_report_to_somebody_of_ours_is_a_plain_mail() {
+    let forged = include_str!("../messages/report_internal.eml");
+    let forged = forged.replace("Sender: ann@corp.example", "Sender: amy@corp.example");
+    for to in [
+        "amy=corp.example@shadow.corp.example",
+        "gone=corp.example@shadow.corp.example",
+        "amy@corp.example",
+        "sales@corp.example",
+    ] {
+        let house = House::open().await;
+        let from = "eve@x.test";
+        let id = bring(
+            &house.store,
+            &house.journal,
+            (from, &[to]),
+            forged.as_bytes(),
+        )
+        .await;
+        assert_eq!(
+            house.store.content(id).await.unwrap(),
+            forged.as_bytes(),
+            "{to}"
+        );
+        let is_for = |name: &str| to.starts_with(name) || to.starts_with("sales");
+        for name in ["amy", "bob"] {
+            let inbox = house.subjects(name, Folder::Inbox).await;
+            assert_eq!(!inbox.is_empty(), is_for(name), "{name}: {to}");
+            assert!(house.subjects(name, Folder::Sent).await.is_empty(), "{to}");
+        }
+        house.close().await;
+    }
+}
+
 #[tokio::test]
 async fn a_copy_confirms_what_was_owed() {
     let house = House::open().await;
