@@ -44,6 +44,14 @@ pub(super) fn copy(to: &CopiedTo, sender: Option<AccountId>, filing: Filing) -> 
     tray.filing
 }
 
+/// The same without entries: for what no owner may read.
+pub(super) fn unsorted(filing: Filing) -> Filing {
+    Filing {
+        entries: Vec::new(),
+        ..filing
+    }
+}
+
 /// Files what came to us instead of the primary: into the Inbox of all owners, and the primary
 /// must still get it for each of them.
 pub(super) fn fallback(named: &[Named], filing: Filing) -> Filing {

@@ -29,6 +29,14 @@ pub(super) struct Reading {
     pub(super) reported: Option<Reported>,
 }
 
+impl Reading {
+    /// Whether the record shows a report instead of its mail, because the mail lies in it
+    /// encoded. It names who got a blind copy, so nobody may read it who got the mail.
+    pub(super) fn shows_report(&self) -> bool {
+        self.reported.is_some() && self.content.is_none()
+    }
+}
+
 /// What a journal report says besides the mail.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Reported {
@@ -75,8 +83,9 @@ fn read_report(record: &[u8]) -> Option<Reading> {
                 ..mail
             }
         }
-        // The record shows the report as a whole. It must not become the one that other copies
-        // are merged into, which show the mail itself.
+        // The record shows the report as a whole, with the lines that say who got a blind copy.
+        // It must not become the one that other copies are merged into, which show the mail
+        // itself; and see `shows_report`.
         Inner::Decoded(bytes) => Reading {
             merge_key: None,
             reported,

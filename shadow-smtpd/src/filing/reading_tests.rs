@@ -18,7 +18,9 @@ fn a_report_is_opened_where_one_may_be() {
     assert_eq!(journal.summary.from_address, "ann@partner.example");
     assert_eq!(journal.reported.unwrap().recipients.len(), 3);
 
+    assert!(!read(REPORT, Record::MayBeReport).shows_report());
     let mail = read(REPORT, Record::Mail);
+    assert!(!mail.shows_report());
     assert_eq!((mail.content, mail.reported), (None, None));
 }
 
@@ -35,6 +37,7 @@ fn a_report_is_the_same_mail_as_what_it_reports() {
 #[test]
 fn an_encoded_mail_is_shown_by_its_report() {
     let reading = read(message!("report_base64_mail"), Record::MayBeReport);
+    assert!(reading.shows_report());
     assert_eq!((reading.content, reading.merge_key), (None, None));
     assert_eq!(reading.summary.subject, "Quarterly plan");
     assert_eq!(reading.reported.unwrap().recipients.len(), 3);

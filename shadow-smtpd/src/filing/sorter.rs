@@ -3,7 +3,7 @@
 use store::{
     AccountId, Address, Filing, Owners, Replayed, ReversePath, Source, Store, StoreError, Unfiled,
 };
-use tracing::error;
+use tracing::{error, warn};
 
 use super::decision::{self, CopiedTo, Named};
 use super::reading::{self, Reading, Record};
@@ -43,14 +43,14 @@ impl Sorter {
             Source::JournalCopy => {
                 let to = self.copied_to(addressed, &reading).await?;
                 let sender = self.sender(unfiled, &reading).await?;
-                decision::copy(
-                    &to,
-                    sender,
-                    Filing {
-                        replayed: marker,
-                        ..filing
-                    },
-                )
+                let replayed = marker;
+                let copy = decision::copy(&to, sender, Filing { replayed, ..filing });
+                if reading.shows_report() {
+                    warn!(message.id = %unfiled.id, "a gateway has encoded the mail in a journal report; nobody gets to read it, because it shows blind copies");
+                    decision::unsorted(copy)
+                } else {
+                    copy
+                }
             }
             Source::FallbackMail => {
                 let named = self.named(&envelope.recipients).await?;

@@ -167,6 +167,29 @@ async fn a_journal_report_is_opened() {
     house.close().await;
 }
 
+/// Its owners would read in it who got a blind copy.
+#[tokio::test]
+async fn a_report_whose_mail_is_encoded_is_nobodys_to_read() {
+    let house = House::open().await;
+    let journal = ["journal@shadow.corp.example"];
+    let encoded = include_bytes!("../messages/report_base64_mail.eml");
+    let id = bring(&house.store, &house.journal, ("", &journal), encoded).await;
+    assert_eq!(house.store.unsorted(10).await.unwrap(), [id]);
+    assert!(house.subjects("bob", Folder::Inbox).await.is_empty());
+    assert_eq!(house.store.record(id).await.unwrap(), encoded);
+
+    // Another copy of the mail does not merge into the report.
+    let direct = ["bob=corp.example@shadow.corp.example"];
+    let from = "ann@partner.example";
+    let copy = bring(&house.store, &house.journal, (from, &direct), INNER).await;
+    assert_eq!(
+        house.subjects("bob", Folder::Inbox).await,
+        ["Quarterly plan"]
+    );
+    assert_eq!(house.store.content(copy).await.unwrap(), INNER);
+    house.close().await;
+}
+
 #[tokio::test]
 async fn a_report_from_the_world_is_a_plain_mail() {
     let house = House::open().await;
