@@ -1,6 +1,8 @@
 //! `cargo xtask setup`: what the scenarios need, from Debian's packages.
 
-use std::os::unix::fs::PermissionsExt;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{env, fs};
@@ -161,8 +163,14 @@ impl Policy {
             });
         }
         let draft = env::temp_dir().join(format!("shadowmail-policy-{}", std::process::id()));
-        fs::write(&draft, POLICY_TEXT).with_context(|| format!("writing {}", draft.display()))?;
-        fs::set_permissions(&draft, fs::Permissions::from_mode(0o755))?;
+        // A new file, never one that somebody else has put there.
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o755)
+            .open(&draft);
+        file.and_then(|mut file| file.write_all(POLICY_TEXT.as_bytes()))
+            .with_context(|| format!("writing {}", draft.display()))?;
         let copied = step::run(rights.command("cp").arg(&draft).arg(POLICY));
         fs::remove_file(&draft)?;
         copied.map(|()| Self::Ours)
