@@ -20,6 +20,13 @@ pub const HASHES_AT_ONCE_MAX: usize = 4;
 /// Wrong passwords that cost nothing but the time to type them.
 pub const FREE_TRIES: u32 = 5;
 
+/// Wrong passwords from one address, whatever the names, that cost nothing. Many, because a whole
+/// company may sit behind one address.
+pub const FREE_TRIES_OF_ADDRESS: u32 = 100;
+
+/// After so long without another one, wrong passwords are forgotten.
+pub const FAILURES_FORGOTTEN_AFTER: Duration = Duration::from_mins(30);
+
 /// The longest wait after many wrong passwords. Short enough that nobody is locked out of an
 /// emergency by a stranger who guesses.
 pub const WAIT_MAX: Duration = Duration::from_mins(5);

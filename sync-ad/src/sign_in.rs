@@ -51,21 +51,21 @@ impl SignInCheck {
         password: &Secret,
         from: Option<IpAddr>,
     ) -> Result<Verdict, StoreError> {
-        let trier = Trier::new(login, from);
-        let wait = self.tries().wait(&trier, Instant::now());
-        if !wait.is_zero() {
-            return Ok(Verdict::Wait(wait));
-        }
         // An empty password is refused before anything else: some directories accept it
         // (RFC 4513 §5.1.2).
         let length = password.expose().len();
         if length == 0 || length > limits::PASSWORD_BYTES_MAX {
             return Ok(Verdict::Refused);
         }
-        // Counted as wrong before it is known to be: of many tries at the same moment each sees
-        // those before it.
-        self.tries().failed(trier.clone(), Instant::now());
-        let (id, hash) = match self.store.sign_in_name(login).await? {
+        let found = self.store.sign_in_name(login).await?;
+        let trier = match &found {
+            Some((account, _)) => Trier::new(&account.login, from),
+            None => Trier::new(login, from),
+        };
+        if let Err(wait) = self.tries().begin(&trier, Instant::now()) {
+            return Ok(Verdict::Wait(wait));
+        }
+        let (id, hash) = match found {
             Some((account, Some(hash))) => (Some(account.id), hash),
             Some((_, None)) | None => (None, self.nobodys_hash.clone()),
         };
