@@ -104,9 +104,9 @@ pub(super) fn parse(line: &str, hostname: &str) -> Result<Command, Refused> {
 }
 
 /// Whether a line that was refused was meant to be MAIL.
-pub(super) fn is_mail(line: &str) -> bool {
+pub(super) fn is_mail(line: &[u8]) -> bool {
     line.get(..4)
-        .is_some_and(|verb| verb.eq_ignore_ascii_case("MAIL"))
+        .is_some_and(|verb| verb.eq_ignore_ascii_case(b"MAIL"))
 }
 
 fn hello(hello: Hello, argument: &str) -> Result<Command, Refused> {

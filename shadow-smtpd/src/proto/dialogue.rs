@@ -214,26 +214,23 @@ impl Dialogue {
     }
 
     fn line(&mut self, line: Line, wire: &mut &[u8], now: Duration) {
-        let text = match line {
-            Line::Command(text) => text,
-            Line::TooLong => return self.wrong(reply::LINE_TOO_LONG),
-            Line::NotText => return self.wrong(reply::NOT_A_LINE),
-            Line::BareLineFeed if self.manners.peers == Peers::Known => {
-                return self.wrong(reply::NOT_A_LINE);
+        let (line, refusal) = match line {
+            Line::Command(text) => match command::parse(&text, &self.manners.hostname) {
+                Ok(command) => return self.obey(command, wire, now),
+                Err(Refused::HangUp(reply)) => return self.part(reply),
+                Err(Refused::Say(reply)) => (text.into_bytes(), reply),
+            },
+            Line::BareLineFeed(_) if self.manners.peers == Peers::Anybody => {
+                return self.part(reply::NOT_A_LINE);
             }
-            Line::BareLineFeed => return self.part(reply::NOT_A_LINE),
+            Line::BareLineFeed(line) | Line::NotText(line) => (line, reply::NOT_A_LINE),
+            Line::TooLong(line) => (line, reply::LINE_TOO_LONG),
         };
-        match command::parse(&text, &self.manners.hostname) {
-            Ok(command) => self.obey(command, wire, now),
-            Err(Refused::HangUp(reply)) => self.part(reply),
-            Err(Refused::Say(reply)) => {
-                if command::is_mail(&text) {
-                    // Else the recipients that follow would join the mail before.
-                    self.reset();
-                }
-                self.wrong(reply);
-            }
+        if command::is_mail(&line) {
+            // Else the recipients that follow would join the mail before.
+            self.reset();
         }
+        self.wrong(refusal);
     }
 
     fn obey(&mut self, command: Command, wire: &mut &[u8], now: Duration) {

@@ -66,6 +66,28 @@ fn who_talks_before_the_greeting_is_not_heard() {
     );
 }
 
+/// Recipients that follow must not join the mail before.
+#[test]
+fn a_refused_mail_line_forgets_the_mail_before() {
+    let check = |peers: Peers, line: &[u8], want: &[u16]| {
+        let mut dialogue = dialogue(Protocol::Smtp, peers);
+        run(&mut dialogue, b"EHLO c\r\n", Duration::ZERO);
+        let before: &[u8] = b"MAIL FROM:<a@b>\r\nRCPT TO:<b@c>\r\n";
+        let group = [before, line, b"RCPT TO:<c@d>\r\nDATA\r\n"].concat();
+        let shown = line.escape_ascii().to_string();
+        let (codes, _) = run(&mut dialogue, &group, Duration::ZERO);
+        assert_eq!(codes, [&[250, 250], want].concat(), "{shown:.40}");
+    };
+    let forgotten = [500, 503, 503];
+    let too_long = format!("mail FROM:<{}@b>\r\n", "x".repeat(5000));
+    check(Peers::Anybody, too_long.as_bytes(), &forgotten);
+    check(Peers::Anybody, b"MAIL FROM:<\xff@b>\r\n", &forgotten);
+    check(Peers::Anybody, b"MAIL FROM:<x\0@b>\r\n", &forgotten);
+    check(Peers::Known, b"MAIL FROM:<x@b>\n", &forgotten);
+    check(Peers::Anybody, b"MAIL FROM:x\r\n", &[501, 503, 503]);
+    check(Peers::Anybody, b"RCPT TO:<\xff@b>\r\n", &[500, 250, 354]);
+}
+
 #[test]
 fn a_body_has_its_time() {
     let now = Duration::ZERO;

@@ -9,18 +9,18 @@ pub(super) struct LineReader {
     too_long: bool,
 }
 
-/// A finished line.
+/// A finished line. One that is no command comes with its bytes, up to the limit.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line {
     /// Text that ended with CRLF, without it.
     Command(String),
     /// Longer than the limit.
-    TooLong,
+    TooLong(Vec<u8>),
     /// Ended with LF alone. RFC 5321 §2.3.8 forbids to take it for a line, and whoever sends it
     /// may be a smuggled mail (§4.1.1.4).
-    BareLineFeed,
+    BareLineFeed(Vec<u8>),
     /// Not UTF-8, or with control characters in it.
-    NotText,
+    NotText(Vec<u8>),
 }
 
 impl LineReader {
@@ -35,16 +35,16 @@ impl LineReader {
         end?;
         let line = std::mem::take(&mut self.kept);
         if std::mem::take(&mut self.too_long) {
-            return Some(Line::TooLong);
+            return Some(Line::TooLong(line));
         }
         let Some(text) = line.strip_suffix(b"\r\n") else {
-            return Some(Line::BareLineFeed);
+            return Some(Line::BareLineFeed(line));
         };
         match std::str::from_utf8(text) {
             Ok(text) if !text.chars().any(|c| c.is_control() && c != '\t') => {
                 Some(Line::Command(text.to_owned()))
             }
-            _ => Some(Line::NotText),
+            _ => Some(Line::NotText(line)),
         }
     }
 }
@@ -81,10 +81,11 @@ mod tests {
         );
         check(b"NOO", None, b"");
         check(b"NOOP\r", None, b"");
-        check(b"NOOP\nQUIT\r\n", Some(&Line::BareLineFeed), b"QUIT\r\n");
-        check(b"NO\rOP\r\n", Some(&Line::NotText), b"");
-        check(b"NO\0OP\r\n", Some(&Line::NotText), b"");
-        check(b"NO\xffOP\r\n", Some(&Line::NotText), b"");
+        let bare = Line::BareLineFeed(b"NOOP\n".to_vec());
+        check(b"NOOP\nQUIT\r\n", Some(&bare), b"QUIT\r\n");
+        for line in [&b"NO\rOP\r\n"[..], b"NO\0OP\r\n", b"NO\xffOP\r\n"] {
+            check(line, Some(&Line::NotText(line.to_vec())), b"");
+        }
     }
 
     #[test]
@@ -96,7 +97,9 @@ mod tests {
             Some(&Line::Command("x".repeat(longest))),
             b"",
         );
-        check(&line(longest + 1), Some(&Line::TooLong), b"");
-        check(&line(longest * 9), Some(&Line::TooLong), b"");
+        let too_long = Line::TooLong(vec![b'x'; limits::COMMAND_LINE_BYTES_MAX]);
+        check(&line(longest * 9), Some(&too_long), b"");
+        let kept = [&vec![b'x'; longest + 1][..], b"\r"].concat();
+        check(&line(longest + 1), Some(&Line::TooLong(kept)), b"");
     }
 }
