@@ -24,7 +24,8 @@ pub const UNKNOWN_RECIPIENTS_MAX: u32 = 100;
 /// Beyond it: 421.
 pub const IDLE_COMMANDS_MAX: u32 = 200;
 
-/// How long we wait for a command (RFC 5321 §4.5.3.2.7). Beyond it: 421.
+/// How long we wait for a whole command (RFC 5321 §4.5.3.2.7), however many pieces it comes in.
+/// Beyond it: 421.
 pub const COMMAND_WAIT: Duration = Duration::from_mins(5);
 
 /// How long we wait for the next piece of a mail (RFC 5321 §4.5.3.2.5). Beyond it: 421.

@@ -45,6 +45,8 @@ pub(crate) struct Dialogue {
     pub(super) secured: Secured,
     pub(super) phase: Phase,
     line: LineReader,
+    /// When the command being waited for must be whole.
+    line_until: Option<Duration>,
     /// Decided, not yet told to the session.
     pub(super) soon: VecDeque<Step>,
     /// The recipient that is being asked for.
@@ -91,6 +93,7 @@ impl Dialogue {
             secured: Secured::No,
             phase: Phase::Silent,
             line: LineReader::default(),
+            line_until: None,
             soon: VecDeque::new(),
             asked: None,
             awaited: 0,
@@ -124,13 +127,8 @@ impl Dialogue {
                 }
                 phase => {
                     self.phase = phase;
-                    match self.line.read(wire) {
-                        Some(line) => self.line(line, wire, now),
-                        None => {
-                            return Step::NeedBytes {
-                                within: limits::COMMAND_WAIT,
-                            };
-                        }
+                    if let Some(within) = self.command(wire, now) {
+                        return Step::NeedBytes { within };
                     }
                 }
             }
@@ -211,6 +209,22 @@ impl Dialogue {
         };
         self.phase = Phase::Connected;
         self.say(Reply::greeting(&self.manners.hostname, protocol));
+    }
+
+    /// Reads on in a command. Tells how long to wait when it is not whole.
+    fn command(&mut self, wire: &mut &[u8], now: Duration) -> Option<Duration> {
+        if let Some(line) = self.line.read(wire) {
+            self.line_until = None;
+            self.line(line, wire, now);
+            return None;
+        }
+        let until = *self.line_until.get_or_insert(now + limits::COMMAND_WAIT);
+        let left = until.saturating_sub(now);
+        if left.is_zero() {
+            self.part(reply::TOO_SLOW);
+            return None;
+        }
+        Some(left)
     }
 
     fn line(&mut self, line: Line, wire: &mut &[u8], now: Duration) {

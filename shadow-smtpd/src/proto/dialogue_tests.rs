@@ -89,6 +89,34 @@ fn a_refused_mail_line_forgets_the_mail_before() {
 }
 
 #[test]
+fn a_command_has_its_time_however_many_pieces_it_comes_in() {
+    let second = Duration::from_secs(1);
+    let almost = limits::COMMAND_WAIT.saturating_sub(second);
+    let wait = |dialogue: &mut Dialogue, mut wire: &[u8], now| match dialogue.step(&mut wire, now) {
+        Step::NeedBytes { within } => Some(within),
+        _ => None,
+    };
+    let begun = || {
+        let mut dialogue = dialogue(Protocol::Smtp, Peers::Anybody);
+        let whole = Some(limits::COMMAND_WAIT);
+        assert_eq!(wait(&mut dialogue, b"", Duration::ZERO), whole);
+        assert_eq!(wait(&mut dialogue, b"NO", almost), Some(second));
+        dialogue
+    };
+
+    let mut dialogue = begun();
+    assert_eq!(run(&mut dialogue, b"OP\r\n", almost).0, [250]);
+    // The next one has its own time.
+    let late = limits::COMMAND_WAIT + second;
+    let left = almost.saturating_sub(second);
+    assert_eq!(wait(&mut dialogue, b"NO", late), Some(left));
+
+    let mut dialogue = begun();
+    assert_eq!(run(&mut dialogue, b"O", limits::COMMAND_WAIT).0, [421]);
+    assert_eq!(dialogue.step(&mut &b""[..], late), Step::HangUp);
+}
+
+#[test]
 fn a_body_has_its_time() {
     let now = Duration::ZERO;
     let second = Duration::from_secs(1);
