@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use store::{Mode, OwedCount, Purpose, Store, StoreError};
+use store::{Mode, ModeChange, OwedCount, Purpose, Store, StoreError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -101,10 +101,15 @@ async fn tell_progress(store: Store, shutdown: CancellationToken) {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(limits::PROGRESS_EVERY) => {}
         }
-        let (Ok(mode), Ok(owed)) = (store.mode().await, store.owed().await) else {
+        // Counting what is owed opens every day there is; only a recovery is worth that.
+        let is_recovery = |mode: ModeChange| mode.mode == Mode::Recovery;
+        if !store.mode().await.is_ok_and(is_recovery) {
+            continue;
+        }
+        let Ok(owed) = store.owed().await else {
             continue;
         };
-        if mode.mode == Mode::Recovery && owed != told {
+        if owed != told {
             let OwedCount {
                 open,
                 for_a_person,
