@@ -32,6 +32,8 @@ pub(crate) enum Cause {
     },
     /// The line broke, or something came that is no reply to what we said.
     Broken(String),
+    /// A library panicked on what came, in which step nobody knows.
+    Unreadable,
     /// Nothing came in time.
     Silence,
     /// We did not go on, because the other side lacks what this message needs.
@@ -60,6 +62,9 @@ pub(crate) enum Ending {
     NotNow(String),
     /// Nothing at all can be handed over there now.
     Unreachable(String),
+    /// It was reached, and wanted nothing more to do with us while this one was under way. Only
+    /// another row can tell whether that is about this one or about all.
+    TurnedAway(String),
     /// It may or may not have it; a person must decide.
     Unknown(String),
 }
@@ -69,24 +74,29 @@ impl Failure {
     pub fn ending(&self) -> Ending {
         let words = self.words();
         match (self.step, &self.cause) {
-            (_, Cause::Held(_)) => Ending::Refused(words),
-            (Step::FinalDot, Cause::Broken(_) | Cause::Silence | Cause::Stopped) => {
-                Ending::Unknown(words)
-            }
-            // Before anything was said about a message no refusal is about the message; 421 is
-            // about the connection, whenever it comes (RFC 5321 §3.8); "STARTTLS first"
-            // (RFC 3207 §4) and "sign in first" (RFC 4954 §6) are about us.
-            (Step::Reach, _)
-            | (
+            (
+                Step::FinalDot,
+                Cause::Broken(_) | Cause::Unreadable | Cause::Silence | Cause::Stopped,
+            ) => Ending::Unknown(words),
+            // Before anything was said about a message no refusal is about the message.
+            (
+                Step::Reach,
+                Cause::Reply { .. } | Cause::Broken(_) | Cause::Silence | Cause::Stopped,
+            ) => Ending::Unreachable(words),
+            // 421 is about the connection, whenever it comes (RFC 5321 §3.8); "STARTTLS first"
+            // (RFC 3207 §4) and "sign in first" (RFC 4954 §6) are about us. But a server may say
+            // so for one recipient only.
+            (
                 _,
-                Cause::Reply {
+                Cause::Unreadable
+                | Cause::Reply {
                     code: 421 | 530 | 538,
                     ..
                 },
-            ) => Ending::Unreachable(words),
+            ) => Ending::TurnedAway(words),
             (_, Cause::Broken(_) | Cause::Silence | Cause::Stopped) => Ending::NotNow(words),
             (_, Cause::Reply { code, .. }) if *code < 500 => Ending::NotNow(words),
-            (_, Cause::Reply { .. }) => Ending::Refused(words),
+            (_, Cause::Reply { .. } | Cause::Held(_)) => Ending::Refused(words),
         }
     }
 
@@ -103,6 +113,7 @@ impl Failure {
         clean(&match &self.cause {
             Cause::Reply { code, text } => format!("{code} {text} ({at})"),
             Cause::Broken(how) => format!("the connection broke {at}: {how}"),
+            Cause::Unreadable => "its answer can not be read".to_owned(),
             Cause::Silence => format!("no answer in time {at}"),
             Cause::Held(why) => format!("held: {why}"),
             Cause::Stopped => format!("Shadowmail was stopped {at}"),
@@ -115,6 +126,8 @@ impl Failure {
 pub(crate) enum MailboxFailure {
     /// Connecting, TLS, the greeting; or the server as a whole is not available.
     Unreachable(String),
+    /// It was reached and greeted us, and then went away over this sign-in.
+    TurnedAway(String),
     /// It does not let us into this mailbox.
     SignIn(String),
     /// It said NO to something in this mailbox.
@@ -141,6 +154,7 @@ impl MailboxFailure {
         let patience_left = attempts.saturating_add(1) < limits::MAILBOX_TRIES_MAX;
         match self {
             Self::Unreachable(_) => Ending::Unreachable(words),
+            Self::TurnedAway(_) => Ending::TurnedAway(words),
             Self::Broken(_)
             | Self::Unanswered {
                 can_search: true, ..
@@ -155,7 +169,7 @@ impl MailboxFailure {
 
     fn words(&self) -> String {
         clean(&match self {
-            Self::Unreachable(how) => format!("IMAP: {how}"),
+            Self::Unreachable(how) | Self::TurnedAway(how) => format!("IMAP: {how}"),
             Self::SignIn(how) => format!("IMAP: sign-in to the mailbox failed: {how}"),
             Self::No(how) | Self::Bad(how) => format!("IMAP: refused: {how}"),
             Self::Broken(how) => format!("IMAP: the connection broke: {how}"),

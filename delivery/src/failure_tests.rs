@@ -13,6 +13,7 @@ fn kind(ending: &Ending) -> &'static str {
         Ending::Refused(_) => "refused",
         Ending::NotNow(_) => "not now",
         Ending::Unreachable(_) => "unreachable",
+        Ending::TurnedAway(_) => "turned away",
         Ending::Unknown(_) => "unknown",
     }
 }
@@ -39,8 +40,8 @@ fn replies_about_the_message() {
         check(step, reply(452), "not now");
         check(step, reply(550), "refused");
         check(step, reply(554), "refused");
-        check(step, reply(421), "unreachable");
-        check(step, reply(530), "unreachable");
+        check(step, reply(421), "turned away");
+        check(step, reply(530), "turned away");
     }
 }
 
@@ -54,6 +55,8 @@ fn only_the_final_dot_leaves_doubt() {
     check(Step::FinalDot, Cause::Broken("reset".into()), "unknown");
     check(Step::FinalDot, Cause::Silence, "unknown");
     check(Step::FinalDot, Cause::Stopped, "unknown");
+    check(Step::FinalDot, Cause::Unreadable, "unknown");
+    check(Step::Reach, Cause::Unreadable, "turned away");
 }
 
 #[test]
@@ -92,6 +95,7 @@ fn mailboxes() {
     let how = || "how".to_owned();
     let last = limits::MAILBOX_TRIES_MAX - 1;
     check(MailboxFailure::Unreachable(how()), u32::MAX, "unreachable");
+    check(MailboxFailure::TurnedAway(how()), u32::MAX, "turned away");
     check(MailboxFailure::Broken(how()), u32::MAX, "not now");
     check(MailboxFailure::SignIn(how()), last - 1, "not now");
     check(MailboxFailure::SignIn(how()), last, "refused");

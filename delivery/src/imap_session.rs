@@ -19,6 +19,8 @@ use crate::imap_wire::{Wire, connect};
 use crate::limits::{self, Patience};
 use crate::progress::Progress;
 
+const NO_ANSWER: &str = "no answer in time";
+
 /// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum Trouble {
@@ -58,9 +60,17 @@ impl Session {
         let wire = connect(imap, patience)
             .await
             .map_err(MailboxFailure::Unreachable)?;
-        let signing_in = timeout(patience.command, sign_in(wire, imap, owner));
-        let silent = |_| MailboxFailure::Unreachable("no answer in time".into());
-        let inner = signing_in.await.map_err(silent)??;
+        let mut client = Client::new(wire);
+        let greeting = timeout(patience.command, client.read_response());
+        let greeting = greeting
+            .await
+            .map_err(|_| MailboxFailure::Unreachable(NO_ANSWER.into()))?
+            .map_err(|error| MailboxFailure::Unreachable(error.to_string()))?;
+        let greeting = greeting.as_ref().map(|it| Greeting::read(it.parsed()));
+        let way_in = greeting.unwrap_or_default();
+        let inner = timeout(patience.command, sign_in(client, way_in, imap, owner))
+            .await
+            .map_err(|_| MailboxFailure::TurnedAway(NO_ANSWER.into()))??;
         Ok(Self { inner, patience })
     }
 
@@ -190,19 +200,13 @@ fn tagged(response: &Response<'_>, tag: &RequestId) -> Option<Result<String, Tro
 }
 
 async fn sign_in(
-    wire: Wire,
+    client: Client<Wire>,
+    way_in: Greeting,
     imap: &Imap,
     owner: &Address,
 ) -> Result<async_imap::Session<Wire>, MailboxFailure> {
-    let mut client = Client::new(wire);
-    let greeting = client.read_response().await;
-    let greeting = greeting.map_err(|e| MailboxFailure::Unreachable(e.to_string()))?;
-    let greeting = greeting
-        .as_ref()
-        .map(|it| Greeting::read(it.parsed()))
-        .unwrap_or_default();
     let login = imap.login.of(owner);
-    let signed_in = match greeting {
+    let signed_in = match way_in {
         Greeting::Unwelcome => {
             return Err(MailboxFailure::Unreachable("it does not greet us".into()));
         }
@@ -219,12 +223,12 @@ async fn sign_in(
     signed_in.map_err(|(error, _)| match error {
         // RFC 5530 §3: it could be right, but the server can not tell now.
         async_imap::error::Error::No(why) if why.contains("[UNAVAILABLE]") => {
-            MailboxFailure::Unreachable(plain(&why))
+            MailboxFailure::TurnedAway(plain(&why))
         }
         async_imap::error::Error::No(why) | async_imap::error::Error::Bad(why) => {
             MailboxFailure::SignIn(plain(&why))
         }
-        other => MailboxFailure::Unreachable(other.to_string()),
+        other => MailboxFailure::TurnedAway(other.to_string()),
     })
 }
 
@@ -303,5 +307,5 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 fn silence() -> Trouble {
-    Trouble::Broken("no answer in time".into())
+    Trouble::Broken(NO_ANSWER.into())
 }

@@ -259,6 +259,23 @@ async fn greetings() {
 }
 
 #[tokio::test]
+async fn a_sign_in_that_is_dropped_is_not_about_the_whole_server() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (mut imap, _) = server(GREETING, &[]).await;
+    imap.address = listener.local_addr().unwrap().to_string().parse().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.write_all(GREETING.as_bytes()).await.unwrap();
+        BufReader::new(stream)
+            .read_line(&mut String::new())
+            .await
+            .unwrap();
+    });
+    let put = put(&imap, &copy(), PATIENCE, &Progress::default()).await;
+    assert!(matches!(put, Err(MailboxFailure::TurnedAway(_))), "{put:?}");
+}
+
+#[tokio::test]
 async fn a_nul_can_not_be_carried() {
     let copy = SentCopy {
         bytes: b"A: b\r\n\r\n\0".to_vec(),

@@ -140,7 +140,7 @@ impl Lane {
             Err(ending) => (ending, None),
         };
         let now = Timestamp::now();
-        let wake = if let Ending::Unreachable(words) = &ending {
+        let wake = if let Ending::Unreachable(words) | Ending::TurnedAway(words) = &ending {
             self.rest(now, words)
         } else {
             self.breaker = Breaker::default();

@@ -39,6 +39,9 @@ pub(crate) struct Trial {
 impl Trial {
     /// What to write down. `wake` is when the destination is tried again.
     ///
+    /// A row that was turned away comes back some time after that, so that another row is the
+    /// next to try: one that is turned away every time must not hold up all others.
+    ///
     /// Mail to the outside is given up after [`limits::OUTSIDE_GIVE_UP_AFTER`]; it counts as
     /// refused then, because a person should know. What the primary lacks is never given up.
     pub fn settle(&self, ending: Ending, wake: Timestamp) -> (Settled, String) {
@@ -46,22 +49,25 @@ impl Trial {
             Ending::Taken(words) => (Settled::Delivered, words),
             Ending::Refused(words) => (Settled::Refused, words),
             Ending::Unknown(words) => (Settled::Unknown, words),
-            Ending::NotNow(words) | Ending::Unreachable(words) if self.is_too_old() => {
+            Ending::NotNow(words) | Ending::Unreachable(words) | Ending::TurnedAway(words)
+                if self.is_too_old() =>
+            {
                 (Settled::Refused, format!("given up: {words}"))
             }
-            Ending::NotNow(words) => (Settled::Later(self.retry_at()), words),
+            Ending::NotNow(words) => (Settled::Later(self.retry_after(self.now)), words),
+            Ending::TurnedAway(words) => (Settled::Later(self.retry_after(wake)), words),
             Ending::Unreachable(words) => (Settled::Later(wake), words),
         }
     }
 
-    fn retry_at(&self) -> Timestamp {
+    fn retry_after(&self, from: Timestamp) -> Timestamp {
         let (first, most) = match self.purpose {
             Purpose::Return | Purpose::SentCopy | Purpose::Resend => {
                 (limits::PRIMARY_RETRY_FIRST, limits::PRIMARY_RETRY_MAX)
             }
             Purpose::Send => (limits::OUTSIDE_RETRY_FIRST, limits::OUTSIDE_RETRY_MAX),
         };
-        after(self.now, backoff(first, most, self.attempts, self.jitter))
+        after(from, backoff(first, most, self.attempts, self.jitter))
     }
 
     fn is_too_old(&self) -> bool {

@@ -79,6 +79,13 @@ fn an_unreachable_destination_brings_its_rows_back_when_it_wakes() {
 }
 
 #[test]
+fn a_row_that_was_turned_away_lets_others_try_first() {
+    let wake = after(now(), Duration::from_mins(1));
+    let (settled, _) = trial(Purpose::Return, 1).settle(Ending::TurnedAway(String::new()), wake);
+    assert_eq!(seconds(&settled), 60 + 20);
+}
+
+#[test]
 fn mail_to_the_outside_is_given_up_and_what_is_owed_is_not() {
     let five_days = limits::OUTSIDE_GIVE_UP_AFTER;
     let check = |purpose, age: Duration, given_up| {
@@ -87,7 +94,11 @@ fn mail_to_the_outside_is_given_up_and_what_is_owed_is_not() {
             since: Some(since),
             ..trial(purpose, 3)
         };
-        for ending in [Ending::NotNow("x".into()), Ending::Unreachable("x".into())] {
+        for ending in [
+            Ending::NotNow("x".into()),
+            Ending::Unreachable("x".into()),
+            Ending::TurnedAway("x".into()),
+        ] {
             let (settled, words) = trial.settle(ending, now());
             assert_eq!(settled == Settled::Refused, given_up, "{purpose:?} {age:?}");
             assert_eq!(words, if given_up { "given up: x" } else { "x" });

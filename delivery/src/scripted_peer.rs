@@ -35,6 +35,8 @@ pub(crate) struct Manners {
     pub data: Say,
     pub final_dot: Say,
     pub rset: Say,
+    /// `rcpt` is for this recipient alone, the others are welcome.
+    pub poisoned_rcpt: Option<&'static str>,
     /// Closes the connection after so many octets of a message.
     pub hang_up_in_content: Option<usize>,
     /// Closes the connection after so many messages.
@@ -60,6 +62,7 @@ impl Default for Manners {
             data: Say::Line(b"354 go on\r\n"),
             final_dot: Say::Line(b"250 2.0.0 queued as 4F\r\n"),
             rset: OK,
+            poisoned_rcpt: None,
             hang_up_in_content: None,
             hang_up_after: None,
             thinks_at_final_dot: false,
@@ -173,6 +176,7 @@ async fn converse(mut stream: Stream, common: Common) -> Option<()> {
         let say = match line.split([' ', ':']).next().unwrap_or_default() {
             "EHLO" => manners.ehlo,
             "MAIL" => manners.mail,
+            "RCPT" if manners.poisoned_rcpt.is_some_and(|it| !line.contains(it)) => OK,
             "RCPT" => manners.rcpt,
             "DATA" => manners.data,
             "RSET" => manners.rset,

@@ -289,14 +289,15 @@ async fn nothing_before_the_envelope_is_about_the_message() {
         "the connection broke",
     )
     .await;
-    check(
-        Manners {
-            rcpt: Say::Line(b"421 4.3.2 closing\r\n"),
-            ..good
-        },
-        "421 4.3.2",
-    )
-    .await;
+    let turned_away = Manners {
+        rcpt: Say::Line(b"421 4.3.2 closing\r\n"),
+        ..good
+    };
+    let ended = ending(turned_away).await;
+    assert!(
+        matches!(&ended, Ending::TurnedAway(words) if words.contains("421 4.3.2")),
+        "{ended:?}"
+    );
 
     let nobody = "127.0.0.1:1".parse().unwrap();
     let door = Door {

@@ -63,10 +63,7 @@ impl Carrier {
             Ok(Ok(words)) => return Ending::Taken(words),
             Ok(Err(failure)) => failure,
             Err(Cut::Stopped) => cut(Step::Content, Cause::Stopped),
-            Err(Cut::Panicked) => cut(
-                Step::Reach,
-                Cause::Broken("its answer can not be read".into()),
-            ),
+            Err(Cut::Panicked) => cut(Step::Reach, Cause::Unreadable),
         };
         failure.ending()
     }

@@ -2,8 +2,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use store::{
-    Address, Envelope, Filing, Held, LedgerRow, MessageId, ModeChange, Owed, Peer, QueueState,
-    ReversePath, Source,
+    Address, Envelope, Filing, Held, LedgerRow, MessageId, Owed, Peer, QueueState, ReversePath,
+    Source,
 };
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -56,9 +56,13 @@ impl Scene {
     }
 
     async fn owe(&self, purpose: Purpose) -> MessageId {
+        self.owe_to("amy@corp.example", purpose).await
+    }
+
+    async fn owe_to(&self, recipient: &str, purpose: Purpose) -> MessageId {
         let mut held = Held::new(1 << 20);
         held.append(MAIL).unwrap();
-        let recipient: Address = "amy@corp.example".parse().unwrap();
+        let recipient: Address = recipient.parse().unwrap();
         let envelope = Envelope {
             source: Source::FallbackMail,
             reverse_path: ReversePath::Address("cy@out.example".parse().unwrap()),
@@ -331,6 +335,25 @@ async fn a_destination_that_is_down_is_asked_once_for_all_rows() {
     }
     scene.stop().await;
     assert_eq!(peer.messages().len(), 3);
+}
+
+#[tokio::test]
+async fn a_row_that_is_always_turned_away_does_not_hold_up_the_others() {
+    let peer = ScriptedPeer::start(Manners {
+        rcpt: Say::Line(b"421 4.7.0 not for her\r\n"),
+        poisoned_rcpt: Some("poison@corp.example"),
+        ..Manners::default()
+    })
+    .await;
+    let mut scene = Scene::with_primary(&peer).await;
+    let poison = scene.owe_to("poison@corp.example", Purpose::Return).await;
+    let sound = scene.owe(Purpose::Return).await;
+    scene.start();
+    scene.state(sound, QueueState::Delivered).await;
+    scene.stop().await;
+    let row = scene.row(poison).await;
+    assert_eq!((row.state, row.attempts), (QueueState::Waiting, 1));
+    assert_eq!(row.last_words, "421 4.7.0 not for her (at RCPT)");
 }
 
 #[tokio::test]
