@@ -3,17 +3,17 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use store::{Claim, Mode, Purpose, Settled, Store, StoreError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{error, warn};
 
 use crate::config::Config;
 use crate::failure::Ending;
 use crate::limits;
+use crate::outcome::{UnderWay, wait, write_down};
 use crate::plan::{Breaker, Trial, after, allowed};
 use crate::row::Row;
 use crate::way::{Carrier, Way};
@@ -43,11 +43,12 @@ pub(crate) struct Lane {
     /// Number of the mode change seen last.
     mode_seen: Option<i64>,
     told_unconfigured: bool,
+    under_way: UnderWay,
 }
 
 impl Lane {
-    /// A lane that hands over what has one of `purposes`.
-    pub fn new(common: Common, purposes: Vec<Purpose>, way: Way) -> Self {
+    /// A lane that hands over what has one of `purposes`, and says what is `under_way`.
+    pub fn new(common: Common, purposes: Vec<Purpose>, way: Way, under_way: UnderWay) -> Self {
         let carrier = Carrier::new(common.config.clone(), common.shutdown.clone());
         Self {
             common,
@@ -57,6 +58,7 @@ impl Lane {
             breaker: Breaker::default(),
             mode_seen: None,
             told_unconfigured: false,
+            under_way,
         }
     }
 
@@ -69,7 +71,7 @@ impl Lane {
                 Ok(false) => {}
                 Err(error) => {
                     error!(%error, "the queue can not be read, trying again soon");
-                    pause(&shutdown, limits::STORE_TROUBLE_PAUSE).await;
+                    wait(&shutdown, limits::STORE_TROUBLE_PAUSE).await;
                 }
             }
             self.carrier.hang_up().await;
@@ -94,6 +96,7 @@ impl Lane {
         let claims = self.common.store.claim(&purposes, now, 1).await?;
         let some = !claims.is_empty();
         for claim in claims {
+            self.under_way.begin(&claim);
             self.hand_over(&claim).await;
         }
         Ok(some)
@@ -192,27 +195,12 @@ impl Lane {
         self.breaker.failed(now, jitter())
     }
 
-    /// Writes the outcome before anything else is sent. When that fails for good the row stays
-    /// claimed, and the next start makes it unknown, which is the truth.
     async fn write_down(&self, claim: &Claim, settled: Settled, words: &str) {
-        for attempt in 1..=limits::SETTLE_TRIES_MAX {
-            let now = Timestamp::now();
-            match self
-                .common
-                .store
-                .settle(claim.id, settled.clone(), words, now)
-                .await
-            {
-                Ok(()) => {
-                    tell(claim, &settled, words);
-                    return;
-                }
-                Err(error) if attempt == limits::SETTLE_TRIES_MAX => {
-                    error!(%error, queue.id = %claim.id, ?settled, "the outcome can not be written");
-                }
-                Err(_) => tokio::time::sleep(limits::SETTLE_PAUSE).await,
-            }
-        }
+        let Common {
+            store, shutdown, ..
+        } = &self.common;
+        write_down(store, shutdown, claim, (settled, words)).await;
+        self.under_way.end();
     }
 }
 
@@ -225,47 +213,10 @@ fn of_mode(ours: &[Purpose], mode: Mode) -> Vec<Purpose> {
         .collect()
 }
 
-/// The one line of the log for each outcome.
-fn tell(claim: &Claim, settled: &Settled, words: &str) {
-    let outcome = match settled {
-        Settled::Delivered => "delivered",
-        Settled::Refused => "refused",
-        Settled::Later(_) => "later",
-        Settled::GivenBack(_) => "given back",
-        Settled::Unknown => "unknown",
-    };
-    let Claim {
-        id: row,
-        message,
-        recipient,
-        purpose,
-        ..
-    } = claim;
-    match settled {
-        Settled::Delivered | Settled::Later(_) | Settled::GivenBack(_) => info!(
-            target: "mail",
-            { message.id = %message, queue.id = %row, ?purpose, %recipient, words },
-            "{outcome}"
-        ),
-        Settled::Refused | Settled::Unknown => warn!(
-            target: "mail",
-            { message.id = %message, queue.id = %row, ?purpose, %recipient, words },
-            "{outcome}: a person must decide"
-        ),
-    }
-}
-
 /// Chance that nobody needs to trust: each [`RandomState`] has other keys.
 fn jitter() -> u8 {
     let [chance, ..] = RandomState::new().build_hasher().finish().to_le_bytes();
     chance
-}
-
-async fn pause(shutdown: &CancellationToken, long: Duration) {
-    tokio::select! {
-        () = shutdown.cancelled() => {}
-        () = tokio::time::sleep(long) => {}
-    }
 }
 
 #[cfg(test)]

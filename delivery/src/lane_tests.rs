@@ -50,7 +50,12 @@ async fn a_row_claimed_after_the_mode_changed_is_given_back() {
     let (_directory, common, message) = owing().await;
     let store = common.store.clone();
     let purposes = vec![Purpose::Return];
-    let mut lane = Lane::new(common, purposes.clone(), Way::Unconfigured("no way"));
+    let mut lane = Lane::new(
+        common,
+        purposes.clone(),
+        Way::Unconfigured("no way"),
+        UnderWay::default(),
+    );
     let from = store.mode().await.unwrap();
     let to = ModeChange {
         mode: Mode::Emergency,

@@ -10,8 +10,9 @@
 //!
 //! ```text
 //! worker   starts one lane for each way out, wakes them, tells how far a recovery is
-//!   lane   asks the mode, claims one row, lets a way rest that leads nowhere, writes outcomes down
+//!   lane   asks the mode, claims one row, lets a way rest that leads nowhere
 //!     row    from a row to octets and envelope       bytes, header
+//!     outcome  written down, whatever happens to the store or the lane
 //!     way    one try, cut off in time                smtp; imap, imap_session, sent_folder
 //! plan, failure   decide: when, and what a failure means. No input, no output
 //! ```
@@ -26,6 +27,7 @@ mod imap_session;
 mod imap_wire;
 mod lane;
 pub mod limits;
+mod outcome;
 mod plan;
 mod probe;
 mod progress;

@@ -55,12 +55,15 @@ pub const STOP_PATIENCE: Duration = Duration::from_secs(20);
 /// Pause after the store failed.
 pub const STORE_TROUBLE_PAUSE: Duration = Duration::from_secs(2);
 
-/// Tries to write down an outcome. After the last one the row stays claimed, and the next start
-/// makes it unknown.
-pub const SETTLE_TRIES_MAX: u32 = 5;
+/// First pause between two tries to write down an outcome; it doubles with every try.
+pub const SETTLE_PAUSE_FIRST: Duration = Duration::from_millis(300);
 
-/// Pause between two tries to write down an outcome.
-pub const SETTLE_PAUSE: Duration = Duration::from_millis(300);
+/// Longest pause between two tries to write down an outcome.
+pub const SETTLE_PAUSE_MAX: Duration = Duration::from_secs(30);
+
+/// Tries to write down an outcome after the stop signal. After the last one the row stays
+/// claimed, and the next start makes it unknown.
+pub const SETTLE_LAST_TRIES: u32 = 5;
 
 /// How often the progress of a recovery is logged, at most.
 pub const PROGRESS_EVERY: Duration = Duration::from_secs(10);

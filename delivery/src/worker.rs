@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use store::{Mode, ModeChange, OwedCount, Purpose, Store, StoreError};
+use store::{Mode, ModeChange, OwedCount, Purpose, Settled, Store, StoreError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -12,6 +12,7 @@ use tracing::{error, info, warn};
 use crate::config::{Config, Door};
 use crate::lane::{Common, Lane};
 use crate::limits;
+use crate::outcome::{UnderWay, wait, write_down};
 use crate::way::Way;
 
 /// Hands over what the mode allows, until `shutdown`; then finishes what is under way.
@@ -43,7 +44,11 @@ pub async fn run(
 
     let mut lanes = JoinSet::new();
     for (purposes, way) in lanes_of(&common.config) {
-        lanes.spawn(supervise(common.clone(), purposes, way));
+        let parts = common.clone();
+        let lane = move |under_way| {
+            Lane::new(parts.clone(), purposes.clone(), way.clone(), under_way).run()
+        };
+        lanes.spawn(supervise(common.clone(), lane));
     }
     lanes.spawn(tell_progress(store.clone(), shutdown.clone()));
     while !shutdown.is_cancelled() {
@@ -81,15 +86,22 @@ fn lanes_of(config: &Config) -> Vec<(Vec<Purpose>, Way)> {
     lanes
 }
 
-/// Starts a lane again when it panics. What it had claimed stays claimed until the next start.
-async fn supervise(common: Common, purposes: Vec<Purpose>, way: Way) {
+/// Starts a lane again when it panics. What it had under way is unknown then.
+async fn supervise<L>(common: Common, lane: impl Fn(UnderWay) -> L)
+where
+    L: Future<Output = ()> + Send + 'static,
+{
+    let under_way = UnderWay::default();
     loop {
-        let lane = Lane::new(common.clone(), purposes.clone(), way.clone());
-        match tokio::spawn(lane.run()).await {
+        match tokio::spawn(lane(under_way.clone())).await {
             Ok(()) => return,
             Err(panicked) => error!(%panicked, "a lane of the queue ended, starting it again"),
         }
-        tokio::time::sleep(limits::STORE_TROUBLE_PAUSE).await;
+        if let Some(claim) = under_way.end() {
+            let outcome = (Settled::Unknown, "Shadowmail failed while handing it over");
+            write_down(&common.store, &common.shutdown, &claim, outcome).await;
+        }
+        wait(&common.shutdown, limits::STORE_TROUBLE_PAUSE).await;
     }
 }
 

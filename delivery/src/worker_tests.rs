@@ -298,6 +298,34 @@ async fn what_a_dead_worker_had_claimed_becomes_unknown() {
     assert_eq!(peer.messages().len(), 1);
 }
 
+#[tokio::test]
+async fn what_a_lane_had_under_way_when_it_panicked_becomes_unknown() {
+    let scene = Scene::new().await;
+    let message = scene.owe(Purpose::Return).await;
+    let common = Common {
+        store: scene.store.clone(),
+        config: Arc::new(scene.config.clone()),
+        key: [7; 32],
+        shutdown: CancellationToken::new(),
+        wake: watch::channel(()).1,
+    };
+    let store = scene.store.clone();
+    let lane = move |under_way: UnderWay| {
+        let store = store.clone();
+        async move {
+            let claims = store.claim(&[Purpose::Return], Timestamp::now(), 1).await;
+            if let Some(claim) = claims.unwrap().first() {
+                under_way.begin(claim);
+                panic!("a defect");
+            }
+        }
+    };
+    supervise(common, lane).await;
+    let row = scene.row(message).await;
+    assert_eq!(row.state, QueueState::Unknown);
+    assert_eq!(row.last_words, "Shadowmail failed while handing it over");
+}
+
 async fn reopen(directory: TempDir, config: Config) -> Scene {
     let path: &Path = directory.path();
     let store = Store::open(path).await.unwrap();
