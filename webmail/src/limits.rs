@@ -49,6 +49,10 @@ pub const FAREWELL_TIME_MAX: Duration = Duration::from_secs(10);
 /// Browsers connected at the same time; others wait.
 pub const CONNECTIONS_MAX: usize = 2048;
 
+/// Messages being parsed at the same time; others wait. The store needs the rest of the pool of
+/// threads.
+pub const PARSES_MAX: usize = 8;
+
 /// Messages on one page of a folder (the habit of other webmails).
 pub const PAGE_MESSAGES: usize = 50;
 
@@ -65,7 +69,8 @@ pub const SHOWN_TEXT_BYTES_MAX: usize = 512 << 10;
 /// Bytes of headers that are shown.
 pub const SHOWN_HEADER_BYTES_MAX: usize = 256 << 10;
 
-/// Bytes of all pictures that are put into one HTML part.
+/// Bytes of all pictures that are put into one HTML part, as addresses and counted in each place
+/// that shows them.
 pub const PICTURE_BYTES_MAX: usize = 10 << 20;
 
 /// Attachments that are listed.

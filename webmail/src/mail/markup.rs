@@ -4,9 +4,12 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ammonia::{Builder, UrlRelative};
 use templates::Words;
+
+use crate::limits;
 
 /// Properties that colour, space and align text, and none that loads something or moves a box
 /// over another one.
@@ -97,11 +100,35 @@ const FUNCTIONS: [&str; 5] = ["rgb", "rgba", "hsl", "hsla", "calc"];
 /// What links may lead to.
 const LINK_SCHEMES: [&str; 4] = ["http:", "https:", "mailto:", "tel:"];
 
-/// HTML without anything that runs, loads or reaches out of its frame. `pictures` has the
-/// addresses of pictures by Content-ID.
-pub(crate) fn clean(html: &str, pictures: &HashMap<String, String>) -> String {
-    // ammonia's filter must own what it reads.
-    let pictures = pictures.clone();
+/// Pictures that came along. One picture can be shown in many places, and each of them costs its
+/// bytes in the page.
+pub(super) struct Pictures {
+    /// Addresses by Content-ID.
+    urls: HashMap<String, String>,
+    room_bytes: AtomicUsize,
+}
+
+impl Pictures {
+    pub fn new(urls: HashMap<String, String>) -> Self {
+        Self {
+            urls,
+            room_bytes: AtomicUsize::new(limits::PICTURE_BYTES_MAX),
+        }
+    }
+
+    /// The address of a picture for one place, while there is room for it.
+    fn place(&self, cid: &str) -> Option<&str> {
+        let url = self.urls.get(cid)?;
+        let take = |room: usize| room.checked_sub(url.len());
+        let taken = self
+            .room_bytes
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+        taken.is_ok().then_some(url)
+    }
+}
+
+/// HTML without anything that runs, loads or reaches out of its frame.
+pub(super) fn clean(html: &str, pictures: Pictures) -> String {
     let mut builder = Builder::default();
     builder
         .add_tags(["font", "big", "tt"])
@@ -134,7 +161,7 @@ pub(crate) fn document(words: &Words, cleaned: &str) -> String {
 
 /// Decides about one attribute that the lists above let through.
 fn filter<'v>(
-    pictures: &HashMap<String, String>,
+    pictures: &Pictures,
     tag: &str,
     attribute: &str,
     value: &'v str,
@@ -142,7 +169,7 @@ fn filter<'v>(
     match (tag, attribute) {
         ("img", "src") => {
             let cid = value.trim().strip_prefix("cid:")?;
-            pictures.get(cid).map(|url| Cow::Owned(url.clone()))
+            pictures.place(cid).map(|url| Cow::Owned(url.to_owned()))
         }
         ("a", "href") => {
             let value = value.trim();

@@ -15,9 +15,10 @@ use mail_parser::{
     Address, Encoding, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
 };
 use templates::pages::Person;
+use tokio::sync::Semaphore;
 
 use super::file_name;
-use super::markup;
+use super::markup::{self, Pictures};
 use super::picture::Picture;
 use crate::limits;
 
@@ -78,7 +79,7 @@ pub(crate) async fn letter(bytes: Arc<Vec<u8>>) -> Letter {
 pub(crate) async fn formatted(bytes: Arc<Vec<u8>>) -> Option<String> {
     guarded(&bytes, |message| {
         let html = html(message)?;
-        Some(markup::clean(&html, &pictures(message, &html)))
+        Some(markup::clean(&html, pictures(message, &html)))
     })
     .await
     .flatten()
@@ -136,13 +137,19 @@ impl Drop for Parsed<'_> {
     }
 }
 
+/// Messages being parsed. The store shares the pool of threads, and a parse goes on when nobody
+/// waits for it any more: it gives its place back when it has ended, not when it was given up.
+static PARSES: Semaphore = Semaphore::const_new(limits::PARSES_MAX);
+
 /// Parses away from the async threads and gives what `read` makes of it.
 async fn guarded<T: Send + 'static>(
     bytes: &Arc<Vec<u8>>,
     read: impl FnOnce(&Message<'_>) -> T + Send + 'static,
 ) -> Option<T> {
     let bytes = Arc::clone(bytes);
+    let place = PARSES.acquire().await.ok()?;
     let task = move || {
+        let _place = place;
         let parsing = || {
             let parsed = Parsed(MessageParser::default().parse(bytes.as_slice())?);
             Some(read(&parsed.0))
@@ -239,10 +246,10 @@ fn html(message: &Message<'_>) -> Option<String> {
 
 /// The pictures that `html` shows, as addresses by Content-ID. They are put into the page
 /// itself: a frame without an origin has no cookie to ask for them with.
-fn pictures(message: &Message<'_>, html: &str) -> HashMap<String, String> {
+fn pictures(message: &Message<'_>, html: &str) -> Pictures {
     let wanted = markup::content_ids(html);
     let mut room = limits::PICTURE_BYTES_MAX;
-    let mut pictures = HashMap::new();
+    let mut urls = HashMap::new();
     for part in &message.parts {
         let Some(cid) = part.content_id().filter(|cid| wanted.contains(*cid)) else {
             continue;
@@ -250,15 +257,17 @@ fn pictures(message: &Message<'_>, html: &str) -> HashMap<String, String> {
         let Some(picture) = Picture::of(part.contents()) else {
             continue;
         };
-        let Some(left) = room.checked_sub(part.len()) else {
+        if part.len() > room {
             continue;
-        };
-        if let Some(url) = picture.data_url(part.contents()) {
+        }
+        let url = picture.data_url(part.contents());
+        let fitting = url.and_then(|url| Some((room.checked_sub(url.len())?, url)));
+        if let Some((left, url)) = fitting {
             room = left;
-            pictures.insert(cid.to_owned(), url);
+            urls.insert(cid.to_owned(), url);
         }
     }
-    pictures
+    Pictures::new(urls)
 }
 
 /// Attachments, without pictures that the formatted part shows.
@@ -350,4 +359,28 @@ fn timestamp(date: &mail_parser::DateTime) -> Option<Timestamp> {
 fn one_line(text: &str) -> String {
     let printable = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     printable.collect::<String>().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, PoisonError};
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn parses_that_were_given_up_keep_their_places_until_they_end() {
+        let mail = Arc::new(b"Subject: x\r\n\r\n".to_vec());
+        let gate = Arc::new(Mutex::new(()));
+        let closed = gate.lock().unwrap_or_else(PoisonError::into_inner);
+        for _ in 0..limits::PARSES_MAX {
+            let gate = Arc::clone(&gate);
+            let parse = guarded(&mail, move |_| drop(gate.lock()));
+            let given_up = tokio::time::timeout(Duration::ZERO, parse).await;
+            assert!(given_up.is_err());
+        }
+        assert_eq!(PARSES.available_permits(), 0);
+        drop(closed);
+        assert!(guarded(&mail, |_| ()).await.is_some());
+    }
 }

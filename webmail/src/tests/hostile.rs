@@ -194,6 +194,27 @@ async fn pictures_that_came_along_are_put_in() {
 }
 
 #[tokio::test]
+async fn one_picture_in_many_places_does_not_fill_the_memory() {
+    let site = Site::in_emergency().await;
+    let picture = format!("iVBORw0KGgo{}", "A".repeat(1 << 20 | 1));
+    let places = "<img src=cid:a>".repeat(crate::limits::HTML_TAGS_MAX);
+    let mail = format!(
+        "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n{places}\r\n\
+         --b\r\nContent-Type: image/png\r\nContent-ID: <a>\r\nContent-Transfer-Encoding: base64\r\n\r\n\
+         {picture}\r\n--b--\r\n"
+    );
+    let id = site
+        .receive(site.juergen, Folder::Inbox, mail.as_bytes())
+        .await;
+    let visit = site.session(site.juergen).await;
+    let path = format!("/mail/{}/message/{id}/html", site.juergen);
+    let frame = site.get(&path, Some(&visit)).await;
+    frame.check(200, &[]);
+    assert_eq!(frame.text().matches("data:image/png").count(), 9);
+    assert!(frame.bytes.len() < crate::limits::PICTURE_BYTES_MAX + (1 << 20));
+}
+
+#[tokio::test]
 async fn names_subjects_and_text_are_only_text() {
     let site = Site::in_emergency().await;
     let evil = "<script>alert(1)</script>\"'&";
