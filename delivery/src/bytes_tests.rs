@@ -135,6 +135,8 @@ fn transport_fields_are_left_out() {
         Some(""),
     );
     // In the body nothing is touched.
+    let no_header = "nothing\r\nX-MS-Exchange-Organization-SCL: -1\r\n\r\nb\r\n";
+    check(no_header, no_header, None);
     let body = "A: b\r\n\r\nReturn-Path: <x@y>\r\nX-MS-Exchange-Organization-SCL: -1\r\n";
     check(body, body, None);
 }

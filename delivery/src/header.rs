@@ -1,9 +1,9 @@
 //! The header block of a message, field by field, without changing an octet.
 
-/// One field with its folded lines, or a line that is no field.
+/// One field with its folded lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Field<'a> {
-    /// Its name; empty for a line that is no field.
+    /// Its name.
     name: &'a [u8],
     /// What follows the colon, line ends included.
     value: &'a [u8],
@@ -33,7 +33,8 @@ impl Field<'_> {
     }
 }
 
-/// The fields of a message up to the empty line.
+/// The fields of a message up to the empty line, or to the first line that is no field: the
+/// header section ends there (RFC 5322 §2.2), and what looks like a field below it is body.
 #[derive(Clone, Debug)]
 pub(crate) struct Fields<'a> {
     rest: &'a [u8],
@@ -52,7 +53,7 @@ pub(crate) fn value_of(mail: &[u8], name: &str) -> Option<String> {
 }
 
 impl<'a> Fields<'a> {
-    /// What was not read yet: after the last field, the empty line and the body.
+    /// What was not read yet: after the last field, the line that ended the header and the body.
     pub fn rest(&self) -> &'a [u8] {
         self.rest
     }
@@ -73,8 +74,8 @@ impl<'a> Iterator for Fields<'a> {
             end += line(after).len();
         }
         let (raw, rest) = self.rest.split_at(end);
+        let (name, value) = name_and_value(raw)?;
         self.rest = rest;
-        let (name, value) = name_and_value(raw);
         Some(Field { name, value, raw })
     }
 }
@@ -86,17 +87,14 @@ fn line(text: &[u8]) -> &[u8] {
         .unwrap_or_default()
 }
 
-fn name_and_value(raw: &[u8]) -> (&[u8], &[u8]) {
-    let Some(colon) = raw.iter().position(|b| *b == b':') else {
-        return (b"", raw);
-    };
+/// `None` for a line that is no field.
+fn name_and_value(raw: &[u8]) -> Option<(&[u8], &[u8])> {
+    let colon = raw.iter().position(|b| *b == b':')?;
     let (name, value) = raw.split_at(colon);
     // White space before the colon is obsolete, but servers understand it (RFC 5322 §4.5).
     let name = name.trim_ascii_end();
-    if name.is_empty() || !name.iter().all(u8::is_ascii_graphic) {
-        return (b"", raw);
-    }
-    (name, value.get(1..).unwrap_or_default())
+    let is_name = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
+    is_name.then(|| (name, value.get(1..).unwrap_or_default()))
 }
 
 #[cfg(test)]
