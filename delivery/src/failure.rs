@@ -148,10 +148,15 @@ pub(crate) enum MailboxFailure {
 }
 
 impl MailboxFailure {
-    /// What it means for the row, which was tried `attempts` times before.
-    pub fn ending(&self, attempts: u32) -> Ending {
+    /// Whether the mailbox itself said no: not a server that is away or out of order.
+    pub fn is_no(&self) -> bool {
+        matches!(self, Self::SignIn(_) | Self::No(_))
+    }
+
+    /// What it means for the row, whose mailbox has said no `noes` times by now.
+    pub fn ending(&self, noes: u32) -> Ending {
         let words = self.words();
-        let patience_left = attempts.saturating_add(1) < limits::MAILBOX_TRIES_MAX;
+        let patience_left = noes < limits::MAILBOX_NOES_MAX;
         match self {
             Self::Unreachable(_) => Ending::Unreachable(words),
             Self::TurnedAway(_) => Ending::TurnedAway(words),

@@ -85,15 +85,15 @@ fn words_tell_what_was_heard_and_where() {
 
 #[test]
 fn mailboxes() {
-    let check = |failure: MailboxFailure, attempts, want: &str| {
+    let check = |failure: MailboxFailure, noes, want: &str| {
         assert_eq!(
-            kind(&failure.ending(attempts)),
+            kind(&failure.ending(noes)),
             want,
-            "{failure:?} after {attempts}"
+            "{failure:?} after {noes}"
         );
     };
     let how = || "how".to_owned();
-    let last = limits::MAILBOX_TRIES_MAX - 1;
+    let last = limits::MAILBOX_NOES_MAX;
     check(MailboxFailure::Unreachable(how()), u32::MAX, "unreachable");
     check(MailboxFailure::TurnedAway(how()), u32::MAX, "turned away");
     check(MailboxFailure::Broken(how()), u32::MAX, "not now");

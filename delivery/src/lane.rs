@@ -167,8 +167,8 @@ impl Lane {
                 Box::pin(self.carrier.send(door, &parcel)).await
             }
             Way::Imap(imap) => {
-                let attempts = row.claim.attempts;
-                self.carrier.put(imap, &row.sent_copy(), attempts).await
+                let id = row.claim.id;
+                self.carrier.put(imap, &row.sent_copy(), id).await
             }
             Way::Unconfigured(words) => Ending::NotNow((*words).to_owned()),
         }

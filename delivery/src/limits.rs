@@ -45,8 +45,9 @@ pub const REST_MAX: Duration = Duration::from_mins(1);
 /// Messages whose Message-ID contains the one we look for, and that are compared with it.
 pub const SEARCH_HITS_MAX: usize = 50;
 
-/// Tries to sign in to one mailbox, or to write into it, before a person must look.
-pub const MAILBOX_TRIES_MAX: u32 = 8;
+/// How often a mailbox may say no to one copy (to the sign-in, or to a command) before a person
+/// must look. Tries that reached nobody do not count, and a new start counts from zero.
+pub const MAILBOX_NOES_MAX: u32 = 8;
 
 /// How long a hand-over may go on after the stop signal. Longer than most servers take to
 /// answer the final dot, shorter than what service managers wait.

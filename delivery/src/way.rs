@@ -1,9 +1,11 @@
 //! The ways out, and one try on one of them.
 
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
+use store::QueueId;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
@@ -30,6 +32,9 @@ pub(crate) struct Carrier {
     config: Arc<Config>,
     shutdown: CancellationToken,
     line: Option<Line>,
+    /// How often a mailbox has said no to a row that may be tried again. The queue counts all
+    /// tries alike, and those that reached nobody must not make a person look.
+    noes: HashMap<QueueId, u32>,
 }
 
 impl Carrier {
@@ -39,6 +44,7 @@ impl Carrier {
             config,
             shutdown,
             line: None,
+            noes: HashMap::new(),
         }
     }
 
@@ -69,7 +75,7 @@ impl Carrier {
     }
 
     /// Puts a copy into a Sent folder.
-    pub async fn put(&self, imap: &Imap, copy: &SentCopy, attempts: u32) -> Ending {
+    pub async fn put(&mut self, imap: &Imap, copy: &SentCopy, row: QueueId) -> Ending {
         let progress = Progress::default();
         let patience = self.config.patience;
         let tried = guarded(&self.shutdown, imap::put(imap, copy, patience, &progress)).await;
@@ -86,12 +92,28 @@ impl Carrier {
             }
         };
         let failure = match tried {
-            Ok(Ok(words)) => return Ending::Taken(crate::words::clean(&words)),
+            Ok(Ok(words)) => {
+                self.noes.remove(&row);
+                return Ending::Taken(crate::words::clean(&words));
+            }
             Ok(Err(failure)) => failure,
             Err(Cut::Stopped) => cut("Shadowmail was stopped"),
             Err(Cut::Panicked) => cut("its answer can not be read"),
         };
-        failure.ending(attempts)
+        self.judge(&failure, row)
+    }
+
+    /// Counts the noes to this row, for as long as it may come back.
+    fn judge(&mut self, failure: &MailboxFailure, row: QueueId) -> Ending {
+        let mut noes = self.noes.remove(&row).unwrap_or_default();
+        if failure.is_no() {
+            noes = noes.saturating_add(1);
+        }
+        let ending = failure.ending(noes);
+        if noes > 0 && !matches!(ending, Ending::Refused(_) | Ending::Unknown(_)) {
+            self.noes.insert(row, noes);
+        }
+        ending
     }
 
     /// Closes the connection, if there is one.
@@ -154,3 +176,7 @@ async fn guarded<T>(shutdown: &CancellationToken, work: impl Future<Output = T>)
         () = stopped => Err(Cut::Stopped),
     }
 }
+
+#[cfg(test)]
+#[path = "way_tests.rs"]
+mod tests;
