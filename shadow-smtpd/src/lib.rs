@@ -13,12 +13,14 @@ mod config;
 mod desk;
 mod filing;
 mod guests;
+mod incoming;
 pub mod limits;
 mod listener;
 mod mail_log;
 mod network;
 mod owners;
 mod proto;
+mod room;
 mod session;
 
 pub use config::{ListenerConfig, Protocol, Role, TlsPolicy};

@@ -17,6 +17,7 @@ use crate::guests::{Guest, Guests};
 use crate::limits;
 use crate::network::neighbourhood;
 use crate::proto::{Dialogue, Manners, Peers, Reply, reply};
+use crate::room::Room;
 use crate::session::{Circumstances, Ending, Session, turn_away};
 
 /// A bound socket that waits for mail.
@@ -219,6 +220,7 @@ impl Door {
             listener: config.name.clone(),
             source: config.role.source(),
             message_bytes_max: config.message_bytes_max,
+            room: Room::of_process(),
             address: Some(address),
             desk: Arc::clone(&self.parts.desk),
             shutdown: self.shutdown.clone(),

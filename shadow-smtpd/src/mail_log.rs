@@ -3,8 +3,10 @@
 
 use std::net::IpAddr;
 
-use store::{Envelope, Filed, Filing, KeepError, MessageId};
+use store::{Envelope, Filed, Filing, MessageId};
 use tracing::{info, warn};
+
+use crate::incoming::NotKept;
 
 /// A listener promised to keep a message.
 pub(crate) fn kept(name: &str, envelope: &Envelope, size_bytes: u64) {
@@ -21,7 +23,7 @@ pub(crate) fn kept(name: &str, envelope: &Envelope, size_bytes: u64) {
 }
 
 /// A message could not be kept; the peer was asked to come again, or told that it is too large.
-pub(crate) fn not_kept(envelope: &Envelope, size_bytes: u64, error: &KeepError) {
+pub(crate) fn not_kept(envelope: &Envelope, size_bytes: u64, error: &NotKept) {
     warn!(
         listener = %envelope.peer.listener,
         peer.address = envelope.peer.address.map(tracing::field::display),

@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use jiff::Timestamp;
-use store::{Envelope, Held, KeepError, Peer, Source};
+use store::{Envelope, KeepError, Peer, Source};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::desk::Desk;
+use crate::incoming::{Incoming, NotKept};
 use crate::limits;
 use crate::mail_log;
 use crate::proto::{Dialogue, Reply, Step, Transaction, reply};
+use crate::room::Room;
 
 /// What a session must know besides what is said.
 pub(crate) struct Circumstances {
@@ -24,6 +26,8 @@ pub(crate) struct Circumstances {
     pub(crate) source: Source,
     /// Bytes of the largest mail.
     pub(crate) message_bytes_max: u64,
+    /// For the bytes of all mail on its way in.
+    pub(crate) room: &'static Room,
     /// Where the peer comes from.
     pub(crate) address: Option<IpAddr>,
     /// Who answers for recipients and keeps the mail.
@@ -40,9 +44,7 @@ pub(crate) struct Session {
     dialogue: Dialogue,
     around: Circumstances,
     /// The mail under way.
-    held: Held,
-    /// Why the mail under way can not be kept, where a piece did not fit.
-    lost: Option<KeepError>,
+    incoming: Incoming,
 }
 
 /// How a talk ended.
@@ -64,13 +66,12 @@ enum Heard {
 
 impl Session {
     pub(crate) fn new(dialogue: Dialogue, around: Circumstances) -> Self {
-        let held = Held::new(around.message_bytes_max);
+        let incoming = Incoming::new(around.message_bytes_max, around.room);
         Self {
             opened: Instant::now(),
             dialogue,
             around,
-            held,
-            lost: None,
+            incoming,
         }
     }
 
@@ -112,8 +113,8 @@ impl Session {
                     let answer = self.around.desk.recipient(&address).await;
                     self.dialogue.answer(answer);
                 }
-                Step::Body(piece) => self.hold(&piece),
-                Step::Discard => drop(self.take_held()),
+                Step::Body(piece) => self.incoming.add(&piece, self.around.room),
+                Step::Discard => drop(self.take_incoming()),
                 Step::Commit(transaction) => {
                     let outcome = self.keep(transaction).await;
                     self.dialogue.settle(outcome);
@@ -139,19 +140,13 @@ impl Session {
         }
     }
 
-    fn hold(&mut self, piece: &[u8]) {
-        if self.lost.is_none() {
-            self.lost = self.held.append(piece).err();
-        }
-    }
-
-    fn take_held(&mut self) -> (Held, Option<KeepError>) {
-        let empty = Held::new(self.around.message_bytes_max);
-        (std::mem::replace(&mut self.held, empty), self.lost.take())
+    fn take_incoming(&mut self) -> Incoming {
+        let empty = Incoming::new(self.around.message_bytes_max, self.around.room);
+        std::mem::replace(&mut self.incoming, empty)
     }
 
     async fn keep(&mut self, transaction: Transaction) -> Result<String, Reply> {
-        let (held, lost) = self.take_held();
+        let Incoming { held, share, lost } = self.take_incoming();
         let size_bytes = held.len();
         let envelope = Envelope {
             source: self.around.source,
@@ -167,10 +162,13 @@ impl Session {
             bare_line_ends: transaction.bare_line_ends,
             smtputf8: transaction.smtputf8,
         };
-        let outcome = match lost {
-            Some(error) => Err(error),
-            None => self.around.desk.keep(held, envelope.clone()).await,
+        let outcome = if let Some(error) = lost {
+            Err(error)
+        } else {
+            let kept = self.around.desk.keep(held, envelope.clone()).await;
+            kept.map_err(NotKept::from)
         };
+        drop(share);
         match outcome {
             Ok(name) => {
                 mail_log::kept(&name, &envelope, size_bytes);
@@ -179,9 +177,10 @@ impl Session {
             Err(error) => {
                 mail_log::not_kept(&envelope, size_bytes, &error);
                 Err(match error {
-                    KeepError::TooLarge { .. } => reply::TOO_LARGE,
-                    KeepError::DiskFull => reply::DISK_FULL,
-                    KeepError::Failed(_) => reply::NOT_KEPT,
+                    NotKept::NoRoom => reply::NO_ROOM,
+                    NotKept::Failed(KeepError::TooLarge { .. }) => reply::TOO_LARGE,
+                    NotKept::Failed(KeepError::DiskFull) => reply::DISK_FULL,
+                    NotKept::Failed(KeepError::Failed(_)) => reply::NOT_KEPT,
                 })
             }
         }
@@ -280,3 +279,7 @@ where
     last_word.write_to(&mut out);
     farewell(stream, &mut out).await;
 }
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

@@ -48,6 +48,8 @@ pub(crate) const RECIPIENT_LATER: Reply = reply(
 pub(crate) const NOT_KEPT: Reply =
     reply(451, "4.3.0", "Could not keep the message, come again later");
 pub(crate) const DISK_FULL: Reply = reply(452, "4.3.1", "No space left, come again later");
+pub(crate) const NO_ROOM: Reply =
+    reply(452, "4.3.1", "Too much mail is coming in, come again later");
 pub(crate) const TOO_MANY_RECIPIENTS: Reply = reply(
     452,
     "4.5.3",

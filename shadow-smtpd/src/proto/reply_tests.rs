@@ -18,6 +18,7 @@ const ALL: &[Reply] = &[
     RECIPIENT_LATER,
     NOT_KEPT,
     DISK_FULL,
+    NO_ROOM,
     TOO_MANY_RECIPIENTS,
     NO_TLS_NOW,
     UNKNOWN_COMMAND,
