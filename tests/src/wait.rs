@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long anything may take before the scenario fails.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long to let the others work before looking again.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
