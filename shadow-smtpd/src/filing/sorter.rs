@@ -204,3 +204,7 @@ impl Sorter {
         self.domains.iter().any(|domain| domain == address.domain())
     }
 }
+
+#[cfg(test)]
+#[path = "sorter_tests.rs"]
+mod tests;
