@@ -6,6 +6,7 @@ mod command;
 mod config;
 mod demo;
 mod directory;
+mod lock;
 mod log;
 mod print;
 mod service;

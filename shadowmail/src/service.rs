@@ -20,6 +20,7 @@ use tracing::{info, warn};
 
 use crate::config::Config;
 use crate::directory;
+use crate::lock;
 use crate::sign_in::DirectorySignIn;
 use crate::tls;
 
@@ -149,9 +150,14 @@ impl Service {
             hostname: config.hostname.clone(),
             secure_cookie: config.web.is_https(),
         };
+        let directory = config.data_dir.display();
+        let runs = lock::hold_web(&config.data_dir)
+            .with_context(|| format!("cannot lock the webmail of {directory}"))?;
         let pages = webmail::run(listener, parts, self.shutdown.clone());
-        self.tasks
-            .spawn(async move { pages.await.context("the webmail") });
+        self.tasks.spawn(async move {
+            let _runs = runs;
+            pages.await.context("the webmail")
+        });
         info!(%address, "the webmail is at {}", config.web.url);
         Ok(())
     }

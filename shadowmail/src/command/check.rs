@@ -101,7 +101,7 @@ pub async fn look(config: &Config) -> Vec<Finding> {
         let seen = network::listener(listener, &config.hostname).await;
         findings.push(Finding::new(format!("listener {}", listener.name), seen));
     }
-    findings.push(Finding::new("web", network::web(&config.web).await));
+    findings.push(Finding::new("web", network::web(config).await));
     findings.push(Finding::new("primary", network::primary(config).await));
     if let Some(imap) = &config.delivery.imap {
         findings.push(Finding::new("imap", network::imap(imap).await));

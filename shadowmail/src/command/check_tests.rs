@@ -123,3 +123,34 @@ async fn disk_store_and_clock_are_looked_at_without_leaving_anything() {
         "made beside it at the first start"
     );
 }
+
+#[tokio::test]
+async fn the_webmail_of_another_data_directory_is_another_program() {
+    use std::io::{Read, Write};
+    let directory = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    // It looks like ours to whoever only reads the page.
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            stream.read_exact(&mut [0; 16]).unwrap();
+            stream
+                .write_all(b"HTTP/1.0 200 OK\r\n\r\nShadowmail")
+                .unwrap();
+        }
+    });
+    let config = config(
+        directory.path(),
+        &format!("[web]\naddress = \"{address}\"\n"),
+    );
+    let seen = line(&config, "web").await;
+    assert!(
+        seen.starts_with("fix") && seen.contains("another program"),
+        "{seen}"
+    );
+    std::fs::create_dir(&config.data_dir).unwrap();
+    let _runs = crate::lock::hold_web(&config.data_dir).unwrap();
+    let seen = line(&config, "web").await;
+    assert!(seen.contains("has the running Shadowmail"), "{seen}");
+}

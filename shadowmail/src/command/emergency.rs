@@ -11,6 +11,8 @@ use store::{Mode, ModeChange};
 
 use super::Opened;
 use crate::actor;
+use crate::config::Config;
+use crate::lock;
 use crate::print::{self, Output};
 
 /// Start, extend or end an emergency
@@ -92,8 +94,7 @@ impl Emergency {
             }
             What::End { reason, output } => (continuity::end(store, order(reason)).await?, *output),
         };
-        let url = &opened.config.web.url;
-        output.show(&changed, |changed| told(changed, url))?;
+        output.show(&changed, |changed| told(changed, &opened.config))?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -102,20 +103,33 @@ fn after(now: Timestamp, length: Duration) -> anyhow::Result<Timestamp> {
     now.checked_add(length).context("--for is too long")
 }
 
-fn told(changed: &ModeChange, url: &str) -> std::io::Result<()> {
+fn told(changed: &ModeChange, config: &Config) -> std::io::Result<()> {
     match (changed.mode, changed.expected_end) {
         (Mode::Emergency, Some(end)) => {
             let end = print::local(end);
-            print::line(format_args!(
-                "emergency; the webmail is open at {url}, expected until {end}"
-            ))
+            let webmail = webmail(config);
+            print::line(format_args!("emergency, expected until {end}; {webmail}"))
         }
-        (Mode::Emergency, None) => {
-            print::line(format_args!("emergency; the webmail is open at {url}"))
-        }
+        (Mode::Emergency, None) => print::line(format_args!("emergency; {}", webmail(config))),
         (Mode::Recovery, _) => print::line(
             "recovery; what the primary missed is handed back: `shadowmail reinject status`",
         ),
         (Mode::Normal, _) => print::line("normal; the webmail is locked"),
     }
 }
+
+/// Whether staff find the webmail open; an emergency alone starts no server.
+fn webmail(config: &Config) -> String {
+    let url = &config.web.url;
+    match lock::web_runs(&config.data_dir) {
+        Ok(true) => format!("the webmail is open at {url}"),
+        Ok(false) => format!("the webmail opens at {url} as soon as `shadowmail serve` runs"),
+        Err(error) => {
+            format!("the webmail opens at {url}; whether it runs can not be told: {error}")
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "emergency_tests.rs"]
+mod tests;

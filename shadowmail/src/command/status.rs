@@ -2,12 +2,14 @@
 
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 use store::{ModeChange, OwedCount};
 
 use super::Opened;
+use crate::lock;
 use crate::print::{self, Output};
 
 /// How many unsorted messages are counted.
@@ -27,6 +29,7 @@ pub struct Status {
 #[derive(Serialize)]
 struct Report {
     mode: ModeChange,
+    webmail_runs: bool,
     owed: OwedCount,
     accounts: usize,
     days_kept: usize,
@@ -41,19 +44,22 @@ impl Status {
         let days = store.days().await?;
         let report = Report {
             mode: store.mode().await?,
+            webmail_runs: lock::web_runs(&opened.config.data_dir)
+                .context("cannot tell whether the webmail runs")?,
             owed: store.owed().await?,
             accounts: store.accounts().await?.len(),
             days_kept: days.len(),
             oldest_day: days.first().map(|state| state.day.to_string()),
             unsorted: store.unsorted(UNSORTED_COUNTED_MAX).await?.len(),
         };
-        self.output.show(&report, Report::print)?;
+        let url = &opened.config.web.url;
+        self.output.show(&report, |report| report.print(url))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
 impl Report {
-    fn print(&self) -> std::io::Result<()> {
+    fn print(&self, url: &str) -> std::io::Result<()> {
         let ModeChange {
             mode,
             since,
@@ -75,6 +81,12 @@ impl Report {
                 print::local(*end)
             ))?;
         }
+        let webmail = if self.webmail_runs {
+            format!("runs at {url}")
+        } else {
+            "does not run; `shadowmail serve` starts it".to_owned()
+        };
+        print::line(format_args!("webmail   {webmail}"))?;
         let OwedCount {
             open,
             for_a_person,

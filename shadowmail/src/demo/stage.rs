@@ -1,9 +1,10 @@
 //! Everything the demo plays on: a directory of its own, the primary, the outside, and
 //! Shadowmail between them, set up as anybody would set it up.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -17,6 +18,7 @@ use super::receiver::Receiver;
 use super::smtp;
 use crate::command::UsageError;
 use crate::config::Config;
+use crate::lock;
 use crate::service::{Part, Service};
 
 /// The name of this Shadowmail.
@@ -55,6 +57,8 @@ pub struct Stage {
     pub outside: Receiver,
     /// Shadowmail.
     pub service: Service,
+    /// The marker, locked: while this demo lives no other one empties the directory.
+    _marker: File,
 }
 
 impl Ports {
@@ -94,7 +98,7 @@ impl Ports {
 impl Stage {
     /// Sets everything up in `directory` and starts it.
     pub async fn set(directory: &Path, ports: Ports) -> anyhow::Result<Self> {
-        empty(directory)?;
+        let marker = empty(directory)?;
         let file = directory.join("shadowmail.toml");
         let hash = sync_ad::hash(&Secret::new(PASSWORD))?;
         write(&directory.join("users.toml"), &people::users_toml(&hash))?;
@@ -120,6 +124,7 @@ impl Stage {
             primary,
             outside,
             service,
+            _marker: marker,
         })
     }
 
@@ -195,20 +200,41 @@ fn next_free(ports: &mut impl Iterator<Item = u16>) -> anyhow::Result<SocketAddr
         .context("no free port for the demo")
 }
 
-/// Makes the directory, or empties it when it is that of an earlier demo.
-fn empty(directory: &Path) -> anyhow::Result<()> {
+/// Makes the directory, or empties it when it is that of an earlier demo. The answer is its
+/// marker, locked.
+fn empty(directory: &Path) -> anyhow::Result<File> {
     let shown = directory.display();
-    let marker: PathBuf = directory.join(MARKER);
-    if directory.exists() {
-        let mut entries = fs::read_dir(directory).with_context(|| format!("{shown}"))?;
-        if !marker.exists() && entries.next().is_some() {
-            let reason = format!("{shown} is not empty and of no demo; name another with --dir");
-            return Err(UsageError(reason).into());
-        }
-        fs::remove_dir_all(directory).with_context(|| format!("cannot empty {shown}"))?;
-    }
+    let marker = directory.join(MARKER);
     fs::create_dir_all(directory).with_context(|| format!("cannot make {shown}"))?;
-    write(&marker, "The next demo empties this directory.\n")
+    let mut entries = fs::read_dir(directory).with_context(|| format!("{shown}"))?;
+    if !marker.exists() && entries.next().is_some() {
+        let reason = format!("{shown} is not empty and of no demo; name another with --dir");
+        return Err(UsageError(reason).into());
+    }
+    let locked = lock::alone(&marker).with_context(|| format!("cannot lock {shown}"))?;
+    let Some(locked) = locked else {
+        let reason = format!("a demo runs in {shown} already; stop it or choose another --dir");
+        return Err(UsageError(reason).into());
+    };
+    write(&marker, "The next demo empties this directory.\n")?;
+    clear_out(directory).with_context(|| format!("cannot empty {shown}"))?;
+    Ok(locked)
+}
+
+/// Removes all but the marker, whose lock must not go with it.
+fn clear_out(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_name() == MARKER {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn write(file: &Path, text: &str) -> anyhow::Result<()> {
@@ -250,3 +276,7 @@ fn config_text(ports: &Ports) -> String {
          tls = \"off\"\n"
     )
 }
+
+#[cfg(test)]
+#[path = "stage_tests.rs"]
+mod tests;

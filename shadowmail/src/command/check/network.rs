@@ -11,22 +11,46 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::Seen;
-use crate::config::{Config, Web};
+use crate::config::Config;
+use crate::lock;
 
 /// How long somebody may take to answer.
 const ANSWER_WAIT: Duration = Duration::from_secs(5);
+
+/// A port that we can use, or do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Port {
+    Free,
+    Ours,
+}
+
+impl Port {
+    fn told(self, address: SocketAddr) -> String {
+        match self {
+            Self::Free => format!("{address} is free"),
+            Self::Ours => format!("{address} has the running Shadowmail"),
+        }
+    }
+}
 
 /// The port of a listener is free, or has our running server on it.
 pub async fn listener(listener: &ListenerConfig, hostname: &str) -> Seen {
     let address = listener.address;
     // The greeting is `220 <host name> …` (RFC 5321 §4.3.1).
-    ours_or_free(address, "", &format!("220 {hostname}")).await
+    let port = ours_or_free(address, "", &format!("220 {hostname}")).await?;
+    Ok(port.told(address))
 }
 
-/// The port of the webmail is free, or has our running server on it.
-pub async fn web(web: &Web) -> Seen {
+/// The port of the webmail is free, or has our running server on it: that of this data directory,
+/// for another one would show other people's mail.
+pub async fn web(config: &Config) -> Seen {
+    let web = &config.web;
     let request = format!("GET / HTTP/1.0\r\nHost: {}\r\n\r\n", web.address);
-    let seen = ours_or_free(web.address, &request, "Shadowmail").await?;
+    let port = ours_or_free(web.address, &request, "Shadowmail").await?;
+    if port == Port::Ours && !lock::web_runs(&config.data_dir).map_err(|error| error.to_string())? {
+        return Err(in_use(web.address));
+    }
+    let seen = port.told(web.address);
     Ok(format!("{seen}, people type {}", web.url))
 }
 
@@ -64,17 +88,15 @@ pub async fn imap(imap: &Imap) -> Seen {
 
 /// Tries to take the port. When somebody has it, `words` in the answer to `request` tell that it
 /// is our own server.
-async fn ours_or_free(address: SocketAddr, request: &str, words: &str) -> Seen {
+async fn ours_or_free(address: SocketAddr, request: &str, words: &str) -> Result<Port, String> {
     match TcpListener::bind(address) {
-        Ok(_) => Ok(format!("{address} is free")),
+        Ok(_) => Ok(Port::Free),
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
             let answer = timeout(ANSWER_WAIT, answer(address, request, words)).await;
             if answer.is_ok_and(|answer| answer.is_ok_and(|answer| answer.contains(words))) {
-                return Ok(format!("{address} has the running Shadowmail"));
+                return Ok(Port::Ours);
             }
-            Err(format!(
-                "{address} is in use by another program; stop it, or choose another port"
-            ))
+            Err(in_use(address))
         }
         Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(format!(
             "{address}: {error}; ports below 1024 need CAP_NET_BIND_SERVICE"
@@ -84,6 +106,10 @@ async fn ours_or_free(address: SocketAddr, request: &str, words: &str) -> Seen {
         )),
         Err(error) => Err(format!("{address}: {error}")),
     }
+}
+
+fn in_use(address: SocketAddr) -> String {
+    format!("{address} is in use by another program; stop it, or choose another port")
 }
 
 /// What somebody says until `words` came, or they are done.
