@@ -5,7 +5,8 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
-use store::Store;
+use store::{Store, StoreError};
+use sync_ad::SyncError;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
@@ -27,13 +28,15 @@ impl Stamp {
 /// yesterday's accounts are better than none.
 pub async fn read_at_start(store: &Store, file: &Path) -> anyhow::Result<Stamp> {
     let stamp = Stamp::of(file);
-    if let Err(broken) = read(store, file).await {
+    let read = read(store, file).await;
+    let is_final = is_final(&read);
+    if let Err(broken) = read {
         if !store.directory_loaded().await? {
             return Err(broken);
         }
         error!("{broken:#}; the accounts stay as they were");
     }
-    Ok(stamp)
+    Ok(if is_final { stamp } else { Stamp(None) })
 }
 
 /// Reads the file again when it changes, until `shutdown`.
@@ -48,10 +51,24 @@ pub async fn watch(store: &Store, file: &Path, mut seen: Stamp, shutdown: Cancel
         if stamp == seen {
             continue;
         }
-        seen = stamp;
-        if let Err(broken) = read(store, file).await {
+        let read = read(store, file).await;
+        if let Err(broken) = &read {
             error!("{broken:#}; the accounts stay as they were");
         }
+        if is_final(&read) {
+            seen = stamp;
+        }
+    }
+}
+
+/// Whether the same file would be answered the same again. A store that fails now may do
+/// better at the next look, and who was removed must not stay until the file is edited again.
+fn is_final(read: &anyhow::Result<()>) -> bool {
+    let failed = read.as_ref().err().and_then(|error| error.downcast_ref());
+    match failed {
+        // A file that contradicts itself is refused.
+        Some(SyncError::Store(error)) => matches!(error, StoreError::Refused(_)),
+        _ => true,
     }
 }
 

@@ -57,3 +57,21 @@ async fn a_change_is_read_and_a_broken_one_is_not() {
     shutdown.cancel();
     watching.await.unwrap();
 }
+
+#[test]
+fn only_a_store_that_fails_is_worth_another_try() {
+    let failed = || SyncError::Store(StoreError::Missing("it".to_owned()));
+    let guarded = SyncError::TooManyRemovals {
+        removed: 9,
+        before: 10,
+    };
+    assert!(is_final(&Ok(())));
+    assert!(is_final(&Err(anyhow::anyhow!("the file is wrong"))));
+    assert!(is_final(&Err(guarded.into())));
+    let refused = SyncError::Store(StoreError::Refused("twice".to_owned()));
+    assert!(is_final(&Err(refused.into())));
+    assert!(!is_final(&Err(failed().into())));
+    assert!(!is_final(&Err(
+        anyhow::Error::new(failed()).context("not mirrored")
+    )));
+}
