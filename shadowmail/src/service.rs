@@ -79,7 +79,8 @@ impl Service {
         if let Some(web) = web {
             service.show(config, web)?;
         }
-        if !listeners.is_empty() {
+        // Mail that staff write is filed too, so the filer needs no listener.
+        if parts.contains(&Part::Smtp) {
             service.take_mail(config, listeners, tls.as_ref());
         }
         Ok(service)
@@ -227,3 +228,7 @@ async fn bind_web(address: SocketAddr) -> anyhow::Result<TcpListener> {
         _ => anyhow!("web.address {address} cannot be used: {error}"),
     })
 }
+
+#[cfg(test)]
+#[path = "service_tests.rs"]
+mod tests;

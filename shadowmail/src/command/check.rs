@@ -97,6 +97,11 @@ pub async fn look(config: &Config) -> Vec<Finding> {
         Finding::new("directory", directory(&config.directory)),
         Finding::new("certificate", certificate(config)),
     ];
+    if config.listeners.is_empty() {
+        let words = "there are none, so no mail is kept; write a [[listener]], or remove \
+                     `listener = []`";
+        findings.push(Finding::new("listeners", Err(words.into())));
+    }
     for listener in &config.listeners {
         let seen = network::listener(listener, &config.hostname).await;
         findings.push(Finding::new(format!("listener {}", listener.name), seen));

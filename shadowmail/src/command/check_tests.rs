@@ -154,3 +154,10 @@ async fn the_webmail_of_another_data_directory_is_another_program() {
     let seen = line(&config, "web").await;
     assert!(seen.contains("has the running Shadowmail"), "{seen}");
 }
+
+#[tokio::test]
+async fn without_listeners_no_mail_comes() {
+    let directory = tempfile::tempdir().unwrap();
+    let seen = line(&config(directory.path(), "listener = []\n"), "listeners").await;
+    assert!(seen.starts_with("fix listeners: there are none"), "{seen}");
+}
