@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::gate::Pass;
+use crate::headers;
 use crate::mail::{self, Picture};
 use crate::refusal::{Refusal, Why};
-use crate::{audit, headers};
 
 /// The attachment that the address names.
 #[derive(Deserialize)]
@@ -27,11 +27,10 @@ pub(crate) async fn file(
 ) -> Result<Response, Refusal> {
     let entry = pass.entry(&app, &message).await?;
     let number: usize = number.parse().map_err(|_| Why::NotFound)?;
-    let content = pass.content(&app, &entry).await?;
+    let content = pass.content(&app, &entry, "download").await?;
     let attachment = mail::attachment(content, number)
         .await
         .ok_or(Why::NotFound)?;
-    audit::reading(&app, &pass, "download", entry.message).await?;
     let (media_type, disposition) = match Picture::of(&attachment.bytes) {
         Some(picture) => (
             picture.media_type(),

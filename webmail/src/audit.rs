@@ -1,7 +1,7 @@
 //! Lines of the audit log that the webmail writes.
 
 use jiff::Timestamp;
-use store::{AuditEvent, MessageId, StoreError};
+use store::{AuditEvent, StoreError};
 
 use crate::app::App;
 use crate::gate::Pass;
@@ -28,19 +28,6 @@ pub(crate) async fn session(
         address: visitor.address,
     };
     app.store.audit(event, Timestamp::now()).await
-}
-
-/// Somebody read a message or took a part of it. Written before anything is shown: what can not
-/// be written down is not shown.
-pub(crate) async fn reading(
-    app: &App,
-    pass: &Pass,
-    action: &'static str,
-    message: MessageId,
-) -> Result<(), StoreError> {
-    app.store
-        .audit(event(pass, action, message.to_string()), Timestamp::now())
-        .await
 }
 
 /// A line about what this person did in this mailbox.

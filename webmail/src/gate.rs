@@ -18,6 +18,7 @@ use subtle::ConstantTimeEq;
 use templates::Words;
 
 use crate::app::App;
+use crate::audit;
 use crate::refusal::{Refusal, Why};
 use crate::visitor::Visitor;
 
@@ -194,12 +195,21 @@ impl Pass {
         Ok(app.store.entry(self.mailbox.id, id).await?)
     }
 
-    /// The bytes of a message of the mailbox.
-    pub async fn content(&self, app: &App, entry: &EntryRow) -> Result<Arc<Vec<u8>>, Refusal> {
+    /// The bytes of a message of the mailbox. The audit log says first that this person took
+    /// them, and how: what can not be written down is not shown.
+    pub async fn content(
+        &self,
+        app: &App,
+        entry: &EntryRow,
+        action: &'static str,
+    ) -> Result<Arc<Vec<u8>>, Refusal> {
         if entry.account != self.mailbox.id {
             return Err(Why::NotFound.into());
         }
-        Ok(Arc::new(app.store.content(entry.message).await?))
+        let content = app.store.content(entry.message).await?;
+        let line = audit::event(self, action, entry.message.to_string());
+        app.store.audit(line, Timestamp::now()).await?;
+        Ok(Arc::new(content))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::clock::{self, Clock};
 use crate::gate::Pass;
 use crate::mail::{self, Letter};
 use crate::refusal::Refusal;
-use crate::{audit, cookie, delivery, limits, routes, shell};
+use crate::{cookie, delivery, limits, routes, shell};
 
 /// A sender's clock may be this far from ours before the page tells both times.
 const CLOCK_DRIFT_MAX: SignedDuration = SignedDuration::from_mins(10);
@@ -56,8 +56,7 @@ pub(crate) async fn page(
         let jar = CookieJar::new().add(cookie::with_view(view, &app));
         return Ok((jar, Redirect::to(&here)).into_response());
     }
-    let content = pass.content(&app, &entry).await?;
-    audit::reading(&app, &pass, "read-message", entry.message).await?;
+    let content = pass.content(&app, &entry, "read-message").await?;
     if pass.may_write() && !entry.seen {
         app.store
             .set_flag(entry.account, entry.message, Flag::Seen)

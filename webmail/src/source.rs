@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::gate::Pass;
 use crate::message::MessagePath;
 use crate::refusal::Refusal;
-use crate::{audit, headers, mail, routes, shell};
+use crate::{headers, mail, routes, shell};
 
 /// All headers.
 pub(crate) async fn page(
@@ -19,8 +19,7 @@ pub(crate) async fn page(
     Path(MessagePath { message }): Path<MessagePath>,
 ) -> Result<Response, Refusal> {
     let entry = pass.entry(&app, &message).await?;
-    let content = pass.content(&app, &entry).await?;
-    audit::reading(&app, &pass, "read-message", entry.message).await?;
+    let content = pass.content(&app, &entry, "read-message").await?;
     let back = routes::message(entry.account, entry.message);
     let page = SourcePage {
         shell: shell::of_pass(&app, &pass, pass.words().all_headers),
@@ -39,8 +38,7 @@ pub(crate) async fn original(
     Path(MessagePath { message }): Path<MessagePath>,
 ) -> Result<Response, Refusal> {
     let entry = pass.entry(&app, &message).await?;
-    let content = pass.content(&app, &entry).await?;
-    audit::reading(&app, &pass, "download", entry.message).await?;
+    let content = pass.content(&app, &entry, "download").await?;
     let subject = mail::clean_file_name(&entry.subject.replace(['/', '\\'], "-"));
     let subject = if subject.is_empty() {
         "message".to_owned()

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
-use store::{Account, Envelope, Flag, Folder, Peer, ReversePath, Source};
+use store::{Account, EntryRow, Envelope, Flag, Folder, Peer, ReversePath, Source};
 use templates::Template;
 use templates::pages::{Choice, Complaint, OriginalAttachment, Place, Typed, WritePage};
 
@@ -133,19 +133,33 @@ async fn deliver(
             return complain(app, pass, about.as_ref(), (form, complaints)).await;
         }
     };
+    // It will be sent: whatever goes wrong from here on, saying so would make people send it again.
     if let Some(about) = &about {
-        let flag = match about.occasion {
-            Occasion::Reply | Occasion::ReplyAll => Flag::Answered,
-            Occasion::Forward => Flag::Forwarded,
-        };
-        let entry = &about.original.entry;
-        app.store
-            .set_flag(entry.account, entry.message, flag)
-            .await?;
+        mark(app, about).await;
     }
-    let filed = app.store.wait_until_filed(id).await?;
-    let notice = if filed { Notice::Sent } else { Notice::Sending };
+    let notice = match app.store.wait_until_filed(id).await {
+        Ok(true) => Notice::Sent,
+        Ok(false) => Notice::Sending,
+        Err(error) => {
+            tracing::error!(message.id = %id, "cannot see whether {id} is filed: {error}");
+            Notice::Sending
+        }
+    };
     Ok(mailbox::sent_by(account, notice).into_response())
+}
+
+/// Marks the original as answered or forwarded.
+async fn mark(app: &App, about: &About) {
+    let flag = match about.occasion {
+        Occasion::Reply | Occasion::ReplyAll => Flag::Answered,
+        Occasion::Forward => Flag::Forwarded,
+    };
+    let EntryRow {
+        account, message, ..
+    } = about.original.entry;
+    if let Err(error) = app.store.set_flag(account, message, flag).await {
+        tracing::error!(message.id = %message, "cannot mark {message} as {flag:?}: {error}");
+    }
 }
 
 /// The accounts a message may come from: the mailbox on view, and one's own.
@@ -267,7 +281,7 @@ async fn about(app: &App, pass: &Pass, query: WriteQuery) -> Result<Option<About
         } => return Ok(None),
     };
     let entry = pass.entry(app, &message).await?;
-    let content = pass.content(app, &entry).await?;
+    let content = pass.content(app, &entry, "read-message").await?;
     let letter = mail::letter(Arc::clone(&content)).await;
     Ok(Some(About {
         occasion,

@@ -363,8 +363,9 @@ fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Mutex, PoisonError};
     use std::time::Duration;
+
+    use tokio::sync::Mutex;
 
     use super::*;
 
@@ -372,10 +373,10 @@ mod tests {
     async fn parses_that_were_given_up_keep_their_places_until_they_end() {
         let mail = Arc::new(b"Subject: x\r\n\r\n".to_vec());
         let gate = Arc::new(Mutex::new(()));
-        let closed = gate.lock().unwrap_or_else(PoisonError::into_inner);
+        let closed = gate.lock().await;
         for _ in 0..limits::PARSES_MAX {
             let gate = Arc::clone(&gate);
-            let parse = guarded(&mail, move |_| drop(gate.lock()));
+            let parse = guarded(&mail, move |_| drop(gate.blocking_lock()));
             let given_up = tokio::time::timeout(Duration::ZERO, parse).await;
             assert!(given_up.is_err());
         }

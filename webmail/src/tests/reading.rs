@@ -106,6 +106,35 @@ async fn a_message_shows_names_addresses_and_umlauts_and_becomes_read() {
 }
 
 #[tokio::test]
+async fn every_way_to_read_a_message_is_written_down() {
+    let site = Site::in_emergency().await;
+    let mail = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\nx\r\n\
+        --b\r\nContent-Disposition: attachment\r\n\r\ny\r\n--b--\r\n";
+    let id = site.receive(site.info, Folder::Inbox, mail).await;
+    let visit = site.session(site.juergen).await;
+    let message = format!("/mail/{}/message/{id}", site.info);
+    let write = format!("/mail/{}/write", site.info);
+    let check = async |path: String, action: &str| {
+        let before = site.store.audit_log(100).await.unwrap().len();
+        site.get(&path, Some(&visit)).await.check(200, &[]);
+        let log = site.store.audit_log(100).await.unwrap();
+        assert_eq!(log.len(), before + 1, "{path}");
+        let line = (log[0].actor.as_str(), log[0].action.as_str());
+        assert_eq!(line, ("juergen", action), "{path}");
+        assert_eq!(log[0].object, id.to_string(), "{path}");
+        assert_eq!(log[0].detail, "mailbox info", "{path}");
+    };
+    check(message.clone(), "read-message").await;
+    check(format!("{message}/html"), "read-message").await;
+    check(format!("{message}/headers"), "read-message").await;
+    check(format!("{message}/original"), "download").await;
+    check(format!("{message}/attachment/0"), "download").await;
+    for occasion in ["reply", "reply-all", "forward"] {
+        check(format!("{write}?{occasion}={id}"), "read-message").await;
+    }
+}
+
+#[tokio::test]
 async fn a_message_goes_to_the_trash_and_back() {
     let site = Site::in_emergency().await;
     let id = site
