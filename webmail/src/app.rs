@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_request};
 use axum::response::IntoResponse;
 use jiff::tz::TimeZone;
 use store::Store;
@@ -17,7 +17,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::clock::Clock;
 use crate::outbox::Outbox;
 use crate::refusal::{Refusal, Why};
-use crate::{Parts, SignIn, headers, language, limits, refusal, routes};
+use crate::{Parts, SignIn, compose, headers, language, limits, refusal, routes};
 
 /// What every handler shares.
 #[derive(Clone)]
@@ -58,6 +58,7 @@ pub fn app(parts: Parts) -> Router {
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES_MAX))
         .merge(
             routes::writing()
+                .layer(map_request(compose::piece_by_piece))
                 .layer(in_time(limits::WRITE_TIME_MAX))
                 .layer(DefaultBodyLimit::max(limits::WRITE_BYTES_MAX)),
         )

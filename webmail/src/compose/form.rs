@@ -1,8 +1,10 @@
 //! Reading the posted form for writing, up to its limits. What was typed comes first, so it is
 //! there even if a file is too large.
 
-use axum::extract::Multipart;
+use axum::body::Body;
 use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{Multipart, Request};
+use futures_util::StreamExt;
 use templates::pages::Typed;
 
 use crate::limits;
@@ -33,30 +35,57 @@ pub(crate) enum Reading {
     Typed,
 }
 
-/// Reads the form.
-pub(crate) async fn read(mut multipart: Multipart, reading: Reading) -> Result<Form, Refusal> {
-    let mut form = Form::default();
-    while let Some(mut field) = multipart.next_field().await.map_err(refuse)? {
-        let name = field.name().unwrap_or_default().to_owned();
-        if name == "files" {
-            if reading == Reading::Typed {
-                break;
+/// Lets a body be read piece by piece. The multipart reader takes all that is there before it
+/// gives out the first field: it would keep a large file in memory, and when that is over the
+/// limit nothing of the form would be left.
+pub(crate) async fn piece_by_piece(request: Request) -> Request {
+    request.map(|body| {
+        let pieces = body.into_data_stream().enumerate();
+        Body::from_stream(pieces.then(async |(number, piece)| {
+            // The reader does not stand a pause before the first one.
+            if number > 0 {
+                tokio::task::yield_now().await;
             }
-            form.read_file(&mut field).await?;
-            continue;
-        }
-        let bytes_max = match name.as_str() {
-            "text" => limits::TEXT_BYTES_MAX,
-            _ => limits::ADDRESSES_BYTES_MAX,
-        };
-        let (bytes, cut) = read_bytes(&mut field, bytes_max).await?;
-        form.set(&name, String::from_utf8_lossy(&bytes).into_owned());
-        form.text_cut |= cut;
+            piece
+        }))
+    })
+}
+
+/// Reads the form. What was typed goes along with a refusal too.
+pub(crate) async fn read(multipart: Multipart, reading: Reading) -> Result<Form, Refusal> {
+    let mut form = Form::default();
+    match form.read(multipart, reading).await {
+        Ok(()) => Ok(form),
+        Err(refusal) => Err(refusal.with_typed(form.typed)),
     }
-    Ok(form)
 }
 
 impl Form {
+    async fn read(&mut self, mut multipart: Multipart, reading: Reading) -> Result<(), Refusal> {
+        while let Some(mut field) = multipart.next_field().await.map_err(refuse)? {
+            let name = field.name().unwrap_or_default().to_owned();
+            if name == "files" {
+                if reading == Reading::Typed {
+                    break;
+                }
+                if self.read_file(&mut field).await.is_err() {
+                    // All else is here: files come last.
+                    self.files_cut = true;
+                    break;
+                }
+                continue;
+            }
+            let bytes_max = match name.as_str() {
+                "text" => limits::TEXT_BYTES_MAX,
+                _ => limits::ADDRESSES_BYTES_MAX,
+            };
+            let (bytes, cut) = read_bytes(&mut field, bytes_max).await?;
+            self.set(&name, String::from_utf8_lossy(&bytes).into_owned());
+            self.text_cut |= cut;
+        }
+        Ok(())
+    }
+
     fn set(&mut self, name: &str, value: String) {
         match name {
             "token" => self.token = value,

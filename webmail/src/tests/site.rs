@@ -1,5 +1,6 @@
 //! A webmail with a store of its own, and the smallest browser.
 
+use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ pub(super) struct Site {
     pub ada: AccountId,
     pub bo: AccountId,
     pub info: AccountId,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 /// Everybody's password is their login.
@@ -84,7 +85,7 @@ impl Site {
             info: id("info"),
             store,
             router,
-            _dir: dir,
+            dir,
         }
     }
 
@@ -207,7 +208,7 @@ impl Site {
         visit: Option<&Visit>,
         fields: &[(&str, &[u8])],
     ) -> Answer {
-        let mut body = Vec::new();
+        let mut body: Vec<u8> = Vec::new();
         for (name, value) in fields {
             let disposition = match name.strip_prefix("files/") {
                 Some(file) => {
@@ -227,7 +228,23 @@ impl Site {
         if let Some(visit) = visit {
             request = request.header(header::COOKIE, &visit.cookie);
         }
-        self.ask(request.body(body.into()).unwrap()).await
+        // Piece by piece, as it comes over a line.
+        let pieces: Vec<_> = body
+            .chunks(1 << 16)
+            .map(|piece| Ok::<_, Infallible>(piece.to_vec()))
+            .collect();
+        let body = Body::from_stream(futures_util::stream::iter(pieces));
+        self.ask(request.body(body).unwrap()).await
+    }
+
+    /// Makes every change of a flag of today's messages fail.
+    pub fn break_flags(&self) {
+        for day in std::fs::read_dir(self.dir.path().join("days")).unwrap() {
+            let index = rusqlite::Connection::open(day.unwrap().path().join("index.db")).unwrap();
+            let trigger = "CREATE TRIGGER broken BEFORE UPDATE ON entry
+                BEGIN SELECT RAISE(ABORT, 'broken on purpose'); END";
+            index.execute_batch(trigger).unwrap();
+        }
     }
 
     pub async fn ask(&self, request: Request<Body>) -> Answer {
