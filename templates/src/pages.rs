@@ -31,10 +31,21 @@ pub struct StatusPage {
     pub heading: &'static str,
     /// And in one or two sentences.
     pub text: &'static str,
+    /// What is known about the emergency.
+    pub outage: Option<Outage>,
     /// What to do, step by step.
     pub steps: Vec<&'static str>,
     /// The way on.
     pub action: Option<Link>,
+}
+
+/// What those who switched the emergency on say about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// Why; may be empty.
+    pub reason: String,
+    /// When they think it ends.
+    pub expected_end: Option<Moment>,
 }
 
 /// Colour of a mode.
@@ -74,6 +85,8 @@ pub struct Moment {
 pub struct SignInPage {
     /// The frame.
     pub shell: Shell,
+    /// What is known about the emergency.
+    pub outage: Option<Outage>,
     /// The name typed before.
     pub login: String,
     /// Where to go afterwards.

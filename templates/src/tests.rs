@@ -111,3 +111,35 @@ fn both_languages_fill_the_same_gaps() {
     }
     assert!(words > 100, "{words}");
 }
+
+#[test]
+fn every_word_is_used() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![here.join("templates"), here.join("../webmail/src")];
+    let mut pages = String::new();
+    while let Some(folder) = folders.pop() {
+        for file in fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                pages.push_str(&fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let all_words = include_str!("words.rs");
+    let keys = all_words
+        .lines()
+        .filter(|line| line.ends_with("\";"))
+        .filter_map(|line| line.trim().split_once(": \"").map(|(key, _)| key));
+    let name = |c: char| c.is_alphanumeric() || c == '_';
+    for key in keys {
+        let used = ["w.", "words.", "words()."].iter().any(|owner| {
+            pages
+                .split(&format!("{owner}{key}"))
+                .skip(1)
+                .any(|rest| !rest.starts_with(name))
+        });
+        assert!(used, "{key} is used nowhere");
+    }
+}

@@ -116,11 +116,10 @@ words! {
     sign_in: "Anmelden", "Sign in";
     sign_out: "Abmelden", "Sign out";
     signed_in_as: "Angemeldet als", "Signed in as";
-    emergency_mail: "Notfall-E-Mail", "Emergency mail";
     emergency_since: "Notbetrieb seit {}.", "Emergency mode since {}.";
     emergency_real: "Was Sie hier senden, geht wirklich raus.", "What you send here really goes out.";
     recovery_title: "Ihre E-Mail läuft wieder.", "Your mail is working again.";
-    recovery_please_go_back: "Bitte gehen Sie zurück zu Outlook. Hier können Sie nur noch lesen.", "Please go back to Outlook. Here you can only read.";
+    recovery_please_go_back: "Bitte gehen Sie zurück zu Ihrem gewohnten E-Mail-Programm. Hier können Sie nur noch lesen.", "Please go back to your usual mail program. Here you can only read.";
     back_to_start: "Zur Startseite", "To the start page";
 
     // The mode in words.
@@ -132,15 +131,17 @@ words! {
     // Status page.
     status_title: "Betriebszustand", "Status";
     status_normal_heading: "Notbetrieb ist aus.", "Emergency mode is off.";
-    status_normal_text: "Ihre E-Mail läuft normal: bitte Outlook benutzen.", "Your mail is working normally: please use Outlook.";
+    status_normal_text: "Ihre E-Mail läuft normal: bitte benutzen Sie Ihr gewohntes E-Mail-Programm.", "Your mail is working normally: please use your usual mail program.";
     status_normal_more: "Diese Seite öffnet sich nur, wenn der Mailserver ausfällt. Merken Sie sich diese Adresse: Im Notfall lesen und schreiben Sie hier Ihre E-Mail.", "This page opens only when the mail server fails. Remember this address: in an emergency you read and write your mail here.";
     status_emergency_heading: "Der Mailserver ist ausgefallen. Ihre E-Mail ist hier.", "The mail server is down. Your mail is here.";
     status_emergency_text: "Lesen und beantworten Sie Ihre E-Mail hier im Browser, bis der Mailserver wieder läuft.", "Read and answer your mail here in the browser until the mail server is back.";
     status_step_1: "Melden Sie sich mit Ihrem gewohnten Namen und Passwort an.", "Sign in with your usual name and password.";
     status_step_2: "Lesen und schreiben Sie wie gewohnt. Was Sie senden, geht wirklich raus.", "Read and write as usual. What you send really goes out.";
     status_step_3: "Läuft der Mailserver wieder, finden Sie dort alles: was ankam und was Sie gesendet haben.", "When the mail server is back you find everything there: what arrived and what you sent.";
-    status_recovery_heading: "Ihre E-Mail läuft wieder. Bitte zurück zu Outlook.", "Your mail is working again. Please go back to Outlook.";
+    status_recovery_heading: "Ihre E-Mail läuft wieder. Bitte zurück zu Ihrem gewohnten E-Mail-Programm.", "Your mail is working again. Please go back to your usual mail program.";
     status_recovery_text: "Was während des Ausfalls ankam oder gesendet wurde, wird gerade an den Mailserver übergeben. Hier können Sie so lange noch lesen, aber nicht mehr schreiben.", "What arrived or was sent during the outage is being handed over to the mail server. Until that is done you can still read here, but no longer write.";
+    outage_reason: "Grund", "Reason";
+    outage_end: "Voraussichtliches Ende", "Expected end";
     to_inbox: "Zum Posteingang", "To the inbox";
 
     // Sign-in.
@@ -153,11 +154,11 @@ words! {
 
     // Locked, refused, broken.
     locked_heading: "Notbetrieb ist aus.", "Emergency mode is off.";
-    locked_text: "Ihre E-Mail läuft normal: bitte Outlook benutzen.", "Your mail is working normally: please use Outlook.";
+    locked_text: "Ihre E-Mail läuft normal: bitte benutzen Sie Ihr gewohntes E-Mail-Programm.", "Your mail is working normally: please use your usual mail program.";
     sign_in_first_heading: "Bitte melden Sie sich an.", "Please sign in.";
     sign_in_first_text: "Ihre Anmeldung ist abgelaufen oder wurde beendet.", "Your session has expired or was ended.";
     read_only_heading: "Hier können Sie nur noch lesen.", "Here you can only read.";
-    read_only_text: "Ihre E-Mail läuft wieder. Bitte schreiben Sie in Outlook weiter.", "Your mail is working again. Please go on writing in Outlook.";
+    read_only_text: "Ihre E-Mail läuft wieder. Bitte schreiben Sie in Ihrem gewohnten E-Mail-Programm weiter.", "Your mail is working again. Please go on writing in your usual mail program.";
     forged_heading: "Das Formular passt nicht zu Ihrer Anmeldung.", "The form does not belong to your session.";
     forged_text: "Es wurde nichts geändert und nichts gesendet. Bitte öffnen Sie die Seite neu und versuchen Sie es noch einmal.", "Nothing was changed and nothing was sent. Please open the page again and try once more.";
     not_found_heading: "Diese Seite gibt es nicht.", "There is no such page.";
@@ -174,6 +175,7 @@ words! {
     broken_text: "Auf unserer Seite ist etwas schiefgegangen. Ihre E-Mail ist sicher gespeichert. Bitte versuchen Sie es gleich noch einmal; hilft das nicht, sagen Sie der IT diesen Code.", "Something went wrong on our side. Your mail is safely kept. Please try again in a moment; if that does not help, tell IT this code.";
     code: "Code", "Code";
     your_text: "Ihr Text ist nicht verloren. Kopieren Sie ihn hier:", "Your text is not lost. Copy it from here:";
+    text_stays: "Das öffnet sich in einem neuen Tab; Ihr Text bleibt hier stehen.", "This opens in a new tab; your text stays here.";
 
     // Mailbox.
     inbox: "Posteingang", "Inbox";
@@ -181,7 +183,6 @@ words! {
     trash: "Papierkorb", "Trash";
     folders: "Ordner", "Folders";
     mailboxes: "Postfächer", "Mailboxes";
-    your_mailbox: "Ihr Postfach", "Your mailbox";
     new_message: "Neue Nachricht", "New message";
     unread: "ungelesen", "unread";
     unread_count: "{} ungelesen", "{} unread";
@@ -214,6 +215,7 @@ words! {
     delete: "Löschen", "Delete";
     restore: "Wiederherstellen", "Restore";
     mark_unread: "Als ungelesen", "Mark unread";
+    more_people: "und {} weitere", "and {} more";
     from: "Von", "From";
     to: "An", "To";
     cc: "Kopie", "Cc";
@@ -222,7 +224,6 @@ words! {
     date: "Datum", "Date";
     arrived: "Angekommen", "Arrived";
     attachments: "Anhänge", "Attachments";
-    download: "Herunterladen", "Download";
     message_text: "Nachrichtentext", "Message text";
     show_text: "Nur Text zeigen", "Show as text only";
     show_html: "Gestaltet zeigen", "Show with formatting";

@@ -2,13 +2,14 @@
 
 use store::{Admission, Folder, Mode, ModeChange, Session};
 use templates::Words;
+use templates::pages::Outage;
 use templates::shell::{Banner, FolderLink, MailNavigation, MailboxLink, Shell, SignedIn};
 
 use crate::app::App;
 use crate::gate::Pass;
 use crate::refusal::Refusal;
+use crate::routes;
 use crate::visitor::Visitor;
-use crate::{language, routes};
 
 /// Around a page for anybody. Without an admission (the store does not answer) it says nothing
 /// about the mode.
@@ -25,7 +26,7 @@ pub(crate) fn of_visitor(
         title: title.to_owned(),
         banner: admission.and_then(|admission| banner(app, &admission.mode, words)),
         signed_in: session.map(signed_in),
-        languages: language::links(&visitor.here, words.language),
+        languages: visitor.languages(),
     }
 }
 
@@ -37,7 +38,7 @@ pub(crate) fn of_pass(app: &App, pass: &Pass, title: &str) -> Shell {
         title: title.to_owned(),
         banner: banner(app, pass.mode(), words),
         signed_in: Some(signed_in(pass.session())),
-        languages: language::links(&pass.visitor().here, words.language),
+        languages: pass.visitor().languages(),
     }
 }
 
@@ -77,6 +78,19 @@ pub(crate) fn folder_name(folder: Folder, words: &Words) -> &'static str {
         Folder::Sent => words.sent,
         Folder::Trash => words.trash,
     }
+}
+
+/// What is known about the emergency, while it is one.
+pub(crate) fn outage(app: &App, mode: &ModeChange, words: &'static Words) -> Option<Outage> {
+    if mode.mode != Mode::Emergency {
+        return None;
+    }
+    let outage = Outage {
+        reason: mode.reason.trim().to_owned(),
+        expected_end: mode.expected_end.map(|end| app.clock(words).since(end)),
+    };
+    let silent = outage.reason.is_empty() && outage.expected_end.is_none();
+    (!silent).then_some(outage)
 }
 
 fn banner(app: &App, mode: &ModeChange, words: &'static Words) -> Option<Banner> {

@@ -111,7 +111,10 @@ pub(crate) async fn enter(
             Ok((jar, Redirect::to(way_on(&typed.to))).into_response())
         }
         Verdict::Refused => {
-            audit::session(&app, door.visitor(), "sign-in-failed", login).await?;
+            // Who types the password into the wrong field shall not find it in the log.
+            let known = app.store.sign_in_name(login).await?.is_some();
+            let name = if known { login } else { "unknown name" };
+            audit::session(&app, door.visitor(), "sign-in-failed", name).await?;
             complain(&app, &door, typed, |words| words.sign_in_refused)
         }
         Verdict::Later => {
@@ -167,13 +170,15 @@ fn form(
     (login, to): (String, String),
     complaint: Option<&'static str>,
 ) -> Result<Html<String>, Refusal> {
-    let title = door.visitor().words().sign_in;
-    let shell = shell::of_visitor(app, door.visitor(), title, Some(door.admission()));
+    let words = door.visitor().words();
+    let shell = shell::of_visitor(app, door.visitor(), words.sign_in, Some(door.admission()));
+    let outage = shell::outage(app, &door.admission().mode, words);
     let login = login.chars().take(limits::LOGIN_CHARS_MAX).collect();
     let to = way_on(&to).to_owned();
     Ok(Html(
         SignInPage {
             shell,
+            outage,
             login,
             to,
             complaint,

@@ -79,6 +79,7 @@ pub(crate) async fn page(
         since,
         heading,
         text,
+        outage: shell::outage(&app, mode, words),
         steps,
         action,
     };

@@ -8,16 +8,19 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
 use axum_extra::extract::CookieJar;
 use store::{Account, SessionToken};
+use templates::shell::LanguageLink;
 use templates::{Language, Words};
 
 use crate::app::App;
-use crate::cookie;
+use crate::{cookie, language};
 
 /// A browser.
 #[derive(Clone, Debug)]
 pub(crate) struct Visitor {
     /// Where it asks for.
     pub here: Uri,
+    /// It asks for a page, and does not post anything: asking again does no harm.
+    pub only_asks: bool,
     /// Where it sits.
     pub address: Option<IpAddr>,
     /// What it shows to prove a session; not checked.
@@ -32,6 +35,16 @@ impl Visitor {
     /// The words of its language.
     pub fn words(&self) -> &'static Words {
         self.language.words()
+    }
+
+    /// This page in the other languages. The answer to a post has none: they would throw away
+    /// what was typed.
+    pub fn languages(&self) -> Vec<LanguageLink> {
+        if self.only_asks {
+            language::links(&self.here, self.language)
+        } else {
+            Vec::new()
+        }
     }
 
     /// Speaks the language of `account`, unless the visitor has chosen one.
@@ -61,6 +74,7 @@ impl FromRequestParts<App> for Visitor {
         let peer = peer.map(|peer| peer.0.ip().to_canonical());
         Ok(Self {
             here: original.unwrap_or_else(|| parts.uri.clone()),
+            only_asks: parts.method.is_safe(),
             address: peer.map(|peer| behind_proxy(peer, &parts.headers)),
             token: cookie::session(&jar, app),
             prefers_text: cookie::prefers_text(&jar),

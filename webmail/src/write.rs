@@ -11,6 +11,7 @@ use serde::Deserialize;
 use store::{Account, EntryRow, Envelope, Flag, Folder, Peer, ReversePath, Source};
 use templates::Template;
 use templates::pages::{Choice, Complaint, OriginalAttachment, Place, Typed, WritePage};
+use templates::shell::Shell;
 
 use crate::app::App;
 use crate::compose::{self, Checked, Draft, Form, Occasion, Original, Reading, Thread};
@@ -337,7 +338,11 @@ async fn form(
         }
     };
     let page = WritePage {
-        shell: shell::of_pass(app, pass, heading),
+        // Their links would throw the draft away.
+        shell: Shell {
+            languages: Vec::new(),
+            ..shell::of_pass(app, pass, heading)
+        },
         navigation: shell::navigation(app, pass, None).await?,
         heading,
         action,

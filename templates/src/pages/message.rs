@@ -46,6 +46,27 @@ pub struct Field {
     pub people: Vec<Person>,
 }
 
+impl Field {
+    /// Those shown at once: a long list would push the text off the screen.
+    pub fn first(&self) -> &[Person] {
+        self.split().0
+    }
+
+    /// All others, folded away.
+    pub fn others(&self) -> &[Person] {
+        self.split().1
+    }
+
+    fn split(&self) -> (&[Person], &[Person]) {
+        const SHOWN: usize = 2;
+        // Folding a single one away would win nothing.
+        if self.people.len() <= SHOWN + 1 {
+            return (&self.people, &[]);
+        }
+        self.people.split_at(SHOWN)
+    }
+}
+
 /// A name and an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {

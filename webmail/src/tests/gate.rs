@@ -65,7 +65,13 @@ async fn normal_mode_shows_no_mail_to_anybody() {
         paths.push(format!("/mail/{}/write?reply={id}", site.juergen));
         for path in paths {
             let answer = site.get(&path, visit).await;
-            answer.check(403, &["Emergency mode is off.", "please use Outlook"]);
+            answer.check(
+                403,
+                &[
+                    "Emergency mode is off.",
+                    "please use your usual mail program",
+                ],
+            );
             answer.check_lacks(&["geheim"]);
         }
         for path in changing(site.juergen, id) {
@@ -118,9 +124,11 @@ async fn a_session_that_was_made_up_opens_nothing() {
     let inbox = format!("/mail/{}/inbox", site.juergen);
     site.get(&inbox, Some(&forged)).await.check(303, &[]);
     let path = format!("/mail/{}/write", site.juergen);
-    press(&site, &path, Some(&forged), "")
-        .await
-        .check(401, &["Grüße"]);
+    let answer = press(&site, &path, Some(&forged), "").await;
+    // The only link leaves the text where it is.
+    let way_in = "href=\"/signin\" target=\"_blank\" rel=\"noopener\"";
+    answer.check(401, &["Grüße", way_in, "your text stays here"]);
+    answer.check_lacks(&["?lang="]);
 }
 
 #[tokio::test]
@@ -200,7 +208,10 @@ async fn recovery_reads_and_changes_nothing() {
             Some(&visit),
         )
         .await;
-    page.check(200, &["Bitte gehen Sie zurück zu Outlook."]);
+    page.check(
+        200,
+        &["Bitte gehen Sie zurück zu Ihrem gewohnten E-Mail-Programm."],
+    );
     assert!(!site.store.entry(site.juergen, id).await.unwrap().seen);
     for path in changing(site.juergen, id) {
         let answer = press(&site, &path, Some(&visit), &visit.form_token).await;

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Request;
-use store::Mode;
+use store::{Mode, ModeChange};
 
 use super::site::{Site, Visit};
 
@@ -64,13 +64,11 @@ async fn a_wrong_one_gets_one_sentence_that_tells_nothing() {
         pages.push(answer.text().replace(login, ""));
     }
     assert_eq!(pages[0], pages[1]);
+    // A name that nobody has may be a password in the wrong field.
     let log = site.store.audit_log(10).await.unwrap();
-    assert_eq!(
-        log.iter()
-            .filter(|row| row.action == "sign-in-failed")
-            .count(),
-        2
-    );
+    let failed = log.iter().filter(|row| row.action == "sign-in-failed");
+    let names: Vec<&str> = failed.map(|row| row.actor.as_str()).collect();
+    assert_eq!(names, ["unknown name", "juergen"]);
     let empty = site
         .post("/signin", None, &[("login", ""), ("password", "")])
         .await;
@@ -167,4 +165,47 @@ async fn pages_speak_the_language_of_their_reader() {
     switched.check(303, &[]);
     assert_eq!(switched.header("location"), format!("{inbox}?before=x"));
     assert!(switched.header("set-cookie").starts_with("language=en"));
+}
+
+#[tokio::test]
+async fn everybody_sees_why_there_is_an_emergency_and_until_when() {
+    let site = Site::new().await;
+    let end = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(72);
+    let from = site.store.mode().await.unwrap();
+    let next = ModeChange {
+        number: 0,
+        mode: Mode::Emergency,
+        since: jiff::Timestamp::now(),
+        by: "test".to_owned(),
+        reason: "Brand <im> Keller".to_owned(),
+        expected_end: Some(end),
+    };
+    site.store.append_mode(&from, next).await.unwrap();
+    let year = end
+        .to_zoned(jiff::tz::TimeZone::system())
+        .year()
+        .to_string();
+    for path in ["/", "/signin"] {
+        let answer = site.get(path, None).await;
+        answer.check(200, &["Brand &#60;im&#62; Keller", "Expected end", &year]);
+    }
+    site.become_mode(Mode::Recovery).await;
+    site.get("/", None)
+        .await
+        .check_lacks(&["Expected end", "Reason"]);
+}
+
+#[tokio::test]
+async fn no_link_to_a_language_throws_away_what_was_typed() {
+    let site = Site::in_emergency().await;
+    let visit = site.session(site.juergen).await;
+    let write = format!("/mail/{}/write", site.juergen);
+    let form = site.get(&write, Some(&visit)).await;
+    form.check(200, &[]);
+    form.check_lacks(&["lang=en"]);
+    let fields = [("login", "bo"), ("password", "x")];
+    let answer = site.post("/signin", None, &fields).await;
+    answer.check(401, &[]);
+    answer.check_lacks(&["?lang="]);
+    site.get("/signin", None).await.check(200, &["?lang=de"]);
 }
