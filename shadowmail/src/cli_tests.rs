@@ -50,6 +50,13 @@ fn wrong_usage_is_refused() {
         "shadowmail emergency start --reason x --for soon",
         Err(ErrorKind::ValueValidation),
     );
+    check(
+        "shadowmail emergency start --reason x --for 0s",
+        Err(ErrorKind::ValueValidation),
+    );
+    let blank = ["shadowmail", "emergency", "start", "--reason", " "];
+    let error = Cli::try_parse_from(blank).map(|_| ()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ValueValidation);
     check("shadowmail resend 17", Err(ErrorKind::ValueValidation));
     check("shadowmail init", Err(ErrorKind::MissingRequiredArgument));
     check(

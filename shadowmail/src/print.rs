@@ -46,10 +46,14 @@ pub fn complaint(error: &anyhow::Error) {
     let _ = writeln!(io::stderr().lock(), "shadowmail: {error:#}");
 }
 
-/// A time on the wall clock of the reader.
+/// A time on the wall clock of the reader, and how far that is from UTC.
 pub fn local(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::system())
-        .strftime("%Y-%m-%d %H:%M:%S")
+    in_zone(at, TimeZone::system())
+}
+
+fn in_zone(at: Timestamp, zone: TimeZone) -> String {
+    at.to_zoned(zone)
+        .strftime("%Y-%m-%d %H:%M:%S %:z")
         .to_string()
 }
 
@@ -89,6 +93,13 @@ fn columns(cells: &[impl AsRef<str>], widths: &[usize]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_says_its_zone() {
+        let zone = TimeZone::fixed(jiff::tz::offset(1));
+        let at = "2026-11-22T02:10:00Z".parse().unwrap();
+        assert_eq!(in_zone(at, zone), "2026-11-22 03:10:00 +01:00");
+    }
 
     #[test]
     fn columns_line_up_and_control_characters_are_shown() {

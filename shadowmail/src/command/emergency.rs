@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
-use continuity::Order;
+use continuity::{ModeRefusal, Order};
 use jiff::Timestamp;
 use store::{Mode, ModeChange};
 
@@ -34,10 +34,10 @@ enum What {
     /// Open the webmail for staff
     Start {
         /// Why; staff see it
-        #[arg(long)]
+        #[arg(long, value_parser = reason)]
         reason: String,
         /// How long it is expected to take, such as 90m or 8h
-        #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
+        #[arg(long = "for", value_name = "TIME", value_parser = length)]
         length: Option<Duration>,
         #[command(flatten)]
         output: Output,
@@ -45,10 +45,10 @@ enum What {
     /// Say that it will take longer
     Extend {
         /// How long from now, such as 90m or 8h
-        #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
+        #[arg(long = "for", value_name = "TIME", value_parser = length)]
         length: Duration,
         /// Why; staff see it [default: the reason given before]
-        #[arg(long)]
+        #[arg(long, value_parser = reason)]
         reason: Option<String>,
         #[command(flatten)]
         output: Output,
@@ -56,7 +56,7 @@ enum What {
     /// Close the webmail for writing and hand back what the primary missed
     End {
         /// Why; staff see it
-        #[arg(long, default_value = "the primary is back")]
+        #[arg(long, default_value = "the primary is back", value_parser = reason)]
         reason: String,
         #[command(flatten)]
         output: Output,
@@ -80,7 +80,7 @@ impl Emergency {
                 output,
             } => {
                 let end = length.map(|length| after(now, length)).transpose()?;
-                (continuity::start(store, order(reason), end).await?, *output)
+                (continuity::start(store, order(reason), end).await, *output)
             }
             What::Extend {
                 length,
@@ -90,12 +90,41 @@ impl Emergency {
                 let end = after(now, *length)?;
                 let before = store.mode().await?.reason;
                 let order = order(reason.as_ref().unwrap_or(&before));
-                (continuity::extend(store, order, end).await?, *output)
+                (continuity::extend(store, order, end).await, *output)
             }
-            What::End { reason, output } => (continuity::end(store, order(reason)).await?, *output),
+            What::End { reason, output } => (continuity::end(store, order(reason)).await, *output),
         };
+        let changed = changed.map_err(refused)?;
         output.show(&changed, |changed| told(changed, &opened.config))?;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn length(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err("no time at all".to_owned()),
+        parsed => parsed.map_err(|error| error.to_string()),
+    }
+}
+
+fn reason(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("say why: staff see it, and it is kept for auditors".to_owned()),
+        reason => Ok(reason.to_owned()),
+    }
+}
+
+/// The refusal in words, with the times of the reader.
+fn refused(refusal: ModeRefusal) -> anyhow::Error {
+    match refusal {
+        ModeRefusal::Already(present) if present.number > 0 => {
+            let since = print::local(present.since);
+            let ModeChange {
+                mode, by, reason, ..
+            } = present;
+            anyhow!("the mode is {mode} already, since {since}, by {by} ({reason})")
+        }
+        other => other.into(),
     }
 }
 
