@@ -111,10 +111,7 @@ pub async fn look(config: &Config) -> Vec<Finding> {
     if let Some(imap) = &config.delivery.imap {
         findings.push(Finding::new("imap", network::imap(imap).await));
     }
-    if let Some(smarthost) = &config.delivery.smarthost {
-        let seen = network::door(&smarthost.address, &config.hostname).await;
-        findings.push(Finding::new("smarthost", seen));
-    }
+    findings.push(Finding::new("outbound", network::outbound(config).await));
     findings
 }
 

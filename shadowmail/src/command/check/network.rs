@@ -66,8 +66,20 @@ pub async fn primary(config: &Config) -> Seen {
     }
 }
 
+/// Somebody takes what staff write to the outside.
+pub async fn outbound(config: &Config) -> Seen {
+    match &config.delivery.smarthost {
+        Some(smarthost) => door(&smarthost.address, &config.hostname).await,
+        None => Err(
+            "no smarthost, staff can not write to the outside in an emergency: set [outbound] \
+             smarthost"
+                .into(),
+        ),
+    }
+}
+
 /// A mail server answers.
-pub async fn door(address: &HostPort, hostname: &str) -> Seen {
+async fn door(address: &HostPort, hostname: &str) -> Seen {
     match delivery::probe(address, hostname).await {
         Ok(words) => Ok(format!("{address} says {words}")),
         Err(error) => Err(format!(
