@@ -6,7 +6,7 @@ mod raw;
 
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use shadow_smtpd::{ListenerConfig, Role, TlsPolicy};
 use store::Secret;
@@ -89,7 +89,7 @@ impl Config {
     pub fn parse(file: &Path, text: &str) -> Result<Self, ConfigError> {
         let source = Source { file, text };
         let raw: Raw = toml::from_str(text).map_err(|error| source.unreadable(&error))?;
-        let beside = |path: &Path| file.parent().unwrap_or(Path::new(".")).join(path);
+        let beside = |path: &Path| clean(&file.parent().unwrap_or(Path::new(".")).join(path));
         let hostname = host_name(source, "hostname", &raw.hostname)?;
         let tls = raw.tls.map(|raw| tls(source, &raw, beside)).transpose()?;
         if raw.retention.days == 0 || raw.retention.days > DAYS_MAX {
@@ -114,6 +114,17 @@ impl Config {
             tls,
             delivery,
         })
+    }
+}
+
+/// The path without the `.` in it, as people like to read it.
+fn clean(path: &Path) -> PathBuf {
+    let parts = path.components().filter(|it| *it != Component::CurDir);
+    let clean: PathBuf = parts.collect();
+    if clean.as_os_str().is_empty() {
+        ".".into()
+    } else {
+        clean
     }
 }
 

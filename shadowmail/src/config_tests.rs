@@ -354,3 +354,13 @@ fn a_missing_file_says_what_to_do() {
     );
     assert!(error.contains("shadowmail init"), "{error}");
 }
+
+#[test]
+fn paths_have_no_dots_in_between() {
+    let text =
+        "hostname = \"shadow.corp.example\"\ndomains = [\"corp.example\"]\ndata_dir = \"./data\"\n";
+    let config = Config::parse(Path::new("./shadowmail.toml"), text).unwrap();
+    assert_eq!(config.data_dir.to_str(), Some("data"));
+    assert_eq!(clean(Path::new("././.")), Path::new("."));
+    assert_eq!(clean(Path::new("/etc/./../x")), Path::new("/etc/../x"));
+}

@@ -1,6 +1,6 @@
 //! `shadowmail init`: the first config and the first administrator.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -82,12 +82,15 @@ impl Init {
         let (password, generated) = self.password()?;
         let users_text = self.users_text(&password)?;
         if let Some(directory) = config.parent().filter(|it| !it.as_os_str().is_empty()) {
-            let mut builder = std::fs::DirBuilder::new();
+            let mut builder = fs::DirBuilder::new();
             let made = builder.recursive(true).mode(0o750).create(directory);
             made.with_context(|| format!("cannot make {}", directory.display()))?;
         }
         write_new(&users, &users_text)?;
-        write_new(config, &text)?;
+        write_new(config, &text).inspect_err(|_| {
+            // Half of it would keep the next init from writing the whole.
+            let _ = fs::remove_file(&users);
+        })?;
         print::line(format_args!("wrote {}", config.display()))?;
         print::line(format_args!(
             "wrote {} with the administrator {}",
@@ -239,8 +242,10 @@ fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
             .open(path)
     };
     let write = open().and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
+        let written = file.write_all(text.as_bytes());
+        written.and_then(|()| file.sync_all()).inspect_err(|_| {
+            let _ = fs::remove_file(path);
+        })
     });
     write.with_context(|| format!("cannot write {}", path.display()))
 }
