@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, Method, Uri, header};
 use axum_extra::extract::CookieJar;
 use store::{Account, SessionToken};
 use templates::shell::LanguageLink;
@@ -19,8 +19,8 @@ use crate::{cookie, language};
 pub(crate) struct Visitor {
     /// Where it asks for.
     pub here: Uri,
-    /// It asks for a page, and does not post anything: asking again does no harm.
-    pub only_asks: bool,
+    /// Whether it asks for a page or posts something.
+    method: Method,
     /// Where it sits.
     pub address: Option<IpAddr>,
     /// What it shows to prove a session; not checked.
@@ -40,7 +40,7 @@ impl Visitor {
     /// This page in the other languages. The answer to a post has none: they would throw away
     /// what was typed.
     pub fn languages(&self) -> Vec<LanguageLink> {
-        if self.only_asks {
+        if self.method.is_safe() {
             language::links(&self.here, self.language)
         } else {
             Vec::new()
@@ -74,7 +74,7 @@ impl FromRequestParts<App> for Visitor {
         let peer = peer.map(|peer| peer.0.ip().to_canonical());
         Ok(Self {
             here: original.unwrap_or_else(|| parts.uri.clone()),
-            only_asks: parts.method.is_safe(),
+            method: parts.method.clone(),
             address: peer.map(|peer| behind_proxy(peer, &parts.headers)),
             token: cookie::session(&jar, app),
             prefers_text: cookie::prefers_text(&jar),
