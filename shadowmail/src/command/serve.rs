@@ -1,7 +1,7 @@
 //! `shadowmail serve`: the server, until somebody stops it.
 
 use std::collections::BTreeSet;
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 
 use anyhow::Context;
 use clap::Args;
@@ -13,7 +13,8 @@ use crate::service::{Part, Service};
 
 /// Run: listeners, webmail and worker
 ///
-/// Stops on SIGTERM or SIGINT and finishes what is under way. Roles may run in processes of their
+/// Stops on SIGTERM or SIGINT and finishes what is under way; a second signal cuts
+/// that off. Roles may run in processes of their
 /// own on the same data directory; only one of them may be the worker.
 #[derive(Args)]
 #[command(after_help = "\
@@ -46,12 +47,20 @@ impl Serve {
         debug!("effective config: {config:?}");
         let service = Service::start(&config, &parts).await?;
         info!("ready");
-        let stop = async {
+        let stop = async move {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-            info!("stopping; what is under way finishes first");
+            info!("stopping; what is under way finishes first; a second signal cuts it off");
+            tokio::spawn(async move {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                // What was kept is on disk, as after a crash.
+                process::exit(1);
+            });
         };
         service.run_until(stop).await?;
         info!("stopped");
