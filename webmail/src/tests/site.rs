@@ -237,16 +237,6 @@ impl Site {
         self.ask(request.body(body).unwrap()).await
     }
 
-    /// Makes every change of a flag of today's messages fail.
-    pub fn break_flags(&self) {
-        for day in std::fs::read_dir(self.dir.path().join("days")).unwrap() {
-            let index = rusqlite::Connection::open(day.unwrap().path().join("index.db")).unwrap();
-            let trigger = "CREATE TRIGGER broken BEFORE UPDATE ON entry
-                BEGIN SELECT RAISE(ABORT, 'broken on purpose'); END";
-            index.execute_batch(trigger).unwrap();
-        }
-    }
-
     pub async fn ask(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

@@ -395,27 +395,6 @@ async fn a_form_that_is_too_large_gives_the_text_back() {
 }
 
 #[tokio::test]
-async fn what_is_kept_is_on_its_way_even_if_the_original_can_not_be_marked() {
-    let desk = Desk::new().await;
-    let id = desk
-        .site
-        .receive(desk.site.juergen, Folder::Inbox, ORIGINAL)
-        .await;
-    desk.site.break_flags();
-    let fields: &[(&str, &[u8])] = &[("to", b"jm@out.example"), ("text", b"Ja.")];
-    let answer = desk
-        .send(&format!("{}?reply={id}", desk.path), fields)
-        .await;
-    answer.check(303, &[]);
-    assert_eq!(
-        answer.header("location"),
-        format!("/mail/{}/sent?notice=sent", desk.site.juergen)
-    );
-    let entry = desk.site.store.entry(desk.site.juergen, id).await.unwrap();
-    assert!(!entry.answered);
-}
-
-#[tokio::test]
 async fn a_shared_mailbox_answers_as_itself() {
     let desk = Desk::new().await;
     let mail = String::from_utf8(ORIGINAL.to_vec())
