@@ -25,7 +25,7 @@ pub(super) struct Site {
     pub ada: AccountId,
     pub bo: AccountId,
     pub info: AccountId,
-    dir: tempfile::TempDir,
+    _dir: tempfile::TempDir,
 }
 
 /// Everybody's password is their login.
@@ -85,7 +85,7 @@ impl Site {
             info: id("info"),
             store,
             router,
-            dir,
+            _dir: dir,
         }
     }
 
