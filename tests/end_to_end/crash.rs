@@ -6,10 +6,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{io, thread};
 
-use rustix::process::Signal;
-use shadowmail_tests::{
+use crate::harness::{
     Message, Outside, ServerConfig, Shadowmail, SmtpClient, Stop, Turn, free_address, mailbox, wait,
 };
+use rustix::process::Signal;
 
 /// Connections that send at the same time.
 const SENDERS: usize = 8;

@@ -1,6 +1,6 @@
 //! The first command a newcomer types.
 
-use shadowmail_tests::{Scratch, Turn, run};
+use crate::harness::{Scratch, Turn, run};
 
 #[test]
 fn the_demo_tells_the_story_of_an_outage() {

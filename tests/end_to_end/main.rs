@@ -9,5 +9,6 @@
 mod bad_input;
 mod crash;
 mod demo;
+mod harness;
 mod outage;
 mod peers;

@@ -4,8 +4,8 @@
 mod after;
 mod scene;
 
+use crate::harness::Turn;
 use scene::Scene;
-use shadowmail_tests::Turn;
 
 /// The whole story, step by step.
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The peers alone: when one of these fails, the machine is at fault and not the server.
 
-use shadowmail_tests::{
+use crate::harness::{
     Chromium, Copying, Dovecot, Inbox, Message, Postfix, Turn, installed, mailbox, swaks, wait,
 };
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use shadowmail_tests::{GROUPS, Inbox, MAILBOXES, Message, Stored, mailbox, without_trace};
+use crate::harness::{GROUPS, Inbox, MAILBOXES, Message, Stored, mailbox, without_trace};
 
 use super::scene::{ANSWER, BEFORE, CUSTOMER, DURING, FLOOD, LATER, Mail, Scene};
 

@@ -1,6 +1,6 @@
 //! The peers of the story, and what happens until the primary is back.
 
-use shadowmail_tests::{
+use crate::harness::{
     Chromium, Copying, Dovecot, Inbox, JournalTls, Message, Outside, Postfix, ServerConfig,
     Shadowmail, SmtpClient, free_address, mailbox, smtp_source, swaks, wait,
 };

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use thirtyfour::prelude::*;
 
-use crate::free_port::free_address;
-use crate::process::{Peer, installed};
-use crate::scratch::Scratch;
-use crate::wait;
+use crate::harness::free_port::free_address;
+use crate::harness::process::{Peer, installed};
+use crate::harness::scratch::Scratch;
+use crate::harness::wait;
 
 /// Chromium shows pages of this machine only: it must not look for anything elsewhere.
 const FLAGS: &[&str] = &[
@@ -149,16 +149,6 @@ impl Chromium {
             .must(&format!("look for {selector}"), found)
             .await
             .is_empty()
-    }
-
-    /// What a person can read in a frame of the page.
-    pub async fn frame_text(&self, selector: &str) -> String {
-        let entered = self.find(selector).await.enter_frame().await;
-        self.must(&format!("look into {selector}"), entered).await;
-        let text = self.text().await;
-        self.must("leave the frame", self.driver.enter_default_frame().await)
-            .await;
-        text
     }
 
     /// Closes the browser.

@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::wait;
+use crate::harness::wait;
 
 /// How a process is told to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

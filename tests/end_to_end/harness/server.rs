@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
-use crate::process::{Peer, Stop};
-use crate::scratch::Scratch;
-use crate::server_config::{self, ServerConfig};
-use crate::wait;
+use crate::harness::process::{Peer, Stop};
+use crate::harness::scratch::Scratch;
+use crate::harness::server_config::{self, ServerConfig};
+use crate::harness::wait;
 
 /// A command that ran to its end.
 #[derive(Clone, Debug)]

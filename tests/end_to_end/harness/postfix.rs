@@ -5,11 +5,11 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use crate::free_port::free_address;
-use crate::organisation::{DOMAIN, GROUPS, MAILBOXES, SHADOW_DOMAIN, mailbox};
-use crate::process::{Peer, Stop, installed};
-use crate::scratch::Scratch;
-use crate::wait;
+use crate::harness::free_port::free_address;
+use crate::harness::organisation::{DOMAIN, GROUPS, MAILBOXES, SHADOW_DOMAIN, mailbox};
+use crate::harness::process::{Peer, Stop, installed};
+use crate::harness::scratch::Scratch;
+use crate::harness::wait;
 
 /// Whether the gateway copies each recipient to Shadowmail.
 #[derive(Clone, Copy, Debug)]

@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use crate::free_port::free_address;
-use crate::organisation::MAILBOXES;
-use crate::process::{Peer, Stop, installed};
-use crate::scratch::Scratch;
-use crate::wait;
+use crate::harness::free_port::free_address;
+use crate::harness::organisation::MAILBOXES;
+use crate::harness::process::{Peer, Stop, installed};
+use crate::harness::scratch::Scratch;
+use crate::harness::wait;
 
 /// Who may open every mailbox: sign in as `owner*master`.
 pub const MASTER_USER: &str = "master";

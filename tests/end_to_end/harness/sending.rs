@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 
-use crate::message::Message;
-use crate::process::installed;
-use crate::scratch::Scratch;
+use crate::harness::message::Message;
+use crate::harness::process::installed;
+use crate::harness::scratch::Scratch;
 
 /// Sends a message as it is, in one transaction. Fails unless the server took it.
 #[track_caller]

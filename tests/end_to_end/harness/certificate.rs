@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::process::installed;
+use crate::harness::process::installed;
 
 /// PEM files that go with each other.
 #[derive(Clone, Debug)]

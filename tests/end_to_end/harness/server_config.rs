@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::certificate::Certificate;
-use crate::dovecot::{MASTER_PASSWORD, MASTER_USER};
-use crate::free_port::free_address;
-use crate::organisation::{DOMAIN, GROUPS, MAILBOXES, SHADOW_DOMAIN};
-use crate::scratch::Scratch;
+use crate::harness::certificate::Certificate;
+use crate::harness::dovecot::{MASTER_PASSWORD, MASTER_USER};
+use crate::harness::free_port::free_address;
+use crate::harness::organisation::{DOMAIN, GROUPS, MAILBOXES, SHADOW_DOMAIN};
+use crate::harness::scratch::Scratch;
 
 /// Whether the gateway must encrypt its copies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

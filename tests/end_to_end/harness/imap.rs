@@ -6,11 +6,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow, ensure};
 use async_imap::types::{Fetch, Flag};
 use futures_util::TryStreamExt;
-use jiff::Timestamp;
 use tokio::net::TcpStream;
 
-use crate::dovecot::{MASTER_PASSWORD, MASTER_USER};
-use crate::wait::PATIENCE;
+use crate::harness::dovecot::{MASTER_PASSWORD, MASTER_USER};
+use crate::harness::wait::PATIENCE;
 
 /// How long to let the servers work before looking again.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -31,8 +30,6 @@ pub struct Stored {
     pub bytes: Vec<u8>,
     /// Whether it is marked as read.
     pub is_seen: bool,
-    /// What the mailbox says when it came.
-    pub arrived: Option<Timestamp>,
 }
 
 impl Inbox {
@@ -103,9 +100,6 @@ impl Stored {
         Self {
             bytes: fetch.body().unwrap_or_default().to_vec(),
             is_seen: fetch.flags().any(|flag| flag == Flag::Seen),
-            arrived: fetch
-                .internal_date()
-                .and_then(|date| Timestamp::from_second(date.timestamp()).ok()),
         }
     }
 

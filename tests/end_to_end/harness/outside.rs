@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
-use crate::free_port::free_address;
+use crate::harness::free_port::free_address;
 
 /// One message that arrived outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
