@@ -13,9 +13,8 @@ use crate::service::{Part, Service};
 
 /// Run: listeners, webmail and worker
 ///
-/// Stops on SIGTERM or SIGINT and finishes what is under way; a second signal cuts
-/// that off. Roles may run in processes of their
-/// own on the same data directory; only one of them may be the worker.
+/// Stops on SIGTERM or SIGINT and finishes what is under way; Ctrl-C cuts that off. Roles may run
+/// in processes of their own on the same data directory; only one of them may be the worker.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -52,12 +51,10 @@ impl Serve {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-            info!("stopping; what is under way finishes first; a second signal cuts it off");
+            info!("stopping; what is under way finishes first; Ctrl-C cuts it off");
             tokio::spawn(async move {
-                tokio::select! {
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
-                }
+                // Only from the keyboard: a service manager that repeats SIGTERM means no haste.
+                interrupt.recv().await;
                 // What was kept is on disk, as after a crash.
                 process::exit(1);
             });
