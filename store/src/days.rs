@@ -218,7 +218,8 @@ impl Store {
     }
 }
 
-fn unfiled(index: &Transaction<'_>) -> Result<u64, StoreError> {
+/// How many messages of a day nobody has filed yet.
+pub(crate) fn unfiled(index: &Transaction<'_>) -> Result<u64, StoreError> {
     let count = "SELECT count(*) FROM message WHERE state = 'unfiled'";
     Ok(index.query_row(count, [], |row| row.get(0))?)
 }

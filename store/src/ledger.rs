@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::address::Address;
 use crate::audit::{self, AuditEvent};
 use crate::columns;
+use crate::days;
 use crate::error::StoreError;
 use crate::filing::Owed;
 use crate::id::MessageId;
@@ -53,10 +54,7 @@ impl Store {
         self.blocking(|inner| {
             let mut unfiled = 0;
             for day in inner.days.list()? {
-                unfiled += inner.days.at(day)?.index.read(|index| {
-                    let count = "SELECT count(*) FROM message WHERE state = 'unfiled'";
-                    Ok(index.query_row(count, [], |row| row.get::<_, u64>(0))?)
-                })?;
+                unfiled += inner.days.at(day)?.index.read(days::unfiled)?;
             }
             inner.shadow.read(|shadow| {
                 let mut count = shadow.prepare_cached(
