@@ -10,9 +10,14 @@ use crate::error::{OpenError, StoreError};
 use crate::limits;
 
 /// Which schema a database file has. A file written by a newer one is refused.
-pub(crate) const SHADOW_SCHEMA: &[M<'static>] =
-    &[M::up(include_str!("../migrations/shadow/1.sql"))];
-pub(crate) const DAY_SCHEMA: &[M<'static>] = &[M::up(include_str!("../migrations/day/1.sql"))];
+pub(crate) const SHADOW_SCHEMA: &[M<'static>] = &[
+    M::up(include_str!("../migrations/shadow/1.sql")),
+    M::up(include_str!("../migrations/shadow/2.sql")),
+];
+pub(crate) const DAY_SCHEMA: &[M<'static>] = &[
+    M::up(include_str!("../migrations/day/1.sql")),
+    M::up(include_str!("../migrations/day/2.sql")),
+];
 
 /// One database file: one connection that writes, a few that read beside it.
 ///

@@ -1,0 +1,38 @@
+-- Mail that must not age: by account, group, search or message.
+CREATE TABLE hold (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind        TEXT NOT NULL,            -- account, group, query, message
+    what        TEXT NOT NULL,            -- an address, a search, a message id
+    reason      TEXT NOT NULL,
+    by_whom     TEXT NOT NULL,
+    since       INTEGER NOT NULL,
+    released_at INTEGER,
+    released_by TEXT
+) STRICT;
+
+-- What an administrator must know about: one line per kind while it lasts.
+CREATE TABLE alert (
+    kind       TEXT PRIMARY KEY,
+    since      INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    words      TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What somebody is writing. It belongs to no day: it has not been sent.
+CREATE TABLE draft (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    account    INTEGER NOT NULL REFERENCES account (id),
+    version    INTEGER NOT NULL,          -- counts the saves, so that two windows see each other
+    changed_at INTEGER NOT NULL,
+    fields     TEXT NOT NULL
+) STRICT;
+CREATE INDEX draft_account ON draft (account, changed_at);
+
+CREATE TABLE draft_attachment (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    draft      INTEGER NOT NULL REFERENCES draft (id) ON DELETE CASCADE,
+    name       TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    bytes      BLOB NOT NULL
+) STRICT;
+CREATE INDEX draft_attachment_draft ON draft_attachment (draft);
