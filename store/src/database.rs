@@ -1,9 +1,12 @@
 //! The one door to SQLite.
 
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{Error as MigrationError, M, MigrationDefinitionError, Migrations};
 
 use crate::error::{OpenError, StoreError};
@@ -19,13 +22,46 @@ pub(crate) const DAY_SCHEMA: &[M<'static>] = &[
     M::up(include_str!("../migrations/day/2.sql")),
 ];
 
+/// Which file lies at a path: its device and its inode. Another one there is another file, however
+/// much it looks like the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    /// Of what lies at `path` now.
+    pub(crate) fn of(path: &Path) -> io::Result<Self> {
+        Ok(Self::from_metadata(&fs::metadata(path)?))
+    }
+
+    /// Of a file that is open, wherever it lies by now.
+    pub(crate) fn from_metadata(metadata: &fs::Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+        }
+    }
+}
+
 /// One database file: one connection that writes, a few that read beside it.
+///
+/// Another process may put another file in its place (thinning and rebuilding a day do), and a disk
+/// may go and come back; so every use looks whether the connection still is to the file that lies
+/// there, and connects again when it is not.
 ///
 /// Blocking; callers are on a blocking thread already.
 pub(crate) struct Database {
     path: PathBuf,
-    writer: Mutex<Connection>,
-    readers: Mutex<Vec<Connection>>,
+    writer: Mutex<Option<Connected>>,
+    readers: Mutex<Vec<Connected>>,
+}
+
+/// A connection, and the file that it is to.
+struct Connected {
+    connection: Connection,
+    file: Identity,
 }
 
 impl Database {
@@ -36,8 +72,8 @@ impl Database {
             path: path.to_owned(),
             source,
         };
-        let mut writer = connect(path).map_err(failed)?;
-        match Migrations::from_slice(schema).to_latest(&mut writer) {
+        let mut writer = connect(path, OpenFlags::SQLITE_OPEN_CREATE).map_err(failed)?;
+        match Migrations::from_slice(schema).to_latest(&mut writer.connection) {
             Ok(()) => {}
             Err(MigrationError::MigrationDefinition(
                 MigrationDefinitionError::DatabaseTooFarAhead,
@@ -47,7 +83,7 @@ impl Database {
         }
         Ok(Self {
             path: path.to_owned(),
-            writer: Mutex::new(writer),
+            writer: Mutex::new(Some(writer)),
             readers: Mutex::new(Vec::new()),
         })
     }
@@ -57,33 +93,90 @@ impl Database {
         &self,
         read: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let kept = lock(&self.readers).pop();
-        let mut reader = match kept {
-            Some(reader) => reader,
-            None => connect(&self.path)?,
-        };
-        let transaction = reader.transaction()?;
+        let mut reader = self.reader()?;
+        let transaction = reader.connection.transaction()?;
         let result = read(&transaction);
         transaction.finish()?;
-        let mut readers = lock(&self.readers);
-        if readers.len() < limits::DATABASE_READERS_KEPT_MAX {
-            readers.push(reader);
+        // After trouble with the file the next one begins with a connection of its own.
+        if result.as_ref().err().is_none_or(|error| !is_of_file(error)) {
+            let mut readers = lock(&self.readers);
+            if readers.len() < limits::DATABASE_READERS_KEPT_MAX {
+                readers.push(reader);
+            }
         }
         result
     }
 
-    /// Writes all of it or nothing. When this returns `Ok` the change is on disk.
+    /// Writes all of it or nothing. When this returns `Ok` the change is on disk, in the file that
+    /// lies at the path.
     pub(crate) fn write<T>(
         &self,
         write: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let mut writer = lock(&self.writer);
-        // Immediate: a transaction that begins by reading could otherwise find, when it comes to
-        // write, that another process was faster.
-        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let result = write(&transaction)?;
-        transaction.commit()?;
-        Ok(result)
+        let result = self.write_with(&mut writer, write);
+        if result.as_ref().err().is_some_and(is_of_file) {
+            *writer = None;
+        }
+        result
+    }
+
+    fn write_with<T>(
+        &self,
+        writer: &mut Option<Connected>,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        loop {
+            if writer.is_none() {
+                *writer = Some(connect(&self.path, OpenFlags::empty())?);
+            }
+            let Some(Connected { connection, file }) = writer else {
+                continue;
+            };
+            // Immediate: a transaction that begins by reading could otherwise find, when it comes
+            // to write, that another process was faster.
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            // Whoever replaces the file does it in such a transaction on it, so from here on the
+            // answer stays the same.
+            if Identity::of(&self.path)? == *file {
+                let result = write(&transaction)?;
+                transaction.commit()?;
+                return Ok(result);
+            }
+            drop(transaction);
+            *writer = None;
+        }
+    }
+
+    fn reader(&self) -> Result<Connected, StoreError> {
+        let file = Identity::of(&self.path)?;
+        loop {
+            let kept = lock(&self.readers).pop();
+            match kept {
+                Some(reader) if reader.file == file => return Ok(reader),
+                Some(_) => {}
+                None => return connect(&self.path, OpenFlags::empty()),
+            }
+        }
+    }
+}
+
+/// Whether a connection that met this error may be to a file, or a disk, that is no longer there.
+fn is_of_file(error: &StoreError) -> bool {
+    match error {
+        StoreError::Io(_) => true,
+        StoreError::Database(error) => matches!(
+            error.sqlite_error_code(),
+            Some(
+                ErrorCode::SystemIoFailure
+                    | ErrorCode::CannotOpen
+                    | ErrorCode::ReadOnly
+                    | ErrorCode::NotADatabase
+                    | ErrorCode::DatabaseCorrupt
+            )
+        ),
+        _ => false,
     }
 }
 
@@ -92,13 +185,28 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn connect(path: &Path) -> Result<Connection, StoreError> {
-    let connection = Connection::open(path)?;
-    connection.busy_timeout(limits::DATABASE_WAIT_MAX)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    // FULL, because with NORMAL a power cut can lose a transaction that was committed in WAL.
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", "ON")?;
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(connection)
+/// Without `SQLITE_OPEN_CREATE` a file that is gone stays gone: its disk may be, and a new one
+/// would be made on the disk underneath.
+fn connect(path: &Path, create: OpenFlags) -> Result<Connected, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
+    loop {
+        let before = Identity::of(path);
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(limits::DATABASE_WAIT_MAX)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // FULL, because with NORMAL a power cut can lose a transaction that was committed in WAL.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", "ON")?;
+        connection.set_prepared_statement_cache_capacity(64);
+        let file = Identity::of(path)?;
+        // The file and its log are opened by name, one after the other: they must belong together.
+        if before.is_ok_and(|before| before != file) {
+            continue;
+        }
+        return Ok(Connected { connection, file });
+    }
 }
+
+#[cfg(test)]
+#[path = "database_tests.rs"]
+mod tests;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{OptionalExtension, Transaction};
 
-use crate::database::{DAY_SCHEMA, Database};
+use crate::database::{DAY_SCHEMA, Database, Identity};
 use crate::day::Day;
 use crate::error::{OpenError, StoreError};
 use crate::id::MessageId;
@@ -31,6 +31,8 @@ pub(crate) struct OpenDay {
     pub(crate) day: Day,
     pub(crate) dir: PathBuf,
     pub(crate) index: Database,
+    /// Which directory it was when it was opened: thinning and rebuilding put another in its place.
+    identity: Identity,
 }
 
 /// All days of a data directory; each is opened when it is first asked for.
@@ -87,21 +89,26 @@ impl Days {
     /// A day that exists.
     pub(crate) fn at(&self, day: Day) -> Result<Arc<OpenDay>, StoreError> {
         let dir = self.dir(day);
-        if !dir.is_dir() {
-            self.forget(|open| open == day);
-            return Err(StoreError::Missing(format!("the day {day}")));
+        match Identity::of(&dir) {
+            Ok(_) => self.open(day, dir),
+            // A disk that is gone must not look like a day that has aged.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.root.is_dir() => {
+                self.forget(|open| open == day);
+                Err(StoreError::Missing(format!("the day {day}")))
+            }
+            Err(error) => Err(error.into()),
         }
-        self.open(day, dir)
     }
 
     /// A day that is made when it does not exist yet.
     pub(crate) fn at_or_new(&self, day: Day) -> Result<Arc<OpenDay>, StoreError> {
         let dir = self.dir(day);
-        if !dir.is_dir() {
-            self.forget(|open| open == day);
-            fs::create_dir_all(&dir)?;
+        // Only the last level: where the directory of the days is gone, its disk is, and mail must
+        // not go to the disk underneath. Opening the day syncs its name.
+        match fs::create_dir(&dir) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error.into()),
+            _ => self.open(day, dir),
         }
-        self.open(day, dir)
     }
 
     /// The day of a message, or the sentence that the message is gone.
@@ -139,13 +146,16 @@ impl Days {
 
     fn try_open(&self, day: Day, dir: PathBuf) -> Result<Arc<OpenDay>, OpenError> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = open.get(&day) {
-            return Ok(Arc::clone(found));
-        }
         let in_dir = |source| OpenError::Directory {
             path: dir.clone(),
             source,
         };
+        let identity = Identity::of(&dir).map_err(in_dir)?;
+        if let Some(found) = open.get(&day)
+            && found.identity == identity
+        {
+            return Ok(Arc::clone(found));
+        }
         let guard = lock::wait_for(&self.lock).map_err(in_dir)?;
         let index = Database::open(&dir.join("index.db"), DAY_SCHEMA)?;
         // The names of the day and of its index must survive a power cut before anything in them
@@ -153,7 +163,12 @@ impl Days {
         segment::sync_dir(&dir).map_err(in_dir)?;
         segment::sync_dir(&self.root).map_err(in_dir)?;
         drop(guard);
-        let opened = Arc::new(OpenDay { day, dir, index });
+        let opened = Arc::new(OpenDay {
+            day,
+            dir,
+            index,
+            identity,
+        });
         open.insert(day, Arc::clone(&opened));
         Ok(opened)
     }

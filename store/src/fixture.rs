@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::account::{AccountId, AccountKind};
 use crate::address::ReversePath;
 use crate::envelope::{Envelope, Peer, Source};
+use crate::error::KeepError;
 use crate::filing::{Entry, Filing, Owed};
 use crate::held::Held;
 use crate::id::MessageId;
@@ -55,9 +56,13 @@ impl Fixture {
     }
 
     pub(crate) async fn keep(&self, at: &str, bytes: &[u8]) -> MessageId {
+        self.try_keep(at, bytes).await.unwrap()
+    }
+
+    pub(crate) async fn try_keep(&self, at: &str, bytes: &[u8]) -> Result<MessageId, KeepError> {
         let mut held = Held::new(1 << 20);
-        held.append(bytes).unwrap();
-        self.store.keep(held, envelope(at)).await.unwrap()
+        held.append(bytes)?;
+        self.store.keep(held, envelope(at)).await
     }
 
     /// Keeps a message and files it into amy's inbox.

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::day::Day;
 use crate::days::{Days, OpenDay};
+use crate::disk::Disk;
 use crate::envelope::Envelope;
 use crate::error::{KeepError, StoreError};
 use crate::held::Held;
@@ -67,11 +68,14 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(days: Arc<Days>) -> io::Result<Self> {
+    pub(crate) fn start(days: Arc<Days>, disk: Arc<Disk>) -> io::Result<Self> {
         let (jobs, queue) = mpsc::channel(limits::WRITER_QUEUE_MESSAGES_MAX);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || Appender { days, open: None }.run(queue))?;
+            .spawn(move || {
+                let open = None;
+                Appender { days, disk, open }.run(queue);
+            })?;
         Ok(Self {
             jobs: Mutex::new(Some(jobs)),
             thread: Mutex::new(Some(thread)),
@@ -118,6 +122,7 @@ impl Writer {
 
 struct Appender {
     days: Arc<Days>,
+    disk: Arc<Disk>,
     open: Option<(Day, OpenSegment)>,
 }
 
@@ -143,14 +148,10 @@ impl Appender {
             let other_day = batch.iter().position(|(job, _)| job.id.day() != day);
             let rest = batch.split_off(other_day.unwrap_or(batch.len()));
             let (jobs, answers): (Vec<Job>, Vec<Answer>) = batch.into_iter().unzip();
-            let result = self.commit(day, &jobs);
+            let result = self.commit_if_room(day, &jobs);
             match &result {
-                Ok(()) => {}
-                Err(KeepError::DiskFull) => tracing::error!(
-                    messages = jobs.len(),
-                    "the disk under {} is full: mail is refused until it has space again",
-                    self.days.root().display()
-                ),
+                // Of a full disk the alert tells, once.
+                Ok(()) | Err(KeepError::DiskFull) => {}
                 Err(error) => {
                     tracing::error!(messages = jobs.len(), "could not keep a batch: {error}");
                 }
@@ -163,6 +164,15 @@ impl Appender {
         }
     }
 
+    /// A disk that has no room to spare, or is gone, takes nothing.
+    fn commit_if_room(&mut self, day: Day, jobs: &[Job]) -> Result<(), KeepError> {
+        let bytes = jobs.iter().map(|job| job.record.len() as u64).sum();
+        self.disk.admit(bytes)?;
+        let committed = self.commit(day, jobs);
+        self.disk.learn(&committed);
+        committed
+    }
+
     /// The order that every promise rests on: bytes, sync, rows. Only after it may anyone say
     /// 250 (RFC 5321 §6.1).
     fn commit(&mut self, day: Day, jobs: &[Job]) -> Result<(), KeepError> {
@@ -172,7 +182,7 @@ impl Appender {
         let mut segment = self.take_segment(&open_day)?;
         let records: Vec<&[u8]> = jobs.iter().map(|job| job.record.as_slice()).collect();
         let places = segment.append(&records).map_err(StoreError::from)?;
-        insert_rows(&open_day, jobs, &places)?;
+        insert_rows(&open_day, &segment, jobs, &places)?;
         self.open = Some((day, segment));
         Ok(())
     }
@@ -185,8 +195,16 @@ impl Appender {
     }
 }
 
-fn insert_rows(day: &OpenDay, jobs: &[Job], places: &[Place]) -> Result<(), StoreError> {
+fn insert_rows(
+    day: &OpenDay,
+    segment: &OpenSegment,
+    jobs: &[Job],
+    places: &[Place],
+) -> Result<(), StoreError> {
     day.index.write(|index| {
+        // Another process may have put another directory in place of the day's; a row there would
+        // point at nothing.
+        segment.check_in_place()?;
         let mut insert = index.prepare_cached(
             "INSERT INTO message (id, segment, offset, length, size, envelope, state)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'unfiled')",

@@ -25,11 +25,13 @@
 
 mod account;
 mod address;
+mod alert;
 mod audit;
 mod columns;
 mod database;
 mod day;
 mod days;
+mod disk;
 mod envelope;
 mod error;
 mod filing;
@@ -55,9 +57,11 @@ mod shadow;
 
 pub use account::{Account, AccountId, AccountKind, Owners, Recipient, Role};
 pub use address::{Address, AddressError, ReversePath};
+pub use alert::{Alert, AlertKind};
 pub use audit::{AuditEvent, AuditRow};
 pub use day::Day;
 pub use days::DayState;
+pub use disk::{DiskLevel, DiskRoom, Watermarks};
 pub use envelope::{Envelope, Peer, Source};
 pub use error::{KeepError, OpenError, StoreError};
 pub use filing::{Entry, Filed, Filing, Owed, Replayed, Summary, Unfiled};
@@ -70,4 +74,4 @@ pub use mode::{Mode, ModeChange, ModeError};
 pub use queue::{Claim, Purpose, QueueId, QueueState, Settled};
 pub use secret::Secret;
 pub use session::{Admission, Session, SessionToken};
-pub use shadow::Store;
+pub use shadow::{Store, StoreOptions};

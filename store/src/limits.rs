@@ -56,3 +56,14 @@ pub const SESSION_IDLE_MAX: SignedDuration = SignedDuration::from_hours(4);
 
 /// A session older than this is over, used or not.
 pub const SESSION_AGE_MAX: SignedDuration = SignedDuration::from_hours(24);
+
+/// Bytes that stay free on the disk at least, whatever share of it that is: one batch fits, and
+/// what the databases write beside it. On a disk smaller than eight times this it is an eighth.
+pub const DISK_FREE_BYTES_LEAST: u64 = 64 << 20;
+
+/// Free inodes below which a disk counts as full.
+pub const INODES_FREE_LEAST: u64 = 16;
+
+/// How often trouble with the disk that lasts is told again: another process, which has none, may
+/// have taken it for over.
+pub const DISK_TOLD_EVERY: Duration = Duration::from_secs(10);

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::database::Identity;
 use crate::envelope::Envelope;
 use crate::error::StoreError;
 use crate::id::MessageId;
@@ -161,6 +162,16 @@ impl OpenSegment {
             name,
             length: 0,
         })
+    }
+
+    /// An error when its file no longer lies where rows say: the directory, or the disk, is
+    /// another one by now.
+    pub(crate) fn check_in_place(&self) -> io::Result<()> {
+        if Identity::of(&self.path)? == Identity::from_metadata(&self.file.metadata()?) {
+            return Ok(());
+        }
+        let why = format!("{} is another file by now", self.path.display());
+        Err(io::Error::new(io::ErrorKind::NotFound, why))
     }
 
     /// Whether it has reached its size and the next one should begin.

@@ -6,11 +6,14 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use crate::alert::Alerts;
 use crate::database::{Database, SHADOW_SCHEMA};
 use crate::days::Days;
+use crate::disk::{Disk, Watermarks};
 use crate::error::{OpenError, StoreError};
 use crate::keep::Writer;
 use crate::lock::{self, ProcessLock};
+use crate::segment;
 
 /// The door to everything kept. Cloning it is cheap; all clones are the same store.
 #[derive(Clone)]
@@ -18,8 +21,17 @@ pub struct Store {
     inner: Arc<Inner>,
 }
 
+/// What the operator of a store may choose.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StoreOptions {
+    /// How much room must stay free on the disk.
+    pub watermarks: Watermarks,
+}
+
 pub(crate) struct Inner {
-    pub(crate) shadow: Database,
+    pub(crate) shadow: Arc<Database>,
+    pub(crate) alerts: Arc<Alerts>,
+    pub(crate) disk: Arc<Disk>,
     pub(crate) days: Arc<Days>,
     pub(crate) writer: Writer,
     /// Something was kept that nobody has filed.
@@ -38,8 +50,13 @@ impl Store {
     /// Opens the data directory, making it when it is new, and finishes what a crash left
     /// half done.
     pub async fn open(data_dir: &Path) -> Result<Self, OpenError> {
+        Self::open_with(data_dir, StoreOptions::default()).await
+    }
+
+    /// The same, with other options than the defaults.
+    pub async fn open_with(data_dir: &Path, options: StoreOptions) -> Result<Self, OpenError> {
         let data_dir = data_dir.to_owned();
-        let opened = tokio::task::spawn_blocking(move || Inner::open(&data_dir)).await;
+        let opened = tokio::task::spawn_blocking(move || Inner::open(&data_dir, options)).await;
         let inner = opened.map_err(|_| OpenError::Database {
             path: "shadow.db".into(),
             source: StoreError::Closed,
@@ -70,7 +87,7 @@ impl Store {
 }
 
 impl Inner {
-    fn open(data_dir: &Path) -> Result<Self, OpenError> {
+    fn open(data_dir: &Path, options: StoreOptions) -> Result<Self, OpenError> {
         let in_directory = |source| OpenError::Directory {
             path: data_dir.to_owned(),
             source,
@@ -78,13 +95,24 @@ impl Inner {
         fs::create_dir_all(data_dir.join("days")).map_err(in_directory)?;
         let guard = lock::wait_for(&data_dir.join("lock")).map_err(in_directory)?;
         let path = data_dir.join("shadow.db");
-        let shadow = Database::open(&path, SHADOW_SCHEMA)?;
+        let shadow = Arc::new(Database::open(&path, SHADOW_SCHEMA)?);
+        // Their names, and that of a new data directory, must survive a power cut before anything
+        // in them may be promised.
+        for dir in [data_dir, parent(data_dir)] {
+            segment::sync_dir(dir).map_err(in_directory)?;
+        }
         drop(guard);
 
         let days = Arc::new(Days::new(data_dir));
+        let alerts = Arc::new(Alerts::new(Arc::clone(&shadow)));
+        let disk = Disk::new(days.root(), options.watermarks, Arc::clone(&alerts));
+        let disk = Arc::new(disk);
+        let writer = Writer::start(Arc::clone(&days), Arc::clone(&disk)).map_err(in_directory)?;
         let inner = Self {
             shadow,
-            writer: Writer::start(Arc::clone(&days)).map_err(in_directory)?,
+            alerts,
+            disk,
+            writer,
             days,
             kept: Notify::new(),
             filed: Notify::new(),
@@ -99,5 +127,13 @@ impl Inner {
         // A day of a newer schema must stop the start, not surprise a reader later.
         inner.days.open_all()?;
         Ok(inner)
+    }
+}
+
+/// The directory above, where a relative path may leave it unsaid.
+fn parent(dir: &Path) -> &Path {
+    match dir.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
     }
 }

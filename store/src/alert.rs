@@ -1,0 +1,243 @@
+//! Alerts: what an administrator must know about while it lasts.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use rusqlite::OptionalExtension;
+use serde::{Deserialize, Serialize};
+
+use crate::columns;
+use crate::database::Database;
+use crate::error::StoreError;
+use crate::shadow::Store;
+
+/// What is the matter. Each kind is raised once while it lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AlertKind {
+    /// The disk has little room left; mail is still taken.
+    DiskFilling,
+    /// The disk is so full that mail is refused.
+    DiskFull,
+    /// The disk is gone, read-only or broken: nothing can be kept.
+    DiskUnusable,
+    /// The clock jumped or more days are due at once than the schedule may drop: nothing ages.
+    AgingRefused,
+    /// Aging failed and will be tried again.
+    AgingFailed,
+    /// A day can not be read whole.
+    DayDamaged,
+}
+
+impl AlertKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] = [
+        Self::DiskFilling,
+        Self::DiskFull,
+        Self::DiskUnusable,
+        Self::AgingRefused,
+        Self::AgingFailed,
+        Self::DayDamaged,
+    ];
+}
+
+impl fmt::Display for AlertKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::DiskFilling => "disk-filling",
+            Self::DiskFull => "disk-full",
+            Self::DiskUnusable => "disk-unusable",
+            Self::AgingRefused => "aging-refused",
+            Self::AgingFailed => "aging-failed",
+            Self::DayDamaged => "day-damaged",
+        })
+    }
+}
+
+/// One thing that lasts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Alert {
+    /// What it is.
+    pub kind: AlertKind,
+    /// When it was raised.
+    pub since: Timestamp,
+    /// When its words last changed.
+    pub changed_at: Timestamp,
+    /// What was seen and what to do.
+    pub words: String,
+}
+
+impl Store {
+    /// Raises an alert, or gives one that lasts its present words. Logged when it is raised, not
+    /// when it goes on. It can not fail: where the disk itself is the trouble no row can be
+    /// written, and the line in the log must come all the same.
+    pub async fn raise_alert(&self, kind: AlertKind, words: &str, now: Timestamp) {
+        let words = words.to_owned();
+        let raised = self.blocking(move |inner| {
+            inner.alerts.raise(kind, &words, now);
+            Ok(())
+        });
+        if raised.await.is_err() {
+            tracing::error!(alert = %kind, "an alert came while the store was closing");
+        }
+    }
+
+    /// Says that it is over; does nothing when it was not raised.
+    pub async fn clear_alert(&self, kind: AlertKind) {
+        let cleared = self.blocking(move |inner| {
+            inner.alerts.clear(kind);
+            Ok(())
+        });
+        if cleared.await.is_err() {
+            tracing::debug!(alert = %kind, "an alert was over while the store was closing");
+        }
+    }
+
+    /// What lasts now, the oldest first: in whichever process it was seen, and in this one also
+    /// what could not be written down.
+    pub async fn alerts(&self) -> Result<Vec<Alert>, StoreError> {
+        self.blocking(|inner| inner.alerts.list()).await
+    }
+}
+
+/// The alerts of a data directory as one process sees them.
+pub(crate) struct Alerts {
+    shadow: Arc<Database>,
+    /// What this process said in the log and could not write down.
+    unwritten: Mutex<BTreeMap<AlertKind, Alert>>,
+}
+
+impl Alerts {
+    pub(crate) fn new(shadow: Arc<Database>) -> Self {
+        Self {
+            shadow,
+            unwritten: Mutex::default(),
+        }
+    }
+
+    /// See [`Store::raise_alert`].
+    pub(crate) fn raise(&self, kind: AlertKind, words: &str, now: Timestamp) {
+        let mut unwritten = self.unwritten();
+        let was_said = unwritten.contains_key(&kind);
+        match self.write_down(kind, words, now) {
+            Ok(is_new) => {
+                unwritten.remove(&kind);
+                if is_new && !was_said {
+                    tracing::error!(alert = %kind, "{words}");
+                }
+            }
+            Err(error) => {
+                if !was_said {
+                    tracing::error!(alert = %kind, "{words}");
+                    tracing::warn!(alert = %kind, "an alert can not be written down: {error}");
+                }
+                let alert = unwritten.entry(kind).or_insert(Alert {
+                    kind,
+                    since: now,
+                    changed_at: now,
+                    words: String::new(),
+                });
+                if alert.words != words {
+                    words.clone_into(&mut alert.words);
+                    alert.changed_at = now;
+                }
+            }
+        }
+    }
+
+    /// See [`Store::clear_alert`].
+    pub(crate) fn clear(&self, kind: AlertKind) {
+        let was_unwritten = self.unwritten().remove(&kind).is_some();
+        match self.remove(kind) {
+            Ok(was_written) if was_written || was_unwritten => {
+                tracing::info!(alert = %kind, "the alert {kind} is over");
+            }
+            Ok(_) => {}
+            // Whoever sees next that all is well tries again.
+            Err(error) => tracing::warn!(alert = %kind, "the alert {kind} stays: {error}"),
+        }
+    }
+
+    pub(crate) fn list(&self) -> Result<Vec<Alert>, StoreError> {
+        let unwritten = self.unwritten().clone();
+        let mut alerts = match self.read() {
+            Ok(alerts) => alerts,
+            // What is known is worth more than why the rest is not.
+            Err(_) if !unwritten.is_empty() => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        for (kind, alert) in unwritten {
+            if alerts.iter().all(|written| written.kind != kind) {
+                alerts.push(alert);
+            }
+        }
+        alerts.sort_by_key(|alert| (alert.since, alert.kind));
+        Ok(alerts)
+    }
+
+    fn read(&self) -> Result<Vec<Alert>, StoreError> {
+        self.shadow.read(|shadow| {
+            let mut rows =
+                shadow.prepare_cached("SELECT kind, since, changed_at, words FROM alert")?;
+            let rows = rows.query_map([], |row| {
+                Ok(Alert {
+                    kind: columns::word(row, 0)?,
+                    since: columns::time(row, 1)?,
+                    changed_at: columns::time(row, 2)?,
+                    words: row.get(3)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Whether it is new. What already stands there costs no write.
+    fn write_down(&self, kind: AlertKind, words: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let word = columns::to_word(&kind)?;
+        if self.present(&word)?.as_deref() == Some(words) {
+            return Ok(false);
+        }
+        self.shadow.write(|shadow| {
+            let changed = shadow.execute(
+                "UPDATE alert SET words = ?2, changed_at = ?3 WHERE kind = ?1",
+                (&word, words, now.as_millisecond()),
+            )?;
+            if changed == 0 {
+                shadow.execute(
+                    "INSERT INTO alert (kind, since, changed_at, words) VALUES (?1, ?2, ?2, ?3)",
+                    (&word, now.as_millisecond(), words),
+                )?;
+            }
+            Ok(changed == 0)
+        })
+    }
+
+    /// Whether it stood there.
+    fn remove(&self, kind: AlertKind) -> Result<bool, StoreError> {
+        let word = columns::to_word(&kind)?;
+        if self.present(&word)?.is_none() {
+            return Ok(false);
+        }
+        self.shadow
+            .write(|shadow| Ok(shadow.execute("DELETE FROM alert WHERE kind = ?1", [word])? > 0))
+    }
+
+    fn present(&self, word: &str) -> Result<Option<String>, StoreError> {
+        self.shadow.read(|shadow| {
+            let mut words = shadow.prepare_cached("SELECT words FROM alert WHERE kind = ?1")?;
+            Ok(words.query_row([word], |row| row.get(0)).optional()?)
+        })
+    }
+
+    fn unwritten(&self) -> std::sync::MutexGuard<'_, BTreeMap<AlertKind, Alert>> {
+        self.unwritten
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+#[path = "alert_tests.rs"]
+mod tests;

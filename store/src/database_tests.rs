@@ -1,0 +1,62 @@
+use super::*;
+
+fn made(path: &Path, schema: &'static [M<'static>]) -> Database {
+    Database::open(path, schema).unwrap()
+}
+
+fn put(database: &Database, name: &str) -> Result<(), StoreError> {
+    database.write(|transaction| {
+        transaction.execute(
+            "INSERT INTO setting (name, value) VALUES (?1, x'00')",
+            [name],
+        )?;
+        Ok(())
+    })
+}
+
+fn names(database: &Database) -> Result<Vec<String>, StoreError> {
+    database.read(|transaction| {
+        let mut rows = transaction.prepare("SELECT name FROM setting ORDER BY name")?;
+        let rows = rows.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    })
+}
+
+#[test]
+fn a_file_put_in_its_place_is_the_one_that_is_read_and_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let (here, new) = (dir.path().join("here"), dir.path().join("new"));
+    fs::create_dir(&here).unwrap();
+    fs::create_dir(&new).unwrap();
+    let database = made(&here.join("x.db"), SHADOW_SCHEMA);
+    put(&database, "old").unwrap();
+    assert_eq!(names(&database).unwrap(), ["old"]);
+    put(&made(&new.join("x.db"), SHADOW_SCHEMA), "new").unwrap();
+
+    fs::rename(&here, dir.path().join("doomed")).unwrap();
+    fs::rename(&new, &here).unwrap();
+    assert_eq!(names(&database).unwrap(), ["new"]);
+    put(&database, "newer").unwrap();
+    assert_eq!(names(&database).unwrap(), ["new", "newer"]);
+    let fresh = made(&here.join("x.db"), SHADOW_SCHEMA);
+    assert_eq!(names(&fresh).unwrap(), ["new", "newer"]);
+}
+
+#[test]
+fn a_file_that_is_gone_is_not_made_again_and_is_used_when_it_is_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let (here, gone) = (dir.path().join("here"), dir.path().join("gone"));
+    fs::create_dir(&here).unwrap();
+    let database = made(&here.join("x.db"), SHADOW_SCHEMA);
+    put(&database, "one").unwrap();
+    fs::rename(&here, &gone).unwrap();
+    fs::create_dir(&here).unwrap();
+    assert!(matches!(names(&database), Err(StoreError::Io(_))));
+    assert!(matches!(put(&database, "two"), Err(StoreError::Io(_))));
+    assert_eq!(fs::read_dir(&here).unwrap().count(), 0);
+
+    fs::remove_dir(&here).unwrap();
+    fs::rename(&gone, &here).unwrap();
+    put(&database, "two").unwrap();
+    assert_eq!(names(&database).unwrap(), ["one", "two"]);
+}
