@@ -86,6 +86,11 @@ impl Days {
         Ok(())
     }
 
+    /// Whether there is such a day.
+    pub(crate) fn has(&self, day: Day) -> bool {
+        self.dir(day).is_dir()
+    }
+
     /// A day that exists.
     pub(crate) fn at(&self, day: Day) -> Result<Arc<OpenDay>, StoreError> {
         let dir = self.dir(day);

@@ -3,11 +3,13 @@
 //! Filing happens after the 250, on stored bytes, and can be done again at any time: a crash in
 //! the middle leaves the message unfiled, and the next start files it.
 
+mod batch;
+mod rows;
+
 use std::ops::Range;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction};
 
 use crate::account::AccountId;
 use crate::address::Address;
@@ -163,12 +165,24 @@ impl Store {
         let _ = tokio::time::timeout(limits::POLL_EVERY, self.inner().kept.notified()).await;
     }
 
-    /// Writes down what the filer decided. Doing it twice changes nothing.
-    pub async fn file(&self, id: MessageId, filing: Filing) -> Result<Filed, StoreError> {
-        let filed = self.blocking(move |inner| inner.file(id, &filing)).await?;
+    /// Writes down what the filer decided about several messages, in the order of the batch, and
+    /// gives what became of each. The databases are synced once for all of them. Doing it twice
+    /// changes nothing, and after an error it is unknown which of them are filed: do it again, one
+    /// message at a time when the cause may lie with one of them.
+    pub async fn file_many(
+        &self,
+        batch: Vec<(MessageId, Filing)>,
+    ) -> Result<Vec<Filed>, StoreError> {
+        let filed = self.blocking(move |inner| inner.file_many(&batch)).await?;
         self.inner().filed.notify_waiters();
         self.inner().queued.notify_one();
         Ok(filed)
+    }
+
+    /// [`Store::file_many`] for one message.
+    pub async fn file(&self, id: MessageId, filing: Filing) -> Result<Filed, StoreError> {
+        let filed = self.file_many(vec![(id, filing)]).await?;
+        filed.first().copied().ok_or(StoreError::Closed)
     }
 
     /// Waits until `id` is filed, at most a few seconds. `false` when it is not yet.
@@ -190,120 +204,6 @@ impl Store {
 }
 
 impl Inner {
-    fn file(&self, id: MessageId, filing: &Filing) -> Result<Filed, StoreError> {
-        if let Some(replayed) = filing.replayed
-            && let Some(purpose) = self
-                .shadow
-                .write(|shadow| queue::confirm_replayed(shadow, replayed))?
-        {
-            return self.file_replayed(id, (replayed.message, purpose), filing);
-        }
-        let twin = self.twin(id, filing)?;
-        let home = twin.unwrap_or(id);
-        self.write_debts(id, twin, filing)?;
-        self.days.of(home)?.index.write(|index| {
-            if twin.is_none() {
-                write_message(index, id, filing)?;
-            }
-            write_entries(index, home, filing)
-        })?;
-        match twin {
-            None => Ok(Filed::Own),
-            Some(twin) => {
-                self.merge(id, twin, filing)?;
-                Ok(Filed::Merged(twin))
-            }
-        }
-    }
-
-    /// What we handed back comes as a journal copy. Whoever else the primary gave it to, by a rule
-    /// or a forwarding, sees it too; a Sent copy is no new mail for its writer.
-    fn file_replayed(
-        &self,
-        id: MessageId,
-        (message, purpose): (MessageId, Purpose),
-        filing: &Filing,
-    ) -> Result<Filed, StoreError> {
-        if purpose != Purpose::SentCopy {
-            match self.days.of(message) {
-                Ok(day) => day
-                    .index
-                    .write(|index| write_entries(index, message, filing))?,
-                // Handed back for so long that it has aged meanwhile.
-                Err(StoreError::Missing(_)) => {}
-                Err(other) => return Err(other),
-            }
-        }
-        self.merge(id, message, filing)?;
-        Ok(Filed::Merged(message))
-    }
-
-    /// The queue comes before the entries: if the power goes between the two, the message is
-    /// still unfiled and all of this happens again; the other order could forget a debt.
-    fn write_debts(
-        &self,
-        id: MessageId,
-        twin: Option<MessageId>,
-        filing: &Filing,
-    ) -> Result<(), StoreError> {
-        let home = twin.unwrap_or(id);
-        let served_before = match twin {
-            Some(twin) => self.served(twin)?,
-            None => Vec::new(),
-        };
-        let is_served = |account| served_before.contains(&account);
-        self.shadow.write(|shadow| {
-            self.refuse_dropped(shadow, home.day())?;
-            if twin.is_some() {
-                // An earlier try of this filing may have come this far when there was no twin yet.
-                queue::remove_untried(shadow, id)?;
-            }
-            for owed in &filing.owed {
-                let served = owed.purpose == Purpose::Return && owed.account.is_some_and(is_served);
-                if !served {
-                    queue::insert(shadow, (home, id), owed, id.arrived_at())?;
-                }
-            }
-            queue::confirm_served(shadow, home, &filing.served)
-        })
-    }
-
-    /// Another record that is the same mail, on the same day or up to a week before: senders
-    /// retry for five days (RFC 5321 §4.5.4.1).
-    fn twin(&self, id: MessageId, filing: &Filing) -> Result<Option<MessageId>, StoreError> {
-        let Some(key) = filing.merge_key else {
-            return Ok(None);
-        };
-        for day in self.days.list()?.into_iter().rev() {
-            let age_days = day.days_until(id.day());
-            if !(0..=limits::MERGE_DAYS_MAX).contains(&age_days) {
-                continue;
-            }
-            let found: Option<i64> = self.days.at(day)?.index.read(|index| {
-                let mut twin = index.prepare_cached(
-                    "SELECT id FROM message WHERE merge_key = ?1 ORDER BY id LIMIT 1",
-                )?;
-                Ok(twin.query_row([key], |row| row.get(0)).optional()?)
-            })?;
-            if let Some(number) = found {
-                let twin = MessageId::from_parts(day, number);
-                return Ok(Some(twin).filter(|twin| *twin != id));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Accounts whose copy of a message the primary has shown to have.
-    fn served(&self, id: MessageId) -> Result<Vec<AccountId>, StoreError> {
-        self.days.of(id)?.index.read(|index| {
-            let mut served = index.prepare_cached(
-                "SELECT account FROM entry WHERE message = ?1 AND at_primary = 1",
-            )?;
-            let served = served.query_map([id.number()], |row| row.get(0).map(AccountId))?;
-            Ok(served.collect::<Result<_, _>>()?)
-        })
-    }
-
     /// Puts a message aside for a person to look at.
     fn set_unsorted(&self, id: MessageId) -> Result<(), StoreError> {
         self.days.of(id)?.index.write(|index| {
@@ -314,82 +214,6 @@ impl Inner {
             Ok(())
         })
     }
-
-    fn merge(&self, id: MessageId, into: MessageId, filing: &Filing) -> Result<(), StoreError> {
-        self.days.of(id)?.index.write(|index| {
-            write_message(index, id, filing)?;
-            // Without its key, so that the next copy finds the record that has the entries.
-            index.execute(
-                "UPDATE message SET state = 'merged', merged_into = ?2, merge_key = NULL
-                 WHERE id = ?1",
-                (id.number(), into.to_string()),
-            )?;
-            Ok(())
-        })
-    }
-}
-
-fn write_message(
-    index: &Transaction<'_>,
-    id: MessageId,
-    filing: &Filing,
-) -> Result<(), StoreError> {
-    let summary = &filing.summary;
-    let content = filing.content.as_ref();
-    index
-        .prepare_cached(
-            "UPDATE message SET state = ?2, content_start = ?3, content_end = ?4, merge_key = ?5,
-                 subject = ?6, from_name = ?7, from_address = ?8, to_names = ?9, preview = ?10,
-                 header_message_id = ?11, date = ?12, attachments = ?13
-             WHERE id = ?1",
-        )?
-        .execute((
-            id.number(),
-            if filing.entries.is_empty() {
-                "unsorted"
-            } else {
-                "filed"
-            },
-            content.map(|range| range.start),
-            content.map(|range| range.end),
-            filing.merge_key,
-            &summary.subject,
-            &summary.from_name,
-            &summary.from_address,
-            &summary.to,
-            &summary.preview,
-            &summary.header_message_id,
-            summary.date.map(Timestamp::as_millisecond),
-            summary.attachments,
-        ))?;
-    Ok(())
-}
-
-fn write_entries(
-    index: &Transaction<'_>,
-    home: MessageId,
-    filing: &Filing,
-) -> Result<(), StoreError> {
-    let mut insert = index.prepare_cached(
-        "INSERT INTO entry (account, folder, message, seen, at_primary) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT DO UPDATE SET at_primary = max(at_primary, excluded.at_primary)",
-    )?;
-    for entry in &filing.entries {
-        insert.execute((
-            entry.account.0,
-            entry.folder.as_str(),
-            home.number(),
-            entry.seen,
-            filing.served.contains(&entry.account),
-        ))?;
-    }
-    if !filing.entries.is_empty() {
-        index.execute(
-            "UPDATE message SET state = 'filed' WHERE id = ?1 AND state = 'unsorted'",
-            [home.number()],
-        )?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -338,29 +338,6 @@ async fn a_debt_goes_out_with_the_envelope_that_made_it() {
 }
 
 #[tokio::test]
-async fn a_filing_cut_short_and_overtaken_by_a_copy_leaves_no_second_debt() {
-    let fixture = Fixture::new().await;
-    let key = Some([7; 32]);
-    let filing = || Filing {
-        merge_key: key,
-        ..owed_to(fixture.amy, "amy@corp.example")
-    };
-    let first = fixture.keep(MORNING, b"x").await;
-    let cut_short = filing();
-    fixture
-        .store
-        .blocking(move |inner| inner.write_debts(first, None, &cut_short))
-        .await
-        .unwrap();
-    let second = fixture.keep(MORNING, b"x").await;
-    fixture.store.file(second, filing()).await.unwrap();
-    let filed = fixture.store.file(first, filing()).await.unwrap();
-    assert_eq!(filed, Filed::Merged(second));
-    assert_eq!(states(&fixture, first).await, []);
-    assert_eq!(states(&fixture, second).await, [QueueState::Waiting]);
-}
-
-#[tokio::test]
 async fn an_envelope_that_can_not_be_read_stops_nobody_else() {
     let fixture = Fixture::new().await;
     let broken = fixture.keep(MORNING, b"x").await;

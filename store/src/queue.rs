@@ -252,11 +252,12 @@ pub(crate) fn remove_untried(
     shadow: &Transaction<'_>,
     message: MessageId,
 ) -> Result<(), StoreError> {
-    shadow.execute(
-        "DELETE FROM queue
-         WHERE day = ?1 AND message = ?2 AND state = 'waiting' AND attempts = 0",
-        (message.day().to_string(), message.number()),
-    )?;
+    shadow
+        .prepare_cached(
+            "DELETE FROM queue
+             WHERE day = ?1 AND message = ?2 AND state = 'waiting' AND attempts = 0",
+        )?
+        .execute((message.day().to_string(), message.number()))?;
     Ok(())
 }
 
@@ -289,27 +290,24 @@ pub(crate) fn confirm_served(
     Ok(())
 }
 
-/// One of our own markers came back: the debt is confirmed. Gives its purpose; `None` when no such
-/// row exists, and then the message is none that we sent.
-pub(crate) fn confirm_replayed(
+/// Why a message of ours that came back was on its way; `None` when no such row exists, and then
+/// it is none that we sent.
+pub(crate) fn purpose_of(
     shadow: &Transaction<'_>,
     replayed: Replayed,
 ) -> Result<Option<Purpose>, StoreError> {
     let Replayed { message, queue } = replayed;
-    let purpose = shadow
+    Ok(shadow
         .query_row(
             "SELECT purpose FROM queue WHERE id = ?1 AND day = ?2 AND message = ?3",
             (queue.0, message.day().to_string(), message.number()),
             |row| columns::word(row, 0),
         )
-        .optional()?;
-    if purpose.is_some() {
-        confirm(shadow, queue)?;
-    }
-    Ok(purpose)
+        .optional()?)
 }
 
-fn confirm(shadow: &Transaction<'_>, id: QueueId) -> Result<(), StoreError> {
+/// The primary has shown that it has what this row is about.
+pub(crate) fn confirm(shadow: &Transaction<'_>, id: QueueId) -> Result<(), StoreError> {
     if state(shadow, id)?.may_become(QueueState::Confirmed) {
         change(shadow, id, QueueState::Confirmed, (Timestamp::now(), None))?;
     }

@@ -1,12 +1,10 @@
 //! The filer: takes what was kept and not filed, for ever.
 
-use std::pin::pin;
-
 use futures_util::{StreamExt, stream};
 use store::{Filing, MessageId, Store, StoreError, Unfiled};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::error;
+use tracing::{error, warn};
 
 use super::postponed::Postponed;
 use super::sorter::Sorter;
@@ -57,8 +55,8 @@ impl Filer {
 
     /// Files what is there. Gives how many messages were filed.
     ///
-    /// Several are sorted at a time, but written down one after the other and in the order of
-    /// their arrival, so that the first of several copies is the one that the others merge into.
+    /// Several are sorted at a time, but written down in the order of their arrival, so that the
+    /// first of several copies is the one that the others merge into.
     async fn round(
         &self,
         postponed: &mut Postponed,
@@ -72,18 +70,22 @@ impl Filer {
             .into_iter()
             .filter(|one| postponed.is_due(one.id, now))
             .collect();
-        let mut sorted = pin!(
-            stream::iter(due)
-                .take_until(shutdown.cancelled())
-                .map(|one| async move { (one.id, self.sorter.sort(&one).await) })
-                .buffered(limits::FILING_AT_ONCE)
-        );
+        let sorted: Vec<_> = stream::iter(due)
+            .take_until(shutdown.cancelled())
+            .map(|one| async move { (one.id, self.sorter.sort(&one).await) })
+            .buffered(limits::FILING_AT_ONCE)
+            .collect()
+            .await;
+        let (mut batch, mut outcomes) = (Vec::with_capacity(sorted.len()), Vec::new());
+        for (id, filing) in sorted {
+            match filing {
+                Ok(filing) => batch.push((id, filing)),
+                Err(error) => outcomes.push((id, Err(error))),
+            }
+        }
+        outcomes.extend(self.file(batch).await);
         let mut filed = 0;
-        while let Some((id, filing)) = sorted.next().await {
-            let outcome = match filing {
-                Ok(filing) => self.file(id, filing).await,
-                Err(error) => Err(error),
-            };
+        for (id, outcome) in outcomes {
             if let Err(error) = outcome {
                 let wait = postponed.postpone(id, Instant::now());
                 error!(message.id = %id, %error, retry_seconds = wait.as_secs(), "cannot file message {id}; trying again later");
@@ -95,9 +97,39 @@ impl Filer {
         Ok(filed)
     }
 
-    async fn file(&self, id: MessageId, filing: Filing) -> Result<(), StoreError> {
-        let filed = self.sorter.store.file(id, filing.clone()).await?;
-        mail_log::filed(id, &filing, filed);
-        Ok(())
+    /// Writes a batch down, and each message by itself where that fails: one that can not be
+    /// filed must not stop the others.
+    async fn file(&self, batch: Vec<(MessageId, Filing)>) -> Vec<(MessageId, Outcome)> {
+        if let [_, _, ..] = batch.as_slice() {
+            match self.sorter.store.file_many(batch.clone()).await {
+                Ok(filed) => {
+                    return batch
+                        .iter()
+                        .zip(filed)
+                        .map(|((id, filing), filed)| {
+                            mail_log::filed(*id, filing, filed);
+                            (*id, Ok(()))
+                        })
+                        .collect();
+                }
+                Err(error) => {
+                    let messages = batch.len();
+                    warn!(%error, messages, "cannot file a batch; filing its messages one by one");
+                }
+            }
+        }
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for (id, filing) in batch {
+            let filed = self.sorter.store.file(id, filing.clone()).await;
+            outcomes.push((id, filed.map(|filed| mail_log::filed(id, &filing, filed))));
+        }
+        outcomes
     }
 }
+
+/// Whether a message was filed.
+type Outcome = Result<(), StoreError>;
+
+#[cfg(test)]
+#[path = "filer_tests.rs"]
+mod tests;

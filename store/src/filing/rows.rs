@@ -1,0 +1,93 @@
+//! The rows of a day that filing writes.
+
+use jiff::Timestamp;
+use rusqlite::Transaction;
+
+use super::Filing;
+use crate::error::StoreError;
+use crate::id::MessageId;
+
+/// What lists show of a message, and that it is filed.
+pub(super) fn write_message(
+    index: &Transaction<'_>,
+    id: MessageId,
+    filing: &Filing,
+) -> Result<(), StoreError> {
+    let summary = &filing.summary;
+    let content = filing.content.as_ref();
+    index
+        .prepare_cached(
+            "UPDATE message SET state = ?2, content_start = ?3, content_end = ?4, merge_key = ?5,
+                 subject = ?6, from_name = ?7, from_address = ?8, to_names = ?9, preview = ?10,
+                 header_message_id = ?11, date = ?12, attachments = ?13
+             WHERE id = ?1",
+        )?
+        .execute((
+            id.number(),
+            if filing.entries.is_empty() {
+                "unsorted"
+            } else {
+                "filed"
+            },
+            content.map(|range| range.start),
+            content.map(|range| range.end),
+            filing.merge_key,
+            &summary.subject,
+            &summary.from_name,
+            &summary.from_address,
+            &summary.to,
+            &summary.preview,
+            &summary.header_message_id,
+            summary.date.map(Timestamp::as_millisecond),
+            summary.attachments,
+        ))?;
+    Ok(())
+}
+
+/// Joins the mailboxes of a filing to `home`: the message itself, or the record it is a copy of.
+pub(super) fn write_entries(
+    index: &Transaction<'_>,
+    home: MessageId,
+    filing: &Filing,
+) -> Result<(), StoreError> {
+    let mut insert = index.prepare_cached(
+        "INSERT INTO entry (account, folder, message, seen, at_primary) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO UPDATE SET at_primary = max(at_primary, excluded.at_primary)",
+    )?;
+    for entry in &filing.entries {
+        insert.execute((
+            entry.account.0,
+            entry.folder.as_str(),
+            home.number(),
+            entry.seen,
+            filing.served.contains(&entry.account),
+        ))?;
+    }
+    if !filing.entries.is_empty() {
+        // The full text is kept per owner, so a new one makes it incomplete.
+        index
+            .prepare_cached(
+                "UPDATE message SET indexed = 0,
+                     state = CASE state WHEN 'unsorted' THEN 'filed' ELSE state END
+                 WHERE id = ?1 AND (indexed = 1 OR state = 'unsorted')",
+            )?
+            .execute([home.number()])?;
+    }
+    Ok(())
+}
+
+/// Marks a message as a copy of another record.
+pub(super) fn write_merged(
+    index: &Transaction<'_>,
+    (id, home): (MessageId, MessageId),
+    filing: &Filing,
+) -> Result<(), StoreError> {
+    write_message(index, id, filing)?;
+    // Without its key, so that the next copy finds the record that has the entries.
+    index
+        .prepare_cached(
+            "UPDATE message SET state = 'merged', merged_into = ?2, merge_key = NULL WHERE id = ?1",
+        )?
+        .execute((id.number(), home.to_string()))?;
+    Ok(())
+}
