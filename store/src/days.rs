@@ -251,6 +251,18 @@ fn owed(shadow: &Transaction<'_>, day: Day) -> Result<u64, StoreError> {
 }
 
 impl Inner {
+    /// Reads the index of a day; `None` when the day was dropped in the meantime.
+    pub(crate) fn read_day<T>(
+        &self,
+        day: Day,
+        read: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        match self.days.at(day).and_then(|open| open.index.read(read)) {
+            Err(_) if !self.days.dir(day).is_dir() => Ok(None),
+            result => result.map(Some),
+        }
+    }
+
     /// Refuses a day that is gone or about to be. In a transaction of `shadow`, because dropping
     /// a day begins with one: what is written after this is seen by it.
     pub(crate) fn refuse_dropped(

@@ -9,7 +9,7 @@ use crate::error::KeepError;
 use crate::filing::{Entry, Filing, Owed};
 use crate::held::Held;
 use crate::id::MessageId;
-use crate::mailbox::Folder;
+use crate::mailbox::{EntryCopy, EntryName, Folder};
 use crate::mirror::{MirroredAccount, Snapshot};
 use crate::queue::Purpose;
 use crate::shadow::Store;
@@ -72,10 +72,31 @@ impl Fixture {
         id
     }
 
+    /// Keeps a message that amy wrote to herself: it lies in her inbox and in her Sent folder.
+    pub(crate) async fn write_to_oneself(&self, at: &str) -> MessageId {
+        let id = self.keep(at, b"Subject: note\r\n\r\n").await;
+        let entries = [(Folder::Inbox, false), (Folder::Sent, true)].map(|(folder, seen)| Entry {
+            account: self.amy,
+            folder,
+            seen,
+        });
+        let filing = Filing {
+            entries: entries.to_vec(),
+            ..Filing::default()
+        };
+        self.store.file(id, filing).await.unwrap();
+        id
+    }
+
     /// The same directory as a process that starts later finds it.
     pub(crate) async fn reopened(&self) -> Store {
         Store::open(self.dir.path()).await.unwrap()
     }
+}
+
+/// The names of the two entries of a mail to oneself.
+pub(crate) fn both_entries(message: MessageId) -> [EntryName; 2] {
+    [EntryCopy::First, EntryCopy::Sent].map(|copy| EntryName { message, copy })
 }
 
 pub(crate) fn person(login: &str) -> MirroredAccount {

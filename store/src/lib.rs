@@ -11,7 +11,7 @@
 //! ```
 //!
 //! **Truth** is in the segments (what came in), in `shadow.db` (what was decided) and in the flags
-//! of the entries (what people did). Message rows and entries can be made again from the records
+//! and moves of the entries (what people did). Message rows and entries can be made again from the records
 //! by filing them again; a record can not be made again from anything.
 //! **Only [`Store::drop_day`] deletes** mail, a whole day at a time, and it refuses while that
 //! day still owes something.
@@ -47,6 +47,7 @@ mod mailbox;
 pub mod marker;
 mod mirror;
 mod mode;
+mod moves;
 mod queue;
 mod record;
 mod secret;
@@ -68,9 +69,10 @@ pub use filing::{Entry, Filed, Filing, Owed, Replayed, Summary, Unfiled};
 pub use held::Held;
 pub use id::{MessageId, MessageIdError};
 pub use ledger::{LedgerRow, OwedCount};
-pub use mailbox::{EntryRow, Flag, Folder, FolderCount, MailboxPage};
+pub use mailbox::{EntryCopy, EntryName, EntryRow, Folder, FolderCount, MailboxPage};
 pub use mirror::{Difference, MirroredAccount, MirroredGroup, Snapshot};
 pub use mode::{Mode, ModeChange, ModeError};
+pub use moves::Flag;
 pub use queue::{Claim, Purpose, QueueId, QueueState, Settled};
 pub use secret::Secret;
 pub use session::{Admission, Session, SessionToken};

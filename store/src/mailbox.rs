@@ -4,13 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use rusqlite::{Row, Transaction};
+use rusqlite::{OptionalExtension, Row, Transaction};
 
 use crate::account::AccountId;
 use crate::columns;
 use crate::day::Day;
 use crate::error::StoreError;
-use crate::id::MessageId;
+use crate::id::{MessageId, MessageIdError};
 use crate::limits;
 use crate::shadow::{Inner, Store};
 
@@ -21,20 +21,42 @@ pub enum Folder {
     Inbox,
     /// What the account sent.
     Sent,
+    /// What the account put aside.
+    Archive,
+    /// What the account does not want to see.
+    Junk,
     /// What the account deleted: its own view only, the message stays.
     Trash,
 }
 
 impl Folder {
     /// All folders, in the order pages show them.
-    pub const ALL: [Self; 3] = [Self::Inbox, Self::Sent, Self::Trash];
+    pub const ALL: [Self; 5] = [
+        Self::Inbox,
+        Self::Sent,
+        Self::Archive,
+        Self::Junk,
+        Self::Trash,
+    ];
 
     /// Its name in URLs and in the index.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Inbox => "inbox",
             Self::Sent => "sent",
+            Self::Archive => "archive",
+            Self::Junk => "junk",
             Self::Trash => "trash",
+        }
+    }
+}
+
+impl Folder {
+    /// As a condition on a row of `entry`, with the folder's name as `?2`.
+    pub(crate) fn condition(self) -> &'static str {
+        match self {
+            Self::Inbox | Self::Sent => "folder = ?2 AND moved IS NULL",
+            Self::Archive | Self::Junk | Self::Trash => "moved = ?2",
         }
     }
 }
@@ -54,27 +76,69 @@ impl FromStr for Folder {
     }
 }
 
-/// A mark on an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flag {
-    /// Was read.
-    Seen,
-    /// Was answered.
-    Answered,
-    /// Was forwarded.
-    Forwarded,
-    /// Was starred.
-    Flagged,
+/// Names one entry of an account. A mail to oneself has two: one in the inbox and one in the Sent
+/// folder. As text: `20261122-0f3b2c1a9d04e`, or `20261122-0f3b2c1a9d04e.sent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct EntryName {
+    /// Which message.
+    pub message: MessageId,
+    /// Which of the two.
+    pub copy: EntryCopy,
 }
 
-impl Flag {
-    fn column(self) -> &'static str {
+/// Which entry of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EntryCopy {
+    /// The one that was filed into the inbox; where there is none, the one in the Sent folder.
+    First,
+    /// The one that was filed into the Sent folder.
+    Sent,
+}
+
+impl EntryCopy {
+    /// As a condition on a row of `entry` whose account and message are given already.
+    pub(crate) fn condition(self) -> &'static str {
         match self {
-            Self::Seen => "seen",
-            Self::Answered => "answered",
-            Self::Forwarded => "forwarded",
-            Self::Flagged => "flagged",
+            Self::First => {
+                "folder = (SELECT min(folder) FROM entry AS own WHERE own.account = ?1
+                 AND own.message = ?2 AND own.moved IS NOT 'gone')"
+            }
+            Self::Sent => "folder = 'sent'",
         }
+    }
+}
+
+impl From<MessageId> for EntryName {
+    fn from(message: MessageId) -> Self {
+        Self {
+            message,
+            copy: EntryCopy::First,
+        }
+    }
+}
+
+impl fmt::Display for EntryName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message.fmt(f)?;
+        match self.copy {
+            EntryCopy::First => Ok(()),
+            EntryCopy::Sent => f.write_str(".sent"),
+        }
+    }
+}
+
+impl FromStr for EntryName {
+    type Err = MessageIdError;
+
+    fn from_str(text: &str) -> Result<Self, MessageIdError> {
+        let (message, copy) = match text.strip_suffix(".sent") {
+            Some(message) => (message, EntryCopy::Sent),
+            None => (text, EntryCopy::First),
+        };
+        Ok(Self {
+            message: message.parse()?,
+            copy,
+        })
     }
 }
 
@@ -91,6 +155,8 @@ pub struct EntryRow {
     pub account: AccountId,
     /// Where it lies.
     pub folder: Folder,
+    /// Where it was filed: [`Folder::Inbox`] or [`Folder::Sent`].
+    pub filed: Folder,
     /// Decoded subject; may be empty.
     pub subject: String,
     /// Display name of the sender, or the address.
@@ -117,6 +183,19 @@ pub struct EntryRow {
     pub flagged: bool,
 }
 
+impl EntryRow {
+    /// Its name.
+    pub fn name(&self) -> EntryName {
+        EntryName {
+            message: self.message,
+            copy: match self.filed {
+                Folder::Sent => EntryCopy::Sent,
+                _ => EntryCopy::First,
+            },
+        }
+    }
+}
+
 /// One page of a folder, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailboxPage {
@@ -139,7 +218,8 @@ pub struct FolderCount {
 
 impl Store {
     /// A page of up to `limit` entries that arrived before `before` (from the newest without).
-    /// The newest days are read first, and no further than the page needs.
+    /// The newest days are read first, and no further than the page needs. Mail that arrives, moves
+    /// or ages away between two pages makes neither of them repeat or skip another mail.
     pub async fn mailbox_page(
         &self,
         account: AccountId,
@@ -149,6 +229,9 @@ impl Store {
     ) -> Result<MailboxPage, StoreError> {
         let limit = limit.clamp(1, limits::PAGE_ENTRIES_MAX);
         self.blocking(move |inner| {
+            // One more than the page holds tells whether there is an older page, and another one
+            // more keeps both entries of a mail to oneself together: the cursor is the message.
+            let wanted = limit + 2;
             let mut entries: Vec<EntryRow> = Vec::new();
             for day in inner.days.list()?.into_iter().rev() {
                 let before = match before {
@@ -156,19 +239,20 @@ impl Store {
                     Some(before) if before.day() == day => before.number(),
                     _ => i64::MAX,
                 };
-                // One more than the page holds tells whether there is an older page.
-                let wanted = limit + 1 - entries.len();
-                let rows =
-                    inner.days.at(day)?.index.read(|index| {
-                        page_of_day(index, day, (account, folder), (before, wanted))
-                    })?;
-                entries.extend(rows);
-                if entries.len() > limit {
+                let wanted = wanted - entries.len();
+                let rows = inner.read_day(day, |index| {
+                    page_of_day(index, day, (account, folder), (before, wanted))
+                })?;
+                entries.extend(rows.into_iter().flatten());
+                if entries.len() == wanted {
                     break;
                 }
             }
-            let more = entries.len() > limit;
-            entries.truncate(limit);
+            let message = |at: usize| entries.get(at).map(|entry| entry.message);
+            let cut_apart = message(limit).is_some() && message(limit) == message(limit - 1);
+            let kept = limit + usize::from(cut_apart);
+            let more = entries.len() > kept;
+            entries.truncate(kept);
             let older = entries.last().filter(|_| more).map(|last| last.message);
             Ok(MailboxPage { entries, older })
         })
@@ -184,7 +268,7 @@ impl Store {
                 unread: 0,
             });
             for day in inner.days.list()? {
-                inner.days.at(day)?.index.read(|index| {
+                inner.read_day(day, |index| {
                     for count in &mut counts {
                         let (total, unread) = count_in_day(index, account, count.folder)?;
                         count.total += total;
@@ -198,62 +282,15 @@ impl Store {
         .await
     }
 
-    /// One entry. [`StoreError::Missing`] when the account has no such message: nobody can read
-    /// what is not in their mailbox. Of a mail to oneself it is the one in the inbox.
+    /// One entry. [`StoreError::Missing`] when the account has no such message, or has deleted it
+    /// for good: nobody can read what is not in their mailbox.
     pub async fn entry(
         &self,
         account: AccountId,
-        message: MessageId,
+        name: impl Into<EntryName>,
     ) -> Result<EntryRow, StoreError> {
-        self.blocking(move |inner| {
-            let found = inner.days.of(message)?.index.read(|index| {
-                let sql = format!(
-                    "{SELECT_ENTRY} WHERE account = ?1 AND message = ?2 ORDER BY folder LIMIT 1"
-                );
-                let mut rows = index.prepare_cached(&sql)?;
-                let mut rows = rows.query_map((account.0, message.number()), |row| {
-                    entry(row, message.day())
-                })?;
-                Ok(rows.next().transpose()?)
-            })?;
-            found.ok_or_else(|| StoreError::Missing(format!("message {message}")))
-        })
-        .await
-    }
-
-    /// Sets a mark.
-    pub async fn set_flag(
-        &self,
-        account: AccountId,
-        message: MessageId,
-        flag: Flag,
-    ) -> Result<(), StoreError> {
-        self.blocking(move |inner| inner.mark(account, message, (flag.column(), 1)))
-            .await
-    }
-
-    /// Clears a mark.
-    pub async fn clear_flag(
-        &self,
-        account: AccountId,
-        message: MessageId,
-        flag: Flag,
-    ) -> Result<(), StoreError> {
-        self.blocking(move |inner| inner.mark(account, message, (flag.column(), 0)))
-            .await
-    }
-
-    /// Puts an entry into the trash of its mailbox. The message itself is untouched, and what is
-    /// owed stays owed.
-    pub async fn trash(&self, account: AccountId, message: MessageId) -> Result<(), StoreError> {
-        self.blocking(move |inner| inner.mark(account, message, ("trashed", 1)))
-            .await
-    }
-
-    /// Takes an entry out of the trash, to the folder it came from.
-    pub async fn untrash(&self, account: AccountId, message: MessageId) -> Result<(), StoreError> {
-        self.blocking(move |inner| inner.mark(account, message, ("trashed", 0)))
-            .await
+        let name = name.into();
+        self.blocking(move |inner| inner.entry(account, name)).await
     }
 
     /// Kept messages that no mailbox shows, newest first.
@@ -281,27 +318,31 @@ impl Store {
 }
 
 impl Inner {
-    fn mark(
+    pub(crate) fn entry(
         &self,
         account: AccountId,
-        message: MessageId,
-        (column, value): (&'static str, i64),
-    ) -> Result<(), StoreError> {
-        let changed = self.days.of(message)?.index.write(|index| {
-            let sql = format!("UPDATE entry SET {column} = ?3 WHERE account = ?1 AND message = ?2");
-            Ok(index
-                .prepare_cached(&sql)?
-                .execute((account.0, message.number(), value))?)
+        name: EntryName,
+    ) -> Result<EntryRow, StoreError> {
+        let EntryName { message, copy } = name;
+        let found = self.days.of(message)?.index.read(|index| {
+            let sql = format!(
+                "{SELECT_ENTRY} WHERE account = ?1 AND message = ?2 AND moved IS NOT 'gone' AND {}",
+                copy.condition()
+            );
+            let mut rows = index.prepare_cached(&sql)?;
+            let mut rows = rows.query_map((account.0, message.number()), |row| {
+                entry(row, message.day())
+            })?;
+            Ok(rows.next().transpose()?)
         })?;
-        match changed {
-            0 => Err(StoreError::Missing(format!("message {message}"))),
-            _ => Ok(()),
-        }
+        found.ok_or_else(|| StoreError::Missing(format!("message {message}")))
     }
 }
 
-const SELECT_ENTRY: &str = "SELECT message.id, account, folder, trashed, subject, from_name,
-    from_address, to_names, preview, coalesce(content_end - content_start, size),
+/// What [`entry`] reads. Who uses it must leave out what its owner deleted for good: entries that
+/// were moved to `gone`.
+pub(crate) const SELECT_ENTRY: &str = "SELECT message.id, account, folder, moved, subject,
+    from_name, from_address, to_names, preview, coalesce(content_end - content_start, size),
     attachments, seen, answered, forwarded, flagged
     FROM entry JOIN message ON message.id = entry.message";
 
@@ -309,59 +350,58 @@ fn page_of_day(
     index: &Transaction<'_>,
     day: Day,
     (account, folder): (AccountId, Folder),
-    (before, limit): (i64, usize),
+    (before, wanted): (i64, usize),
 ) -> Result<Vec<EntryRow>, StoreError> {
-    let which = match folder {
-        Folder::Inbox => "folder = 'inbox' AND trashed = 0",
-        Folder::Sent => "folder = 'sent' AND trashed = 0",
-        // A mail to oneself lies in two folders and must not be listed twice.
-        Folder::Trash => {
-            "trashed = 1 AND NOT (folder = 'sent' AND EXISTS (
-            SELECT 1 FROM entry AS twin WHERE twin.account = entry.account
-            AND twin.message = entry.message AND twin.folder = 'inbox'))"
-        }
-    };
-    let sql = format!(
-        "{SELECT_ENTRY} WHERE account = ?1 AND message < ?2 AND {which}
-         ORDER BY message DESC LIMIT ?3"
-    );
-    let mut rows = index.prepare_cached(&sql)?;
-    let rows = rows.query_map((account.0, before, limit), |row| entry(row, day))?;
+    let (total, _) = count_in_day(index, account, folder)?;
+    // The search ends with the last entry there is, and does not go through all that was moved
+    // out of the folder.
+    let wanted = usize::try_from(total).map_or(wanted, |total| wanted.min(total));
+    if wanted == 0 {
+        return Ok(Vec::new());
+    }
+    let mut rows = index.prepare_cached(&page_query(folder))?;
+    let rows = rows.query_map((account.0, folder.as_str(), before, wanted), |row| {
+        entry(row, day)
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn count_in_day(
+fn page_query(folder: Folder) -> String {
+    format!(
+        "{SELECT_ENTRY} WHERE account = ?1 AND {} AND entry.message < ?3
+         ORDER BY entry.message DESC LIMIT ?4",
+        folder.condition()
+    )
+}
+
+pub(crate) fn count_in_day(
     index: &Transaction<'_>,
     account: AccountId,
     folder: Folder,
 ) -> Result<(u64, u64), StoreError> {
-    let sql = match folder {
-        Folder::Inbox | Folder::Sent => {
-            "SELECT count(*), count(*) FILTER (WHERE seen = 0) FROM entry
-             WHERE account = ?1 AND folder = ?2 AND trashed = 0"
-        }
-        Folder::Trash => {
-            "SELECT count(DISTINCT message), count(DISTINCT message) FILTER (WHERE seen = 0)
-             FROM entry WHERE account = ?1 AND trashed = 1 AND ?2 = 'trash'"
-        }
-    };
-    let mut counts = index.prepare_cached(sql)?;
-    Ok(counts.query_row((account.0, folder.as_str()), |row| {
+    let mut counts = index.prepare_cached(
+        "SELECT total, unread FROM folder_count WHERE account = ?1 AND folder = ?2",
+    )?;
+    let counts = counts.query_row((account.0, folder.as_str()), |row| {
         Ok((row.get(0)?, row.get(1)?))
-    })?)
+    });
+    Ok(counts.optional()?.unwrap_or_default())
 }
 
-fn entry(row: &Row<'_>, day: Day) -> rusqlite::Result<EntryRow> {
-    let trashed: bool = row.get(3)?;
+/// Reads a row of [`SELECT_ENTRY`].
+pub(crate) fn entry(row: &Row<'_>, day: Day) -> rusqlite::Result<EntryRow> {
+    let filed = columns::parsed(row, 2)?;
+    let moved: Option<String> = row.get(3)?;
     let message = MessageId::from_parts(day, row.get(0)?);
     Ok(EntryRow {
         message,
         account: AccountId(row.get(1)?),
-        folder: if trashed {
-            Folder::Trash
+        folder: if moved.is_some() {
+            columns::parsed(row, 3)?
         } else {
-            columns::parsed(row, 2)?
+            filed
         },
+        filed,
         subject: row.get(4)?,
         from_name: row.get(5)?,
         from_address: row.get(6)?,

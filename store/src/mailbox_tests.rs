@@ -1,6 +1,6 @@
 use super::*;
-use crate::filing::{Entry, Filing};
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, both_entries};
+use crate::moves::Flag;
 
 async fn page(fixture: &Fixture, folder: Folder, before: Option<MessageId>) -> MailboxPage {
     fixture
@@ -50,40 +50,35 @@ async fn pages_go_back_through_the_days_without_gap_or_repeat() {
 }
 
 #[tokio::test]
-async fn marks_counts_and_the_trash() {
+async fn what_moves_or_ages_between_two_pages_makes_no_gap_and_no_repeat() {
     let fixture = Fixture::new().await;
     let store = &fixture.store;
-    let id = fixture.receive("2026-11-22T09:12:00Z").await;
-    let other = fixture.receive("2026-11-22T09:13:00Z").await;
-    let counts = async || {
-        let counts = store.folder_counts(fixture.amy).await.unwrap();
-        counts
-            .iter()
-            .map(|count| (count.total, count.unread))
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(counts().await, [(2, 2), (0, 0), (0, 0)]);
-    store.set_flag(fixture.amy, id, Flag::Seen).await.unwrap();
+    let mut all = Vec::new();
+    for day in ["20", "21", "22"] {
+        for minute in 10..13 {
+            let at = format!("2026-11-{day}T09:{minute}:00Z");
+            all.push(fixture.receive(&at).await);
+        }
+    }
+    all.reverse();
+    let first = page(&fixture, Folder::Inbox, None).await;
+    assert_eq!(ids(&first), all[..3]);
+    // The cursor itself goes to the trash, its day ages away, and new mail arrives.
     store
-        .set_flag(fixture.amy, id, Flag::Answered)
+        .move_to(fixture.amy, vec![all[2].into()], Folder::Trash)
         .await
         .unwrap();
-    let entry = store.entry(fixture.amy, id).await.unwrap();
-    assert!(entry.seen && entry.answered && !entry.forwarded && !entry.flagged);
-    assert_eq!(counts().await, [(2, 1), (0, 0), (0, 0)]);
-    store.clear_flag(fixture.amy, id, Flag::Seen).await.unwrap();
-    assert_eq!(counts().await, [(2, 2), (0, 0), (0, 0)]);
-
-    store.trash(fixture.amy, id).await.unwrap();
-    assert_eq!(ids(&page(&fixture, Folder::Inbox, None).await), [other]);
-    assert_eq!(ids(&page(&fixture, Folder::Trash, None).await), [id]);
-    assert_eq!(
-        store.entry(fixture.amy, id).await.unwrap().folder,
-        Folder::Trash
-    );
-    assert_eq!(counts().await, [(1, 1), (0, 0), (1, 1)]);
-    store.untrash(fixture.amy, id).await.unwrap();
-    assert_eq!(ids(&page(&fixture, Folder::Inbox, None).await), [other, id]);
+    store.drop_day(all[2].day()).await.unwrap();
+    fixture.receive("2026-11-23T10:00:00Z").await;
+    let second = page(&fixture, Folder::Inbox, first.older).await;
+    assert_eq!(ids(&second), all[3..6]);
+    store
+        .move_to(fixture.amy, vec![all[6].into()], Folder::Archive)
+        .await
+        .unwrap();
+    let third = page(&fixture, Folder::Inbox, second.older).await;
+    assert_eq!(ids(&third), all[7..]);
+    assert_eq!(third.older, None);
 }
 
 #[tokio::test]
@@ -96,9 +91,12 @@ async fn nobody_touches_what_is_not_in_their_mailbox() {
         store.entry(fixture.bo, id).await,
         Err(StoreError::Missing(_))
     ));
-    assert!(missing(store.set_flag(fixture.bo, id, Flag::Seen).await));
-    assert!(missing(store.trash(fixture.bo, id).await));
-    let nowhere = "20200101-0000000000000".parse().unwrap();
+    assert!(missing(
+        store.set_flag(fixture.bo, vec![id], Flag::Seen).await
+    ));
+    let moved = store.move_to(fixture.bo, vec![id.into()], Folder::Trash);
+    assert!(missing(moved.await.map(drop)));
+    let nowhere: MessageId = "20200101-0000000000000".parse().unwrap();
     assert!(matches!(
         store.entry(fixture.amy, nowhere).await,
         Err(StoreError::Missing(_))
@@ -106,28 +104,85 @@ async fn nobody_touches_what_is_not_in_their_mailbox() {
 }
 
 #[tokio::test]
-async fn a_mail_to_oneself_lies_in_both_folders_and_once_in_the_trash() {
+async fn both_entries_of_a_mail_to_oneself_stand_on_one_page() {
     let fixture = Fixture::new().await;
-    let id = fixture.keep("2026-11-22T09:12:00Z", b"x").await;
-    let entries = [(Folder::Inbox, false), (Folder::Sent, true)].map(|(folder, seen)| Entry {
-        account: fixture.amy,
-        folder,
-        seen,
+    let mut all = Vec::new();
+    for minute in 10..16 {
+        let at = format!("2026-11-22T09:{minute}:00Z");
+        all.push(fixture.write_to_oneself(&at).await);
+    }
+    all.reverse();
+    let both: Vec<EntryName> = all.iter().flat_map(|id| both_entries(*id)).collect();
+    let store = &fixture.store;
+    let moved = store
+        .move_to(fixture.amy, both.clone(), Folder::Archive)
+        .await;
+    assert_eq!(moved.unwrap(), 12);
+    let mut seen = Vec::new();
+    let mut before = None;
+    loop {
+        let page = page(&fixture, Folder::Archive, before).await;
+        assert_eq!(page.entries.len(), 4);
+        seen.extend(page.entries.iter().map(EntryRow::name));
+        before = page.older;
+        if before.is_none() {
+            break;
+        }
+    }
+    seen.sort_by_key(|name| {
+        (
+            std::cmp::Reverse(name.message),
+            name.copy == EntryCopy::Sent,
+        )
     });
-    let filing = Filing {
-        entries: entries.to_vec(),
-        ..Filing::default()
+    assert_eq!(seen, both);
+}
+
+#[test]
+fn names_of_entries_are_read_as_they_are_printed() {
+    let message: MessageId = "20261122-0f3b2c1a9d04e".parse().unwrap();
+    for name in both_entries(message) {
+        assert_eq!(name.to_string().parse(), Ok(name));
+    }
+    for bad in [
+        "",
+        ".sent",
+        "20261122-0f3b2c1a9d04e.",
+        "20261122-0f3b2c1a9d04e.inbox",
+    ] {
+        assert_eq!(bad.parse::<EntryName>(), Err(MessageIdError), "{bad:?}");
+    }
+}
+
+/// How SQLite finds the entries of a page: never by reading those of others or all of one's own.
+#[tokio::test]
+async fn pages_and_counts_are_found_by_their_indexes() {
+    let fixture = Fixture::new().await;
+    let id = fixture.receive("2026-11-22T09:12:00Z").await;
+    let plan = async |sql: String| {
+        let read = move |inner: &Inner| {
+            inner.days.of(id)?.index.read(|index| {
+                let mut plan = index.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+                let steps = plan.raw_bind_parameter(1, 0).map(|()| plan.raw_query());
+                let mut steps = steps?;
+                let mut lines = Vec::new();
+                while let Some(step) = steps.next()? {
+                    lines.push(step.get::<_, String>(3)?);
+                }
+                Ok(lines)
+            })
+        };
+        fixture.store.blocking(read).await.unwrap()
     };
-    fixture.store.file(id, filing).await.unwrap();
-    assert_eq!(ids(&page(&fixture, Folder::Inbox, None).await), [id]);
-    assert_eq!(ids(&page(&fixture, Folder::Sent, None).await), [id]);
-    assert_eq!(
-        fixture.store.entry(fixture.amy, id).await.unwrap().folder,
-        Folder::Inbox
-    );
-    fixture.store.trash(fixture.amy, id).await.unwrap();
-    assert_eq!(ids(&page(&fixture, Folder::Trash, None).await), [id]);
-    assert!(ids(&page(&fixture, Folder::Sent, None).await).is_empty());
-    fixture.store.untrash(fixture.amy, id).await.unwrap();
-    assert_eq!(ids(&page(&fixture, Folder::Sent, None).await), [id]);
+    for folder in Folder::ALL {
+        let steps = plan(page_query(folder)).await;
+        let entry = match folder {
+            Folder::Inbox | Folder::Sent => {
+                "SEARCH entry USING PRIMARY KEY (account=? AND folder=? AND message<?)"
+            }
+            _ => "SEARCH entry USING INDEX entry_moved (account=? AND moved=? AND message<?)",
+        };
+        let message = "SEARCH message USING INTEGER PRIMARY KEY (rowid=?)";
+        assert_eq!(steps, [entry, message], "{folder}");
+    }
 }

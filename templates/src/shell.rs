@@ -84,7 +84,7 @@ pub struct FolderLink {
     pub href: String,
     /// Its name.
     pub name: &'static str,
-    /// Its symbol: `inbox`, `sent` or `trash`.
+    /// Its symbol: the name of the folder.
     pub symbol: &'static str,
     /// Messages not read yet.
     pub unread: u64,

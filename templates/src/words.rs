@@ -180,6 +180,8 @@ words! {
     // Mailbox.
     inbox: "Posteingang", "Inbox";
     sent: "Gesendet", "Sent";
+    archive: "Archiv", "Archive";
+    junk: "Spam", "Junk";
     trash: "Papierkorb", "Trash";
     folders: "Ordner", "Folders";
     mailboxes: "Postfächer", "Mailboxes";
@@ -200,6 +202,8 @@ words! {
     empty_inbox: "Keine Nachrichten im Posteingang.", "No messages in the inbox.";
     empty_inbox_more: "Neue E-Mail erscheint hier, sobald sie ankommt.", "New mail appears here as soon as it arrives.";
     empty_sent: "Hier steht, was Sie gesendet haben.", "What you have sent is listed here.";
+    empty_archive: "Hier liegt, was Sie archivieren.", "What you archive is kept here.";
+    empty_junk: "Kein Spam.", "No junk.";
     empty_trash: "Der Papierkorb ist leer.", "The trash is empty.";
     no_older: "Keine älteren Nachrichten.", "No older messages.";
     notice_sent: "Ihre Nachricht ist unterwegs.", "Your message is on its way.";

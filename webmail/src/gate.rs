@@ -13,7 +13,7 @@ use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use jiff::Timestamp;
 use serde::Deserialize;
-use store::{Account, AccountId, Admission, EntryRow, MessageId, Mode, ModeChange, Session};
+use store::{Account, AccountId, Admission, EntryName, EntryRow, Mode, ModeChange, Session};
 use subtle::ConstantTimeEq;
 use templates::Words;
 
@@ -191,8 +191,8 @@ impl Pass {
 
     /// A message of the mailbox; what is not in it does not exist.
     pub async fn entry(&self, app: &App, message: &str) -> Result<EntryRow, Refusal> {
-        let id: MessageId = message.parse().map_err(|_| Why::NotFound)?;
-        Ok(app.store.entry(self.mailbox.id, id).await?)
+        let name: EntryName = message.parse().map_err(|_| Why::NotFound)?;
+        Ok(app.store.entry(self.mailbox.id, name).await?)
     }
 
     /// The bytes of a message of the mailbox. The audit log says first that this person took

@@ -140,9 +140,9 @@ impl Notice {
 }
 
 fn row(entry: &EntryRow, words: &Words, clock: &Clock) -> Row {
-    let who = match entry.folder {
+    let who = match entry.filed {
         Folder::Sent => format!("{}: {}", words.to_prefix, entry.to),
-        Folder::Inbox | Folder::Trash => sender(entry, words),
+        _ => sender(entry, words),
     };
     let marks = [
         (entry.answered, Mark::Answered),
@@ -150,7 +150,7 @@ fn row(entry: &EntryRow, words: &Words, clock: &Clock) -> Row {
         (entry.attachments > 0, Mark::Attachment),
     ];
     Row {
-        href: routes::message(entry.account, entry.message),
+        href: routes::message(entry.account, entry.name()),
         who,
         subject: entry.subject.clone(),
         preview: entry.preview.clone(),
@@ -185,6 +185,8 @@ fn empty(folder: Folder, before: Option<MessageId>, words: &Words) -> Vec<&'stat
         (_, Some(_)) => vec![words.no_older],
         (Folder::Inbox, None) => vec![words.empty_inbox, words.empty_inbox_more],
         (Folder::Sent, None) => vec![words.empty_sent],
+        (Folder::Archive, None) => vec![words.empty_archive],
+        (Folder::Junk, None) => vec![words.empty_junk],
         (Folder::Trash, None) => vec![words.empty_trash],
     }
 }

@@ -50,7 +50,7 @@ pub(crate) async fn page(
     Query(ViewQuery { view }): Query<ViewQuery>,
 ) -> Result<Response, Refusal> {
     let entry = pass.entry(&app, &message).await?;
-    let here = routes::message(entry.account, entry.message);
+    let here = routes::message(entry.account, entry.name());
     if let Some(view) = view {
         let view = if view == View::Text { "text" } else { "html" };
         let jar = CookieJar::new().add(cookie::with_view(view, &app));
@@ -59,7 +59,7 @@ pub(crate) async fn page(
     let content = pass.content(&app, &entry, "read-message").await?;
     if pass.may_write() && !entry.seen {
         app.store
-            .set_flag(entry.account, entry.message, Flag::Seen)
+            .set_flag(entry.account, vec![entry.message], Flag::Seen)
             .await?;
     }
     let letter = mail::letter(content).await;
@@ -134,10 +134,10 @@ fn fields(letter: &Letter, entry: &EntryRow, words: &'static Words) -> Vec<Field
 
 fn actions(pass: &Pass, entry: &EntryRow) -> Actions {
     let write = routes::write(entry.account);
-    let message = routes::message(entry.account, entry.message);
+    let message = routes::message(entry.account, entry.name());
     let remove = match entry.folder {
         Folder::Trash => Remove::Restore(format!("{message}/restore")),
-        Folder::Inbox | Folder::Sent => Remove::Delete(format!("{message}/trash")),
+        _ => Remove::Delete(format!("{message}/trash")),
     };
     Actions {
         reply: format!("{write}?reply={}", entry.message),

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::routing::{get, post};
-use store::{AccountId, Folder, MessageId};
+use store::{AccountId, EntryName, Folder};
 
 use crate::app::App;
 use crate::{attachment, frame, mailbox, message, sign_in, source, statics, status, tidy, write};
@@ -58,7 +58,7 @@ pub(crate) fn folder(account: AccountId, folder: Folder) -> String {
 }
 
 /// The page of a message.
-pub(crate) fn message(account: AccountId, message: MessageId) -> String {
+pub(crate) fn message(account: AccountId, message: EntryName) -> String {
     format!("/mail/{account}/message/{message}")
 }
 

@@ -76,6 +76,8 @@ pub(crate) fn folder_name(folder: Folder, words: &Words) -> &'static str {
     match folder {
         Folder::Inbox => words.inbox,
         Folder::Sent => words.sent,
+        Folder::Archive => words.archive,
+        Folder::Junk => words.junk,
         Folder::Trash => words.trash,
     }
 }

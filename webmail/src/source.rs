@@ -20,7 +20,7 @@ pub(crate) async fn page(
 ) -> Result<Response, Refusal> {
     let entry = pass.entry(&app, &message).await?;
     let content = pass.content(&app, &entry, "read-message").await?;
-    let back = routes::message(entry.account, entry.message);
+    let back = routes::message(entry.account, entry.name());
     let page = SourcePage {
         shell: shell::of_pass(&app, &pass, pass.words().all_headers),
         navigation: shell::navigation(&app, &pass, Some(entry.folder)).await?,

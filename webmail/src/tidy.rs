@@ -3,7 +3,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Redirect;
-use store::Flag;
+use store::{Flag, Folder};
 
 use crate::app::App;
 use crate::gate::Posted;
@@ -19,7 +19,7 @@ pub(crate) async fn unread(
 ) -> Result<Redirect, Refusal> {
     let entry = pass.entry(&app, &message).await?;
     app.store
-        .clear_flag(entry.account, entry.message, Flag::Seen)
+        .clear_flag(entry.account, vec![entry.message], Flag::Seen)
         .await?;
     Ok(mailbox::back_to(&pass, entry.folder, Notice::Unread))
 }
@@ -31,7 +31,9 @@ pub(crate) async fn trash(
     Posted(pass): Posted,
 ) -> Result<Redirect, Refusal> {
     let entry = pass.entry(&app, &message).await?;
-    app.store.trash(entry.account, entry.message).await?;
+    app.store
+        .move_to(entry.account, vec![entry.name()], Folder::Trash)
+        .await?;
     Ok(mailbox::back_to(&pass, entry.folder, Notice::Deleted))
 }
 
@@ -42,7 +44,9 @@ pub(crate) async fn restore(
     Posted(pass): Posted,
 ) -> Result<Redirect, Refusal> {
     let entry = pass.entry(&app, &message).await?;
-    app.store.untrash(entry.account, entry.message).await?;
+    app.store
+        .move_to(entry.account, vec![entry.name()], Folder::Inbox)
+        .await?;
     let entry = pass.entry(&app, &message).await?;
     Ok(mailbox::back_to(&pass, entry.folder, Notice::Restored))
 }

@@ -158,7 +158,7 @@ async fn mark(app: &App, about: &About) {
     let EntryRow {
         account, message, ..
     } = about.original.entry;
-    if let Err(error) = app.store.set_flag(account, message, flag).await {
+    if let Err(error) = app.store.set_flag(account, vec![message], flag).await {
         tracing::error!(message.id = %message, "cannot mark {message} as {flag:?}: {error}");
     }
 }
@@ -333,7 +333,7 @@ async fn form(
             (
                 heading,
                 format!("{write}?{key}={message}"),
-                routes::message(mailbox.id, message),
+                routes::message(mailbox.id, about.original.entry.name()),
             )
         }
     };

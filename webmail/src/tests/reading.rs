@@ -161,7 +161,7 @@ async fn a_message_goes_to_the_trash_and_back() {
         format!("/mail/{}/inbox?notice=restored", site.juergen)
     );
     site.store
-        .set_flag(site.juergen, id, Flag::Seen)
+        .set_flag(site.juergen, vec![id], Flag::Seen)
         .await
         .unwrap();
     site.post(&format!("{page}/unread"), Some(&visit), &token)
