@@ -50,11 +50,13 @@ mod mode;
 mod moves;
 mod queue;
 mod record;
+mod scan;
 mod secret;
 mod segment;
 mod session;
 mod settings;
 mod shadow;
+mod verify;
 
 pub use account::{Account, AccountId, AccountKind, Owners, Recipient, Role};
 pub use address::{Address, AddressError, ReversePath};
@@ -77,3 +79,4 @@ pub use queue::{Claim, Purpose, QueueId, QueueState, Settled};
 pub use secret::Secret;
 pub use session::{Admission, Session, SessionToken};
 pub use shadow::{Store, StoreOptions};
+pub use verify::{Finding, Note, Progress, Verification, verify};

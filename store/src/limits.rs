@@ -67,3 +67,10 @@ pub const INODES_FREE_LEAST: u64 = 16;
 /// How often trouble with the disk that lasts is told again: another process, which has none, may
 /// have taken it for over.
 pub const DISK_TOLD_EVERY: Duration = Duration::from_secs(10);
+
+/// Findings that one check of the store lists; more are counted.
+pub const FINDINGS_MAX: usize = 10_000;
+
+/// How long the rows of records that were appended just now may take to come, when the store is
+/// checked while it is written.
+pub const ROWS_FOLLOW_WITHIN: Duration = Duration::from_secs(2);

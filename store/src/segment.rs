@@ -22,8 +22,8 @@ use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::limits;
 
-const MAGIC: [u8; 4] = *b"SMR\x01";
-const HEAD_BYTES: usize = 32;
+pub(crate) const MAGIC: [u8; 4] = *b"SMR\x01";
+pub(crate) const HEAD_BYTES: usize = 32;
 /// Level 3 halves typical mail and is faster than the disk.
 const COMPRESSION_LEVEL: i32 = 3;
 

@@ -1,0 +1,34 @@
+//! `shadowmail store`: checking and rescuing what is kept.
+
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::Common;
+
+/// Check what is kept, and rescue it
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  shadowmail store verify                    is every byte what came in?
+  shadowmail store verify --day 2026-11-22")]
+pub struct Store {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    Verify(verify::Verify),
+}
+
+impl Store {
+    /// Does what was asked.
+    pub async fn run(&self, common: &Common) -> anyhow::Result<ExitCode> {
+        match &self.what {
+            What::Verify(verify) => verify.run(common).await,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+use std::fs;
+
+use super::*;
+use crate::fixture::{envelope, time};
+use crate::id::MessageId;
+use crate::segment::encode;
+
+/// Three records in a row, and where each ends.
+fn three() -> (Vec<u8>, Vec<usize>) {
+    let mut bytes = Vec::new();
+    let mut ends = Vec::new();
+    for (number, message) in [&b"one\r\n"[..], &[b'x'; 300], b""].iter().enumerate() {
+        let at = "2026-11-22T09:12:03Z";
+        let id = MessageId::new(time(at), u32::try_from(number).unwrap());
+        bytes.extend(encode(id, &envelope(at), message).unwrap());
+        ends.push(bytes.len());
+    }
+    (bytes, ends)
+}
+
+/// The places of a segment: where each begins, and whether it is whole.
+fn places(bytes: &[u8]) -> Vec<(u64, bool)> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), bytes).unwrap();
+    let mut scan = Scan::open(file.path()).unwrap();
+    let mut places = Vec::new();
+    let mut end = 0;
+    while let Some(found) = scan.next().unwrap() {
+        assert_eq!(found.offset, end, "no byte is left out");
+        end += found.length;
+        places.push((found.offset, found.record.is_ok()));
+    }
+    assert_eq!(end, bytes.len() as u64);
+    places
+}
+
+#[test]
+fn a_sound_segment_is_read_to_its_end() {
+    let (bytes, ends) = three();
+    let begins = [0, ends[0] as u64, ends[1] as u64];
+    assert_eq!(places(&bytes), begins.map(|begin| (begin, true)));
+    assert_eq!(places(b""), []);
+}
+
+#[test]
+fn any_changed_byte_is_one_damaged_record_and_the_others_are_read() {
+    let (bytes, ends) = three();
+    for at in 0..bytes.len() {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0x10;
+        let hit = ends.iter().position(|end| at < *end).unwrap();
+        let places = places(&damaged);
+        assert_eq!(places.len(), 3, "byte {at}: {places:?}");
+        for (number, (_, whole)) in places.into_iter().enumerate() {
+            assert_eq!(whole, number != hit, "byte {at}, record {number}");
+        }
+    }
+}
+
+#[test]
+fn any_cut_is_noticed_unless_it_is_between_two_records() {
+    let (bytes, ends) = three();
+    for end in 0..bytes.len() {
+        let whole = ends.iter().filter(|it| **it <= end).count();
+        let torn = usize::from(end != 0 && !ends.contains(&end));
+        let places = places(&bytes[..end]);
+        assert_eq!(places.len(), whole + torn, "cut at {end}");
+        assert_eq!(places.iter().filter(|(_, ok)| *ok).count(), whole);
+    }
+}
+
+#[test]
+fn a_head_across_two_pieces_is_found() {
+    let (record, _) = three();
+    for garbage in PIECE_BYTES - 40..PIECE_BYTES + 5 {
+        let bytes = [vec![b'S'; garbage], record.clone()].concat();
+        assert_eq!(places(&bytes).len(), 4, "{garbage}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn garbage_is_read_to_its_end(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
+        proptest::prop_assert!(places(&bytes).iter().all(|(_, whole)| !whole));
+    }
+}

@@ -1,0 +1,127 @@
+//! Which files lie in the data directory, and which do not belong there.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::{Check, Finding, Note, database};
+use crate::day::Day;
+use crate::error::OpenError;
+
+/// What Shadowmail makes beside the days.
+const OURS: &[&str] = &["shadow.db", "days", "users.toml", "manifest.json"];
+
+/// The days on disk, oldest first.
+pub(super) fn days(data_dir: &Path) -> Result<Vec<Day>, OpenError> {
+    let root = data_dir.join("days");
+    let unreadable = |source| OpenError::Directory {
+        path: root.clone(),
+        source,
+    };
+    let mut days = Vec::new();
+    for file in fs::read_dir(&root).map_err(unreadable)? {
+        let name = file.map_err(unreadable)?.file_name();
+        days.extend(name.to_str().and_then(|name| name.parse::<Day>().ok()));
+    }
+    days.sort_unstable();
+    Ok(days)
+}
+
+/// Bytes of all segments of a day; 0 when it has gone.
+pub(super) fn bytes(data_dir: &Path, day: Day) -> u64 {
+    let segments = segments(&data_dir.join("days").join(day.to_string())).unwrap_or_default();
+    segments.iter().map(|(_, length)| length).sum()
+}
+
+/// Names and lengths of the segments of a day, by name.
+pub(super) fn segments(dir: &Path) -> io::Result<Vec<(String, u64)>> {
+    let mut segments = Vec::new();
+    for file in fs::read_dir(dir)? {
+        let file = file?;
+        if let Some(name) = file.file_name().to_str()
+            && name.ends_with(".seg")
+        {
+            segments.push((name.to_owned(), file.metadata()?.len()));
+        }
+    }
+    segments.sort_unstable();
+    Ok(segments)
+}
+
+/// Looks for files that do not belong here, and for what a deletion left.
+pub(super) fn look(check: &mut Check<'_>) {
+    for name in names(check.data_dir) {
+        if !is_ours(&name) {
+            check.note(Note::StrangeFile { file: name });
+        }
+    }
+    let root = check.data_dir.join("days");
+    let doomed = doomed(check.data_dir);
+    for name in names(&root) {
+        let file = format!("days/{name}");
+        if let Some(day) = name.strip_prefix(".dropped-") {
+            // A deletion that goes on right now ends by removing its row, after the directory.
+            if !doomed.contains(day) && root.join(&name).exists() {
+                check.find(Finding::Leftover { file });
+            }
+        } else if name.parse::<Day>().is_ok() {
+            look_in_day(check, &file);
+        } else if root.join(&name).exists() {
+            check.note(Note::StrangeFile { file });
+        }
+    }
+    for day in doomed {
+        check.note(Note::DropUnfinished { day });
+    }
+}
+
+fn look_in_day(check: &mut Check<'_>, day: &str) {
+    for name in names(&check.data_dir.join(day)) {
+        let file = format!("{day}/{name}");
+        let ours = ["index.db", "text.db"]
+            .iter()
+            .any(|it| is_database(&name, it));
+        if name.starts_with("index.db.damaged-") {
+            if !name.ends_with("-wal") && !name.ends_with("-shm") {
+                check.note(Note::SetAside { file });
+            }
+        } else if !ours && !name.ends_with(".seg") && check.data_dir.join(&file).exists() {
+            check.note(Note::StrangeFile { file });
+        }
+    }
+}
+
+fn is_ours(name: &str) -> bool {
+    name == "lock"
+        || OURS.contains(&name)
+        || name.ends_with(".lock")
+        || is_database(name, "shadow.db")
+        || name.starts_with("spill")
+        || name.starts_with(".shadowmail-check-")
+}
+
+/// Whether a file is that database or one of SQLite's files beside it.
+fn is_database(name: &str, database: &str) -> bool {
+    let suffix = name.strip_prefix(database);
+    matches!(suffix, Some("" | "-wal" | "-shm" | "-journal"))
+}
+
+/// Sorted, so that two runs say the same.
+fn names(dir: &Path) -> BTreeSet<String> {
+    let files = fs::read_dir(dir).into_iter().flatten().flatten();
+    files
+        .map(|file| file.file_name().to_string_lossy().into_owned())
+        .collect()
+}
+
+/// Days whose deletion has begun. A damaged `shadow.db` is found elsewhere.
+fn doomed(data_dir: &Path) -> BTreeSet<String> {
+    let read = || {
+        let shadow = database::open(&data_dir.join("shadow.db")).ok()?;
+        let mut days = shadow.prepare("SELECT day FROM dropped_day").ok()?;
+        let days = days.query_map([], |row| row.get(0)).ok()?;
+        days.collect::<Result<_, _>>().ok()
+    };
+    read().unwrap_or_default()
+}

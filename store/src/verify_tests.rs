@@ -1,0 +1,256 @@
+use std::fs;
+use std::path::PathBuf;
+
+use super::*;
+use crate::fixture::{Fixture, envelope, owed_to, to};
+use crate::held::Held;
+use crate::segment;
+
+const AT: &str = "2026-11-22T09:12:00Z";
+const DAY: &str = "days/2026-11-22";
+
+/// A store with three messages of one day: filed and owed, merged into the first, unfiled.
+async fn stage() -> Fixture {
+    let fixture = Fixture::new().await;
+    let first = fixture.keep(AT, b"Subject: one\r\n\r\nfirst\r\n").await;
+    let mut filing = owed_to(fixture.amy, "amy@corp.example");
+    filing.merge_key = Some([7; 32]);
+    fixture.store.file(first, filing.clone()).await.unwrap();
+    let second = fixture.keep(AT, b"Subject: one\r\n\r\ncopy\r\n").await;
+    fixture.store.file(second, filing).await.unwrap();
+    fixture.keep(AT, &[b'x'; 300]).await;
+    // What is on disk is complete only when nobody has it open any more: the WAL is merged.
+    fixture.store.close().await;
+    fixture
+}
+
+async fn look(fixture: &Fixture) -> Verification {
+    verify(fixture.dir.path(), None, |_| {}).await.unwrap()
+}
+
+fn segment_of(fixture: &Fixture) -> PathBuf {
+    let files = fs::read_dir(fixture.dir.path().join(DAY)).unwrap();
+    let mut files = files.map(|file| file.unwrap().path());
+    files
+        .find(|path| path.extension().is_some_and(|it| it == "seg"))
+        .unwrap()
+}
+
+fn sql(fixture: &Fixture, database: &str, change: &str) {
+    let connection = rusqlite::Connection::open(fixture.dir.path().join(database)).unwrap();
+    connection.execute_batch(change).unwrap();
+}
+
+/// After a change to an index or to `shadow.db`, verify says this and nothing else.
+#[track_caller]
+fn says(seen: &Verification, want: &[&str]) {
+    let got: Vec<String> = seen.findings.iter().map(ToString::to_string).collect();
+    assert_eq!(got.len(), want.len(), "{got:#?}");
+    for (got, want) in got.iter().zip(want) {
+        assert!(got.contains(want), "{got:?} does not say {want:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_sound_store_has_no_finding() {
+    let fixture = stage().await;
+    let seen = look(&fixture).await;
+    says(&seen, &[]);
+    assert_eq!(seen.notes, []);
+    assert_eq!((seen.days, seen.records), (1, 3));
+    assert!(seen.is_sound());
+}
+
+#[tokio::test]
+async fn any_changed_byte_of_a_segment_is_found() {
+    let fixture = stage().await;
+    let path = segment_of(&fixture);
+    let sound = fs::read(&path).unwrap();
+    // All bytes are tried where a segment is read (`scan`); here those of every region.
+    for at in (0..sound.len()).step_by(5) {
+        let mut damaged = sound.clone();
+        damaged[at] ^= 0x04;
+        fs::write(&path, damaged).unwrap();
+        let seen = look(&fixture).await;
+        assert_eq!(seen.findings.len(), 1, "byte {at}: {seen:?}");
+        assert_eq!(seen.records, 2, "byte {at}: the others are read");
+    }
+}
+
+#[tokio::test]
+async fn any_truncation_of_a_segment_is_found() {
+    let fixture = stage().await;
+    let path = segment_of(&fixture);
+    let sound = fs::read(&path).unwrap();
+    for length in (0..sound.len()).step_by(5) {
+        fs::write(&path, &sound[..length]).unwrap();
+        assert!(!look(&fixture).await.is_sound(), "cut at {length}");
+    }
+    fs::remove_file(&path).unwrap();
+    says(&look(&fixture).await, &["is missing, and 3 messages"]);
+}
+
+#[tokio::test]
+async fn what_a_crash_left_is_no_damage() {
+    let fixture = stage().await;
+    let path = segment_of(&fixture);
+    let mut bytes = fs::read(&path).unwrap();
+    let id = crate::id::MessageId::new(crate::fixture::time(AT), 99);
+    let record = segment::encode(id, &envelope(AT), b"nobody was told").unwrap();
+    bytes.extend(&record);
+    bytes.extend(&record[..record.len() / 2]);
+    fs::write(&path, bytes).unwrap();
+    let seen = look(&fixture).await;
+    says(&seen, &[]);
+    assert!(
+        matches!(seen.notes.as_slice(), [Note::Tail { messages: 1, .. }]),
+        "{:?}",
+        seen.notes
+    );
+}
+
+#[tokio::test]
+async fn rows_are_compared_with_records_and_rules() {
+    let check = async |database: &str, change: &str, want: &[&str]| {
+        let fixture = stage().await;
+        sql(&fixture, database, change);
+        says(&look(&fixture).await, want);
+    };
+    let index = "days/2026-11-22/index.db";
+    let update = |what: &str| format!("UPDATE message SET {what} WHERE state = 'filed'");
+    check(index, &update("size = size + 1"), &["another size"]).await;
+    check(index, &update("length = 5"), &["another length"]).await;
+    check(index, &update("envelope = '{}'"), &["another envelope"]).await;
+    check(index, &update("state = 'lost'"), &["no state \"lost\""]).await;
+    check(
+        index,
+        &update("content_start = 0, content_end = 9999"),
+        &["outside of its record"],
+    )
+    .await;
+    check(
+        index,
+        &update("merged_into = 'x'"),
+        &["merged and not merged"],
+    )
+    .await;
+    check(
+        index,
+        "UPDATE message SET merged_into = '20261122-0000000000001' WHERE state = 'merged'",
+        &["merged into 20261122-0000000000001, which is not in the store"],
+    )
+    .await;
+    check(
+        index,
+        "UPDATE message SET merged_into = '20261001-0000000000001' WHERE state = 'merged'",
+        &[],
+    )
+    .await;
+    check(
+        index,
+        "UPDATE message SET offset = offset + 1 WHERE state = 'unfiled'",
+        &["no such record"],
+    )
+    .await;
+    check(
+        index,
+        "UPDATE message SET offset = 1 WHERE state = 'unfiled'",
+        &["no record begins there"],
+    )
+    .await;
+    check(
+        index,
+        "DELETE FROM message WHERE state = 'merged'",
+        &["is not in the index"],
+    )
+    .await;
+    check(index, "UPDATE entry SET account = 99", &["account 99"]).await;
+    check(index, "UPDATE entry SET folder = 'x'", &["folder \"x\""]).await;
+    check(
+        index,
+        "PRAGMA foreign_keys = OFF; UPDATE entry SET message = 5",
+        &["points at nothing in message"],
+    )
+    .await;
+    check(
+        "shadow.db",
+        "UPDATE queue SET message = 5",
+        &["message 20261122-0000000000005, which it hands over, is not"],
+    )
+    .await;
+    check(
+        "shadow.db",
+        "UPDATE queue SET state = 'gone'",
+        &["row 1 of the queue"],
+    )
+    .await;
+    check(
+        "shadow.db",
+        "UPDATE queue SET message = 5, state = 'delivered'",
+        &[],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_missing_or_empty_index_is_found() {
+    let index = "days/2026-11-22/index.db";
+    let fixture = stage().await;
+    let path = fixture.dir.path().join(index);
+    fs::write(&path, b"").unwrap();
+    let _ = fs::remove_file(path.with_extension("db-wal"));
+    says(&look(&fixture).await, &["missing or empty"]);
+    fs::write(&path, [b'x'; 9000]).unwrap();
+    says(&look(&fixture).await, &["index.db can not be read"]);
+    fs::remove_file(&path).unwrap();
+    let seen = look(&fixture).await;
+    says(&seen, &["missing or empty"]);
+    assert_eq!(seen.records, 3, "the records are checked all the same");
+    assert!(!path.exists(), "nothing is made");
+}
+
+#[tokio::test]
+async fn leftovers_and_strange_files_are_named() {
+    let fixture = stage().await;
+    let root = fixture.dir.path();
+    fs::create_dir(root.join("days/.dropped-2026-10-01")).unwrap();
+    fs::create_dir(root.join("days/.dropped-2026-10-02")).unwrap();
+    sql(
+        &fixture,
+        "shadow.db",
+        "INSERT INTO dropped_day VALUES ('2026-10-02')",
+    );
+    fs::write(root.join("days/2026-11-22/notes.txt"), b"").unwrap();
+    let seen = look(&fixture).await;
+    says(&seen, &["days/.dropped-2026-10-01 is what remains"]);
+    let notes: Vec<String> = seen.notes.iter().map(ToString::to_string).collect();
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes[0].contains("notes.txt"), "{notes:?}");
+    assert!(notes[1].contains("deletion of 2026-10-02"), "{notes:?}");
+}
+
+#[tokio::test]
+async fn a_store_that_is_written_meanwhile_is_sound() {
+    let fixture = Fixture::new().await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (store, amy) = (fixture.store.clone(), fixture.amy);
+        tasks.spawn(async move {
+            for _ in 0..60 {
+                let mut held = Held::new(100);
+                held.append(b"Subject: x\r\n\r\n").unwrap();
+                let id = store.keep(held, envelope(AT)).await.unwrap();
+                store.file(id, to(amy)).await.unwrap();
+            }
+        });
+    }
+    let mut looked = 0;
+    while tasks.try_join_next().is_none() || looked == 0 {
+        let seen = look(&fixture).await;
+        says(&seen, &[]);
+        assert_eq!(seen.notes, []);
+        looked += 1;
+    }
+    tasks.join_all().await;
+    assert_eq!(look(&fixture).await.records, 480);
+}
