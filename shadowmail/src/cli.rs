@@ -73,6 +73,7 @@ pub enum Command {
     Resend(command::resend::Resend),
     Sync(command::sync::Sync),
     Retention(command::retention::Retention),
+    Store(command::store::Store),
     User(command::user::User),
     Audit(command::audit::Audit),
 }

@@ -30,6 +30,7 @@ fn commands_parse() {
         Ok(()),
     );
     check("shadowmail retention run --dry-run --json", Ok(()));
+    check("shadowmail store verify --day 2026-11-22 --json", Ok(()));
     check("shadowmail demo --outage", Ok(()));
     check("shadowmail user hash", Ok(()));
 }

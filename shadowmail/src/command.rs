@@ -10,13 +10,14 @@ pub mod resend;
 pub mod retention;
 pub mod serve;
 pub mod status;
+pub mod store;
 pub mod sync;
 pub mod user;
 
 use std::process::ExitCode;
 
+use ::store::Store;
 use anyhow::bail;
-use store::Store;
 
 use crate::cli::{Command, Common};
 use crate::config::{Config, ConfigError};
@@ -35,6 +36,7 @@ impl Command {
             Self::User(user) => user.run(common).await,
             Self::Check(check) => check.run(&Config::load(&common.config)?).await,
             Self::Serve(serve) => serve.run(Config::load(&common.config)?).await,
+            Self::Store(store) => store.run(common).await,
             Self::Status(status) => status.run(&opened(common).await?).await,
             Self::Emergency(emergency) => emergency.run(&opened(common).await?).await,
             Self::Reinject(reinject) => reinject.run(&opened(common).await?).await,

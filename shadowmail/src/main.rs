@@ -1,6 +1,7 @@
 //! Shadowmail: a shadow mail server. This file is the order in which it starts.
 
 mod actor;
+mod bar;
 mod cli;
 mod command;
 mod config;

@@ -40,7 +40,7 @@ pub(super) fn segments(dir: &Path) -> io::Result<Vec<(String, u64)>> {
     for file in fs::read_dir(dir)? {
         let file = file?;
         if let Some(name) = file.file_name().to_str()
-            && name.ends_with(".seg")
+            && has_extension(name, "seg")
         {
             segments.push((name.to_owned(), file.metadata()?.len()));
         }
@@ -86,7 +86,7 @@ fn look_in_day(check: &mut Check<'_>, day: &str) {
             if !name.ends_with("-wal") && !name.ends_with("-shm") {
                 check.note(Note::SetAside { file });
             }
-        } else if !ours && !name.ends_with(".seg") && check.data_dir.join(&file).exists() {
+        } else if !ours && !has_extension(&name, "seg") && check.data_dir.join(&file).exists() {
             check.note(Note::StrangeFile { file });
         }
     }
@@ -95,10 +95,16 @@ fn look_in_day(check: &mut Check<'_>, day: &str) {
 fn is_ours(name: &str) -> bool {
     name == "lock"
         || OURS.contains(&name)
-        || name.ends_with(".lock")
+        || has_extension(name, "lock")
         || is_database(name, "shadow.db")
         || name.starts_with("spill")
         || name.starts_with(".shadowmail-check-")
+}
+
+fn has_extension(name: &str, extension: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|it| it == extension)
 }
 
 /// Whether a file is that database or one of SQLite's files beside it.
