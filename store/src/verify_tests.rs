@@ -109,94 +109,73 @@ async fn what_a_crash_left_is_no_damage() {
     );
 }
 
+/// Changes one thing in a sound store, and looks what verify says.
+async fn check(database: &str, change: &str, want: &[&str]) {
+    let fixture = stage().await;
+    sql(&fixture, database, change);
+    says(&look(&fixture).await, want);
+}
+
+const INDEX: &str = "days/2026-11-22/index.db";
+
 #[tokio::test]
-async fn rows_are_compared_with_records_and_rules() {
-    let check = async |database: &str, change: &str, want: &[&str]| {
-        let fixture = stage().await;
-        sql(&fixture, database, change);
-        says(&look(&fixture).await, want);
+async fn rows_are_compared_with_records() {
+    let filed = async |what: &str, want: &str| {
+        let change = format!("UPDATE message SET {what} WHERE state = 'filed'");
+        check(INDEX, &change, &[want]).await;
     };
-    let index = "days/2026-11-22/index.db";
-    let update = |what: &str| format!("UPDATE message SET {what} WHERE state = 'filed'");
-    check(index, &update("size = size + 1"), &["another size"]).await;
-    check(index, &update("length = 5"), &["another length"]).await;
-    check(index, &update("envelope = '{}'"), &["another envelope"]).await;
-    check(index, &update("state = 'lost'"), &["no state \"lost\""]).await;
+    filed("size = size + 1", "another size").await;
+    filed("length = 5", "another length").await;
+    filed("envelope = '{}'", "another envelope").await;
+    let unfiled = async |what: &str, want: &str| {
+        let change = format!("UPDATE message SET {what} WHERE state = 'unfiled'");
+        check(INDEX, &change, &[want]).await;
+    };
+    unfiled("offset = offset + 1", "no such record").await;
+    unfiled("offset = 1", "no record begins there").await;
+    let lost = "DELETE FROM message WHERE state = 'merged'";
+    check(INDEX, lost, &["is not in the index"]).await;
+}
+
+#[tokio::test]
+async fn rows_keep_the_rules() {
+    let filed = async |what: &str, want: &str| {
+        let change = format!("UPDATE message SET {what} WHERE state = 'filed'");
+        check(INDEX, &change, &[want]).await;
+    };
+    filed("state = 'lost'", "no state \"lost\"").await;
+    filed("content_start = 0, content_end = 9999", "outside of its").await;
+    filed("merged_into = 'x'", "merged and not merged").await;
+    let into = |id: &str| format!("UPDATE message SET merged_into = '{id}' WHERE state = 'merged'");
+    let nowhere = "20261122-0000000000001";
     check(
-        index,
-        &update("content_start = 0, content_end = 9999"),
-        &["outside of its record"],
+        INDEX,
+        &into(nowhere),
+        &["merged into 20261122-0000000000001, which"],
     )
     .await;
-    check(
-        index,
-        &update("merged_into = 'x'"),
-        &["merged and not merged"],
-    )
-    .await;
-    check(
-        index,
-        "UPDATE message SET merged_into = '20261122-0000000000001' WHERE state = 'merged'",
-        &["merged into 20261122-0000000000001, which is not in the store"],
-    )
-    .await;
-    check(
-        index,
-        "UPDATE message SET merged_into = '20261001-0000000000001' WHERE state = 'merged'",
-        &[],
-    )
-    .await;
-    check(
-        index,
-        "UPDATE message SET offset = offset + 1 WHERE state = 'unfiled'",
-        &["no such record"],
-    )
-    .await;
-    check(
-        index,
-        "UPDATE message SET offset = 1 WHERE state = 'unfiled'",
-        &["no record begins there"],
-    )
-    .await;
-    check(
-        index,
-        "DELETE FROM message WHERE state = 'merged'",
-        &["is not in the index"],
-    )
-    .await;
-    check(index, "UPDATE entry SET account = 99", &["account 99"]).await;
-    check(index, "UPDATE entry SET folder = 'x'", &["folder \"x\""]).await;
-    check(
-        index,
-        "PRAGMA foreign_keys = OFF; UPDATE entry SET message = 5",
-        &["points at nothing in message"],
-    )
-    .await;
-    check(
-        "shadow.db",
-        "UPDATE queue SET message = 5",
-        &["message 20261122-0000000000005, which it hands over, is not"],
-    )
-    .await;
-    check(
-        "shadow.db",
-        "UPDATE queue SET state = 'gone'",
-        &["row 1 of the queue"],
-    )
-    .await;
-    check(
-        "shadow.db",
-        "UPDATE queue SET message = 5, state = 'delivered'",
-        &[],
-    )
-    .await;
+    check(INDEX, &into("20261001-0000000000001"), &[]).await; // aged meanwhile
+}
+
+#[tokio::test]
+async fn entries_and_the_queue_keep_the_rules() {
+    check(INDEX, "UPDATE entry SET account = 99", &["account 99"]).await;
+    check(INDEX, "UPDATE entry SET folder = 'x'", &["folder \"x\""]).await;
+    let change = "PRAGMA foreign_keys = OFF; UPDATE entry SET message = 5";
+    check(INDEX, change, &["points at nothing in message"]).await;
+    let change = "UPDATE queue SET message = 5";
+    let want = "message 20261122-0000000000005, which it hands over, is not";
+    check("shadow.db", change, &[want]).await;
+    let change = "UPDATE queue SET state = 'gone'";
+    check("shadow.db", change, &["row 1 of the queue"]).await;
+    let change = "UPDATE queue SET message = 5, state = 'delivered'";
+    check("shadow.db", change, &[]).await;
 }
 
 #[tokio::test]
 async fn a_missing_or_empty_index_is_found() {
-    let index = "days/2026-11-22/index.db";
     let fixture = stage().await;
-    let path = fixture.dir.path().join(index);
+    let path = fixture.dir.path().join(INDEX);
     fs::write(&path, b"").unwrap();
     let _ = fs::remove_file(path.with_extension("db-wal"));
     says(&look(&fixture).await, &["missing or empty"]);
