@@ -29,6 +29,9 @@ pub fn start(format: LogFormat, level: Option<&str>, default: &str) -> Result<()
     };
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // It would complain about a log that can not be written on standard error, which is that
+        // log, and a failing `eprintln!` panics: a full disk must not end a thread.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => lines

@@ -8,6 +8,7 @@
 //! | [`Chromium`] | the browser of a member of staff |
 //! | [`Shadowmail`] | the server under test: the real executable |
 //! | [`Outside`] | the world behind the smarthost: keeps every byte it is sent |
+//! | [`Strace`] | the kernel that fails at a chosen system call, and the witness of all of them |
 //! | [`swaks`], [`smtp_source`], [`SmtpClient`] | three ways to send mail |
 //!
 //! A peer that is not installed is a failure that names the command to install it. What a failed
@@ -20,6 +21,7 @@
     reason = "the harness is test code: it stops at what it did not expect, and says where"
 )]
 
+mod answered;
 mod browser;
 mod certificate;
 mod dovecot;
@@ -35,9 +37,12 @@ mod sending;
 mod server;
 mod server_config;
 mod smtp_client;
+mod strace;
+mod trace;
 mod turn;
 pub mod wait;
 
+pub use answered::Answered;
 pub use browser::Chromium;
 pub use dovecot::Dovecot;
 pub use free_port::free_address;
@@ -51,5 +56,7 @@ pub use scratch::Scratch;
 pub use sending::{smtp_source, swaks};
 pub use server::{Finished, Shadowmail, run};
 pub use server_config::{JournalTls, ServerConfig};
-pub use smtp_client::SmtpClient;
+pub use smtp_client::{SmtpClient, SmtpReply};
+pub use strace::{Strace, Threads};
+pub use trace::{Call, calls};
 pub use turn::Turn;

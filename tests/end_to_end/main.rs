@@ -9,6 +9,8 @@
 mod bad_input;
 mod crash;
 mod demo;
+mod fault_points;
 mod harness;
 mod outage;
 mod peers;
+mod sync_order;

@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand};
     about = "Chores of this repository",
     after_help = "\
 Examples:
-  cargo xtask setup    once on a new machine: Postfix, Dovecot, Chromium and swaks for the scenarios
+  cargo xtask setup    once on a new machine: Postfix, Dovecot, Chromium, swaks, strace
   cargo xtask test     before every commit: all that must hold, first failure stops
 
 Exit codes: 0 done, 1 failed, 2 wrong arguments"
@@ -33,8 +33,8 @@ struct Arguments {
 enum Chore {
     /// Install what the scenarios need from Debian's packages
     #[command(long_about = "\
-Install what the scenarios need from Debian's packages: a real Postfix, Dovecot and Chromium, and
-swaks to send mail with.
+Install what the scenarios need from Debian's packages: a real Postfix, Dovecot and Chromium,
+swaks to send mail with, and strace to let system calls fail.
 
 Only what is missing is installed, so a second run does nothing. No service is started or enabled:
 the scenarios start peers of their own, in directories of their own, and stop them again. Needs

@@ -45,6 +45,10 @@ pub const NEEDED: &[Package] = &[
         purpose: "sending mail",
     },
     Package {
+        name: "strace",
+        purpose: "a kernel that fails at a chosen step, and the order of all steps",
+    },
+    Package {
         name: "chromium",
         purpose: "a real browser",
     },

@@ -60,7 +60,7 @@ fn missing_packages() -> anyhow::Result<Vec<&'static Package>> {
         .output()
         .context(
             "dpkg-query is not here: this machine is not Debian or one of its kin. Install \
-             Postfix, Dovecot, swaks and Chromium by hand, then run `cargo nextest run --workspace`",
+             Postfix, Dovecot, swaks, strace and Chromium by hand, then run `cargo nextest run --workspace`",
         )?;
     Ok(packages::missing(&String::from_utf8_lossy(&output.stdout)))
 }

@@ -81,6 +81,24 @@ impl Peer {
             .is_none()
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The ids of its threads of this name, at least one.
+    pub fn threads(&self, name: &str) -> Vec<u32> {
+        let tasks = format!("/proc/{}/task", self.child.id());
+        let threads: Vec<u32> = fs::read_dir(&tasks)
+            .unwrap_or_else(|error| panic!("{tasks}: {error}"))
+            .filter_map(|task| Some(task.ok()?.path()))
+            .filter(|task| fs::read_to_string(task.join("comm")).is_ok_and(|it| it.trim() == name))
+            .filter_map(|task| task.file_name()?.to_str()?.parse().ok())
+            .collect();
+        assert!(!threads.is_empty(), "{} has no thread {name}", self.name);
+        threads
+    }
+
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
         let id = i32::try_from(self.child.id())
