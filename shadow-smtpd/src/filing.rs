@@ -15,6 +15,7 @@ mod postponed;
 mod preview;
 mod reading;
 mod recipients;
+mod references;
 mod report;
 mod sorter;
 

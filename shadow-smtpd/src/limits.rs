@@ -93,3 +93,15 @@ pub const TO_NAMES_MAX: usize = 5;
 
 /// Bytes of a mail's text that its preview is made from.
 pub const PREVIEW_SOURCE_BYTES_MAX: usize = 16 << 10;
+
+/// Names of In-Reply-To that are read.
+pub const PARENTS_MAX: usize = 3;
+
+/// Names of References that are read from its beginning.
+pub const THREAD_BEGIN_MAX: usize = 3;
+
+/// Names of References that are read from its end.
+pub const THREAD_END_MAX: usize = 9;
+
+/// Bytes of a name; a header line can not have more (RFC 5322 §2.1.1).
+pub const MESSAGE_NAME_BYTES_MAX: usize = 998;

@@ -258,7 +258,8 @@ impl Inner {
         read: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
         match self.days.at(day).and_then(|open| open.index.read(read)) {
-            Err(_) if !self.days.dir(day).is_dir() => Ok(None),
+            // A disk that is gone must not look like a day that has aged.
+            Err(_) if self.days.root.is_dir() && !self.days.has(day) => Ok(None),
             result => result.map(Some),
         }
     }

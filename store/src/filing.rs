@@ -41,6 +41,9 @@ pub struct Filing {
     pub summary: Summary,
     /// Two records with the same key are the same mail; `None` never merges.
     pub merge_key: Option<[u8; 32]>,
+    /// What it calls itself and the messages it is about: Message-ID, In-Reply-To and References,
+    /// the most telling first. Up to [`limits::REFERENCES_MAX`] of them make conversations.
+    pub references: Vec<String>,
     /// Mailboxes it goes to. With none of them the message is unsorted.
     pub entries: Vec<Entry>,
     /// Whom it must still reach.

@@ -28,6 +28,7 @@ mod address;
 mod alert;
 mod audit;
 mod columns;
+mod conversation;
 mod database;
 mod day;
 mod days;

@@ -39,6 +39,22 @@ pub const PAGE_ENTRIES_MAX: usize = 200;
 /// Characters of a subject, a name or a preview in the index.
 pub const SUMMARY_CHARS_MAX: usize = 300;
 
+/// Names of one message that are written down for its conversations, the most telling first.
+pub const REFERENCES_MAX: usize = 16;
+
+/// Mails of one conversation.
+pub const CONVERSATION_MESSAGES_MAX: usize = 100;
+
+/// Names that are followed for one conversation.
+pub const CONVERSATION_NAMES_MAX: usize = 400;
+
+/// How many times the names found so far are followed. Nearly all mails name all those before
+/// them, so two find everything; the others are for those that name their parent alone.
+pub const CONVERSATION_ROUNDS_MAX: usize = 5;
+
+/// Messages that are looked at for one conversation, mostly those of others that share a name.
+pub const CONVERSATION_LOOKS_MAX: usize = 10_000;
+
 /// Days back in which a second copy of a mail is looked for.
 pub const MERGE_DAYS_MAX: i64 = 7;
 

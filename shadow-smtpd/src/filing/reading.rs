@@ -5,7 +5,7 @@ use std::ops::Range;
 use store::{Address, Summary};
 
 use super::report::{self, Inner};
-use super::{fingerprint, header, mime};
+use super::{fingerprint, header, mime, references};
 
 /// What the bytes of a record say. The empty one is of a record that can not be read: it is then
 /// filed by its envelope alone.
@@ -15,6 +15,8 @@ pub(super) struct Reading {
     pub(super) content: Option<Range<usize>>,
     /// What lists show.
     pub(super) summary: Summary,
+    /// Its name and those of the mails it is about.
+    pub(super) references: Vec<String>,
     /// Two mails with the same one are the same.
     pub(super) merge_key: Option<[u8; 32]>,
     /// Markers of ours that the mail carries, not checked yet, the newest one first.
@@ -104,6 +106,7 @@ fn read_mail(mail: &[u8]) -> Reading {
     Reading {
         content: None,
         summary: look.summary,
+        references: references::read(mail),
         merge_key: fingerprint::merge_key(mail),
         markers,
         body_digest: store::marker::body_digest(mail),

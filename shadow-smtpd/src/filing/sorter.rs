@@ -36,6 +36,7 @@ impl Sorter {
         let filing = Filing {
             content: reading.content.clone(),
             summary: reading.summary.clone(),
+            references: reading.references.clone(),
             merge_key: reading.merge_key,
             ..Filing::default()
         };

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use rusqlite::Transaction;
 
 use crate::account::AccountId;
+use crate::conversation;
 use crate::day::Day;
 use crate::error::StoreError;
 use crate::filing::rows;
@@ -275,6 +276,7 @@ impl Write<'_> {
         match self {
             Write::Message(one) => {
                 rows::write_message(index, one.id, one.filing)?;
+                conversation::write_references(index, one.id, &one.filing.references)?;
                 rows::write_entries(index, one.id, one.filing)
             }
             Write::Entries(one) => rows::write_entries(index, one.home(), one.filing),
