@@ -17,7 +17,7 @@ pub(crate) struct MessageRow {
     pub(crate) place: Place,
     pub(crate) state: String,
     envelope: Envelope,
-    content: Option<Range<usize>>,
+    pub(crate) content: Option<Range<usize>>,
 }
 
 impl Store {

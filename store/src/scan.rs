@@ -1,16 +1,18 @@
-//! Reading a segment from its beginning, record by record: what `verify` and `rebuild` do.
+//! Reading a segment from its beginning, record by record: what `verify` and `rebuild` do; and
+//! checking one record before its message is read piece by piece.
 //!
 //! A record is never held in memory as a whole, and one that is damaged does not hide those
 //! behind it: the next head whose checksum is right is looked for.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use crate::limits;
-use crate::segment::{HEAD_BYTES, MAGIC, RecordHeader, hex};
+use crate::segment::{HEAD_BYTES, MAGIC, Place, RecordHeader, hex};
 
 /// Bytes read at once.
 const PIECE_BYTES: usize = 64 << 10;
@@ -37,6 +39,8 @@ pub(crate) struct Whole {
     pub(crate) header: RecordHeader,
     /// Bytes of the message.
     pub(crate) size: u64,
+    /// Where in the file its compressed bytes lie.
+    pub(crate) body: Range<u64>,
 }
 
 /// Why there is no whole record at a place.
@@ -58,6 +62,16 @@ impl Scan {
             at: 0,
             end,
         })
+    }
+
+    /// Checks the record at one place, and gives the file that it lies in along with it.
+    pub(crate) fn one(path: &Path, place: &Place) -> io::Result<Result<(Whole, File), Fault>> {
+        let mut scan = Self::open(path)?;
+        scan.at = place.offset;
+        scan.end = scan.end.min(place.offset.saturating_add(place.length));
+        let found = scan.next()?;
+        let record = found.map_or(Err(Fault::CutShort), |found| found.record);
+        Ok(record.map(|whole| (whole, scan.file.into_inner())))
     }
 
     /// Where the reading ends.
@@ -156,9 +170,11 @@ impl Scan {
         if digest != header.sha256 {
             return Ok(Err("the message is not what came in".to_owned()));
         }
+        let body_at = self.at + HEAD_BYTES as u64 + u64::from(head.header_length);
         Ok(Ok(Whole {
             header,
             size: head.size,
+            body: body_at..body_at + head.body_length,
         }))
     }
 }

@@ -1,0 +1,116 @@
+use std::fs;
+use std::path::PathBuf;
+
+use super::*;
+use crate::filing::Filing;
+use crate::fixture::{Fixture, to};
+
+const AT: &str = "2026-11-22T09:12:00Z";
+
+fn bytes(mut content: Content) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    content.read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+fn segment(fixture: &Fixture) -> PathBuf {
+    let files = fs::read_dir(fixture.dir.path().join("days/2026-11-22")).unwrap();
+    let mut paths = files.map(|file| file.unwrap().path());
+    paths
+        .find(|path| path.extension().is_some_and(|ending| ending == "seg"))
+        .unwrap()
+}
+
+/// Half a megabyte that does not compress.
+fn noise() -> Vec<u8> {
+    let mut noise = vec![0; 512 << 10];
+    getrandom::fill(&mut noise).unwrap();
+    noise
+}
+
+#[tokio::test]
+async fn the_bytes_are_those_that_came_in() {
+    let fixture = Fixture::new().await;
+    for mail in [Vec::new(), b"x".to_vec(), vec![b'a'; 300_000], noise()] {
+        let id = fixture.keep(AT, &mail).await;
+        let content = fixture.store.open_content(id).await.unwrap();
+        assert_eq!(content.len(), mail.len() as u64);
+        assert!(bytes(content) == mail);
+    }
+}
+
+#[tokio::test]
+async fn of_a_journal_report_the_inner_message_is_read() {
+    let fixture = Fixture::new().await;
+    let mail = noise();
+    for range in [
+        0..0,
+        0..10,
+        5..70_000,
+        400_000..mail.len(),
+        mail.len()..mail.len(),
+    ] {
+        let id = fixture.keep(AT, &mail).await;
+        let filing = Filing {
+            content: Some(range.clone()),
+            ..to(fixture.amy)
+        };
+        fixture.store.file(id, filing).await.unwrap();
+        let content = fixture.store.open_content(id).await.unwrap();
+        assert_eq!(content.len(), range.len() as u64);
+        assert!(bytes(content) == mail[range.clone()]);
+        assert!(fixture.store.content(id).await.unwrap() == mail[range]);
+    }
+    let id = fixture.keep(AT, b"short").await;
+    let filing = Filing {
+        content: Some(2..6),
+        ..to(fixture.amy)
+    };
+    fixture.store.file(id, filing).await.unwrap();
+    let outside = fixture.store.open_content(id).await;
+    assert!(matches!(outside, Err(StoreError::Damaged(..))));
+}
+
+#[tokio::test]
+async fn not_one_byte_of_a_damaged_record_is_given_out() {
+    let fixture = Fixture::new().await;
+    let first = fixture.keep(AT, b"first").await;
+    let second = fixture.keep(AT, &noise()).await;
+    let path = segment(&fixture);
+    let sound = fs::read(&path).unwrap();
+    let last = sound.len() - 1;
+    for at in [200, last / 2, last] {
+        let mut damaged = sound.clone();
+        damaged[at] ^= 1;
+        fs::write(&path, &damaged).unwrap();
+        let opened = fixture.store.open_content(second).await;
+        let other = fixture.store.open_content(first).await;
+        // The first record is the first few hundred bytes.
+        let (opened, other) = if at == 200 {
+            (other, opened)
+        } else {
+            (opened, other)
+        };
+        assert!(matches!(opened, Err(StoreError::Damaged(..))), "{at}");
+        assert!(other.is_ok(), "{at}");
+    }
+    fs::write(&path, &sound[..last]).unwrap();
+    let cut = fixture.store.open_content(second).await;
+    assert!(matches!(cut, Err(StoreError::Damaged(..))));
+    fs::remove_file(&path).unwrap();
+    let gone = fixture.store.open_content(second).await;
+    assert!(matches!(gone, Err(StoreError::Damaged(..))));
+}
+
+#[tokio::test]
+async fn a_day_that_goes_does_not_cut_a_download_short() {
+    let fixture = Fixture::new().await;
+    let mail = noise();
+    let id = fixture.keep(AT, &mail).await;
+    fixture.store.file(id, to(fixture.amy)).await.unwrap();
+    let content = fixture.store.open_content(id).await.unwrap();
+    fixture.store.drop_day(id.day()).await.unwrap();
+    assert!(bytes(content) == mail);
+    let gone = fixture.store.open_content(id).await;
+    assert!(matches!(gone, Err(StoreError::Missing(_))));
+}
