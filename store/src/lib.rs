@@ -34,6 +34,7 @@ mod database;
 mod day;
 mod days;
 mod disk;
+mod draft;
 mod envelope;
 mod error;
 mod filing;
@@ -68,6 +69,10 @@ pub use content::Content;
 pub use day::Day;
 pub use days::DayState;
 pub use disk::{DiskLevel, DiskRoom, Watermarks};
+pub use draft::{
+    AttachmentId, Attachments, Draft, DraftAbout, DraftAttachment, DraftError, DraftFields,
+    DraftFile, DraftId, DraftRow, DraftSave, DraftVersion, Saved,
+};
 pub use envelope::{Envelope, Peer, Source};
 pub use error::{KeepError, OpenError, StoreError};
 pub use filing::{Entry, Filed, Filing, Owed, Replayed, Summary, Unfiled};

@@ -90,3 +90,16 @@ pub const FINDINGS_MAX: usize = 10_000;
 /// How long the rows of records that were appended just now may take to come, when the store is
 /// checked while it is written.
 pub const ROWS_FOLLOW_WITHIN: Duration = Duration::from_secs(2);
+
+/// How long a session is remembered after its last use, so that what somebody typed then can
+/// still be kept as their draft. A laptop may have been closed over a weekend.
+pub const SESSION_REMEMBERED_MAX: SignedDuration = SignedDuration::from_hours(96);
+
+/// Bytes of one draft with its attachments.
+pub const DRAFT_BYTES_MAX: usize = 32 << 20;
+
+/// Attachments of one draft.
+pub const DRAFT_ATTACHMENTS_MAX: usize = 100;
+
+/// Drafts that one person may have.
+pub const DRAFTS_MAX: usize = 200;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction};
+use serde::{Deserialize, Serialize};
 
 use crate::account::AccountId;
 use crate::columns;
@@ -78,7 +79,8 @@ impl FromStr for Folder {
 
 /// Names one entry of an account. A mail to oneself has two: one in the inbox and one in the Sent
 /// folder. As text: `20261122-0f3b2c1a9d04e`, or `20261122-0f3b2c1a9d04e.sent`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct EntryName {
     /// Which message.
     pub message: MessageId,
@@ -114,6 +116,20 @@ impl From<MessageId> for EntryName {
             message,
             copy: EntryCopy::First,
         }
+    }
+}
+
+impl From<EntryName> for String {
+    fn from(name: EntryName) -> Self {
+        name.to_string()
+    }
+}
+
+impl TryFrom<String> for EntryName {
+    type Error = MessageIdError;
+
+    fn try_from(text: String) -> Result<Self, MessageIdError> {
+        text.parse()
     }
 }
 

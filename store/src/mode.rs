@@ -147,7 +147,10 @@ fn append(
     )?;
     next.number = shadow.last_insert_rowid();
     if from.mode != Mode::Normal && from.mode != next.mode {
-        shadow.execute("DELETE FROM session", [])?;
+        shadow.execute(
+            "UPDATE session SET ended_at = ?1 WHERE ended_at IS NULL",
+            [next.since.as_millisecond()],
+        )?;
     }
     if next.mode == Mode::Recovery {
         // Who says that the primary is back does not want to wait for a retry time that was

@@ -48,7 +48,7 @@ impl SessionToken {
 impl Store {
     /// Begins a session for `account` and gives the token that proves it. Refuses in
     /// [`Mode::Normal`]: nobody is signed in while the webmail is locked. Sessions that have been
-    /// idle or open for too long are removed on the way.
+    /// unused for very long are removed on the way.
     pub async fn open_session(
         &self,
         account: AccountId,
@@ -62,11 +62,8 @@ impl Store {
                     return Err(StoreError::Refused("the webmail is locked".to_owned()));
                 }
                 shadow.execute(
-                    "DELETE FROM session WHERE used_at < ?1 OR started_at < ?2",
-                    (
-                        before(now, limits::SESSION_IDLE_MAX),
-                        before(now, limits::SESSION_AGE_MAX),
-                    ),
+                    "DELETE FROM session WHERE used_at < ?1",
+                    [before(now, limits::SESSION_REMEMBERED_MAX)],
                 )?;
                 shadow.execute(
                     "INSERT INTO session (token_hash, account, started_at, used_at, form_token)
@@ -92,7 +89,7 @@ impl Store {
             let (admission, used_at) = inner.shadow.read(|shadow| {
                 let mode = mode::present(shadow)?;
                 let found = match hash {
-                    Some(hash) => valid_session(shadow, hash, now)?,
+                    Some(hash) => session(shadow, hash, (VALID, now))?,
                     None => None,
                 };
                 let (session, used_at) = found.unzip();
@@ -117,6 +114,24 @@ impl Store {
         .await
     }
 
+    /// The session of `token`, also when it has ended meanwhile, with its emergency or by its age.
+    /// It proves who was writing, so that what they typed is kept as a draft; it opens nothing.
+    /// One that its owner ended is forgotten.
+    pub async fn ended_session(
+        &self,
+        token: &SessionToken,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        let hash = token.hash();
+        self.blocking(move |inner| {
+            inner.shadow.read(|shadow| {
+                let found = session(shadow, hash, (REMEMBERED, now))?;
+                Ok(found.map(|(session, _)| session))
+            })
+        })
+        .await
+    }
+
     /// Ends one session.
     pub async fn end_session(&self, token: &SessionToken) -> Result<(), StoreError> {
         let hash = token.hash();
@@ -130,21 +145,42 @@ impl Store {
     }
 }
 
-fn valid_session(
+/// Which sessions count.
+struct Which {
+    condition: &'static str,
+    idle_max: SignedDuration,
+    age_max: SignedDuration,
+}
+
+const VALID: Which = Which {
+    condition: "ended_at IS NULL",
+    idle_max: limits::SESSION_IDLE_MAX,
+    age_max: limits::SESSION_AGE_MAX,
+};
+
+const REMEMBERED: Which = Which {
+    condition: "TRUE",
+    idle_max: limits::SESSION_REMEMBERED_MAX,
+    age_max: SignedDuration::MAX,
+};
+
+fn session(
     shadow: &Transaction<'_>,
     hash: [u8; 32],
-    now: Timestamp,
+    (which, now): (Which, Timestamp),
 ) -> Result<Option<(Session, Timestamp)>, StoreError> {
+    let sql = format!(
+        "SELECT account, started_at, form_token, used_at FROM session
+         WHERE token_hash = ?1 AND used_at >= ?2 AND started_at >= ?3 AND {}",
+        which.condition
+    );
     let found = shadow
-        .prepare_cached(
-            "SELECT account, started_at, form_token, used_at FROM session
-             WHERE token_hash = ?1 AND used_at >= ?2 AND started_at >= ?3",
-        )?
+        .prepare_cached(&sql)?
         .query_row(
             (
                 hash,
-                before(now, limits::SESSION_IDLE_MAX),
-                before(now, limits::SESSION_AGE_MAX),
+                before(now, which.idle_max),
+                before(now, which.age_max),
             ),
             |row| {
                 let form_token: String = row.get(2)?;

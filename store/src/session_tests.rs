@@ -107,3 +107,31 @@ async fn a_session_ends_idle_or_old_or_by_hand_or_with_its_account() {
         .unwrap();
     assert!(!is_in(&fixture, &token, START).await, "the account is gone");
 }
+
+#[tokio::test]
+async fn who_was_writing_when_a_session_ended_is_remembered_for_days() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    become_mode(&fixture, Mode::Emergency).await;
+    let token = store.open_session(fixture.amy, time(START)).await.unwrap();
+    let signed_out = store.open_session(fixture.amy, time(START)).await.unwrap();
+    store.end_session(&signed_out).await.unwrap();
+    become_mode(&fixture, Mode::Recovery).await;
+    become_mode(&fixture, Mode::Normal).await;
+    assert!(!is_in(&fixture, &token, START).await);
+    let remembered = async |token: &SessionToken, at: &str| {
+        let found = store.ended_session(token, time(at)).await.unwrap();
+        found.is_some_and(|session| session.account.id == fixture.amy)
+    };
+    assert!(remembered(&token, "2026-11-26T09:00:00Z").await);
+    assert!(!remembered(&token, "2026-11-26T09:00:01Z").await);
+    assert!(!remembered(&signed_out, START).await);
+    // The next emergency does not revive it.
+    become_mode(&fixture, Mode::Emergency).await;
+    assert!(!is_in(&fixture, &token, START).await);
+    store
+        .open_session(fixture.amy, time("2026-11-27T09:00:00Z"))
+        .await
+        .unwrap();
+    assert!(!remembered(&token, START).await, "swept");
+}

@@ -21,12 +21,15 @@ CREATE TABLE alert (
 -- What somebody is writing. It belongs to no day: it has not been sent.
 CREATE TABLE draft (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
-    account    INTEGER NOT NULL REFERENCES account (id),
+    account    INTEGER NOT NULL REFERENCES account (id), -- who writes it
+    mailbox    INTEGER NOT NULL REFERENCES account (id), -- and in which mailbox
     version    INTEGER NOT NULL,          -- counts the saves, so that two windows see each other
     changed_at INTEGER NOT NULL,
-    fields     TEXT NOT NULL
+    fields     TEXT NOT NULL,             -- all but the text
+    text       TEXT NOT NULL
 ) STRICT;
-CREATE INDEX draft_account ON draft (account, changed_at);
+CREATE INDEX draft_account ON draft (account, mailbox, changed_at);
+CREATE INDEX draft_changed ON draft (changed_at);
 
 CREATE TABLE draft_attachment (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -36,3 +39,7 @@ CREATE TABLE draft_attachment (
     bytes      BLOB NOT NULL
 ) STRICT;
 CREATE INDEX draft_attachment_draft ON draft_attachment (draft);
+
+-- A session that ended with its emergency: it opens nothing any more, but what somebody was typing
+-- then is kept as a draft.
+ALTER TABLE session ADD COLUMN ended_at INTEGER;
