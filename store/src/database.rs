@@ -21,6 +21,7 @@ pub(crate) const DAY_SCHEMA: &[M<'static>] = &[
     M::up(include_str!("../migrations/day/1.sql")),
     M::up(include_str!("../migrations/day/2.sql")),
 ];
+pub(crate) const TEXT_SCHEMA: &[M<'static>] = &[M::up(include_str!("../migrations/text/1.sql"))];
 
 /// Which file lies at a path: its device and its inode. Another one there is another file, however
 /// much it looks like the first.

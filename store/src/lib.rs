@@ -54,6 +54,7 @@ mod moves;
 mod queue;
 mod record;
 mod scan;
+pub mod search;
 mod secret;
 mod segment;
 mod session;

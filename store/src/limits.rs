@@ -103,3 +103,33 @@ pub const DRAFT_ATTACHMENTS_MAX: usize = 100;
 
 /// Drafts that one person may have.
 pub const DRAFTS_MAX: usize = 200;
+
+/// Characters of a search; what is longer is cut off, and the page says so.
+pub const QUERY_CHARS_MAX: usize = 1000;
+
+/// Terms of a search; those beyond are left out, and the page says so.
+pub const QUERY_TERMS_MAX: usize = 32;
+
+/// Characters of a word in the full text. Longer ones are no words but encoded bytes.
+pub const WORD_CHARS_MAX: usize = 64;
+
+/// Bytes of one header field in the full text; a few hundred recipients fit.
+pub const INDEXED_FIELD_BYTES_MAX: usize = 16 << 10;
+
+/// Bytes of a message's text in the full text.
+pub const INDEXED_BODY_BYTES_MAX: usize = 256 << 10;
+
+/// Characters before the `*` of a search for beginnings; shorter ones name half a language.
+pub const PREFIX_CHARS_MIN: usize = 3;
+
+/// Spellings of one word that a search without umlauts looks for.
+pub const SPELLINGS_MAX: usize = 8;
+
+/// Spellings of one phrase.
+pub const PHRASE_SPELLINGS_MAX: usize = 32;
+
+/// Messages marked as not indexed in one transaction, when a day's text index is made again.
+pub const UNINDEXED_AT_ONCE: usize = 5000;
+
+/// Messages that a search gives at once.
+pub const SEARCH_PAGE_MAX: usize = 200;

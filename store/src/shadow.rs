@@ -13,6 +13,7 @@ use crate::disk::{Disk, Watermarks};
 use crate::error::{OpenError, StoreError};
 use crate::keep::Writer;
 use crate::lock::{self, ProcessLock};
+use crate::search::Texts;
 use crate::segment;
 
 /// The door to everything kept. Cloning it is cheap; all clones are the same store.
@@ -33,6 +34,7 @@ pub(crate) struct Inner {
     pub(crate) alerts: Arc<Alerts>,
     pub(crate) disk: Arc<Disk>,
     pub(crate) days: Arc<Days>,
+    pub(crate) texts: Texts,
     pub(crate) writer: Writer,
     /// Something was kept that nobody has filed.
     pub(crate) kept: Notify,
@@ -110,6 +112,7 @@ impl Inner {
         let writer = Writer::start(Arc::clone(&days), Arc::clone(&disk)).map_err(in_directory)?;
         let inner = Self {
             shadow,
+            texts: Texts::new(data_dir),
             alerts,
             disk,
             writer,

@@ -9,7 +9,7 @@ CREATE INDEX reference_message ON reference (message);
 
 -- Whether the full text of the message, for all whose entry it is, lies in text.db.
 ALTER TABLE message ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;
-CREATE INDEX message_unindexed ON message (id) WHERE indexed = 0 AND state = 'filed';
+CREATE INDEX message_unindexed ON message (id) WHERE indexed = 0 AND state IN ('filed', 'unsorted');
 
 -- Where its owner put an entry: archive, junk, trash; gone, when it was deleted for good; NULL is
 -- where it was filed.

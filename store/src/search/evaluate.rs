@@ -1,0 +1,415 @@
+//! Answers a [`Query`] on one day: each term gives a set of message numbers, and the sets are
+//! joined as the query says.
+
+use std::cell::{Cell, OnceCell};
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rusqlite::Transaction;
+
+use super::fold;
+use super::hits::Hits;
+use super::owner;
+use super::query::{Clause, Ending, Field, Item, Query, Sign, State, Term};
+use super::text;
+use super::{OfDay, Scope};
+use crate::day::Day;
+use crate::error::StoreError;
+use crate::id::MessageId;
+use crate::limits;
+
+/// One search on one day.
+pub(super) struct DaySearch<'a> {
+    day: Day,
+    scope: Scope,
+    index: &'a Transaction<'a>,
+    /// `None` while there is none.
+    text: Option<&'a Transaction<'a>>,
+    damaged: Cell<bool>,
+    everything: OnceCell<Vec<i64>>,
+}
+
+/// Columns of table `word` and of table `piece`.
+struct Columns {
+    word: &'static str,
+    piece: Option<&'static str>,
+}
+
+impl<'a> DaySearch<'a> {
+    pub(super) fn new(
+        day: Day,
+        scope: Scope,
+        index: &'a Transaction<'a>,
+        text: Option<&'a Transaction<'a>>,
+    ) -> Self {
+        Self {
+            day,
+            scope,
+            index,
+            text,
+            damaged: Cell::new(false),
+            everything: OnceCell::new(),
+        }
+    }
+
+    /// Whether the text index turned out to be damaged.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.damaged.get()
+    }
+
+    /// What matches among the messages with a number below `below`.
+    pub(super) fn run(&self, query: &Query, below: i64) -> Result<OfDay, StoreError> {
+        // A mailbox that got nothing on this day is told by its entries, without the text.
+        if matches!(self.scope, Scope::Account(_)) && self.everything()?.is_empty() {
+            return Ok(OfDay {
+                numbers: Vec::new(),
+                behind: 0,
+            });
+        }
+        let mut hits = if query.is_empty() || below <= 0 {
+            Hits::NONE
+        } else {
+            Hits::All
+        };
+        for clause in &query.clauses {
+            if hits.is_none() {
+                break;
+            }
+            hits = hits.and(self.clause(clause)?);
+        }
+        let mut numbers = match hits {
+            Hits::All => self.everything()?.to_vec(),
+            // Whatever the text index says, one's own entries decide.
+            Hits::Only(numbers) if matches!(self.scope, Scope::Account(_)) => {
+                let own = self.everything()?;
+                numbers
+                    .into_iter()
+                    .filter(|number| own.binary_search(number).is_ok())
+                    .collect()
+            }
+            Hits::Only(numbers) => numbers,
+        };
+        numbers.retain(|number| *number < below);
+        numbers.reverse();
+        Ok(OfDay {
+            numbers,
+            behind: self.behind()?,
+        })
+    }
+
+    /// Messages in scope that the text index does not hold.
+    fn behind(&self) -> Result<u64, StoreError> {
+        if self.text.is_none() || self.is_damaged() {
+            return Ok(u64::try_from(self.everything()?.len()).unwrap_or(u64::MAX));
+        }
+        let any = "SELECT count(*) FROM message
+            WHERE indexed = 0 AND state IN ('filed', 'unsorted')";
+        let all: u64 = self
+            .index
+            .prepare_cached(any)?
+            .query_row([], |row| row.get(0))?;
+        let Scope::Account(account) = self.scope else {
+            return Ok(all);
+        };
+        if all == 0 {
+            return Ok(0);
+        }
+        let mut own = self.index.prepare_cached(
+            "SELECT count(DISTINCT message.id) FROM entry
+             CROSS JOIN message ON message.id = entry.message
+             WHERE entry.account = ?1 AND message.indexed = 0",
+        )?;
+        Ok(own.query_row([account.0], |row| row.get(0))?)
+    }
+
+    /// All messages in scope, ascending.
+    fn everything(&self) -> Result<&[i64], StoreError> {
+        if let Some(known) = self.everything.get() {
+            return Ok(known);
+        }
+        let all = match self.scope {
+            Scope::Account(account) => self.numbers(
+                "SELECT message FROM entry WHERE account = ?1 AND moved IS NOT 'gone'",
+                [account.0],
+            )?,
+            Scope::Everyone => self.numbers(
+                "SELECT message FROM entry
+                 UNION ALL SELECT id FROM message WHERE state = 'unsorted'",
+                [],
+            )?,
+        };
+        let all = match all {
+            Hits::Only(numbers) => numbers,
+            Hits::All => Vec::new(),
+        };
+        Ok(self.everything.get_or_init(|| all))
+    }
+
+    fn clause(&self, clause: &Clause) -> Result<Hits, StoreError> {
+        let mut hits = Hits::NONE;
+        for item in &clause.items {
+            if hits == Hits::All {
+                break;
+            }
+            hits = hits.or(self.item(item)?);
+        }
+        Ok(hits)
+    }
+
+    fn item(&self, item: &Item) -> Result<Hits, StoreError> {
+        let hits = self.term(&item.term)?;
+        match item.sign {
+            Sign::With => Ok(hits),
+            Sign::Without if hits.is_none() => Ok(Hits::All),
+            Sign::Without => Ok(hits.without(self.everything()?.to_vec())),
+        }
+    }
+
+    fn term(&self, term: &Term) -> Result<Hits, StoreError> {
+        match term {
+            Term::Text {
+                field,
+                text,
+                ending,
+            } => self.words(*field, text, *ending),
+            Term::MessageId(id) => {
+                let of = Columns {
+                    word: "message_id",
+                    piece: None,
+                };
+                self.find(&of, id, Ending::Exact)
+            }
+            Term::Has(_) => self.facts("attachments > ?2", 0),
+            Term::LargerThan(bytes) => self.facts(LARGER, *bytes),
+            Term::SmallerThan(bytes) => self.facts(SMALLER, *bytes),
+            Term::Is(state) => self.entries(state_condition(*state), ""),
+            Term::In(folder) => self.entries(folder.condition(), folder.as_str()),
+            Term::Before(date) => self.within(|at| at < *date),
+            Term::After(date) => self.within(|at| at >= *date),
+        }
+    }
+
+    /// Messages that arrived at a time for which this holds. Days as people count them, in the
+    /// zone of this host; the store's own days are UTC.
+    fn within(&self, holds: impl Fn(Date) -> bool) -> Result<Hits, StoreError> {
+        let zone = TimeZone::system();
+        let first = self.day.start().to_zoned(zone.clone()).date();
+        // A UTC day begins on one day of the zone and ends on the same or the next one.
+        let last = first.tomorrow().unwrap_or(first);
+        match (holds(first), holds(last)) {
+            (true, true) => Ok(Hits::All),
+            (false, false) => Ok(Hits::NONE),
+            _ => {
+                let arrived = |number: &i64| {
+                    let at = MessageId::from_parts(self.day, *number).arrived_at();
+                    at.to_zoned(zone.clone()).date()
+                };
+                let numbers = self.everything()?.iter().copied();
+                Ok(Hits::Only(
+                    numbers.filter(|number| holds(arrived(number))).collect(),
+                ))
+            }
+        }
+    }
+
+    fn words(&self, field: Field, text: &str, ending: Ending) -> Result<Hits, StoreError> {
+        self.find(&columns(field), text, ending)
+    }
+
+    /// Messages with a text: as words, and for the short fields also inside of words.
+    fn find(&self, columns: &Columns, text: &str, ending: Ending) -> Result<Hits, StoreError> {
+        let phrases = self.phrases(text, ending)?;
+        let words = self.matching("word", columns.word, &phrases)?;
+        match columns.piece {
+            Some(pieces) => Ok(words.or(self.matching("piece", pieces, &inside(text))?)),
+            None => Ok(words),
+        }
+    }
+
+    /// Rows of a text table where one of the phrases stands in one of the columns.
+    fn matching(
+        &self,
+        table: &'static str,
+        columns: &'static str,
+        phrases: &[String],
+    ) -> Result<Hits, StoreError> {
+        if phrases.is_empty() {
+            return Ok(Hits::NONE);
+        }
+        let text = format!("{{{columns}}} : ({})", phrases.join(" OR "));
+        let text = match (self.scope, table) {
+            (Scope::Everyone, _) => text,
+            (Scope::Account(account), "piece") => {
+                format!("owner : {} AND {text}", quoted(&owner::piece(account)))
+            }
+            (Scope::Account(account), _) => {
+                format!("owner : {} AND {text}", quoted(&owner::word(account)))
+            }
+        };
+        self.text_rows(
+            &format!("SELECT rowid FROM {table} WHERE {table} MATCH ?1"),
+            &text,
+        )
+        .map(|rows| rows.map_or(Hits::NONE, Hits::of))
+    }
+
+    /// All ways to spell a phrase, quoted. A word without umlauts may stand for one with them, if
+    /// such a word was seen on this day.
+    fn phrases(&self, text: &str, ending: Ending) -> Result<Vec<String>, StoreError> {
+        let words = fold::words(text);
+        let Some((last, _)) = words.split_last() else {
+            return Ok(Vec::new());
+        };
+        let long_enough = last.folded.chars().count() >= limits::PREFIX_CHARS_MIN;
+        let open = ending == Ending::Open && long_enough;
+        let mut phrases = vec![String::new()];
+        for word in &words {
+            let plain = word.plain.as_ref().unwrap_or(&word.folded);
+            let mut spellings = vec![word.folded.clone(), plain.clone()];
+            let begins = open && std::ptr::eq(word, last);
+            spellings.extend(self.spellings(plain, if begins { AND_LONGER } else { "" })?);
+            spellings.sort_unstable();
+            spellings.dedup();
+            phrases = phrases
+                .iter()
+                .flat_map(|begun| spellings.iter().map(move |next| format!("{begun} {next}")))
+                .take(limits::PHRASE_SPELLINGS_MAX)
+                .collect();
+        }
+        let star = if open { " *" } else { "" };
+        Ok(phrases
+            .iter()
+            .map(|phrase| quoted(phrase.trim_start()) + star)
+            .collect())
+    }
+
+    /// Words with umlauts of this day that a word without them may stand for.
+    fn spellings(&self, plain: &str, and: &'static str) -> Result<Vec<String>, StoreError> {
+        let sql = format!(
+            "SELECT folded FROM spelling WHERE plain = ?1 {and} LIMIT {}",
+            limits::SPELLINGS_MAX
+        );
+        Ok(self.text_rows(&sql, plain)?.unwrap_or_default())
+    }
+
+    /// Rows of the text index; `None` when it is missing or damaged.
+    fn text_rows<T: rusqlite::types::FromSql>(
+        &self,
+        sql: &str,
+        parameter: &str,
+    ) -> Result<Option<Vec<T>>, StoreError> {
+        let Some(text) = self.text.filter(|_| !self.is_damaged()) else {
+            return Ok(None);
+        };
+        let rows = || -> Result<Vec<T>, StoreError> {
+            let mut rows = text.prepare_cached(sql)?;
+            let rows = rows.query_map([parameter], |row| row.get(0))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        };
+        match rows() {
+            Ok(rows) => Ok(Some(rows)),
+            Err(error) if text::is_damage(&error) => {
+                self.damaged.set(true);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Messages in scope for which something holds, whoever has them.
+    fn facts(&self, condition: &'static str, value: u64) -> Result<Hits, StoreError> {
+        let value = i64::try_from(value).unwrap_or(i64::MAX);
+        match self.scope {
+            Scope::Account(account) => self.numbers(
+                &format!(
+                    "SELECT message.id FROM entry CROSS JOIN message ON message.id = entry.message
+                     WHERE entry.account = ?1 AND {condition}"
+                ),
+                (account.0, value),
+            ),
+            Scope::Everyone => self.numbers(
+                &format!(
+                    "SELECT id FROM message WHERE state IN ('filed', 'unsorted') AND {condition}
+                     AND ?1 = 0"
+                ),
+                (0, value),
+            ),
+        }
+    }
+
+    /// Messages of which an entry in scope is in some state; `?2` in the condition is `word`.
+    fn entries(&self, condition: &'static str, word: &str) -> Result<Hits, StoreError> {
+        match self.scope {
+            Scope::Account(account) => self.numbers(
+                &format!(
+                    "SELECT message FROM entry
+                     WHERE account = ?1 AND moved IS NOT 'gone' AND {condition} AND ?2 = ?2"
+                ),
+                (account.0, word),
+            ),
+            Scope::Everyone => self.numbers(
+                &format!("SELECT message FROM entry WHERE ?1 = 0 AND {condition} AND ?2 = ?2"),
+                (0, word),
+            ),
+        }
+    }
+
+    fn numbers(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<Hits, StoreError> {
+        let mut numbers = self.index.prepare_cached(sql)?;
+        let numbers = numbers.query_map(parameters, |row| row.get(0))?;
+        Ok(Hits::of(numbers.collect::<Result<_, _>>()?))
+    }
+}
+
+/// And those that it may be the beginning of.
+const AND_LONGER: &str = "OR (plain > ?1 AND plain < ?1 || char(0x10ffff))";
+
+const LARGER: &str = "coalesce(content_end - content_start, size) > ?2";
+const SMALLER: &str = "coalesce(content_end - content_start, size) < ?2";
+
+fn state_condition(state: State) -> &'static str {
+    match state {
+        State::Unread => "seen = 0",
+        State::Read => "seen = 1",
+        State::Answered => "answered = 1",
+        State::Forwarded => "forwarded = 1",
+        State::Flagged => "flagged = 1",
+    }
+}
+
+fn columns(field: Field) -> Columns {
+    let (word, piece) = match field {
+        Field::Any => (
+            "subject sender recipient copy file body",
+            Some(
+                "subject subject_plain sender sender_plain recipient recipient_plain copy \
+                 copy_plain file file_plain",
+            ),
+        ),
+        Field::From => ("sender", Some("sender sender_plain")),
+        Field::To => (
+            "recipient copy",
+            Some("recipient recipient_plain copy copy_plain"),
+        ),
+        Field::Cc => ("copy", Some("copy copy_plain")),
+        Field::Subject => ("subject", Some("subject subject_plain")),
+        Field::Body => ("body", None),
+        Field::File => ("file", Some("file file_plain")),
+    };
+    Columns { word, piece }
+}
+
+/// The spellings of a text for the search inside of words, quoted; none when it is too short.
+fn inside(text: &str) -> Vec<String> {
+    let line = fold::line(text);
+    let spellings = [Some(line.folded), line.plain].into_iter().flatten();
+    spellings
+        .filter(|spelling| spelling.chars().count() >= 3)
+        .map(|spelling| quoted(&spelling))
+        .collect()
+}
+
+/// A string of the match language (<https://www.sqlite.org/fts5.html#fts5_strings>).
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}
