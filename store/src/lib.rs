@@ -8,6 +8,7 @@
 //!     index.db                one row per message, one per entry with its flags, merge keys
 //!     1f0c9a2e.seg            append-only records: header (lengths, checksum, envelope) and
 //!                             zstd bytes; one segment per writing process
+//!     text.db                 the full text; made from the messages, see [`search`]
 //! ```
 //!
 //! **Truth** is in the segments (what came in), in `shadow.db` (what was decided) and in the flags
