@@ -60,3 +60,6 @@ pub use smtp_client::{SmtpClient, SmtpReply};
 pub use strace::{Strace, Threads};
 pub use trace::{Call, calls};
 pub use turn::Turn;
+
+/// The target of this package that is built together with the server.
+const TARGET: [&str; 2] = ["--test", "end_to_end"];

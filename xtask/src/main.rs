@@ -1,5 +1,6 @@
-//! Chores of this repository: `cargo xtask setup` and `cargo xtask test`.
+//! Chores of this repository: `cargo xtask setup`, `test` and `bench`.
 
+mod bench;
 mod console;
 mod packages;
 mod setup;
@@ -12,6 +13,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
+use crate::bench::Bench;
+
 /// Chores of this repository.
 #[derive(Parser)]
 #[command(
@@ -21,6 +24,7 @@ use clap::{Parser, Subcommand};
 Examples:
   cargo xtask setup    once on a new machine: Postfix, Dovecot, Chromium, swaks, strace
   cargo xtask test     before every commit: all that must hold, first failure stops
+  cargo xtask bench    before a release: the figures of docs/benchmarks.md
 
 Exit codes: 0 done, 1 failed, 2 wrong arguments"
 )]
@@ -58,6 +62,27 @@ One of them:
   cargo nextest run -p shadowmail-tests outage
 What a failed one wrote is kept; its output names the directory.")]
     Test,
+    /// Measure: keeping mail side by side with others, and the store on its own
+    #[command(
+        long_about = "\
+Measure with release builds, and write the figures as tables:
+
+  smtp   keeping mail, in turn with Postfix that delivers to Dovecot and with smtp-sink:
+         mails a second and ratios for 10 KB, 100 KB and 1 MB with 1, 20 and 200 sessions; memory
+  store  a generated store: mailbox pages, search, dropping a day, start-up, bytes on disk
+
+The generated store is kept under target/bench and used again. A full run takes half an hour and
+10 GB of disk, and is worth something only on a machine that does nothing else. The peers are those
+of the scenarios: they need root, and `cargo xtask setup` installs them. A number that is not
+reached is said in the output and is no failure.",
+        after_help = "\
+Examples:
+  cargo xtask bench                          everything, written to docs/benchmarks.md
+  cargo xtask bench --quick                  whether a change helps, in three minutes; only shown
+  cargo xtask bench smtp --out before.md     keeping alone, written to a file
+  cargo xtask bench store --messages 100000  a smaller store"
+    )]
+    Bench(Bench),
 }
 
 fn main() -> ExitCode {
@@ -65,6 +90,7 @@ fn main() -> ExitCode {
     let done = repository().and_then(|repository| match arguments.chore {
         Chore::Setup => setup::run(),
         Chore::Test => test::run(&repository),
+        Chore::Bench(bench) => bench.run(&repository),
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,

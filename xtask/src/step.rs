@@ -51,7 +51,8 @@ pub fn run(command: &mut Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn cargo_command() -> Command {
+/// The very cargo that runs this program.
+pub fn cargo_command() -> Command {
     let mut cargo =
         Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     // What `cargo run` tells this program about its own package is not meant for other builds.

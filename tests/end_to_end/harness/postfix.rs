@@ -71,13 +71,15 @@ impl Postfix {
 
     /// Waits until its queue is empty: everything it was given is delivered, copies too.
     pub fn wait_until_idle(&self) {
+        wait::until("Postfix has delivered everything", || self.is_idle());
+    }
+
+    /// Whether its queue is empty.
+    pub fn is_idle(&self) -> bool {
         let queue = self.scratch.path().join("queue");
-        let is_empty = |name: &str| files_below(&queue.join(name)) == 0;
-        wait::until("Postfix has delivered everything", || {
-            ["maildrop", "incoming", "active", "deferred"]
-                .into_iter()
-                .all(is_empty)
-        });
+        ["maildrop", "incoming", "active", "deferred"]
+            .into_iter()
+            .all(|name| !has_files(&queue.join(name)))
     }
 
     /// Where it listens.
@@ -91,14 +93,14 @@ impl Postfix {
     }
 }
 
-fn files_below(directory: &Path) -> usize {
+fn has_files(directory: &Path) -> bool {
     let Ok(entries) = fs::read_dir(directory) else {
-        return 0;
+        return false;
     };
-    let entries = entries.flatten().map(|entry| entry.path());
     entries
-        .map(|path| if path.is_dir() { files_below(&path) } else { 1 })
-        .sum()
+        .flatten()
+        .map(|entry| entry.path())
+        .any(|path| !path.is_dir() || has_files(&path))
 }
 
 fn write_config(scratch: &Scratch, address: SocketAddr, lmtp: SocketAddr, copying: Copying) {
@@ -166,6 +168,7 @@ virtual_mailbox_domains = {DOMAIN}
 virtual_mailbox_maps = texthash:{root}/config/mailboxes
 virtual_alias_maps = texthash:{root}/config/aliases
 virtual_transport = lmtp:inet:[{}]:{}
+default_process_limit = 250
 queue_run_delay = 1s
 minimal_backoff_time = 1s
 maximal_backoff_time = 2s

@@ -55,7 +55,7 @@ impl Peer {
     /// Ends it and waits until it and all its children are gone. Gives its exit status.
     pub fn stop(&mut self, how: Stop) -> ExitStatus {
         // Children whose parent has ended belong to nobody: list them first.
-        let family = family(self.child.id());
+        let family = family(self.id());
         match how {
             Stop::Gently => self.signal(Signal::TERM),
             Stop::AtOnce => family
@@ -101,7 +101,7 @@ impl Peer {
 
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
-        let id = i32::try_from(self.child.id())
+        let id = i32::try_from(self.id())
             .ok()
             .and_then(Pid::from_raw)
             .expect("an id is positive");

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
+use crate::harness::TARGET;
 use crate::harness::process::{Peer, Stop};
 use crate::harness::scratch::Scratch;
 use crate::harness::server_config::{self, ServerConfig};
@@ -180,12 +181,9 @@ fn build() -> PathBuf {
     command
         .current_dir(root)
         .args(["build", "--quiet", "--workspace", "--bin", "shadowmail"]);
-    command.args([
-        "--test",
-        "end_to_end",
-        "--message-format",
-        "json-render-diagnostics",
-    ]);
+    command
+        .args(TARGET)
+        .args(["--message-format", "json-render-diagnostics"]);
     if !cfg!(debug_assertions) {
         command.arg("--release");
     }

@@ -37,6 +37,8 @@ pub struct ServerConfig {
     pub smarthost: Option<SocketAddr>,
     /// Where the store is, unless beside the configuration.
     pub data_dir: Option<PathBuf>,
+    /// Whole days that mail is kept.
+    pub retention_days: u16,
     /// More lines for the top of the file.
     pub top: String,
     /// More tables for the end of the file.
@@ -55,6 +57,7 @@ impl ServerConfig {
             imap: None,
             smarthost: None,
             data_dir: None,
+            retention_days: 28,
             top: String::new(),
             end: String::new(),
         }
@@ -73,7 +76,7 @@ domains = ["{DOMAIN}"]
 data_dir = "{data_dir}"
 {top}
 [retention]
-days = 28
+days = {retention_days}
 
 [[listener]]
 name = "journal"
@@ -103,6 +106,7 @@ smtp = "{primary}"
 tls = "off"
 "#,
             data_dir = data_dir.display(),
+            retention_days = self.retention_days,
             top = self.top,
             journal = self.journal,
             fallback = self.fallback,

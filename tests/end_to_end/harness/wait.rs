@@ -9,25 +9,36 @@ use std::time::{Duration, Instant};
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long to let the others work before looking again.
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
+pub const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Waits until `ready` holds; fails after [`PATIENCE`], naming `what` it waited for.
 #[track_caller]
-pub fn until(what: &str, mut ready: impl FnMut() -> bool) {
-    until_some(what, || ready().then_some(()));
+pub fn until(what: &str, ready: impl FnMut() -> bool) {
+    within(PATIENCE, what, ready);
+}
+
+/// The same with another patience.
+#[track_caller]
+pub fn within(patience: Duration, what: &str, mut ready: impl FnMut() -> bool) {
+    some_within(patience, what, || ready().then_some(()));
 }
 
 /// Waits until `look` finds something, and gives it.
 #[track_caller]
-pub fn until_some<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub fn until_some<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    some_within(PATIENCE, what, look)
+}
+
+#[track_caller]
+fn some_within<T>(patience: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
         if let Some(found) = look() {
             return found;
         }
         assert!(
-            began.elapsed() < PATIENCE,
-            "waited {PATIENCE:?} in vain until {what}"
+            began.elapsed() < patience,
+            "waited {patience:?} in vain until {what}"
         );
         thread::sleep(LOOK_AGAIN);
     }

@@ -1,0 +1,192 @@
+//! Dropping a day while mail comes in.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+use bench_parts::claim::Claim;
+use bench_parts::corpus::{Calendar, DayPlan, sized_mail};
+use bench_parts::document::Document;
+use bench_parts::figure::{self, Durations};
+use bench_parts::table::Table;
+use jiff::{SignedDuration, Timestamp};
+use store::{Day, Held, Store};
+use tokio::runtime::Runtime;
+
+use super::fill::{self, Made};
+
+/// Sessions that keep mail meanwhile.
+const SESSIONS: usize = 20;
+
+const MAIL_BYTES: usize = 10_000;
+
+/// How long keeping is watched before and from the beginning of a drop.
+const WATCH: Duration = Duration::from_secs(3);
+
+/// A day that was dropped.
+struct Dropped {
+    messages: u64,
+    took: Duration,
+    before: Durations,
+    during: Durations,
+}
+
+/// All that were dropped.
+pub struct Dropping {
+    days: Vec<Dropped>,
+}
+
+/// Drops copies of the smallest and of the largest day.
+pub fn measure(made: &Made, runtime: &Runtime) -> anyhow::Result<Dropping> {
+    let calendar = Calendar::of(&made.corpus);
+    let days = calendar.days().iter().zip(0..);
+    let smallest = days.clone().min_by_key(|(day, _)| day.messages);
+    let largest = days.max_by_key(|(day, _)| day.messages);
+    let root = fill::directory().join("dropping");
+    fill::remove(&root)?;
+    std::fs::create_dir_all(root.join("days"))?;
+    copy(&made.data_dir.join("shadow.db"), &root)?;
+    let mut doomed: Vec<(Day, DayPlan)> = Vec::new();
+    for (plan, number) in [smallest, largest].into_iter().flatten() {
+        let since = SignedDuration::from_hours(24 * number);
+        let day = Day::of(made.first_day.start() + since);
+        copy(
+            &made.data_dir.join(format!("days/{day}")),
+            &root.join("days"),
+        )?;
+        doomed.push((day, *plan));
+    }
+    rustix::fs::sync();
+    let days = runtime.block_on(drop_all(&root, &doomed))?;
+    fill::remove(&root)?;
+    Ok(Dropping { days })
+}
+
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let copied = Command::new("cp").arg("-a").arg(from).arg(to).status()?;
+    ensure!(
+        copied.success(),
+        "cp -a {} {}: {copied}",
+        from.display(),
+        to.display()
+    );
+    Ok(())
+}
+
+async fn drop_all(data_dir: &Path, doomed: &[(Day, DayPlan)]) -> anyhow::Result<Vec<Dropped>> {
+    let store = Store::open(data_dir).await?;
+    let mail: Arc<[u8]> = sized_mail(1, MAIL_BYTES)
+        .replace('\n', "\r\n")
+        .into_bytes()
+        .into();
+    let mut days = Vec::new();
+    for (day, plan) in doomed {
+        let done = Arc::new(AtomicBool::new(false));
+        let sessions: Vec<_> = (0..SESSIONS)
+            .map(|_| tokio::spawn(keep_on(store.clone(), Arc::clone(&mail), Arc::clone(&done))))
+            .collect();
+        tokio::time::sleep(WATCH).await;
+        let began = Instant::now();
+        store.drop_day(*day).await?;
+        let took = began.elapsed();
+        tokio::time::sleep(WATCH.saturating_sub(took)).await;
+        let end = Instant::now();
+        done.store(true, Ordering::Relaxed);
+        let mut dropped = Dropped {
+            messages: plan.messages,
+            took,
+            before: Durations::default(),
+            during: Durations::default(),
+        };
+        for session in sessions {
+            for kept in session.await?? {
+                if kept.end < began {
+                    dropped.before.add(kept.end - kept.start);
+                } else if kept.start < end {
+                    dropped.during.add(kept.end - kept.start);
+                }
+            }
+        }
+        days.push(dropped);
+    }
+    store.close().await;
+    Ok(days)
+}
+
+/// One mail that was kept.
+struct Kept {
+    start: Instant,
+    end: Instant,
+}
+
+/// A session that keeps one mail after the other.
+async fn keep_on(
+    store: Store,
+    mail: Arc<[u8]>,
+    done: Arc<AtomicBool>,
+) -> anyhow::Result<Vec<Kept>> {
+    let mut kept = Vec::new();
+    while !done.load(Ordering::Relaxed) {
+        let start = Instant::now();
+        let mut held = Held::new(1 << 20);
+        held.append(&mail)?;
+        let envelope = fill::envelope("absender@outside.example", Vec::new(), Timestamp::now())?;
+        store.keep(held, envelope).await?;
+        let end = Instant::now();
+        kept.push(Kept { start, end });
+    }
+    Ok(kept)
+}
+
+impl Dropping {
+    /// The section about it.
+    pub fn describe(&self, document: &mut Document) {
+        document.section("Dropping a day");
+        document.paragraph(&format!(
+            "Copies of the smallest and of the largest day of the generated store, dropped while {SESSIONS} tasks keep \
+             mails of 10 KB, one after the other. Keeping is watched for {} seconds before the drop and for {} from \
+             its beginning.",
+            WATCH.as_secs(),
+            WATCH.as_secs(),
+        ));
+        let mut table = Table::new(&[
+            "mails of the day",
+            "dropped in ms",
+            "keep before: p50 ms",
+            "p99 ms",
+            "longest ms",
+            "keep meanwhile: p50 ms",
+            "p99 ms",
+            "longest ms",
+        ]);
+        for day in &self.days {
+            table.row([
+                figure::count(day.messages),
+                figure::number(Some(milliseconds(day.took))),
+                figure::number(day.before.p50()),
+                figure::number(day.before.p99()),
+                figure::number(day.before.longest()),
+                figure::number(day.during.p50()),
+                figure::number(day.during.p99()),
+                figure::number(day.during.longest()),
+            ]);
+        }
+        document.table(&table);
+    }
+
+    /// The design's number.
+    pub fn claims(&self) -> Vec<Claim> {
+        let claim = |day: &Dropped| {
+            let what = format!("dropping a day of {} mails", figure::count(day.messages));
+            Claim::under(&what, 100.0, "ms", Some(milliseconds(day.took)))
+        };
+        self.days.iter().map(claim).collect()
+    }
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
