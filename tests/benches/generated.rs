@@ -4,6 +4,7 @@ mod disk;
 mod dropping;
 mod fill;
 mod pages;
+mod rescue;
 mod start;
 
 use anyhow::Context;
@@ -45,6 +46,9 @@ pub fn run(plan: &Plan, runtime: &Runtime) -> anyhow::Result<Findings> {
     findings.claims.extend(pages.claims(plan.messages));
     runtime.block_on(store.close());
     drop(store);
+
+    say("store: verify");
+    rescue::measure(&made, runtime)?.describe(&mut findings.sections);
 
     say("store: dropping days");
     let dropped = dropping::measure(&made, runtime)?;

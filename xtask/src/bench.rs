@@ -43,6 +43,11 @@ enum Part {
 impl Bench {
     /// Builds and runs.
     pub fn run(&self, repository: &Path) -> anyhow::Result<()> {
+        // Both in one, so that cargo chooses the same features for both.
+        step::cargo(
+            repository,
+            "build --release --workspace --bin shadowmail --bench benchmarks",
+        )?;
         let mut command = step::cargo_command();
         command
             .current_dir(repository)

@@ -9,6 +9,9 @@ use anyhow::{Context, bail};
 
 use crate::console;
 
+/// How the variables begin with which cargo describes a package to what it runs.
+const OF_PACKAGE: &[&str] = &["CARGO_PKG_", "CARGO_MANIFEST_"];
+
 /// Runs `work` under the heading `name` and tells how long it took.
 pub fn step(name: &str, work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
     console::begin(name);
@@ -55,10 +58,14 @@ pub fn run(command: &mut Command) -> anyhow::Result<()> {
 pub fn cargo_command() -> Command {
     let mut cargo =
         Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
-    // What `cargo run` tells this program about its own package is not meant for other builds.
-    cargo
-        .env_remove("CARGO_MANIFEST_DIR")
-        .env_remove("CARGO_MANIFEST_PATH");
+    // What `cargo run` tells this program about its own package is not meant for other builds:
+    // build scripts look at it, and would build all that depends on them again.
+    for (name, _) in std::env::vars_os() {
+        let about_package = |name: &str| OF_PACKAGE.iter().any(|it| name.starts_with(it));
+        if name.to_str().is_some_and(about_package) {
+            cargo.env_remove(name);
+        }
+    }
     cargo
 }
 
