@@ -44,7 +44,14 @@ impl Rescue {
     /// The section about it.
     pub fn describe(&self, document: &mut Document) {
         document.section("Rescue");
-        let mut table = Table::new(&["what", "mails", "bytes of segments", "seconds", "MB/s", "mails/s"]);
+        let mut table = Table::new(&[
+            "what",
+            "mails",
+            "bytes of segments",
+            "seconds",
+            "MB/s",
+            "mails/s",
+        ]);
         let Verified {
             records,
             bytes,

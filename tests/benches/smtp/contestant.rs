@@ -134,7 +134,8 @@ impl Sink {
         let scratch = Scratch::new("smtp-sink");
         let address = free_address();
         let at = address.to_string();
-        let words = ["-m", "1100", at.as_str(), "1100"];
+        // It does not run as root, as which Postfix has to be started.
+        let words = ["-u", "nobody", "-m", "1100", at.as_str(), "1100"];
         let mut process = Peer::start("smtp-sink", scratch.path(), "/usr/sbin/smtp-sink", &words);
         process.wait_until("smtp-sink answers", || wait::answers(address));
         Self {
