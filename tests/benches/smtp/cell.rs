@@ -145,8 +145,8 @@ impl<C: Contestant> Runner<C> {
             let (_, done) = self.send(Load { mails, ..load })?;
             let wanted = mails as f64 * round.as_secs_f64() / done.as_secs_f64();
             let wanted = (wanted as usize).clamp(least, most);
-            // A round of a quarter of the length is long enough to trust.
-            if done * 4 > round || wanted <= mails {
+            // Half a round is long enough to trust.
+            if done * 2 > round || wanted <= mails {
                 self.mails_per_round = wanted;
                 return Ok(());
             }
