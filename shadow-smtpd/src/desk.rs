@@ -16,6 +16,11 @@ pub trait Desk: Send + Sync + 'static {
     /// Whether mail for `address` is taken. Asked once for each `RCPT`, before the data.
     async fn recipient(&self, address: &Address) -> Answer;
 
+    /// An empty message that takes up to `limit_bytes`, for what comes in next.
+    fn hold(&self, limit_bytes: u64) -> Held {
+        Held::new(limit_bytes)
+    }
+
     /// Makes a message durable. When this returns `Ok` the peer hears 250, and may forget it.
     /// The text is our name for the message; it goes into that reply and into the log.
     async fn keep(&self, held: Held, envelope: Envelope) -> Result<String, KeepError>;
@@ -66,6 +71,10 @@ impl Desk for StoreDesk {
             error!(%error, "cannot look up a recipient; the peer is asked to come again");
             Answer::Later
         })
+    }
+
+    fn hold(&self, limit_bytes: u64) -> Held {
+        self.store.hold(limit_bytes)
     }
 
     async fn keep(&self, held: Held, envelope: Envelope) -> Result<String, KeepError> {

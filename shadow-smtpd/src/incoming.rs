@@ -9,7 +9,7 @@ use crate::room::{Room, Share};
 pub(crate) struct Incoming {
     /// Its bytes so far.
     pub(crate) held: Held,
-    /// Must live as long as they do.
+    /// For those of them that are in memory; must live as long as they do.
     pub(crate) share: Share,
     /// Why it can not be kept, where a piece did not fit; its bytes are gone then.
     pub(crate) lost: Option<NotKept>,
@@ -27,27 +27,32 @@ pub(crate) enum NotKept {
 }
 
 impl Incoming {
-    pub(crate) fn new(message_bytes_max: u64, room: &'static Room) -> Self {
+    pub(crate) fn new(held: Held, room: &'static Room) -> Self {
         Self {
-            held: Held::new(message_bytes_max),
+            held,
             share: Share::empty(room),
             lost: None,
         }
     }
 
-    /// Adds a piece. From the first one that does not fit, all are thrown away.
-    pub(crate) fn add(&mut self, piece: &[u8], room: &'static Room) {
+    /// Adds a piece. From the first one that can not be added, all are thrown away.
+    pub(crate) async fn add(&mut self, piece: &[u8], room: &'static Room) {
         if self.lost.is_some() {
             return;
         }
-        let added = if self.share.grow(piece.len() as u64) {
-            self.held.append(piece).map_err(NotKept::from)
-        } else {
-            Err(NotKept::NoRoom)
-        };
-        if let Err(error) = added {
-            *self = Self::new(0, room);
+        if let Err(error) = self.try_add(piece).await {
+            *self = Self::new(Held::new(0), room);
             self.lost = Some(error);
         }
+    }
+
+    async fn try_add(&mut self, piece: &[u8]) -> Result<(), NotKept> {
+        if !self.share.grow(piece.len() as u64) {
+            return Err(NotKept::NoRoom);
+        }
+        self.held.append(piece)?;
+        self.held.spill().await?;
+        self.share.shrink_to(self.held.in_memory_bytes());
+        Ok(())
     }
 }

@@ -24,9 +24,10 @@ pub const UNKNOWN_RECIPIENTS_MAX: u32 = 100;
 /// Beyond it: 421.
 pub const IDLE_COMMANDS_MAX: u32 = 200;
 
-/// Bytes of mail being received, of all listeners of a process together. Beyond it a mail is read
-/// and thrown away, unless it is the only one: 452.
-pub const RECEIVING_BYTES_MAX: u64 = 512 << 20;
+/// Bytes in memory of mail being received, of all listeners of a process together. A mail has few
+/// there, the rest is on the disk, so a thousand sessions fit. Beyond it a mail is read and thrown
+/// away, unless it is the only one: 452.
+pub const RECEIVING_BYTES_MAX: u64 = 192 << 20;
 
 /// How long we wait for a whole command (RFC 5321 §4.5.3.2.7), however many pieces it comes in.
 /// Beyond it: 421.

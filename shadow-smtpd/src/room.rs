@@ -1,4 +1,4 @@
-//! Bounds the bytes of mail on its way in, of all listeners together.
+//! Bounds the memory of mail on its way in, of all listeners together.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -6,7 +6,7 @@ use crate::limits;
 
 static OF_PROCESS: Room = Room::new(limits::RECEIVING_BYTES_MAX);
 
-/// Room for the bytes of mail on its way in.
+/// Room for mail on its way in, as far as it is in memory.
 #[derive(Debug)]
 pub(crate) struct Room {
     bytes_max: u64,
@@ -57,6 +57,13 @@ impl Share {
         }
         fits
     }
+
+    /// Gives back what is over `bytes`.
+    pub(crate) fn shrink_to(&mut self, bytes: u64) {
+        let over = self.bytes.saturating_sub(bytes);
+        self.room.taken_bytes.fetch_sub(over, Ordering::Relaxed);
+        self.bytes -= over;
+    }
 }
 
 impl Drop for Share {
@@ -80,10 +87,16 @@ mod tests {
         assert!(!other.grow(1), "one byte too many");
         assert!(!one.grow(1));
         drop(one);
+        let mut one = Share::empty(&ROOM);
         assert!(other.grow(6));
         assert!(other.grow(100), "it is alone");
         assert!(!Share::empty(&ROOM).grow(1));
-        drop(other);
+        other.shrink_to(200);
+        assert!(!one.grow(1), "nothing was over");
+        other.shrink_to(7);
+        assert!(one.grow(3));
+        assert!(!one.grow(1));
+        drop((one, other));
         assert_eq!(ROOM.taken_bytes.load(Ordering::Relaxed), 0);
     }
 }

@@ -26,7 +26,7 @@ pub(crate) struct Circumstances {
     pub(crate) source: Source,
     /// Bytes of the largest mail.
     pub(crate) message_bytes_max: u64,
-    /// For the bytes of all mail on its way in.
+    /// For the bytes in memory of all mail on its way in.
     pub(crate) room: &'static Room,
     /// Where the peer comes from.
     pub(crate) address: Option<IpAddr>,
@@ -36,6 +36,13 @@ pub(crate) struct Circumstances {
     pub(crate) shutdown: CancellationToken,
     /// Cancelled when mail under way has had its time.
     pub(crate) stop: CancellationToken,
+}
+
+impl Circumstances {
+    /// For the next mail.
+    fn incoming(&self) -> Incoming {
+        Incoming::new(self.desk.hold(self.message_bytes_max), self.room)
+    }
 }
 
 /// One connection.
@@ -66,7 +73,7 @@ enum Heard {
 
 impl Session {
     pub(crate) fn new(dialogue: Dialogue, around: Circumstances) -> Self {
-        let incoming = Incoming::new(around.message_bytes_max, around.room);
+        let incoming = around.incoming();
         Self {
             opened: Instant::now(),
             dialogue,
@@ -113,7 +120,7 @@ impl Session {
                     let answer = self.around.desk.recipient(&address).await;
                     self.dialogue.answer(answer);
                 }
-                Step::Body(piece) => self.incoming.add(&piece, self.around.room),
+                Step::Body(piece) => self.incoming.add(&piece, self.around.room).await,
                 Step::Discard => drop(self.take_incoming()),
                 Step::Commit(transaction) => {
                     let outcome = self.keep(transaction).await;
@@ -141,8 +148,7 @@ impl Session {
     }
 
     fn take_incoming(&mut self) -> Incoming {
-        let empty = Incoming::new(self.around.message_bytes_max, self.around.room);
-        std::mem::replace(&mut self.incoming, empty)
+        std::mem::replace(&mut self.incoming, self.around.incoming())
     }
 
     async fn keep(&mut self, transaction: Transaction) -> Result<String, Reply> {
@@ -177,7 +183,7 @@ impl Session {
             Err(error) => {
                 mail_log::not_kept(&envelope, size_bytes, &error);
                 Err(match error {
-                    NotKept::NoRoom => reply::NO_ROOM,
+                    NotKept::NoRoom | NotKept::Failed(KeepError::Busy) => reply::NO_ROOM,
                     NotKept::Failed(KeepError::TooLarge { .. }) => reply::TOO_LARGE,
                     NotKept::Failed(KeepError::DiskFull) => reply::DISK_FULL,
                     NotKept::Failed(KeepError::Failed(_)) => reply::NOT_KEPT,

@@ -42,6 +42,10 @@ pub enum KeepError {
     /// No space left; the peer should come again later (452).
     #[error("the disk is full")]
     DiskFull,
+    /// More mail than the disk can take waits to be written; the peer should come again later
+    /// (452).
+    #[error("too much mail waits to be written to the disk")]
+    Busy,
     /// Anything else; the peer should come again later (451).
     #[error("the message could not be kept: {0}")]
     Failed(String),

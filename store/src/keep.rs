@@ -3,7 +3,9 @@
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
+use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::day::Day;
@@ -14,7 +16,8 @@ use crate::error::{KeepError, StoreError};
 use crate::held::Held;
 use crate::id::MessageId;
 use crate::limits;
-use crate::segment::{self, OpenSegment, Place};
+use crate::press::Press;
+use crate::segment::{OpenSegment, Place, Record};
 use crate::settings;
 use crate::shadow::Store;
 
@@ -24,9 +27,14 @@ impl Store {
     ///
     /// Filing (whose mailbox it goes to) happens after this, see [`Store::unfiled`].
     pub async fn keep(&self, held: Held, envelope: Envelope) -> Result<MessageId, KeepError> {
-        let job = self
-            .blocking(move |_| Job::prepare(held, &envelope))
-            .await?;
+        let job = if held.is_big() {
+            let press = Arc::clone(&self.inner().press);
+            let work = move || Job::prepare(held, &envelope, &press);
+            let done = tokio::task::spawn_blocking(work).await;
+            done.map_err(|_| KeepError::from(StoreError::Closed))??
+        } else {
+            Job::prepare(held, &envelope, &self.inner().press)?
+        };
         let id = self.inner().writer.keep(job).await?;
         self.inner().kept.notify_one();
         Ok(id)
@@ -36,24 +44,20 @@ impl Store {
 /// One message on its way to the disk: everything that can be computed before the sync is.
 struct Job {
     id: MessageId,
-    record: Vec<u8>,
-    size: u64,
+    record: Record,
     envelope: String,
 }
 
 impl Job {
-    fn prepare(held: Held, envelope: &Envelope) -> Result<Self, StoreError> {
-        let id = MessageId::new(
-            envelope.received_at,
-            u32::from_le_bytes(settings::random()?),
-        );
-        let size = held.len();
-        let record = segment::encode(id, envelope, &held.into_bytes())?;
-        let envelope = serde_json::to_string(envelope).map_err(io::Error::from)?;
+    fn prepare(held: Held, envelope: &Envelope, press: &Press) -> Result<Self, KeepError> {
+        let random = u32::from_le_bytes(settings::random()?);
+        let id = MessageId::new(envelope.received_at, random);
+        let record = Record::new(id, envelope, held.pressed(press)?)?;
+        let envelope = serde_json::to_string(envelope)
+            .map_err(|error| StoreError::from(io::Error::from(error)))?;
         Ok(Self {
             id,
             record,
-            size,
             envelope,
         })
     }
@@ -61,15 +65,33 @@ impl Job {
 
 type Answer = oneshot::Sender<Result<MessageId, KeepError>>;
 
+/// How much may wait for the writer, and how long.
+#[derive(Clone, Copy)]
+pub(crate) struct Patience {
+    messages: usize,
+    /// How long a message waits for a place among them.
+    wait: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            messages: limits::WRITER_QUEUE_MESSAGES_MAX,
+            wait: limits::WRITER_QUEUE_WAIT_MAX,
+        }
+    }
+}
+
 /// The one thread of this process that appends to segments.
 pub(crate) struct Writer {
+    wait: Duration,
     jobs: Mutex<Option<mpsc::Sender<(Job, Answer)>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
-    pub(crate) fn start(days: Arc<Days>, disk: Arc<Disk>) -> io::Result<Self> {
-        let (jobs, queue) = mpsc::channel(limits::WRITER_QUEUE_MESSAGES_MAX);
+    pub(crate) fn start(days: Arc<Days>, disk: Arc<Disk>, patience: Patience) -> io::Result<Self> {
+        let (jobs, queue) = mpsc::channel(patience.messages);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || {
@@ -77,6 +99,7 @@ impl Writer {
                 Appender { days, disk, open }.run(queue);
             })?;
         Ok(Self {
+            wait: patience.wait,
             jobs: Mutex::new(Some(jobs)),
             thread: Mutex::new(Some(thread)),
         })
@@ -91,9 +114,12 @@ impl Writer {
             .clone();
         let (answer, answered) = oneshot::channel();
         jobs.ok_or_else(stopping)?
-            .send((job, answer))
+            .send_timeout((job, answer), self.wait)
             .await
-            .map_err(|_| stopping())?;
+            .map_err(|error| match error {
+                SendTimeoutError::Timeout(_) => KeepError::Busy,
+                SendTimeoutError::Closed(_) => stopping(),
+            })?;
         answered.await.map_err(|_| stopping())?
     }
 
@@ -131,11 +157,11 @@ impl Appender {
     /// messages share one sync.
     fn run(mut self, mut queue: mpsc::Receiver<(Job, Answer)>) {
         while let Some(first) = queue.blocking_recv() {
-            let mut bytes = first.0.record.len();
+            let mut bytes = first.0.record.length();
             let mut batch = vec![first];
             while batch.len() < limits::BATCH_MESSAGES_MAX && bytes < limits::BATCH_BYTES_MAX {
                 let Ok(next) = queue.try_recv() else { break };
-                bytes += next.0.record.len();
+                bytes += next.0.record.length();
                 batch.push(next);
             }
             self.keep(batch);
@@ -147,8 +173,8 @@ impl Appender {
         while let Some(day) = batch.first().map(|(job, _)| job.id.day()) {
             let other_day = batch.iter().position(|(job, _)| job.id.day() != day);
             let rest = batch.split_off(other_day.unwrap_or(batch.len()));
-            let (jobs, answers): (Vec<Job>, Vec<Answer>) = batch.into_iter().unzip();
-            let result = self.commit_if_room(day, &jobs);
+            let (mut jobs, answers): (Vec<Job>, Vec<Answer>) = batch.into_iter().unzip();
+            let result = self.commit_if_room(day, &mut jobs);
             match &result {
                 // Of a full disk the alert tells, once.
                 Ok(()) | Err(KeepError::DiskFull) => {}
@@ -165,8 +191,8 @@ impl Appender {
     }
 
     /// A disk that has no room to spare, or is gone, takes nothing.
-    fn commit_if_room(&mut self, day: Day, jobs: &[Job]) -> Result<(), KeepError> {
-        let bytes = jobs.iter().map(|job| job.record.len() as u64).sum();
+    fn commit_if_room(&mut self, day: Day, jobs: &mut [Job]) -> Result<(), KeepError> {
+        let bytes = jobs.iter().map(|job| job.record.length()).sum();
         self.disk.admit(bytes)?;
         let committed = self.commit(day, jobs);
         self.disk.learn(&committed);
@@ -175,13 +201,13 @@ impl Appender {
 
     /// The order that every promise rests on: bytes, sync, rows. Only after it may anyone say
     /// 250 (RFC 5321 §6.1).
-    fn commit(&mut self, day: Day, jobs: &[Job]) -> Result<(), KeepError> {
+    fn commit(&mut self, day: Day, jobs: &mut [Job]) -> Result<(), KeepError> {
         let open_day = self.days.at_or_new(day)?;
         // The segment goes back only after success: after a failed sync nobody knows what is on
         // disk, and after a failed commit rows may point to these bytes. It is never used again.
         let mut segment = self.take_segment(&open_day)?;
-        let records: Vec<&[u8]> = jobs.iter().map(|job| job.record.as_slice()).collect();
-        let places = segment.append(&records).map_err(StoreError::from)?;
+        let records = jobs.iter_mut().map(|job| &mut job.record);
+        let places = segment.append(records).map_err(StoreError::from)?;
         insert_rows(&open_day, &segment, jobs, &places)?;
         self.open = Some((day, segment));
         Ok(())
@@ -215,7 +241,7 @@ fn insert_rows(
                 &place.segment,
                 place.offset,
                 place.length,
-                job.size,
+                job.record.size(),
                 &job.envelope,
             ))?;
         }

@@ -1,4 +1,5 @@
 use std::fs;
+use std::time::Duration;
 
 use super::*;
 use crate::error::OpenError;
@@ -185,5 +186,52 @@ fn too_much_is_refused_and_not_kept() {
         held.append(b"6"),
         Err(KeepError::TooLarge { limit_bytes: 5 })
     ));
-    assert_eq!(held.into_bytes(), b"12345");
+    assert_eq!(held.into_bytes().unwrap(), b"12345");
+}
+
+#[tokio::test]
+async fn who_finds_the_queue_full_for_too_long_is_asked_to_come_again() {
+    let fixture = Fixture::new().await;
+    fixture.keep("2026-11-22T09:12:00Z", b"x").await;
+    let inner = fixture.store.inner();
+    let patience = Patience {
+        messages: 3,
+        wait: Duration::from_millis(50),
+    };
+    let (days, disk) = (Arc::clone(&inner.days), Arc::clone(&inner.disk));
+    let writer = Arc::new(Writer::start(days, disk, patience).unwrap());
+    // A disk that does not answer: nothing gets past the index.
+    let (stuck, is_stuck) = oneshot::channel();
+    let (free, is_free) = oneshot::channel::<()>();
+    let holding = fixture.store.clone();
+    let holding = tokio::task::spawn_blocking(move || {
+        let index = holding.inner().days.at("2026-11-22".parse().unwrap());
+        let held = index.unwrap().index.write(|_| {
+            stuck.send(()).unwrap();
+            is_free.blocking_recv().unwrap();
+            Ok(())
+        });
+        held.unwrap();
+    });
+    is_stuck.await.unwrap();
+
+    // What the writer has in hand, what its queue takes, and some more.
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let at = envelope("2026-11-22T09:12:00Z");
+        let job = Job::prepare(Held::new(0), &at, &inner.press).unwrap();
+        let writer = Arc::clone(&writer);
+        tasks.spawn(async move { writer.keep(job).await });
+    }
+    let first = tasks.join_next().await.unwrap().unwrap();
+    assert!(matches!(first, Err(KeepError::Busy)), "{first:?}");
+    free.send(()).unwrap();
+    holding.await.unwrap();
+
+    let outcomes = tasks.join_all().await;
+    let kept = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    assert!(kept >= patience.messages, "{kept}");
+    let rows = fixture.store.unfiled(100).await.unwrap().len();
+    assert_eq!(rows, 1 + kept, "nobody else was told 250");
+    writer.close().await;
 }

@@ -9,6 +9,8 @@
 //!     1f0c9a2e.seg            append-only records: header (lengths, checksum, envelope) and
 //!                             zstd bytes; one segment per writing process
 //!     text.db                 the full text; made from the messages, see [`search`]
+//!   incoming/                 big mail while it comes in: files without a name, gone with the
+//!                             process that reads it
 //! ```
 //!
 //! **Truth** is in the segments (what came in), in `shadow.db` (what was decided) and in the flags
@@ -52,6 +54,7 @@ pub mod marker;
 mod mirror;
 mod mode;
 mod moves;
+mod press;
 mod queue;
 mod record;
 mod scan;

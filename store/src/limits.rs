@@ -15,11 +15,25 @@ pub const DOMAIN_BYTES_MAX: usize = 255;
 pub const BATCH_MESSAGES_MAX: usize = 256;
 
 /// Compressed bytes of one batch, so that a batch of big mails does not make small ones wait.
-pub const BATCH_BYTES_MAX: usize = 64 << 20;
+pub const BATCH_BYTES_MAX: u64 = 64 << 20;
 
-/// Messages that may wait for the writer. A session that finds the queue full waits; its peer
-/// waits up to ten minutes after the final dot (RFC 5321 §4.5.3.2.6).
+/// Messages that may wait for the writer.
 pub const WRITER_QUEUE_MESSAGES_MAX: usize = 1024;
+
+/// How long a session waits for a place in the writer's queue before its peer is asked to come
+/// again. The peer waits up to ten minutes after the final dot (RFC 5321 §4.5.3.2.6).
+pub const WRITER_QUEUE_WAIT_MAX: Duration = Duration::from_mins(1);
+
+/// Bytes of a message on its way in from which on they go to the disk. So much of it is in memory
+/// at most, and a piece that came in.
+pub const SPILL_BYTES: usize = 128 << 10;
+
+/// Bytes of a message that are compressed on the thread of its session; with more of them, other
+/// sessions of the thread would wait too long.
+pub const PRESS_AT_ONCE_BYTES_MAX: usize = 64 << 10;
+
+/// Compression contexts that are kept for the next message; each takes up to a megabyte.
+pub const COMPRESSORS_KEPT_MAX: usize = 8;
 
 /// How long one statement waits for another process's transaction.
 pub const DATABASE_WAIT_MAX: Duration = Duration::from_secs(10);

@@ -11,8 +11,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::limits;
-use crate::segment::{HEAD_BYTES, MAGIC, Place, RecordHeader, hex};
+use crate::segment::{Head, Place, RecordHeader, hex};
 
 /// Bytes read at once.
 const PIECE_BYTES: usize = 64 << 10;
@@ -87,12 +86,12 @@ impl Scan {
         let offset = self.at;
         let rest = self.end - offset;
         let (length, record) = match self.head()? {
-            None if rest < HEAD_BYTES as u64 => (rest, Err(Fault::CutShort)),
+            None if rest < Head::BYTES_MAX as u64 => (rest, Err(Fault::CutShort)),
             None => {
                 let why = "no record begins there, or its head is damaged".to_owned();
                 (self.next_head()? - offset, Err(Fault::Damaged(why)))
             }
-            Some(head) => match head.length().filter(|length| *length <= rest) {
+            Some(head) => match head.record_bytes().filter(|length| *length <= rest) {
                 None => (rest, Err(Fault::CutShort)),
                 Some(length) => (length, self.record(&head)?.map_err(Fault::Damaged)),
             },
@@ -105,15 +104,20 @@ impl Scan {
         }))
     }
 
-    /// The head at the present place, if there is one.
+    /// The head at the present place, if there is one; reading goes on behind it.
     fn head(&mut self) -> io::Result<Option<Head>> {
         self.file.seek(SeekFrom::Start(self.at))?;
-        let mut bytes = [0; HEAD_BYTES];
-        match self.file.read_exact(&mut bytes) {
-            Ok(()) => Ok(Head::parse(&bytes)),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
-            Err(error) => Err(error),
-        }
+        let mut bytes = Vec::with_capacity(Head::BYTES_MAX);
+        (&mut self.file)
+            .take(Head::BYTES_MAX as u64)
+            .read_to_end(&mut bytes)?;
+        let Ok(head) = Head::parse(&bytes) else {
+            return Ok(None);
+        };
+        // Heads differ in length: back to where this one ends.
+        let over = bytes.len().saturating_sub(head.bytes());
+        self.file.seek_relative(-i64::try_from(over).unwrap_or(0))?;
+        Ok(Some(head))
     }
 
     /// Where the next head with a right checksum begins, or the end.
@@ -125,29 +129,27 @@ impl Scan {
             window.clear();
             let wanted = (PIECE_BYTES as u64).min(self.end - from);
             (&mut self.file).take(wanted).read_to_end(&mut window)?;
-            let head = window
-                .windows(HEAD_BYTES)
-                .position(|bytes| bytes.starts_with(&MAGIC) && Head::parse_slice(bytes).is_some());
-            if let Some(position) = head {
+            let begins = |at: &usize| Head::parse(window.get(*at..).unwrap_or_default()).is_ok();
+            if let Some(position) = (0..window.len()).find(begins) {
                 return Ok(from + position as u64);
             }
-            if window.len() < HEAD_BYTES {
+            if window.len() < Head::BYTES_MAX {
                 break;
             }
             // A head may lie across two pieces.
-            from += (window.len() - HEAD_BYTES + 1) as u64;
+            from += (window.len() - Head::BYTES_MAX + 1) as u64;
         }
         Ok(self.end)
     }
 
     /// Reads the record behind the head and compares everything that can be compared.
     fn record(&mut self, head: &Head) -> io::Result<Result<Whole, String>> {
-        let mut header = vec![0; head.header_length as usize];
+        let mut header = vec![0; head.header_bytes as usize];
         self.file.read_exact(&mut header)?;
         let mut crc = crc32fast::Hasher::new();
         crc.update(&header);
         let mut body = Summed {
-            inner: (&mut self.file).take(head.body_length),
+            inner: (&mut self.file).take(head.body_bytes),
             crc,
         };
         let message = digest_of(&mut body, head.size);
@@ -163,18 +165,19 @@ impl Scan {
             Ok(digest) => digest,
             Err(why) => return Ok(Err(why)),
         };
-        let header: RecordHeader = match serde_json::from_slice(&header) {
+        let mut header: RecordHeader = match serde_json::from_slice(&header) {
             Ok(header) => header,
             Err(error) => return Ok(Err(format!("the header can not be read: {error}"))),
         };
         if digest != header.sha256 {
             return Ok(Err("the message is not what came in".to_owned()));
         }
-        let body_at = self.at + HEAD_BYTES as u64 + u64::from(head.header_length);
+        let body_at = self.at + head.bytes() as u64 + u64::from(head.header_bytes);
+        header.batch = head.batch;
         Ok(Ok(Whole {
             header,
             size: head.size,
-            body: body_at..body_at + head.body_length,
+            body: body_at..body_at + head.body_bytes,
         }))
     }
 }
@@ -182,9 +185,7 @@ impl Scan {
 /// The SHA-256 of a compressed message that must have `size` bytes.
 fn digest_of(body: &mut impl Read, size: u64) -> Result<String, String> {
     let broken = |error| format!("the message can not be decompressed: {error}");
-    let mut message = zstd::stream::read::Decoder::new(body)
-        .map_err(broken)?
-        .single_frame();
+    let mut message = zstd::stream::read::Decoder::new(body).map_err(broken)?;
     let mut digest = Sha256::new();
     let mut piece = vec![0; PIECE_BYTES];
     let mut seen = 0_u64;
@@ -203,47 +204,6 @@ fn digest_of(body: &mut impl Read, size: u64) -> Result<String, String> {
         return Err("the message has not the size that its record says".to_owned());
     }
     Ok(hex(&digest.finalize()))
-}
-
-/// The first bytes of a record.
-struct Head {
-    header_length: u32,
-    body_length: u64,
-    size: u64,
-    crc_of_rest: u32,
-}
-
-impl Head {
-    fn parse_slice(bytes: &[u8]) -> Option<Self> {
-        Self::parse(bytes.first_chunk()?)
-    }
-
-    fn parse(bytes: &[u8; HEAD_BYTES]) -> Option<Self> {
-        let (magic, rest) = bytes.split_first_chunk::<4>()?;
-        let (header_length, rest) = rest.split_first_chunk()?;
-        let (body_length, rest) = rest.split_first_chunk()?;
-        let (size, rest) = rest.split_first_chunk()?;
-        let (crc_of_rest, rest) = rest.split_first_chunk()?;
-        let crc_of_head = rest.first_chunk()?;
-        let summed = bytes.get(..HEAD_BYTES - crc_of_head.len())?;
-        let head = Self {
-            header_length: u32::from_le_bytes(*header_length),
-            body_length: u64::from_le_bytes(*body_length),
-            size: u64::from_le_bytes(*size),
-            crc_of_rest: u32::from_le_bytes(*crc_of_rest),
-        };
-        let is_one = *magic == MAGIC
-            && crc32fast::hash(summed) == u32::from_le_bytes(*crc_of_head)
-            && head.header_length <= limits::RECORD_HEADER_BYTES_MAX;
-        is_one.then_some(head)
-    }
-
-    /// Bytes of the whole record.
-    fn length(&self) -> Option<u64> {
-        (HEAD_BYTES as u64)
-            .checked_add(u64::from(self.header_length))?
-            .checked_add(self.body_length)
-    }
 }
 
 /// Sums up what is read through it.

@@ -84,3 +84,12 @@ proptest::proptest! {
         proptest::prop_assert!(places(&bytes).iter().all(|(_, whole)| !whole));
     }
 }
+
+#[test]
+fn a_big_message_of_several_frames_is_whole() {
+    let at = "2026-11-22T09:12:03Z";
+    let message = b"a line of a long mail\r\n".repeat(20_000);
+    let id = MessageId::new(time(at), 1);
+    let record = encode(id, &envelope(at), &message).unwrap();
+    assert_eq!(places(&[record.clone(), record].concat()).len(), 2);
+}

@@ -1,16 +1,24 @@
 //! Segments: the append-only files that hold what came in.
 //!
 //! ```text
-//! record = head (32 bytes) header body
-//! head   = "SMR" version | header length u32 | body length u64 | message size u64
+//! record = head (36 bytes) header body
+//! head   = "SMR" version | header length u32 | body length u64 | message size u64 | batch u32
 //!          | crc32 of header and body | crc32 of the head so far      (all little-endian)
 //! header = JSON: id, envelope, SHA-256 of the message
-//! body   = the message, compressed by zstd
+//! body   = the message, compressed by zstd: one frame or several, one after the other
 //! ```
+//!
+//! The batch counts the commits of a segment, from 1 on. A segment is only appended to again when
+//! the rows of its last batch are committed, so a record without a row is damage, unless it is of
+//! the last batch of its segment: then it is a tail, and nobody was told 250 about it.
+//!
+//! Version 1 had no batch, and a head of 32 bytes; it is still read.
+
+mod head;
 
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -21,11 +29,14 @@ use crate::envelope::Envelope;
 use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::limits;
+#[cfg(test)]
+use crate::press::Contexts;
+use crate::press::Pressed;
 
-pub(crate) const MAGIC: [u8; 4] = *b"SMR\x01";
-pub(crate) const HEAD_BYTES: usize = 32;
-/// Level 3 halves typical mail and is faster than the disk.
-const COMPRESSION_LEVEL: i32 = 3;
+pub(crate) use head::Head;
+
+/// Bytes of a batch that are handed to the operating system at once.
+const WRITE_BYTES: usize = 1 << 20;
 
 /// What a record says besides the message itself.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +44,9 @@ pub(crate) struct RecordHeader {
     pub(crate) id: String,
     pub(crate) envelope: Envelope,
     pub(crate) sha256: String,
+    /// See [`Head::batch`], where it is written.
+    #[serde(skip)]
+    pub(crate) batch: u32,
 }
 
 /// Where a record lies in its day.
@@ -43,66 +57,104 @@ pub(crate) struct Place {
     pub(crate) length: u64,
 }
 
-/// The bytes of one record, ready to be appended.
+/// One record, ready to be appended.
+pub(crate) struct Record {
+    header: Vec<u8>,
+    header_bytes: u32,
+    message: Pressed,
+    crc: u32,
+}
+
+impl Record {
+    pub(crate) fn new(
+        id: MessageId,
+        envelope: &Envelope,
+        message: Pressed,
+    ) -> Result<Self, StoreError> {
+        let header = RecordHeader {
+            id: id.to_string(),
+            envelope: envelope.clone(),
+            sha256: message.sha256(),
+            batch: 0,
+        };
+        let header = serde_json::to_vec(&header).map_err(io::Error::from)?;
+        let header_bytes = u32::try_from(header.len())
+            .ok()
+            .filter(|bytes| *bytes <= limits::RECORD_HEADER_BYTES_MAX)
+            .ok_or_else(|| StoreError::Refused("the envelope is too large to keep".to_owned()))?;
+        let mut crc = crc32fast::Hasher::new();
+        crc.update(&header);
+        crc.combine(&message.crc);
+        Ok(Self {
+            header,
+            header_bytes,
+            message,
+            crc: crc.finalize(),
+        })
+    }
+
+    /// Bytes it takes in the segment.
+    pub(crate) fn length(&self) -> u64 {
+        (Head::BYTES_MAX + self.header.len()) as u64 + self.message.length
+    }
+
+    /// Bytes of the message.
+    pub(crate) fn size(&self) -> u64 {
+        self.message.size
+    }
+
+    fn write_to(&mut self, segment: &mut BufWriter<&File>, batch: u32) -> io::Result<()> {
+        let lengths = (self.header_bytes, self.message.length);
+        Head::new(lengths, (self.message.size, self.crc), batch).write_to(segment)?;
+        segment.write_all(&self.header)?;
+        self.message.write_to(segment)
+    }
+}
+
+/// A whole record of the first batch.
+#[cfg(test)]
 pub(crate) fn encode(
     id: MessageId,
     envelope: &Envelope,
     message: &[u8],
 ) -> Result<Vec<u8>, StoreError> {
-    let header = RecordHeader {
-        id: id.to_string(),
-        envelope: envelope.clone(),
-        sha256: hex(&Sha256::digest(message)),
-    };
-    let header = serde_json::to_vec(&header).map_err(io::Error::from)?;
-    let header_length = u32::try_from(header.len())
-        .ok()
-        .filter(|length| *length <= limits::RECORD_HEADER_BYTES_MAX)
-        .ok_or_else(|| StoreError::Refused("the envelope is too large to keep".to_owned()))?;
-    let body = zstd::bulk::compress(message, COMPRESSION_LEVEL)?;
-
-    let mut crc = crc32fast::Hasher::new();
-    crc.update(&header);
-    crc.update(&body);
-
-    let mut record = Vec::with_capacity(HEAD_BYTES + header.len() + body.len());
-    record.extend_from_slice(&MAGIC);
-    record.extend_from_slice(&header_length.to_le_bytes());
-    record.extend_from_slice(&(body.len() as u64).to_le_bytes());
-    record.extend_from_slice(&(message.len() as u64).to_le_bytes());
-    record.extend_from_slice(&crc.finalize().to_le_bytes());
-    record.extend_from_slice(&crc32fast::hash(&record).to_le_bytes());
-    record.extend_from_slice(&header);
-    record.extend_from_slice(&body);
-    Ok(record)
+    let mut pressed = Pressed::small();
+    for piece in message.chunks(limits::SPILL_BYTES) {
+        pressed.add(&Contexts::default(), piece)?;
+    }
+    if message.is_empty() {
+        pressed.add(&Contexts::default(), b"")?;
+    }
+    let mut record = Record::new(id, envelope, pressed)?;
+    let file = tempfile::NamedTempFile::new()?;
+    let mut out = BufWriter::new(file.as_file());
+    record.write_to(&mut out, 1)?;
+    out.flush()?;
+    Ok(fs::read(file.path())?)
 }
 
 /// Takes a record apart again, or says in words what is wrong with it.
 pub(crate) fn decode(record: &[u8]) -> Result<(RecordHeader, Vec<u8>), String> {
-    let mut rest = Rest(record);
-    if rest.array()? != MAGIC {
-        return Err("the record does not begin like one".to_owned());
+    let head = Head::parse(record)?;
+    let cut = "the record is cut short";
+    if head.record_bytes() != Some(record.len() as u64) {
+        return Err("the record is not as long as its head says".to_owned());
     }
-    let header_length = u64::from(u32::from_le_bytes(rest.array()?));
-    let body_length = u64::from_le_bytes(rest.array()?);
-    let size = u64::from_le_bytes(rest.array()?);
-    let crc_of_rest = u32::from_le_bytes(rest.array()?);
-    let crc_of_head = u32::from_le_bytes(rest.array()?);
-    if record.get(..HEAD_BYTES - 4).map(crc32fast::hash) != Some(crc_of_head) {
-        return Err("the head's checksum is wrong".to_owned());
-    }
-
-    let header = rest.bytes(header_length)?;
-    let body = rest.bytes(body_length)?;
+    let header_bytes = usize::try_from(head.header_bytes).map_err(|_| cut)?;
+    let rest = record.get(head.bytes()..).ok_or(cut)?;
+    let (header, rest) = rest.split_at_checked(header_bytes).ok_or(cut)?;
+    let body_bytes = usize::try_from(head.body_bytes).map_err(|_| cut)?;
+    let body = rest.get(..body_bytes).ok_or(cut)?;
     let mut crc = crc32fast::Hasher::new();
     crc.update(header);
     crc.update(body);
-    if crc.finalize() != crc_of_rest {
+    if crc.finalize() != head.crc_of_rest {
         return Err("the checksum is wrong".to_owned());
     }
-    let header: RecordHeader =
+    let mut header: RecordHeader =
         serde_json::from_slice(header).map_err(|e| format!("the header can not be read: {e}"))?;
-    let size = usize::try_from(size).map_err(|_| "the message is larger than memory")?;
+    header.batch = head.batch;
+    let size = usize::try_from(head.size).map_err(|_| "the message is larger than memory")?;
     let message = zstd::bulk::decompress(body, size)
         .map_err(|e| format!("the message can not be decompressed: {e}"))?;
     if message.len() != size || hex(&Sha256::digest(&message)) != header.sha256 {
@@ -111,36 +163,14 @@ pub(crate) fn decode(record: &[u8]) -> Result<(RecordHeader, Vec<u8>), String> {
     Ok((header, message))
 }
 
-/// What is left of a record while it is taken apart.
-struct Rest<'a>(&'a [u8]);
-
-impl<'a> Rest<'a> {
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], String> {
-        let (array, rest) = self
-            .0
-            .split_first_chunk()
-            .ok_or("the record is cut short")?;
-        self.0 = rest;
-        Ok(*array)
-    }
-
-    fn bytes(&mut self, length: u64) -> Result<&'a [u8], String> {
-        let length = usize::try_from(length).map_err(|_| "a length is larger than memory")?;
-        let (bytes, rest) = self
-            .0
-            .split_at_checked(length)
-            .ok_or("the record is cut short")?;
-        self.0 = rest;
-        Ok(bytes)
-    }
-}
-
 /// A segment this process appends to.
 pub(crate) struct OpenSegment {
     file: File,
     path: PathBuf,
     name: String,
     length: u64,
+    /// How many batches it has.
+    batches: u32,
 }
 
 impl OpenSegment {
@@ -161,6 +191,7 @@ impl OpenSegment {
             path,
             name,
             length: 0,
+            batches: 0,
         })
     }
 
@@ -181,8 +212,11 @@ impl OpenSegment {
 
     /// Appends records and syncs them. After an error the segment must not be used any more: how
     /// much of it reached the disk is unknown, and a second fdatasync would not tell.
-    pub(crate) fn append(&mut self, records: &[&[u8]]) -> io::Result<Vec<Place>> {
-        let appended = self.append_and_sync(records);
+    pub(crate) fn append<'a>(
+        &mut self,
+        batch: impl Iterator<Item = &'a mut Record>,
+    ) -> io::Result<Vec<Place>> {
+        let appended = self.append_and_sync(batch);
         if appended.is_err() {
             // No row points at the tail: give its space back, it is the disk being full as a rule.
             let _ = self.file.set_len(self.length);
@@ -193,12 +227,16 @@ impl OpenSegment {
         appended
     }
 
-    fn append_and_sync(&mut self, records: &[&[u8]]) -> io::Result<Vec<Place>> {
-        let mut places = Vec::with_capacity(records.len());
+    fn append_and_sync<'a>(
+        &mut self,
+        batch: impl Iterator<Item = &'a mut Record>,
+    ) -> io::Result<Vec<Place>> {
+        let mut places = Vec::new();
         let mut end = self.length;
-        for record in records {
-            self.file.write_all(record)?;
-            let length = record.len() as u64;
+        let mut file = BufWriter::with_capacity(WRITE_BYTES, &self.file);
+        for record in batch {
+            record.write_to(&mut file, self.batches + 1)?;
+            let length = record.length();
             places.push(Place {
                 segment: self.name.clone(),
                 offset: end,
@@ -206,8 +244,11 @@ impl OpenSegment {
             });
             end += length;
         }
+        file.flush()?;
+        drop(file);
         self.file.sync_data()?;
         self.length = end;
+        self.batches += 1;
         Ok(places)
     }
 }

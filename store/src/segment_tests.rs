@@ -55,16 +55,58 @@ proptest::proptest! {
     }
 }
 
+/// The record as version 1 wrote it, whose head had no batch.
+fn as_version_1(record: &[u8]) -> Vec<u8> {
+    let head = Head::parse(record).unwrap();
+    let mut old = b"SMR\x01".to_vec();
+    old.extend(head.header_bytes.to_le_bytes());
+    old.extend(head.body_bytes.to_le_bytes());
+    old.extend(head.size.to_le_bytes());
+    old.extend(head.crc_of_rest.to_le_bytes());
+    old.extend(crc32fast::hash(&old).to_le_bytes());
+    assert_eq!(old.len(), 32);
+    old.extend(&record[head.bytes()..]);
+    old
+}
+
 #[test]
-fn records_are_found_where_append_says() {
+fn what_version_1_wrote_is_read() {
+    let (id, envelope) = sample();
+    let record = encode(id, &envelope, b"hi").unwrap();
+    let old = as_version_1(&record);
+    let head = Head::parse(&old).unwrap();
+    assert_eq!(head.record_bytes(), Some(old.len() as u64));
+    let (header, message) = decode(&old).unwrap();
+    assert_eq!((message.as_slice(), header.batch), (&b"hi"[..], 0));
+    assert_eq!(header.id, id.to_string());
+
+    let mut newer = record.clone();
+    newer[3] = 3;
+    assert!(decode(&newer).unwrap_err().contains("version"));
+}
+
+#[test]
+fn records_are_found_where_append_says_and_know_their_batch() {
+    let (id, envelope) = sample();
+    let record = |message: &[u8]| {
+        let mut pressed = Pressed::small();
+        pressed.add(&Contexts::default(), message).unwrap();
+        Record::new(id, &envelope, pressed).unwrap()
+    };
     let dir = tempfile::tempdir().unwrap();
     let mut segment = OpenSegment::create(dir.path()).unwrap();
-    let first = segment.append(&[b"one", b"twelve"]).unwrap();
-    let second = segment.append(&[b"x"]).unwrap();
-    let all: Vec<_> = first
-        .iter()
-        .chain(&second)
-        .map(|place| read(dir.path(), place).unwrap())
-        .collect();
-    assert_eq!(all, [&b"one"[..], b"twelve", b"x"]);
+    let mut batches = [vec![record(b"one"), record(b"twelve")], vec![record(b"x")]];
+    let mut found = Vec::new();
+    for batch in &mut batches {
+        for place in segment.append(batch.iter_mut()).unwrap() {
+            let (header, message) = decode(&read(dir.path(), &place).unwrap()).unwrap();
+            found.push((header.batch, message));
+        }
+    }
+    let want = [
+        (1, b"one".to_vec()),
+        (1, b"twelve".to_vec()),
+        (2, b"x".to_vec()),
+    ];
+    assert_eq!(found, want);
 }

@@ -11,8 +11,9 @@ use crate::database::{Database, SHADOW_SCHEMA};
 use crate::days::Days;
 use crate::disk::{Disk, Watermarks};
 use crate::error::{OpenError, StoreError};
-use crate::keep::Writer;
+use crate::keep::{Patience, Writer};
 use crate::lock::{self, ProcessLock};
+use crate::press::Press;
 use crate::search::Texts;
 use crate::segment;
 
@@ -35,6 +36,7 @@ pub(crate) struct Inner {
     pub(crate) disk: Arc<Disk>,
     pub(crate) days: Arc<Days>,
     pub(crate) texts: Texts,
+    pub(crate) press: Arc<Press>,
     pub(crate) writer: Writer,
     /// Something was kept that nobody has filed.
     pub(crate) kept: Notify,
@@ -103,18 +105,20 @@ impl Inner {
         for dir in [data_dir, parent(data_dir)] {
             segment::sync_dir(dir).map_err(in_directory)?;
         }
-        drop(guard);
-
         let days = Arc::new(Days::new(data_dir));
         let alerts = Arc::new(Alerts::new(Arc::clone(&shadow)));
         let disk = Disk::new(days.root(), options.watermarks, Arc::clone(&alerts));
         let disk = Arc::new(disk);
-        let writer = Writer::start(Arc::clone(&days), Arc::clone(&disk)).map_err(in_directory)?;
+        let press = Press::open(data_dir, Arc::clone(&disk)).map_err(in_directory)?;
+        drop(guard);
+        let writer = Writer::start(Arc::clone(&days), Arc::clone(&disk), Patience::default());
+        let writer = writer.map_err(in_directory)?;
         let inner = Self {
             shadow,
             texts: Texts::new(data_dir),
             alerts,
             disk,
+            press: Arc::new(press),
             writer,
             days,
             kept: Notify::new(),

@@ -46,7 +46,7 @@ impl Desk for TestDesk {
             return Err(trouble());
         }
         let mut kept = self.kept.lock().unwrap();
-        kept.push((envelope, held.into_bytes()));
+        kept.push((envelope, held.into_bytes().unwrap()));
         Ok(format!("m{}", kept.len()))
     }
 }

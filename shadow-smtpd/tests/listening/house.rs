@@ -93,6 +93,11 @@ impl House {
         assert_ne!(damaged, 0);
     }
 
+    /// Takes away the place for big mail that comes in.
+    pub fn lose_incoming(&self) {
+        std::fs::remove_dir(self.directory.path().join("incoming")).unwrap();
+    }
+
     /// Stops everything.
     pub async fn close(self) {
         self.stop.cancel();

@@ -13,5 +13,6 @@ mod filing;
 mod house;
 mod limits;
 mod shutdown;
+mod spill;
 mod telnet;
 mod tls;

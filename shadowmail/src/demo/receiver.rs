@@ -138,7 +138,9 @@ impl Desk for Room {
     }
 
     async fn keep(&self, held: Held, envelope: Envelope) -> Result<String, KeepError> {
-        let bytes = held.into_bytes();
+        let bytes = held
+            .into_bytes()
+            .map_err(|error| KeepError::Failed(error.to_string()))?;
         let from = match envelope.reverse_path {
             ReversePath::Null => String::new(),
             ReversePath::Address(address) => address.to_string(),

@@ -10,7 +10,13 @@ use crate::day::Day;
 use crate::error::OpenError;
 
 /// What Shadowmail makes beside the days.
-const OURS: &[&str] = &["shadow.db", "days", "users.toml", "manifest.json"];
+const OURS: &[&str] = &[
+    "incoming",
+    "shadow.db",
+    "days",
+    "users.toml",
+    "manifest.json",
+];
 
 /// The days on disk, oldest first.
 pub(super) fn days(data_dir: &Path) -> Result<Vec<Day>, OpenError> {
@@ -97,7 +103,6 @@ fn is_ours(name: &str) -> bool {
         || OURS.contains(&name)
         || has_extension(name, "lock")
         || is_database(name, "shadow.db")
-        || name.starts_with("spill")
         || name.starts_with(".shadowmail-check-")
 }
 
