@@ -3,6 +3,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::print_stdout,
     reason = "a scenario stops at what it did not expect, and says where"
 )]
 
@@ -11,6 +12,7 @@ mod crash;
 mod demo;
 mod fault_points;
 mod harness;
+mod hundred_kills;
 mod outage;
 mod peers;
 mod sync_order;

@@ -6,55 +6,81 @@ use std::sync::Mutex;
 use crate::harness::message::Message;
 use crate::harness::outside::Outside;
 
+/// What a 250 promises besides that the mail is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Promise {
+    /// A copy: the primary has the mail.
+    Copy,
+    /// The primary gets the mail from us.
+    Owed,
+}
+
 /// The client's own list. The server's word counts for nothing here.
 #[derive(Default)]
 pub struct Answered {
-    mails: Mutex<BTreeMap<String, Vec<u8>>>,
+    mails: Mutex<BTreeMap<String, Mail>>,
+}
+
+/// One mail, however often it was sent.
+struct Mail {
+    bytes: Vec<u8>,
+    /// What was promised for each mailbox, by its address.
+    promises: Vec<(&'static str, Promise)>,
 }
 
 impl Answered {
-    /// Writes down that `message` was answered 250.
-    pub fn add(&self, message: &Message) {
+    /// Writes down that `message` was answered 250 for the mailbox of this address.
+    pub fn add(&self, message: &Message, mailbox: &'static str, promise: Promise) {
         let mut mails = self.mails.lock().unwrap();
-        mails.insert(message.id(), message.bytes.clone());
+        let mail = mails.entry(message.id()).or_insert_with(|| Mail {
+            bytes: message.bytes.clone(),
+            promises: Vec::new(),
+        });
+        mail.promises.push((mailbox, promise));
     }
 
-    /// Whether every mail on the list has come to `primary`.
-    pub fn all_came_to(&self, primary: &Outside) -> bool {
-        let came = by_id(primary);
-        self.mails
-            .lock()
-            .unwrap()
-            .keys()
-            .all(|id| came.contains_key(id))
+    /// How many mails there are.
+    pub fn len(&self) -> usize {
+        self.mails.lock().unwrap().len()
     }
 
-    /// Every mail on the list came to `primary` once, byte for byte, and no other one did.
+    /// Every mail on the list that is owed came to `primary` once for each mailbox, byte for byte,
+    /// and no other one did. What was also copied to us, the primary may have.
     #[track_caller]
     pub fn assert_came_once_to(&self, primary: &Outside) {
-        let came = by_id(primary);
-        let mails = self.mails.lock().unwrap();
-        for (id, bytes) in mails.iter() {
-            let copies = came.get(id).map_or(&[][..], Vec::as_slice);
-            assert_eq!(copies.len(), 1, "{id}, answered 250, came so many times");
-            // In front of it stands our Received line.
-            assert!(copies[0].ends_with(bytes), "{id} came with other bytes");
+        let mut came: BTreeMap<(String, String), Vec<Vec<u8>>> = BTreeMap::new();
+        for mail in primary.arrived() {
+            for to in mail.to {
+                let key = (message_id(&mail.bytes), to);
+                came.entry(key).or_default().push(mail.bytes.clone());
+            }
         }
-        let foreign: Vec<&String> = came.keys().filter(|id| !mails.contains_key(*id)).collect();
+        for (id, mail) in self.mails.lock().unwrap().iter() {
+            for (mailbox, _) in &mail.promises {
+                let copies = came.remove(&(id.clone(), (*mailbox).to_owned()));
+                let copies = copies.unwrap_or_default();
+                let promised = |promise| mail.promises.contains(&(*mailbox, promise));
+                let least = usize::from(promised(Promise::Owed) && !promised(Promise::Copy));
+                let most = usize::from(promised(Promise::Owed));
+                assert!(
+                    (least..=most).contains(&copies.len()),
+                    "{id} was answered 250 for {mailbox} and came {} times",
+                    copies.len()
+                );
+                // In front of it stands our Received line.
+                let whole = copies.iter().all(|copy| copy.ends_with(&mail.bytes));
+                assert!(whole, "{id} came with other bytes");
+            }
+        }
+        let foreign: Vec<_> = came.keys().collect();
         assert!(foreign.is_empty(), "nobody has sent these: {foreign:?}");
     }
 }
 
-fn by_id(primary: &Outside) -> BTreeMap<String, Vec<Vec<u8>>> {
-    let mut came: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
-    for mail in primary.arrived() {
-        let text = String::from_utf8_lossy(&mail.bytes);
-        let id = text
-            .lines()
-            .find_map(|line| line.strip_prefix("Message-ID: "));
-        came.entry(id.unwrap_or_default().to_owned())
-            .or_default()
-            .push(mail.bytes);
-    }
-    came
+fn message_id(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let id = text
+        .lines()
+        .find_map(|line| line.strip_prefix("Message-ID: "));
+    id.unwrap_or_default().to_owned()
 }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use crate::harness::random::Random;
+
 /// A message with known bytes.
 #[derive(Clone, Debug)]
 pub struct Message {
@@ -42,6 +44,26 @@ impl Message {
             name,
             bytes: text.into_bytes(),
         }
+    }
+
+    /// One with a number and a body of about so many bytes: lines of all lengths, some with a dot
+    /// in front, that no compressor makes small. The same number gives the same bytes.
+    pub fn with_body(number: usize, bytes: usize) -> Self {
+        let mut message = Self::numbered(number);
+        let mut random = Random::with_seed(number as u64);
+        let end = message.bytes.len() + bytes;
+        while message.bytes.len() < end {
+            if random.below(4) == 0 {
+                message.bytes.push(b'.');
+            }
+            for _ in 0..random.below(60) {
+                // Printable, so that it is a mail by any rule.
+                let byte = b' ' + u8::try_from(random.below(95)).unwrap();
+                message.bytes.push(byte);
+            }
+            message.bytes.extend_from_slice(b"\r\n");
+        }
+        message
     }
 
     /// Its Message-ID, with angle brackets.

@@ -51,12 +51,21 @@ impl Shadowmail {
 
     /// Starts the server on the data it has and waits until all its ports answer.
     pub fn start_again(&mut self) {
-        let mut process = self.spawn();
+        self.begin();
+        self.wait_until_ready();
+    }
+
+    /// Starts the server and does not wait for it.
+    pub fn begin(&mut self) {
+        self.process = Some(self.spawn());
+    }
+
+    /// Waits until all its ports answer.
+    pub fn wait_until_ready(&mut self) {
         let ports = [self.config.journal, self.config.fallback, self.config.web];
-        process.wait_until("Shadowmail answers", || {
+        self.process().wait_until("Shadowmail answers", || {
             ports.into_iter().all(wait::answers)
         });
-        self.process = Some(process);
     }
 
     /// Ends the server; the data stays. Gives its exit code.

@@ -39,10 +39,18 @@ impl Strace {
     }
 
     /// Does to these system calls what `fault` says in the words of strace's `-e inject=`, for
-    /// example `fdatasync:signal=KILL:when=2`: the call is not made, the peer dies instead.
+    /// example `fdatasync:signal=KILL:when=2`: the call is not made, the peer dies instead. Calls
+    /// are counted for each thread.
     pub fn inject(peer: &Peer, directory: &Path, threads: Threads, fault: &str) -> Self {
         let inject = format!("inject={fault}");
         Self::attach(peer, directory, threads, &["-e", &inject])
+    }
+
+    /// As [`Strace::inject`], but only calls for this file, in all threads.
+    pub fn inject_at(peer: &Peer, directory: &Path, file: &Path, fault: &str) -> Self {
+        let inject = format!("inject={fault}");
+        let file = file.to_str().unwrap();
+        Self::attach(peer, directory, Threads::All, &["-P", file, "-e", &inject])
     }
 
     fn attach(peer: &Peer, directory: &Path, threads: Threads, words: &[&str]) -> Self {
