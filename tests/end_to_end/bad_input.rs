@@ -3,12 +3,9 @@
 use std::fs::{self, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::harness::{
-    Chromium, Finished, Message, Outside, Scratch, ServerConfig, Shadowmail, SmtpClient, Stop,
-    Turn, free_address, mailbox, wait,
+    Chromium, Finished, ServerConfig, Shadowmail, Stop, Turn, free_address, mailbox,
 };
 
 /// Where `SQLite` keeps the version of what is in the file: four bytes, big endian.
@@ -107,48 +104,6 @@ fn a_data_directory_of_a_newer_version_is_left_alone() {
     assert_eq!(fs::read(&database).unwrap(), before, "it was changed");
 }
 
-#[test]
-fn a_full_disk_is_answered_452_and_passes() {
-    let _turn = Turn::take();
-    let disk = SmallDisk::mount();
-    let primary = Outside::start();
-    let config = ServerConfig {
-        data_dir: Some(disk.path.join("data")),
-        ..ServerConfig::for_primary(primary.address())
-    };
-    let mut shadowmail = Shadowmail::start(config);
-    let to = [mailbox("anna").address()];
-    let send = |shadowmail: &Shadowmail, number| {
-        let mut client = SmtpClient::connect(shadowmail.config().fallback).unwrap();
-        client
-            .send("a@outside.example", &to, &Message::numbered(number).bytes)
-            .unwrap()
-    };
-    assert_eq!(send(&shadowmail, 1).code, 250);
-
-    let filler = disk.fill();
-    let reply = send(&shadowmail, 2);
-    assert_eq!(reply.code, 452, "{}", reply.text);
-    assert!(shadowmail.process().is_running());
-    let log = shadowmail.process().said();
-    let directory = disk.path.display().to_string();
-    let tells = |line: &str| line.contains("full") && line.contains(&directory);
-    assert!(
-        log.lines().any(tells),
-        "no line says that {directory} is full:\n{log}"
-    );
-
-    fs::remove_file(filler).unwrap();
-    wait::until_equal("mail is kept again", &250, || send(&shadowmail, 3).code);
-    wait::until("it has arrived", || primary.arrived().len() >= 2);
-    let first = primary
-        .arrived()
-        .iter()
-        .filter(|it| it.bytes.ends_with(b"Nummer 1.\r\n"))
-        .count();
-    assert_eq!(first, 1);
-}
-
 #[tokio::test]
 async fn a_wrong_password_is_refused_in_words() {
     let _turn = Turn::take();
@@ -174,56 +129,4 @@ async fn a_wrong_password_is_refused_in_words() {
     browser.click("main form button").await;
     assert!(browser.url().await.contains("/mail/"));
     browser.close().await;
-}
-
-/// A disk of a few megabytes, in memory.
-struct SmallDisk {
-    path: PathBuf,
-    _scratch: Scratch,
-}
-
-impl SmallDisk {
-    /// Mounts one.
-    fn mount() -> Self {
-        let scratch = Scratch::new("disk");
-        let path = scratch.directory("small");
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=24m,mode=755", "shadowmail-test"])
-            .arg(&path)
-            .status()
-            .is_ok_and(|status| status.success());
-        assert!(
-            mounted,
-            "no small disk can be mounted here: run the tests as root, in a container with the \
-             capability SYS_ADMIN"
-        );
-        Self {
-            path,
-            _scratch: scratch,
-        }
-    }
-
-    /// Writes until nothing more fits. Gives the file that takes the place.
-    fn fill(&self) -> PathBuf {
-        let path = self.path.join("filler");
-        let mut file = fs::File::create(&path).unwrap();
-        let mut block = vec![1_u8; 1 << 16];
-        while !block.is_empty() {
-            if file.write_all(&block).is_err() {
-                block.truncate(block.len() / 2);
-            }
-        }
-        path
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let unmounted = |path: &Path| Command::new("umount").arg("--lazy").arg(path).status();
-        assert!(
-            unmounted(&self.path).is_ok_and(|status| status.success()),
-            "{}",
-            self.path.display()
-        );
-    }
 }

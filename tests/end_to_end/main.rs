@@ -10,6 +10,7 @@
 mod bad_input;
 mod crash;
 mod demo;
+mod disk;
 mod fault_points;
 mod harness;
 mod hundred_kills;
