@@ -2,12 +2,13 @@
 //!
 //! `reading` looks at the bytes, `sorter` asks the directory, `decision` decides, and [`Filer`]
 //! writes it down. All of it can
-//! be done again from the stored bytes.
+//! be done again from the stored bytes. The [`Indexer`] comes after it and fills the full text.
 
 mod decision;
 mod filer;
 mod fingerprint;
 mod header;
+mod indexer;
 mod mime;
 mod multipart;
 mod parsed;
@@ -18,5 +19,7 @@ mod recipients;
 mod references;
 mod report;
 mod sorter;
+mod texts;
 
 pub use filer::Filer;
+pub use indexer::Indexer;

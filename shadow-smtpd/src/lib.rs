@@ -7,7 +7,7 @@
 //!    recipient is ours and makes the mail durable. Nothing here parses MIME.
 //! 2. The [`Filer`] takes kept messages, unwraps journal reports, finds the owners, and tells the
 //!    store whose mailbox a message goes to and whom it must still reach. It can do so again at
-//!    any time from the stored bytes.
+//!    any time from the stored bytes. The [`Indexer`] fills the full text afterwards.
 
 mod config;
 mod desk;
@@ -25,6 +25,6 @@ mod session;
 
 pub use config::{ListenerConfig, Protocol, Role, TlsPolicy};
 pub use desk::{Answer, Desk, StoreDesk};
-pub use filing::Filer;
+pub use filing::{Filer, Indexer};
 pub use listener::{BindError, Listener, Parts};
 pub use network::{Network, NetworkError};

@@ -79,6 +79,27 @@ pub const FILING_RETRY: Duration = Duration::from_secs(2);
 /// Longest wait before a message that could not be filed is tried again.
 pub const FILING_RETRY_MAX: Duration = Duration::from_mins(5);
 
+/// Messages that are put into the full text in one transaction.
+pub const INDEXING_BATCH: usize = 256;
+
+/// Bytes of text after which such a batch ends.
+pub const INDEXING_BATCH_BYTES_MAX: usize = 8 << 20;
+
+/// How long the indexer lets unfiled mail go first, between two batches.
+pub const INDEXING_YIELDS_MAX: Duration = Duration::from_secs(3);
+
+/// How long it waits before it looks again.
+pub const INDEXING_YIELDS_FOR: Duration = Duration::from_millis(50);
+
+/// Tries to read a message for the full text, after which its summary must do.
+pub const INDEXING_TRIES_MAX: u32 = 3;
+
+/// Bytes of HTML that text is taken from.
+pub const INDEXED_HTML_BYTES_MAX: usize = 1 << 20;
+
+/// Attachments whose names can be found.
+pub const INDEXED_ATTACHMENTS_MAX: usize = 500;
+
 /// Bytes of the first part of a journal report. A longer one is filed as the plain mail it is.
 pub const REPORT_BYTES_MAX: usize = 8 << 20;
 

@@ -10,7 +10,7 @@ use anyhow::{Context, anyhow, bail};
 use clap::ValueEnum;
 use retention::Policy;
 use rustls::ServerConfig;
-use shadow_smtpd::{Filer, Listener, ListenerConfig, Parts, StoreDesk};
+use shadow_smtpd::{Filer, Indexer, Listener, ListenerConfig, Parts, StoreDesk};
 use store::Store;
 use sync_ad::SignInCheck;
 use tokio::net::TcpListener;
@@ -196,11 +196,15 @@ impl Service {
     }
 }
 
-/// Files while no other process of this data directory does, and takes over when that one ends.
+/// Files, and fills the full text, while no other process of this data directory does, and takes over when that one ends.
 async fn file(store: Store, filer: Filer, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
         match store.begin_filing().await {
-            Ok(true) => return filer.run(shutdown).await,
+            Ok(true) => {
+                let indexer = Indexer::new(store);
+                tokio::join!(filer.run(shutdown.clone()), indexer.run(shutdown));
+                return;
+            }
             Ok(false) => {}
             Err(error) => warn!("cannot ask whether another process files: {error}"),
         }

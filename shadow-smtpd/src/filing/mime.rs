@@ -1,4 +1,4 @@
-//! The one place that knows mail-parser. It decodes; it decides nothing, and nothing depends on
+//! What lists show of a mail. Beside `texts`, the one place that knows mail-parser. It decodes; it decides nothing, and nothing depends on
 //! what it can not decode.
 
 use jiff::Timestamp;

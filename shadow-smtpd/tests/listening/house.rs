@@ -4,7 +4,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use shadow_smtpd::{Filer, Role, StoreDesk};
+use shadow_smtpd::{Filer, Indexer, Role, StoreDesk};
 use store::{
     AccountId, AccountKind, Address, Envelope, Folder, Held, MessageId, MirroredAccount,
     MirroredGroup, Peer, ReversePath, Snapshot, Source, Store,
@@ -166,7 +166,13 @@ fn start_filer(store: &Store) -> (JoinHandle<()>, CancellationToken) {
     let stop = CancellationToken::new();
     let domains = ["Corp.Example".to_owned()];
     let filer = Filer::new(store.clone(), "shadow.corp.example", &domains);
-    (tokio::spawn(filer.run(stop.clone())), stop)
+    let indexer = Indexer::new(store.clone());
+    let (files, indexes) = (filer.run(stop.clone()), indexer.run(stop.clone()));
+    let both = tokio::spawn(async { tokio::join!(files, indexes) });
+    (
+        tokio::spawn(async { both.await.map(|_| ()).unwrap() }),
+        stop,
+    )
 }
 
 /// Brings a mail to a listener, and waits for the filer. Gives our name for it.

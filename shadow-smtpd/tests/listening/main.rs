@@ -11,6 +11,7 @@ mod desk;
 mod dialogs;
 mod filing;
 mod house;
+mod indexing;
 mod limits;
 mod shutdown;
 mod spill;

@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, Transaction};
 use super::fold::{self, Word};
 use super::owner;
 use crate::account::AccountId;
+use crate::day::Day;
 use crate::days::OpenDay;
 use crate::error::StoreError;
 use crate::id::MessageId;
@@ -40,9 +41,9 @@ struct Context {
 }
 
 impl Store {
-    /// Filed messages that the text index does not hold yet: the newest first, because they are
-    /// looked for most.
-    pub async fn unindexed(&self, limit: usize) -> Result<Vec<MessageId>, StoreError> {
+    /// Filed messages that the text index does not hold yet, with what their summaries say: the
+    /// newest first, because they are looked for most.
+    pub async fn unindexed(&self, limit: usize) -> Result<Vec<IndexText>, StoreError> {
         self.blocking(move |inner| {
             let mut unindexed = Vec::new();
             for day in inner.days.list()?.into_iter().rev() {
@@ -50,17 +51,18 @@ impl Store {
                 if wanted == 0 {
                     break;
                 }
-                let open = inner.days.at(day)?;
+                let Some(open) = inner.still_there(day)? else {
+                    continue;
+                };
                 inner.texts.check(&open)?;
                 unindexed.extend(open.index.read(|index| {
-                    let mut ids = index.prepare_cached(
-                        "SELECT id FROM message
-                         WHERE indexed = 0 AND state IN ('filed', 'unsorted')
+                    let mut rows = index.prepare_cached(
+                        "SELECT id, subject, from_name || ' ' || from_address, to_names, preview
+                         FROM message WHERE indexed = 0 AND state IN ('filed', 'unsorted')
                          ORDER BY id DESC LIMIT ?1",
                     )?;
-                    let ids =
-                        ids.query_map([wanted], |row| Ok(MessageId::from_parts(day, row.get(0)?)))?;
-                    Ok(ids.collect::<Result<Vec<_>, _>>()?)
+                    let rows = rows.query_map([wanted], |row| summary(row, day))?;
+                    Ok(rows.collect::<Result<Vec<_>, _>>()?)
                 })?);
             }
             Ok(unindexed)
@@ -94,6 +96,18 @@ impl Store {
     pub async fn indexing_wanted(&self) {
         let _ = tokio::time::timeout(limits::POLL_EVERY, self.inner().filed.notified()).await;
     }
+}
+
+fn summary(row: &rusqlite::Row<'_>, day: Day) -> rusqlite::Result<IndexText> {
+    Ok(IndexText {
+        message: MessageId::from_parts(day, row.get(0)?),
+        subject: row.get(1)?,
+        sender: row.get(2)?,
+        recipient: row.get(3)?,
+        copy: String::new(),
+        file: String::new(),
+        body: row.get(4)?,
+    })
 }
 
 impl Inner {
