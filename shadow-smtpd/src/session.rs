@@ -186,7 +186,9 @@ impl Session {
                     NotKept::NoRoom | NotKept::Failed(KeepError::Busy) => reply::NO_ROOM,
                     NotKept::Failed(KeepError::TooLarge { .. }) => reply::TOO_LARGE,
                     NotKept::Failed(KeepError::DiskFull) => reply::DISK_FULL,
-                    NotKept::Failed(KeepError::Failed(_)) => reply::NOT_KEPT,
+                    NotKept::Failed(KeepError::Failed(_) | KeepError::DayDamaged(_)) => {
+                        reply::NOT_KEPT
+                    }
                 })
             }
         }

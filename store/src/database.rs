@@ -4,11 +4,12 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{Error as MigrationError, M, MigrationDefinitionError, Migrations};
 
+use crate::damage;
 use crate::error::{OpenError, StoreError};
 use crate::limits;
 
@@ -57,6 +58,8 @@ pub(crate) struct Database {
     path: PathBuf,
     writer: Mutex<Option<Connected>>,
     readers: Mutex<Vec<Connected>>,
+    /// What SQLite said when the file turned out to be damaged.
+    damage: OnceLock<String>,
 }
 
 /// A connection, and the file that it is to.
@@ -86,6 +89,7 @@ impl Database {
             path: path.to_owned(),
             writer: Mutex::new(Some(writer)),
             readers: Mutex::new(Vec::new()),
+            damage: OnceLock::new(),
         })
     }
 
@@ -98,6 +102,7 @@ impl Database {
         let transaction = reader.connection.transaction()?;
         let result = read(&transaction);
         transaction.finish()?;
+        self.notice_damage(result.as_ref().err());
         // After trouble with the file the next one begins with a connection of its own.
         if result.as_ref().err().is_none_or(|error| !is_of_file(error)) {
             let mut readers = lock(&self.readers);
@@ -116,10 +121,27 @@ impl Database {
     ) -> Result<T, StoreError> {
         let mut writer = lock(&self.writer);
         let result = self.write_with(&mut writer, write);
+        self.notice_damage(result.as_ref().err());
         if result.as_ref().err().is_some_and(is_of_file) {
             *writer = None;
         }
         result
+    }
+
+    /// What SQLite said about the file, if it is damaged.
+    pub(crate) fn damage(&self) -> Option<String> {
+        self.damage.get().cloned()
+    }
+
+    fn notice_damage(&self, error: Option<&StoreError>) {
+        if let Some(error) = error
+            && damage::is_damage(error)
+            && self.damage.get().is_none()
+            && damage::is_confirmed(&self.path)
+        {
+            // Somebody else may have been faster, with the same words.
+            let _ = self.damage.set(error.to_string());
+        }
     }
 
     fn write_with<T>(

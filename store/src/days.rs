@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{OptionalExtension, Transaction};
 
+use crate::damage;
 use crate::database::{DAY_SCHEMA, Database, Identity};
 use crate::day::Day;
 use crate::error::{OpenError, StoreError};
@@ -40,6 +41,8 @@ pub(crate) struct Days {
     root: PathBuf,
     lock: PathBuf,
     open: Mutex<BTreeMap<Day, Arc<OpenDay>>>,
+    /// Why the index of a day can not be used, and which directory that was.
+    damaged: Mutex<BTreeMap<Day, (Identity, String)>>,
 }
 
 impl Days {
@@ -48,6 +51,7 @@ impl Days {
             root: data_dir.join("days"),
             lock: data_dir.join("lock"),
             open: Mutex::new(BTreeMap::new()),
+            damaged: Mutex::new(BTreeMap::new()),
         }
     }
 
@@ -56,8 +60,8 @@ impl Days {
         &self.root
     }
 
-    /// The days on disk, oldest first. Other processes make and drop days, so the disk is asked
-    /// every time.
+    /// The days on disk that can be used, oldest first. Other processes make and drop days, so the
+    /// disk is asked every time. Those that are damaged are told by [`Days::damaged`].
     pub(crate) fn list(&self) -> Result<Vec<Day>, StoreError> {
         let mut days = Vec::new();
         for file in fs::read_dir(&self.root)? {
@@ -71,17 +75,39 @@ impl Days {
         }
         days.sort_unstable();
         self.forget(|day| !days.contains(&day));
+        let damaged = self.damaged();
+        days.retain(|day| damaged.iter().all(|(damaged, _)| damaged != day));
         Ok(days)
     }
 
-    /// Opens every day.
+    /// The days whose index can not be used, and why.
+    pub(crate) fn damaged(&self) -> Vec<(Day, String)> {
+        // In this order, as where a day is opened.
+        let open = lock(&self.open);
+        let mut damaged = lock(&self.damaged);
+        for (day, open) in open.iter() {
+            if let Some(why) = open.index.damage() {
+                damaged.entry(*day).or_insert((open.identity, why));
+            }
+        }
+        damaged.retain(|day, (identity, _)| {
+            Identity::of(&self.dir(*day)).is_ok_and(|present| present == *identity)
+        });
+        let why = |(day, (_, why)): (&Day, &(Identity, String))| (*day, why.clone());
+        damaged.iter().map(why).collect()
+    }
+
+    /// Opens every day. One that is damaged stops nothing.
     pub(crate) fn open_all(&self) -> Result<(), OpenError> {
         let in_days = |source| OpenError::Database {
             path: self.root.clone(),
             source,
         };
         for day in self.list().map_err(in_days)? {
-            self.try_open(day, self.dir(day))?;
+            match self.try_open(day, self.dir(day)) {
+                Err(OpenError::Database { source, .. }) if damage::is_damage(&source) => {}
+                opened => drop(opened?),
+            }
         }
         Ok(())
     }
@@ -112,7 +138,13 @@ impl Days {
         // not go to the disk underneath. Opening the day syncs its name.
         match fs::create_dir(&dir) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error.into()),
-            _ => self.open(day, dir),
+            _ => {
+                let open = self.open(day, dir)?;
+                match open.index.damage() {
+                    Some(why) => Err(StoreError::DayDamaged(day, why)),
+                    None => Ok(open),
+                }
+            }
         }
     }
 
@@ -162,7 +194,7 @@ impl Days {
             return Ok(Arc::clone(found));
         }
         let guard = lock::wait_for(&self.lock).map_err(in_dir)?;
-        let index = Database::open(&dir.join("index.db"), DAY_SCHEMA)?;
+        let index = self.open_index((day, identity), &dir)?;
         // The names of the day and of its index must survive a power cut before anything in them
         // may be promised; whoever made the directory may have died before syncing it.
         segment::sync_dir(&dir).map_err(in_dir)?;
@@ -178,10 +210,46 @@ impl Days {
         Ok(opened)
     }
 
+    /// Opens the index of a day, or makes that of a new one; a damaged one is left as it is.
+    fn open_index(
+        &self,
+        (day, identity): (Day, Identity),
+        dir: &Path,
+    ) -> Result<Database, OpenError> {
+        let path = dir.join("index.db");
+        let seen = damage::of_index(dir).map_err(|source| OpenError::Database {
+            path: path.clone(),
+            source,
+        })?;
+        let opened = match seen {
+            None => Database::open(&path, DAY_SCHEMA),
+            Some(why) => Err(why).map_err(|why| OpenError::Database {
+                path: path.clone(),
+                source: StoreError::DayDamaged(day, why),
+            }),
+        };
+        if let Err(OpenError::Database { source, .. }) = &opened
+            && damage::is_damage(source)
+        {
+            let why = match source {
+                StoreError::DayDamaged(_, why) => why.clone(),
+                other => other.to_string(),
+            };
+            lock(&self.damaged).insert(day, (identity, why.clone()));
+            let source = StoreError::DayDamaged(day, why);
+            return Err(OpenError::Database { path, source });
+        }
+        opened
+    }
+
     fn forget(&self, gone: impl Fn(Day) -> bool) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|day, _| !gone(*day));
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Store {

@@ -206,7 +206,8 @@ impl Disk {
     /// What became of a batch that was admitted.
     pub(crate) fn learn(self: &Arc<Self>, result: &Result<(), KeepError>) {
         let failure = match result {
-            Ok(()) => None,
+            // A damaged index has an alert of its own.
+            Ok(()) | Err(KeepError::DayDamaged(_)) => None,
             Err(KeepError::DiskFull) => Some(Failure::Full),
             Err(error) => Some(Failure::Unusable(error.to_string())),
         };

@@ -3,6 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::damage;
+use crate::day::Day;
+
 /// The data directory could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -19,6 +22,14 @@ pub enum OpenError {
         path: PathBuf,
         /// What the operating system said.
         source: io::Error,
+    },
+    /// `shadow.db` is damaged. Without it nobody knows whose mail is whose and what is owed.
+    #[error("{} is damaged: {why}; stop everything, move the data directory aside and bring a backup back with `shadowmail restore`", path.display())]
+    Damaged {
+        /// Which database.
+        path: PathBuf,
+        /// What SQLite said.
+        why: String,
     },
     /// A database in it can not be used.
     #[error("cannot open {}: {source}", path.display())]
@@ -46,6 +57,9 @@ pub enum KeepError {
     /// (452).
     #[error("too much mail waits to be written to the disk")]
     Busy,
+    /// The index of the day is damaged; the peer should come again later (451).
+    #[error("{0}")]
+    DayDamaged(String),
     /// Anything else; the peer should come again later (451).
     #[error("the message could not be kept: {0}")]
     Failed(String),
@@ -61,6 +75,12 @@ pub enum StoreError {
     /// stop reading others.
     #[error("{0} is damaged on disk: {1}")]
     Damaged(String, String),
+    /// The index of a day can not be used, and with it none of its messages for now. Nothing is
+    /// lost: it can be made again.
+    #[error(
+        "the index of {0} is damaged: {1}; stop the server and run `shadowmail store rebuild {0}`"
+    )]
+    DayDamaged(Day, String),
     /// The change is not allowed in the present state; the text says why.
     #[error("{0}")]
     Refused(String),
@@ -84,6 +104,7 @@ impl From<StoreError> for KeepError {
             {
                 Self::DiskFull
             }
+            other if damage::is_damage(&other) => Self::DayDamaged(other.to_string()),
             other => Self::Failed(other.to_string()),
         }
     }

@@ -35,9 +35,18 @@ impl Store {
         } else {
             Job::prepare(held, &envelope, &self.inner().press)?
         };
-        let id = self.inner().writer.keep(job).await?;
-        self.inner().kept.notify_one();
-        Ok(id)
+        let kept = self.inner().writer.keep(job).await;
+        match &kept {
+            Ok(_) => self.inner().kept.notify_one(),
+            Err(_) => {
+                self.blocking(|inner| {
+                    inner.tell_damage();
+                    Ok(())
+                })
+                .await?;
+            }
+        }
+        kept
     }
 }
 

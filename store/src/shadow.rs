@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::alert::Alerts;
+use crate::damage;
 use crate::database::{Database, SHADOW_SCHEMA};
 use crate::days::Days;
 use crate::disk::{Disk, Watermarks};
@@ -85,8 +86,14 @@ impl Store {
         work: impl FnOnce(&Inner) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let inner = Arc::clone(&self.inner);
-        let done = tokio::task::spawn_blocking(move || work(&inner)).await;
-        done.map_err(|_| StoreError::Closed)?
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work(&inner);
+            if done.as_ref().err().is_some_and(damage::is_damage) {
+                inner.tell_damage();
+            }
+            done
+        });
+        done.await.map_err(|_| StoreError::Closed)?
     }
 }
 
@@ -99,7 +106,8 @@ impl Inner {
         fs::create_dir_all(data_dir.join("days")).map_err(in_directory)?;
         let guard = lock::wait_for(&data_dir.join("lock")).map_err(in_directory)?;
         let path = data_dir.join("shadow.db");
-        let shadow = Arc::new(Database::open(&path, SHADOW_SCHEMA)?);
+        let shadow = Database::open(&path, SHADOW_SCHEMA).map_err(indispensable)?;
+        let shadow = Arc::new(shadow);
         // Their names, and that of a new data directory, must survive a power cut before anything
         // in them may be promised.
         for dir in [data_dir, parent(data_dir)] {
@@ -133,7 +141,19 @@ impl Inner {
         }
         // A day of a newer schema must stop the start, not surprise a reader later.
         inner.days.open_all()?;
+        inner.tell_damage();
         Ok(inner)
+    }
+}
+
+/// Damage to the one database that no other file can stand in for.
+fn indispensable(error: OpenError) -> OpenError {
+    match error {
+        OpenError::Database { path, source } if damage::is_damage(&source) => OpenError::Damaged {
+            path,
+            why: source.to_string(),
+        },
+        other => other,
     }
 }
 

@@ -4,7 +4,6 @@
 //! was appended, dropped or replaced since is no finding. Memory does not grow with the store:
 //! segments and rows are read side by side, both in the order of their places.
 
-mod database;
 mod day;
 mod entries;
 mod files;

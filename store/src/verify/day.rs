@@ -7,10 +7,11 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::shadow::Accounts;
-use super::{Check, Finding, database, entries, files, rows, segment};
+use super::{Check, Finding, entries, files, rows, segment};
 use crate::database::DAY_SCHEMA;
 use crate::day::Day;
 use crate::error::{OpenError, StoreError};
+use crate::inspect;
 
 /// How often a day is looked at again because it was replaced meanwhile.
 const TRIES: usize = 3;
@@ -47,7 +48,7 @@ fn look_once(
     let path = dir.join("index.db");
     let file = format!("days/{day}/index.db");
     let opened = if path.exists() {
-        Some(database::open(&path).and_then(|it| Ok((database::schema(&it)?, it))))
+        Some(inspect::open(&path).and_then(|it| Ok((inspect::schema(&it)?, it))))
     } else {
         None
     };
@@ -86,7 +87,7 @@ fn against_rows(
     accounts: &Accounts,
 ) -> Result<(), StoreError> {
     let moment = index.transaction()?;
-    let complaint = database::complaint(&moment)?;
+    let complaint = inspect::complaint(&moment)?;
     let is_sound = complaint.is_none();
     if let Some(why) = complaint {
         check.find(Finding::DatabaseDamaged {
@@ -113,9 +114,9 @@ fn text(check: &mut Check<'_>, day: Day, dir: &Path) {
         return;
     }
     let file = format!("days/{day}/text.db");
-    let complaint = database::open(&path).and_then(|mut text| {
+    let complaint = inspect::open(&path).and_then(|mut text| {
         let moment = text.transaction()?;
-        let complaint = database::complaint(&moment)?;
+        let complaint = inspect::complaint(&moment)?;
         moment.finish()?;
         Ok(complaint)
     });

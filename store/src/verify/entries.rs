@@ -8,6 +8,7 @@ use super::shadow::Accounts;
 use super::{Check, Finding};
 use crate::day::Day;
 use crate::error::StoreError;
+use crate::inspect;
 use crate::mailbox::Folder;
 
 /// Checks that each entry has an owner and lies in a folder that there is. That its message
@@ -49,7 +50,7 @@ pub(super) fn look(
 /// Whether the account was mirrored after the accounts were read.
 fn arrived_since(check: &Check<'_>, account: i64) -> bool {
     let look = || {
-        let shadow = super::database::open(&check.data_dir.join("shadow.db"))?;
+        let shadow = inspect::open(&check.data_dir.join("shadow.db"))?;
         let mut found = shadow.prepare("SELECT 1 FROM account WHERE id = ?1")?;
         Ok::<_, StoreError>(found.exists([account])?)
     };

@@ -5,9 +5,10 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::{Check, Finding, Note, database};
+use super::{Check, Finding, Note};
 use crate::day::Day;
 use crate::error::OpenError;
+use crate::inspect;
 
 /// What Shadowmail makes beside the days.
 const OURS: &[&str] = &[
@@ -129,7 +130,7 @@ fn names(dir: &Path) -> BTreeSet<String> {
 /// Days whose deletion has begun. A damaged `shadow.db` is found elsewhere.
 fn doomed(data_dir: &Path) -> BTreeSet<String> {
     let read = || {
-        let shadow = database::open(&data_dir.join("shadow.db")).ok()?;
+        let shadow = inspect::open(&data_dir.join("shadow.db")).ok()?;
         let mut days = shadow.prepare("SELECT day FROM dropped_day").ok()?;
         let days = days.query_map([], |row| row.get(0)).ok()?;
         days.collect::<Result<_, _>>().ok()

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::{Check, Finding, database};
+use super::{Check, Finding};
 use crate::address::Address;
 use crate::columns;
 use crate::database::SHADOW_SCHEMA;
 use crate::day::Day;
 use crate::error::{OpenError, StoreError};
 use crate::id::MessageId;
+use crate::inspect;
 use crate::queue::{Purpose, QueueState};
 
 /// All accounts that there are; `None` when they can not be read.
@@ -20,7 +21,7 @@ pub(super) type Accounts = Option<BTreeSet<i64>>;
 pub(super) fn look(check: &mut Check<'_>, only: Option<Day>) -> Result<Accounts, OpenError> {
     check.report("shadow.db");
     let path = check.data_dir.join("shadow.db");
-    let opened = database::open(&path).and_then(|it| Ok((database::schema(&it)?, it)));
+    let opened = inspect::open(&path).and_then(|it| Ok((inspect::schema(&it)?, it)));
     let found = match opened {
         Ok((schema, _)) if schema > SHADOW_SCHEMA.len() => return Err(OpenError::Newer(path)),
         Ok((0, _)) => Err(StoreError::Refused("it is empty".to_owned())),
@@ -45,7 +46,7 @@ fn read(
     only: Option<Day>,
 ) -> Result<BTreeSet<i64>, StoreError> {
     let transaction = shadow.transaction()?;
-    if let Some(why) = database::complaint(&transaction)? {
+    if let Some(why) = inspect::complaint(&transaction)? {
         check.find(Finding::DatabaseDamaged {
             file: "shadow.db".to_owned(),
             why,
@@ -135,7 +136,7 @@ impl Indexes {
     pub(super) fn has(&mut self, check: &Check<'_>, id: MessageId) -> Option<bool> {
         let dir = check.data_dir.join("days").join(id.day().to_string());
         if self.open.as_ref().is_none_or(|(day, _)| *day != id.day()) {
-            let index = database::open(&dir.join("index.db")).ok();
+            let index = inspect::open(&dir.join("index.db")).ok();
             self.open = Some((id.day(), index));
         }
         let Some((_, Some(index))) = &self.open else {

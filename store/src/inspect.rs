@@ -10,7 +10,7 @@ use crate::limits;
 /// Opens a database that must exist. It is not made, not migrated and not written.
 ///
 /// Read and write, because the first reader after a crash must be able to recover the WAL.
-pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(limits::DATABASE_WAIT_MAX)?;
@@ -19,13 +19,13 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// The version of its schema; 0 is an empty file.
-pub(super) fn schema(database: &Connection) -> Result<usize, StoreError> {
+pub(crate) fn schema(database: &Connection) -> Result<usize, StoreError> {
     Ok(database.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }
 
 /// SQLite's own check of the file, the full-text indexes and the foreign keys: its first
 /// complaint.
-pub(super) fn complaint(database: &Transaction<'_>) -> Result<Option<String>, StoreError> {
+pub(crate) fn complaint(database: &Transaction<'_>) -> Result<Option<String>, StoreError> {
     let whole: String = database.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if whole != "ok" {
         return Ok(Some(whole.replace(['\r', '\n'], " ")));
