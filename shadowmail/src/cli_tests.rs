@@ -31,6 +31,8 @@ fn commands_parse() {
     );
     check("shadowmail retention run --dry-run --json", Ok(()));
     check("shadowmail store verify --day 2026-11-22 --json", Ok(()));
+    check("shadowmail store rebuild 2026-11-22", Ok(()));
+    check("shadowmail store rebuild --all", Ok(()));
     check("shadowmail demo --outage", Ok(()));
     check("shadowmail user hash", Ok(()));
 }
@@ -58,6 +60,10 @@ fn wrong_usage_is_refused() {
     let blank = ["shadowmail", "emergency", "start", "--reason", " "];
     let error = Cli::try_parse_from(blank).map(|_| ()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ValueValidation);
+    check(
+        "shadowmail store rebuild",
+        Err(ErrorKind::MissingRequiredArgument),
+    );
     check("shadowmail resend 17", Err(ErrorKind::ValueValidation));
     check("shadowmail init", Err(ErrorKind::MissingRequiredArgument));
     check(

@@ -14,7 +14,7 @@ use crate::alert::AlertKind;
 use crate::day::Day;
 use crate::error::StoreError;
 use crate::inspect;
-use crate::shadow::Inner;
+use crate::shadow::{Inner, Store};
 
 /// Whether the error tells of bytes that are not what SQLite wrote.
 pub(crate) fn is_damage(error: &StoreError) -> bool {
@@ -88,6 +88,13 @@ pub(crate) fn is_confirmed(path: &Path) -> bool {
     match check() {
         Ok(verdict) => verdict != "ok",
         Err(error) => is_damage(&error),
+    }
+}
+
+impl Store {
+    /// The days whose index can not be used, as far as this process has met them, and why.
+    pub async fn damaged_days(&self) -> Result<Vec<(Day, String)>, StoreError> {
+        self.blocking(|inner| Ok(inner.days.damaged())).await
     }
 }
 

@@ -23,6 +23,9 @@ pub enum OpenError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// Somebody needs the data directory for himself, or others have it open.
+    #[error("{0}")]
+    InUse(String),
     /// `shadow.db` is damaged. Without it nobody knows whose mail is whose and what is owed.
     #[error("{} is damaged: {why}; stop everything, move the data directory aside and bring a backup back with `shadowmail restore`", path.display())]
     Damaged {

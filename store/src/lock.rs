@@ -35,6 +35,32 @@ impl ProcessLock {
     }
 }
 
+/// The file that all who have a data directory open share, and that a rebuild or a restore wants
+/// for itself.
+const STORE: &str = "store.lock";
+
+/// Says that the data directory is open, until the file is dropped; `None` while somebody has it
+/// for himself.
+pub(crate) fn share(data_dir: &Path) -> io::Result<Option<File>> {
+    let file = open(&data_dir.join(STORE))?;
+    taken(file.try_lock_shared(), file)
+}
+
+/// Takes the data directory for oneself, until the file is dropped; `None` while anybody has it
+/// open.
+pub(crate) fn alone(data_dir: &Path) -> io::Result<Option<File>> {
+    let file = open(&data_dir.join(STORE))?;
+    taken(file.try_lock(), file)
+}
+
+fn taken(result: Result<(), TryLockError>, file: File) -> io::Result<Option<File>> {
+    match result {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
 /// Waits for a lock and holds it until the file is dropped.
 pub(crate) fn wait_for(path: &Path) -> io::Result<File> {
     let file = open(path)?;

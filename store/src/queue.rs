@@ -246,6 +246,29 @@ pub(crate) fn insert(
     Ok(())
 }
 
+/// Whether the debts that a record makes were written down before. They are written all at once.
+pub(crate) fn is_decided(
+    shadow: &Transaction<'_>,
+    home: MessageId,
+    record: MessageId,
+) -> Result<bool, StoreError> {
+    let mut decided = shadow.prepare_cached(
+        "SELECT 1 FROM queue
+         WHERE day = ?1 AND message = ?2 AND envelope_of = ?3 AND purpose <> 'resend'",
+    )?;
+    for message in [home, record] {
+        let key = (
+            message.day().to_string(),
+            message.number(),
+            record.to_string(),
+        );
+        if decided.exists(key)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Takes back the debts of a message that turned out to be a copy of another one, before anybody
 /// tried them: the other one has them.
 pub(crate) fn remove_untried(

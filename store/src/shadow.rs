@@ -1,6 +1,6 @@
 //! The store itself.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -49,6 +49,8 @@ pub(crate) struct Inner {
     pub(crate) worker: ProcessLock,
     /// For the one process that files.
     pub(crate) filer: ProcessLock,
+    /// Says that this data directory is open.
+    _shared: File,
 }
 
 impl Store {
@@ -104,6 +106,13 @@ impl Inner {
             source,
         };
         fs::create_dir_all(data_dir.join("days")).map_err(in_directory)?;
+        let shared = lock::share(data_dir)
+            .map_err(in_directory)?
+            .ok_or_else(|| {
+                let dir = data_dir.display();
+                let advice = "a rebuild or a restore works on it; wait until that has ended";
+                OpenError::InUse(format!("{dir} can not be opened: {advice}"))
+            })?;
         let guard = lock::wait_for(&data_dir.join("lock")).map_err(in_directory)?;
         let path = data_dir.join("shadow.db");
         let shadow = Database::open(&path, SHADOW_SCHEMA).map_err(indispensable)?;
@@ -134,6 +143,7 @@ impl Inner {
             queued: Notify::new(),
             worker: ProcessLock::new(data_dir.join("worker.lock")),
             filer: ProcessLock::new(data_dir.join("filer.lock")),
+            _shared: shared,
         };
         if let Err(error) = inner.finish_dropping() {
             // Old mail that can not be deleted is no reason to refuse new mail.

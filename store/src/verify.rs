@@ -20,6 +20,7 @@ use crate::day::Day;
 use crate::error::{OpenError, StoreError};
 use crate::limits;
 
+pub(crate) use files::segments;
 pub use finding::{Finding, Note};
 
 /// What a check of the store has seen.

@@ -1,5 +1,6 @@
 //! `shadowmail store`: checking and rescuing what is kept.
 
+mod rebuild;
 mod verify;
 
 use std::process::ExitCode;
@@ -13,7 +14,8 @@ use crate::cli::Common;
 #[command(after_help = "\
 Examples:
   shadowmail store verify                    is every byte what came in?
-  shadowmail store verify --day 2026-11-22")]
+  shadowmail store verify --day 2026-11-22
+  shadowmail store rebuild 2026-11-22        its index again, from its segments")]
 pub struct Store {
     #[command(subcommand)]
     what: What,
@@ -22,6 +24,7 @@ pub struct Store {
 #[derive(Subcommand)]
 enum What {
     Verify(verify::Verify),
+    Rebuild(rebuild::Rebuild),
 }
 
 impl Store {
@@ -29,6 +32,7 @@ impl Store {
     pub async fn run(&self, common: &Common) -> anyhow::Result<ExitCode> {
         match &self.what {
             What::Verify(verify) => verify.run(common).await,
+            What::Rebuild(rebuild) => rebuild.run(common).await,
         }
     }
 }

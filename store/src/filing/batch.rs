@@ -204,10 +204,13 @@ impl Inner {
                     self.refuse_dropped(shadow, home.day())?;
                 }
                 let is_served = |account| served_before.contains(&account);
+                // Filed before, and again because its index was made anew: who has joined a group
+                // since is owed nothing, and what was settled stays so.
+                let is_decided = queue::is_decided(shadow, home, *id)?;
                 for owed in &filing.owed {
                     let served =
                         owed.purpose == Purpose::Return && owed.account.is_some_and(is_served);
-                    if !served {
+                    if !served && !is_decided {
                         queue::insert(shadow, (home, *id), owed, id.arrived_at())?;
                     }
                 }

@@ -42,7 +42,7 @@ pub(super) fn bytes(data_dir: &Path, day: Day) -> u64 {
 }
 
 /// Names and lengths of the segments of a day, by name.
-pub(super) fn segments(dir: &Path) -> io::Result<Vec<(String, u64)>> {
+pub(crate) fn segments(dir: &Path) -> io::Result<Vec<(String, u64)>> {
     let mut segments = Vec::new();
     for file in fs::read_dir(dir)? {
         let file = file?;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::Args;
-use store::{Day, Verification};
+use store::{AlertKind, Day, Store, Verification};
 
 use crate::bar::Bar;
 use crate::cli::Common;
@@ -48,6 +48,11 @@ impl Verify {
             bail!("{} keeps no mail of {day}", dir.display());
         }
         let seen = check(&dir, self.day).await?;
+        if self.dir.is_none() && self.day.is_none() && seen.is_sound() {
+            let store = Store::open(&dir).await?;
+            store.clear_alert(AlertKind::DayDamaged).await;
+            store.close().await;
+        }
         self.output.show(&seen, print)?;
         Ok(if seen.is_sound() {
             ExitCode::SUCCESS

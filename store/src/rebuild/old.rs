@@ -1,0 +1,239 @@
+//! The index that is being replaced, read as far as it can be.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use jiff::Timestamp;
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{beside, remove_database, stamp};
+use crate::columns;
+use crate::damage;
+use crate::database::{DAY_SCHEMA, Database};
+use crate::envelope::Envelope;
+use crate::error::StoreError;
+use crate::inspect;
+use crate::segment::Place;
+
+/// An index that may be damaged, or not be there at all.
+pub(super) struct OldIndex {
+    database: Option<Connection>,
+    is_sound: bool,
+}
+
+/// What an old index says about one message.
+pub(super) enum OldRow {
+    /// All of its row.
+    Readable(Box<Readable>),
+    /// It has no row, and that can be trusted.
+    None,
+    /// Nobody knows.
+    Unreadable,
+}
+
+/// A row in the columns of the present schema.
+pub(super) struct Readable {
+    pub(super) place: Place,
+    pub(super) size: u64,
+    pub(super) envelope: Option<Envelope>,
+    pub(super) state: String,
+    pub(super) merged_into: Option<String>,
+    pub(super) content: (Option<u64>, Option<u64>),
+    /// Its values, by [`MESSAGE`].
+    pub(super) values: Vec<Value>,
+}
+
+/// The columns of a message that are carried over.
+pub(super) const MESSAGE: &str = "id, segment, offset, length, size, envelope, state, merged_into,
+    content_start, content_end, merge_key, subject, from_name, from_address, to_names, preview,
+    header_message_id, date, attachments";
+
+/// A table that is carried over as a whole.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    pub(super) columns: &'static str,
+    /// By which it lies on disk.
+    key: [&'static str; 3],
+}
+
+/// What people see.
+pub(super) const ENTRY: Table = Table {
+    name: "entry",
+    columns: "account, folder, message, moved, seen, answered, forwarded, flagged, at_primary",
+    key: ["account", "folder", "message"],
+};
+
+/// Which message names which.
+pub(super) const REFERENCE: Table = Table {
+    name: "reference",
+    columns: "name, message",
+    key: ["name", "message", "message"],
+};
+
+/// All messages, for those whose records are lost.
+pub(super) const MESSAGE_IDS: Table = Table {
+    name: "message",
+    columns: "id",
+    key: ["id", "id", "id"],
+};
+
+impl OldIndex {
+    /// Opens it and looks how far it can be trusted.
+    pub(super) fn open(dir: &Path) -> Result<Self, StoreError> {
+        let path = dir.join("index.db");
+        if damage::of_index(dir)?.is_none() && path.exists() {
+            // One of an older schema is brought to the present one first, as at any start.
+            match Database::open(&path, DAY_SCHEMA) {
+                Err(newer @ crate::error::OpenError::Newer(_)) => {
+                    return Err(StoreError::Refused(newer.to_string()));
+                }
+                opened => drop(opened),
+            }
+        }
+        let mut database = inspect::open(&path).ok();
+        let is_sound = database.as_mut().is_some_and(is_sound);
+        Ok(Self { database, is_sound })
+    }
+
+    /// Whether SQLite finds nothing wrong, so that a row that is not there never was.
+    pub(super) fn is_sound(&self) -> bool {
+        self.is_sound
+    }
+
+    /// The row of a message.
+    pub(super) fn row(&self, number: i64) -> OldRow {
+        let Some(database) = &self.database else {
+            return OldRow::Unreadable;
+        };
+        match row(database, number) {
+            Ok(Some(row)) => OldRow::Readable(Box::new(row)),
+            Ok(None) if self.is_sound => OldRow::None,
+            Ok(None) | Err(_) => OldRow::Unreadable,
+        }
+    }
+
+    /// Gives all rows of a table, as far as they can be read from its beginning, and then from
+    /// its end. `false` when some may be missing.
+    pub(super) fn each(
+        &self,
+        table: &Table,
+        mut take: impl FnMut(Vec<Value>) -> Result<(), StoreError>,
+    ) -> Result<bool, StoreError> {
+        let Some(database) = &self.database else {
+            return Ok(false);
+        };
+        let Table { name, columns, key } = table;
+        let read = |order: &str| {
+            let key = key.map(|column| format!("{column} {order}")).join(", ");
+            format!("SELECT {columns} FROM {name} NOT INDEXED ORDER BY {key}")
+        };
+        if each(database, &read("ASC"), &mut take)? {
+            return Ok(self.is_sound);
+        }
+        each(database, &read("DESC"), &mut take)?;
+        Ok(false)
+    }
+
+    /// Gives it another name, beside which the new one can take its place. It is never gone:
+    /// until the new one is there it has both names.
+    pub(super) fn set_aside(self, dir: &Path) -> io::Result<Option<String>> {
+        // The last connection that closes writes the log into the file, where that is possible.
+        drop(self.database);
+        let path = dir.join("index.db");
+        if !path.exists() {
+            return Ok(None);
+        }
+        let name = free_name(dir);
+        let aside = dir.join(&name);
+        let (log, aside_log) = (beside(&path, "-wal"), beside(&aside, "-wal"));
+        if fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+            fs::copy(&log, aside_log)?;
+        }
+        fs::hard_link(&path, &aside)?;
+        // The log belongs to the old file and must not be read with the new one.
+        let doomed = dir.join("index.db.log");
+        for suffix in ["-wal", "-shm"] {
+            match fs::rename(beside(&path, suffix), beside(&doomed, suffix)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        remove_database(&doomed)?;
+        Ok(Some(name))
+    }
+}
+
+/// Two rebuilds in one second get two names.
+fn free_name(dir: &Path) -> String {
+    let name = format!("index.db.damaged-{}", stamp(Timestamp::now()));
+    let mut free = name.clone();
+    let mut number = 1;
+    while dir.join(&free).exists() {
+        number += 1;
+        free = format!("{name}-{number}");
+    }
+    free
+}
+
+fn is_sound(database: &mut Connection) -> bool {
+    let look = |database: &mut Connection| {
+        if inspect::schema(database)? != DAY_SCHEMA.len() {
+            return Ok(false);
+        }
+        let moment = database.transaction()?;
+        let complaint = inspect::complaint(&moment)?;
+        Ok::<_, StoreError>(complaint.is_none())
+    };
+    look(database).unwrap_or(false)
+}
+
+fn row(database: &Connection, number: i64) -> Result<Option<Readable>, StoreError> {
+    let sql = format!("SELECT {MESSAGE} FROM message WHERE id = ?1");
+    let row = database.prepare_cached(&sql)?.query_row([number], |row| {
+        let count = row.as_ref().column_count();
+        let values = (0..count).map(|column| row.get(column));
+        Ok(Readable {
+            place: Place {
+                segment: row.get(1)?,
+                offset: row.get(2)?,
+                length: row.get(3)?,
+            },
+            size: row.get(4)?,
+            envelope: columns::json(row, 5).ok(),
+            state: row.get(6)?,
+            merged_into: row.get(7)?,
+            content: (row.get(8)?, row.get(9)?),
+            values: values.collect::<Result<_, _>>()?,
+        })
+    });
+    Ok(row.optional()?)
+}
+
+/// `false` when SQLite could not read on.
+fn each(
+    database: &Connection,
+    sql: &str,
+    take: &mut impl FnMut(Vec<Value>) -> Result<(), StoreError>,
+) -> Result<bool, StoreError> {
+    let Ok(mut statement) = database.prepare(sql) else {
+        return Ok(false);
+    };
+    let columns = statement.column_count();
+    let Ok(mut rows) = statement.query([]) else {
+        return Ok(false);
+    };
+    loop {
+        match rows.next() {
+            Ok(Some(row)) => {
+                let values = (0..columns).map(|column| row.get(column));
+                if let Ok(values) = values.collect::<Result<_, _>>() {
+                    take(values)?;
+                }
+            }
+            Ok(None) => return Ok(true),
+            Err(_) => return Ok(false),
+        }
+    }
+}
