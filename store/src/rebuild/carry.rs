@@ -41,7 +41,7 @@ pub(super) fn over(
             loose: Vec::new(),
             carried: &mut carried,
         };
-        filling.from_segment(&dir.join(&segment))?;
+        filling.take_segment(&dir.join(&segment))?;
     }
     rows_without_record(index, (day, old), &mut carried)?;
     if !copy(index, old, &ENTRY)? {
@@ -69,7 +69,7 @@ struct Filling<'a> {
 }
 
 impl Filling<'_> {
-    fn from_segment(&mut self, path: &Path) -> Result<(), StoreError> {
+    fn take_segment(&mut self, path: &Path) -> Result<(), StoreError> {
         let mut scan = Scan::open(path)?;
         while let Some(found) = scan.next()? {
             self.take(found)?;
@@ -101,14 +101,14 @@ impl Filling<'_> {
                 if row.keeps_the_rules() && row.fits(&place, &whole) {
                     insert(self.index, &row.values)?;
                 } else {
-                    self.from_record((id, &place, &whole))?;
+                    self.make_row((id, &place, &whole))?;
                 }
             }
             // The row points at another record with this name; that one is taken.
             OldRow::Readable(_) if self.old.is_sound() => self.carried.left_out += 1,
             OldRow::Readable(_) | OldRow::Unreadable => {
                 self.take_loose()?;
-                self.from_record((id, &place, &whole))?;
+                self.make_row((id, &place, &whole))?;
             }
         }
         Ok(())
@@ -117,13 +117,13 @@ impl Filling<'_> {
     /// What lies before a record that has a row was committed, and has lost its own.
     fn take_loose(&mut self) -> Result<(), StoreError> {
         for (id, place, whole) in std::mem::take(&mut self.loose) {
-            self.from_record((id, &place, &whole))?;
+            self.make_row((id, &place, &whole))?;
         }
         Ok(())
     }
 
     /// A row as keeping writes it.
-    fn from_record(
+    fn make_row(
         &mut self,
         (id, place, whole): (MessageId, &Place, &Whole),
     ) -> Result<(), StoreError> {
