@@ -38,6 +38,7 @@ pub(super) fn over(
             old,
             day,
             segment: &segment,
+            committed: 0,
             loose: Vec::new(),
             carried: &mut carried,
         };
@@ -63,6 +64,8 @@ struct Filling<'a> {
     old: &'a OldIndex,
     day: Day,
     segment: &'a str,
+    /// The batch of the last record that has a row; 0 where records do not say it.
+    committed: u32,
     /// Whole records without a row in a sound old index, since the last one that has one.
     loose: Vec<(MessageId, Place, Whole)>,
     carried: &'a mut Carried,
@@ -74,9 +77,16 @@ impl Filling<'_> {
         while let Some(found) = scan.next()? {
             self.take(found)?;
         }
-        // At the end of a segment: a batch that was cut, and nobody was told 250 for it.
-        self.carried.left_out += self.loose.len() as u64;
-        Ok(())
+        // A segment is appended to again only when the rows of its last batch are there. So at its
+        // end the last batch may have been cut, and nobody was told 250 for it; not one before.
+        let last = self.loose.last().map_or(0, |it| it.2.header.batch);
+        let committed = self.committed;
+        let was_cut = |it: &mut (MessageId, Place, Whole)| {
+            let batch = it.2.header.batch;
+            batch == 0 || (batch == last && batch != committed)
+        };
+        self.carried.left_out += self.loose.extract_if(.., was_cut).count() as u64;
+        self.take_loose()
     }
 
     fn take(&mut self, found: Found) -> Result<(), StoreError> {
@@ -98,6 +108,7 @@ impl Filling<'_> {
             OldRow::None => self.loose.push((id, place, whole)),
             OldRow::Readable(row) if row.place.is_same_start(&place) => {
                 self.take_loose()?;
+                self.committed = whole.header.batch;
                 if row.keeps_the_rules() && row.fits(&place, &whole) {
                     insert(self.index, &row.values)?;
                 } else {

@@ -24,14 +24,16 @@ pub(super) struct Tail {
     segment: String,
     /// Where the reading ended.
     end: u64,
+    /// The batch of the last record that has a row; 0 where records do not say it.
+    committed: u32,
     loose: Vec<Loose>,
 }
 
 /// A place of a segment that no row points to.
 struct Loose {
     offset: u64,
-    /// The name of a whole record, or what is wrong.
-    record: Result<String, Fault>,
+    /// The name and the batch of a whole record, or what is wrong.
+    record: Result<(String, u32), Fault>,
 }
 
 /// Reads all segments of a day whose index can not be used: only checksums can be checked.
@@ -113,6 +115,7 @@ fn one(
     rows: &mut Rows<'_>,
 ) -> Result<Option<Tail>, StoreError> {
     let mut loose: Vec<Loose> = Vec::new();
+    let mut committed = 0;
     let read = read(check, dir, segment, |check, found| {
         check.report(&day.to_string());
         let mut has_row = false;
@@ -134,13 +137,17 @@ fn one(
             }
         }
         if has_row {
+            if let Ok(whole) = &found.record {
+                committed = whole.header.batch;
+            }
             // Rows come in the order of the records: what lies before one that has a row, and
             // has none itself, has lost it.
             for loose in loose.drain(..) {
                 check.find(loose.finding(day, segment));
             }
         } else {
-            let record = found.record.map(|whole| whole.header.id);
+            let header = found.record.map(|whole| whole.header);
+            let record = header.map(|header| (header.id, header.batch));
             let offset = found.offset;
             loose.push(Loose { offset, record });
         }
@@ -168,6 +175,7 @@ fn one(
     Ok((!loose.is_empty()).then(|| Tail {
         segment: segment.to_owned(),
         end,
+        committed,
         loose,
     }))
 }
@@ -227,6 +235,9 @@ pub(super) fn report_tails(
             }
             thread::sleep(LOOK_EVERY);
         }
+        for lost in tail.take_lost() {
+            check.find(lost.finding(day, &tail.segment));
+        }
         if let Some(first) = tail.loose.first() {
             let messages = tail.loose.iter().filter(|it| it.record.is_ok()).count();
             check.note(Note::Tail {
@@ -254,7 +265,8 @@ impl Tail {
         let mut row = index.prepare_cached("SELECT 1 FROM message WHERE id = ?1")?;
         let mut without = Vec::new();
         for loose in self.loose.drain(..) {
-            let id = loose.record.as_ref().ok().and_then(|id| id.parse().ok());
+            let record = loose.record.as_ref().ok();
+            let id = record.and_then(|(id, _)| id.parse().ok());
             let has_row = match id {
                 Some(id) => row.exists([MessageId::number(id)])?,
                 None => false,
@@ -266,12 +278,25 @@ impl Tail {
         self.loose = without;
         Ok(())
     }
+
+    /// Those that were committed and have lost their row: a segment is appended to again only when
+    /// the rows of its last batch are there, and the rows of a batch come all at once.
+    fn take_lost(&mut self) -> Vec<Loose> {
+        let batch = |loose: &Loose| loose.record.as_ref().map_or(0, |(_, batch)| *batch);
+        let last = self.loose.iter().map(batch).max().unwrap_or_default();
+        let committed = self.committed;
+        let is_lost = |loose: &mut Loose| {
+            let batch = batch(loose);
+            batch > 0 && (batch < last || batch == committed)
+        };
+        self.loose.extract_if(.., is_lost).collect()
+    }
 }
 
 impl Loose {
     fn finding(self, day: Day, segment: &str) -> Finding {
         match self.record {
-            Ok(message) => Finding::RecordWithoutRow {
+            Ok((message, _)) => Finding::RecordWithoutRow {
                 message,
                 segment: segment.to_owned(),
                 offset: self.offset,
