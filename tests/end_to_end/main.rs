@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod corruption;
 mod crash;
 mod demo;
 mod disk;

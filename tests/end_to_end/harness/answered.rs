@@ -44,6 +44,24 @@ impl Answered {
         self.mails.lock().unwrap().len()
     }
 
+    /// Which mails have not come to `primary`. Those that have came byte for byte.
+    #[track_caller]
+    pub fn lacking_at(&self, primary: &Outside) -> Vec<String> {
+        let arrived = primary.arrived();
+        let mails = self.mails.lock().unwrap();
+        let lacking = mails.iter().filter(|(id, mail)| {
+            let copy = arrived.iter().find(|it| message_id(&it.bytes) == **id);
+            copy.is_none_or(|copy| {
+                assert!(
+                    copy.bytes.ends_with(&mail.bytes),
+                    "{id} came with other bytes"
+                );
+                false
+            })
+        });
+        lacking.map(|(id, _)| id.clone()).collect()
+    }
+
     /// Every mail on the list that is owed came to `primary` once for each mailbox, byte for byte,
     /// and no other one did. What was also copied to us, the primary may have.
     #[track_caller]
