@@ -10,6 +10,24 @@ CREATE TABLE hold (
     released_by TEXT
 ) STRICT;
 
+-- Whose mail a hold by account or group covers. A group's members are added when they join, and stay
+-- when they leave.
+CREATE TABLE hold_account (
+    hold    INTEGER NOT NULL REFERENCES hold (id),
+    account INTEGER NOT NULL REFERENCES account (id),
+    PRIMARY KEY (hold, account)
+) STRICT, WITHOUT ROWID;
+
+-- A day whose deletion has begun may leave survivors: they stand in the directory that takes its place.
+ALTER TABLE dropped_day ADD COLUMN survivors INTEGER NOT NULL DEFAULT 0;
+
+-- Days that hold survivors only.
+CREATE TABLE thinned_day (
+    day       TEXT PRIMARY KEY,
+    at        INTEGER NOT NULL,
+    survivors INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- What an administrator must know about: one line per kind while it lasts.
 CREATE TABLE alert (
     kind       TEXT PRIMARY KEY,
