@@ -6,7 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::Transaction;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
 
 use crate::damage;
 use crate::database::{DAY_SCHEMA, Database, Identity};
@@ -14,7 +16,6 @@ use crate::day::Day;
 use crate::error::{OpenError, StoreError};
 use crate::id::MessageId;
 use crate::lock;
-use crate::mode::{self, Mode};
 use crate::segment;
 use crate::shadow::{Inner, Store};
 
@@ -25,6 +26,22 @@ pub struct DayState {
     pub day: Day,
     /// Messages of it that something is still owed for, or that nobody has filed yet.
     pub unsettled: u64,
+}
+
+/// Directories beside the days: survivors being gathered, or the old one they came from.
+const THINNED: &str = ".thinned-";
+/// What was a day.
+const DROPPED: &str = ".dropped-";
+/// The file that tells a directory of survivors from the one it takes the place of.
+const FRESH: &str = "fresh";
+
+/// What is left of a day that is marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rest {
+    /// What stands in [`Days::thinned_dir`].
+    Survivors,
+    /// No directory.
+    Nothing,
 }
 
 /// One day, open.
@@ -156,18 +173,52 @@ impl Days {
         })
     }
 
-    /// Deletes a day's directory: gone at once by a rename, its space a little later.
-    pub(crate) fn delete(&self, day: Day) -> io::Result<()> {
+    /// Where the survivors of a day are gathered, and where the old directory lies afterwards.
+    pub(crate) fn thinned_dir(&self, day: Day) -> PathBuf {
+        self.root.join(format!("{THINNED}{day}"))
+    }
+
+    /// Says that the directory of the survivors is whole, and syncs it.
+    pub(crate) fn finish_thinned(&self, day: Day) -> io::Result<()> {
+        let dir = self.thinned_dir(day);
+        fs::File::create(dir.join(FRESH))?.sync_all()?;
+        segment::sync_dir(&dir)?;
+        segment::sync_dir(&self.root)
+    }
+
+    /// Puts the survivors in place of a day that is marked, or nothing. Doing it twice changes
+    /// nothing.
+    pub(crate) fn put_aside(&self, day: Day, rest: Rest) -> io::Result<()> {
         self.forget(|open| open == day);
-        let doomed = self.root.join(format!(".dropped-{day}"));
-        match fs::rename(self.dir(day), &doomed) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => segment::sync_dir(&self.root)?,
+        let (dir, thinned) = (self.dir(day), self.thinned_dir(day));
+        let dropped = self.root.join(format!("{DROPPED}{day}"));
+        match rest {
+            // The old directory has no such file.
+            Rest::Survivors if thinned.join(FRESH).exists() => exchange(&thinned, &dir, &dropped)?,
+            // Whatever lies there by now is not the day that was marked.
+            Rest::Nothing if !dropped.exists() => absent_is_gone(fs::rename(&dir, &dropped))?,
+            Rest::Survivors | Rest::Nothing => {}
         }
-        match fs::remove_dir_all(&doomed) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+        segment::sync_dir(&self.root)
+    }
+
+    /// The survivors are a day like others from now on.
+    pub(crate) fn settle(&self, day: Day) -> io::Result<()> {
+        absent_is_gone(fs::remove_file(self.dir(day).join(FRESH)))
+    }
+
+    /// Deletes everything that was put aside, and copies of survivors that nobody marked. For who
+    /// ages alone, when no day is marked.
+    pub(crate) fn delete_aside(&self) -> io::Result<()> {
+        for file in fs::read_dir(&self.root)? {
+            let file = file?;
+            let name = file.file_name();
+            let is_aside = |name: &str| name.starts_with(THINNED) || name.starts_with(DROPPED);
+            if name.to_str().is_some_and(is_aside) {
+                absent_is_gone(fs::remove_dir_all(file.path()))?;
+            }
         }
+        Ok(())
     }
 
     fn dir(&self, day: Day) -> PathBuf {
@@ -269,41 +320,6 @@ impl Store {
         })
         .await
     }
-
-    /// Deletes a day with all its mail. Refuses while something of it is owed or not filed, and
-    /// outside [`Mode::Normal`]. The rows that point into it go first; a deletion cut short is
-    /// finished at the next start.
-    ///
-    /// Only `retention` may call this.
-    pub async fn drop_day(&self, day: Day) -> Result<(), StoreError> {
-        self.blocking(move |inner| {
-            let unfiled = inner.days.at(day)?.index.read(unfiled)?;
-            inner.shadow.write(|shadow| {
-                // In the transaction that deletes: a debt or an emergency may come in between.
-                let mode = mode::present(shadow)?.mode;
-                if mode != Mode::Normal {
-                    return Err(StoreError::Refused(format!(
-                        "{day} stays: the mode is {mode}"
-                    )));
-                }
-                let unsettled = unfiled + owed(shadow, day)?;
-                if unsettled > 0 {
-                    return Err(StoreError::Refused(format!(
-                        "{day} still has {unsettled} messages that are owed or not filed"
-                    )));
-                }
-                let day = day.to_string();
-                shadow.execute(
-                    "INSERT OR IGNORE INTO dropped_day (day) VALUES (?1)",
-                    [&day],
-                )?;
-                shadow.execute("DELETE FROM queue WHERE day = ?1", [&day])?;
-                Ok(())
-            })?;
-            inner.finish_dropping()
-        })
-        .await
-    }
 }
 
 /// How many messages of a day nobody has filed yet.
@@ -349,22 +365,29 @@ impl Inner {
         }
         Ok(())
     }
+}
 
-    /// Deletes the directories of all days whose deletion has begun.
-    pub(crate) fn finish_dropping(&self) -> Result<(), StoreError> {
-        loop {
-            let next: Option<String> = self.shadow.read(|shadow| {
-                let next = "SELECT day FROM dropped_day LIMIT 1";
-                Ok(shadow.query_row(next, [], |row| row.get(0)).optional()?)
-            })?;
-            let Some(text) = next else { return Ok(()) };
-            if let Ok(day) = text.parse() {
-                self.days.delete(day)?;
-            }
-            self.shadow.write(|shadow| {
-                shadow.execute("DELETE FROM dropped_day WHERE day = ?1", [text])?;
-                Ok(())
-            })?;
+/// Lets two directories change places at once, so that nobody finds none in between. A file system
+/// that can not gets it in two steps; `put_aside` goes on from wherever a crash leaves them.
+fn exchange(new: &Path, old: &Path, aside: &Path) -> io::Result<()> {
+    let exchanged = renameat_with(CWD, new, CWD, old, RenameFlags::EXCHANGE);
+    match exchanged {
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::NOENT) => {
+            replace(new, old, aside)
         }
+        other => Ok(other?),
+    }
+}
+
+fn replace(new: &Path, old: &Path, aside: &Path) -> io::Result<()> {
+    absent_is_gone(fs::rename(old, aside))?;
+    fs::rename(new, old)
+}
+
+/// What is not there is gone already.
+pub(crate) fn absent_is_gone(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }

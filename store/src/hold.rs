@@ -65,7 +65,7 @@ impl HoldScope {
     fn columns(&self) -> (Kind, String) {
         match self {
             Self::Account(name) => (Kind::Account, name.clone()),
-            Self::Group(address) => (Kind::Group, address.to_string()),
+            Self::Group(address) => (Kind::Group, address.key()),
             Self::Query(query) => (Kind::Query, query.clone()),
             Self::Message(id) => (Kind::Message, id.to_string()),
         }
@@ -163,12 +163,8 @@ impl Store {
 
     /// All holds, past ones too, the newest first.
     pub async fn holds(&self) -> Result<Vec<Hold>, StoreError> {
-        self.blocking(|inner| {
-            inner
-                .shadow
-                .read(|shadow| list(shadow, "ORDER BY id DESC"))
-        })
-        .await
+        self.blocking(|inner| inner.shadow.read(|shadow| list(shadow, "ORDER BY id DESC")))
+            .await
     }
 }
 
@@ -222,10 +218,10 @@ fn account_named(shadow: &Transaction<'_>, name: &str) -> Result<i64, StoreError
         .query_row(
             "SELECT account FROM address WHERE key = ?1
              UNION ALL
-             SELECT * FROM (SELECT id FROM account WHERE lower(login) = ?1
+             SELECT * FROM (SELECT id FROM account WHERE login = ?2 OR lower(login) = ?1
                             ORDER BY removed, id DESC)
              LIMIT 1",
-            [name.to_lowercase()],
+            (name.to_lowercase(), name),
             |row| row.get(0),
         )
         .optional()?;
@@ -238,7 +234,7 @@ pub(crate) fn note_members(shadow: &Transaction<'_>) -> Result<(), StoreError> {
     // UNION, not UNION ALL: groups that contain each other end here.
     shadow.execute(
         "WITH RECURSIVE nested (hold, name) AS (
-             SELECT id, lower(what) FROM hold WHERE kind = 'group' AND released_at IS NULL
+             SELECT id, what FROM hold WHERE kind = 'group' AND released_at IS NULL
              UNION
              SELECT hold, member FROM group_group JOIN nested ON mail_group = nested.name)
          INSERT OR IGNORE INTO hold_account (hold, account)
@@ -298,7 +294,7 @@ fn audit(
 
 /// What all holds that last cover, as aging needs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Held {
+pub(crate) struct Covered {
     /// Whose mail.
     pub(crate) accounts: BTreeSet<AccountId>,
     /// Which messages, and the records they were merged into.
@@ -331,18 +327,18 @@ pub(crate) fn stamp(shadow: &Transaction<'_>) -> Result<Stamp, StoreError> {
 
 impl Inner {
     /// What is held now.
-    pub(crate) fn held(&self) -> Result<Held, StoreError> {
-        let mut held = self.shadow.read(|shadow| {
-            let mut held = Held {
+    pub(crate) fn covered_by_holds(&self) -> Result<Covered, StoreError> {
+        let mut covered = self.shadow.read(|shadow| {
+            let mut covered = Covered {
                 stamp: stamp(shadow)?,
-                ..Held::default()
+                ..Covered::default()
             };
             for hold in list(shadow, "WHERE released_at IS NULL")? {
                 match hold.scope {
                     HoldScope::Account(_) | HoldScope::Group(_) => {}
-                    HoldScope::Query(query) => held.queries.push((query, hold.since)),
+                    HoldScope::Query(query) => covered.queries.push((query, hold.since)),
                     HoldScope::Message(id) => {
-                        held.messages.insert(id);
+                        covered.messages.insert(id);
                     }
                 }
             }
@@ -351,14 +347,14 @@ impl Inner {
                  WHERE released_at IS NULL",
             )?;
             for account in accounts.query_map([], |row| row.get(0).map(AccountId))? {
-                held.accounts.insert(account?);
+                covered.accounts.insert(account?);
             }
-            Ok(held)
+            Ok(covered)
         })?;
-        for id in held.messages.clone() {
-            held.messages.extend(self.merged_into(id)?);
+        for id in covered.messages.clone() {
+            covered.messages.extend(self.merged_into(id)?);
         }
-        Ok(held)
+        Ok(covered)
     }
 
     /// The record that has the entries of a merged one.

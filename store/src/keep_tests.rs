@@ -4,7 +4,6 @@ use std::time::Duration;
 use super::*;
 use crate::error::OpenError;
 use crate::fixture::{Fixture, envelope};
-use crate::mode::{Mode, ModeChange};
 
 #[tokio::test]
 async fn many_sessions_keep_at_once_and_each_finds_its_own_bytes() {
@@ -115,67 +114,6 @@ async fn a_newer_store_is_refused_by_name() {
             Ok(_) => panic!("{database} was opened"),
         }
     }
-}
-
-#[tokio::test]
-async fn a_deletion_cut_short_is_finished_at_the_next_start() {
-    let fixture = Fixture::new().await;
-    let id = fixture.keep("2026-10-01T09:12:00Z", b"x").await;
-    fixture
-        .store
-        .file(id, crate::fixture::to(fixture.amy))
-        .await
-        .unwrap();
-    fixture
-        .store
-        .blocking(|inner| {
-            inner.shadow.write(|shadow| {
-                shadow.execute("INSERT INTO dropped_day (day) VALUES ('2026-10-01')", [])?;
-                Ok(())
-            })
-        })
-        .await
-        .unwrap();
-    let later = fixture.reopened().await;
-    assert!(later.days().await.unwrap().is_empty());
-    assert!(!fixture.dir.path().join("days/2026-10-01").exists());
-    assert!(matches!(
-        later.record(id).await,
-        Err(StoreError::Missing(_))
-    ));
-    assert!(matches!(
-        fixture.store.record(id).await,
-        Err(StoreError::Missing(_))
-    ));
-}
-
-#[tokio::test]
-async fn a_day_that_owes_something_or_is_not_filed_is_not_dropped() {
-    let fixture = Fixture::new().await;
-    let id = fixture.keep("2026-10-01T09:12:00Z", b"x").await;
-    let refused = async || {
-        let dropped = fixture.store.drop_day(id.day()).await;
-        matches!(dropped, Err(StoreError::Refused(_)))
-    };
-    assert!(refused().await, "not filed");
-    let owed = crate::fixture::owed_to(fixture.amy, "amy@corp.example");
-    fixture.store.file(id, owed).await.unwrap();
-    assert!(refused().await, "owed");
-    let row = fixture.store.ledger_of(id).await.unwrap().remove(0);
-    let now = envelope("2026-11-22T09:12:00Z").received_at;
-    fixture
-        .store
-        .write_off(row.id, "amy", "spam", now)
-        .await
-        .unwrap();
-    let normal = fixture.store.mode().await.unwrap();
-    let emergency = ModeChange {
-        mode: Mode::Emergency,
-        ..normal.clone()
-    };
-    fixture.store.append_mode(&normal, emergency).await.unwrap();
-    assert!(refused().await, "an emergency");
-    assert_eq!(fixture.store.record(id).await.unwrap(), b"x");
 }
 
 #[test]

@@ -28,6 +28,7 @@
 
 mod account;
 mod address;
+mod aging;
 mod alert;
 mod audit;
 mod columns;
@@ -45,6 +46,7 @@ mod filing;
 #[cfg(test)]
 mod fixture;
 mod held;
+mod hold;
 mod id;
 mod inspect;
 mod keep;
@@ -68,9 +70,12 @@ mod session;
 mod settings;
 mod shadow;
 mod verify;
+mod survivor;
+mod thin;
 
 pub use account::{Account, AccountId, AccountKind, Owners, Recipient, Role};
 pub use address::{Address, AddressError, ReversePath};
+pub use aging::{Aged, Aging, AgingStep, Fate};
 pub use alert::{Alert, AlertKind};
 pub use audit::{AuditEvent, AuditRow};
 pub use content::Content;
@@ -85,6 +90,7 @@ pub use envelope::{Envelope, Peer, Source};
 pub use error::{KeepError, OpenError, StoreError};
 pub use filing::{Entry, Filed, Filing, Owed, Replayed, Summary, Unfiled};
 pub use held::Held;
+pub use hold::{Hold, HoldId, HoldScope, Released};
 pub use id::{MessageId, MessageIdError};
 pub use ledger::{LedgerRow, OwedCount};
 pub use mailbox::{EntryCopy, EntryName, EntryRow, Folder, FolderCount, MailboxPage};
@@ -97,3 +103,4 @@ pub use secret::Secret;
 pub use session::{Admission, Session, SessionToken};
 pub use shadow::{Store, StoreOptions};
 pub use verify::{Finding, Note, Progress, Verification, verify};
+pub use survivor::{DayLimit, Outlook, Protection, Tally};

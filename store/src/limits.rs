@@ -147,3 +147,12 @@ pub const UNINDEXED_AT_ONCE: usize = 5000;
 
 /// Messages that a search gives at once.
 pub const SEARCH_PAGE_MAX: usize = 200;
+
+/// Characters of the reason of a hold.
+pub const REASON_CHARS_MAX: usize = 1000;
+
+/// How often aging a day begins again because mail of it was owed, held or filed in between.
+pub const AGING_TRIES_MAX: usize = 5;
+
+/// Rows that go in one transaction, so that others need not wait long for theirs.
+pub const ROWS_DELETED_AT_ONCE_MAX: usize = 1000;

@@ -68,6 +68,16 @@ pub(crate) fn wait_for(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Takes a lock until the file is dropped; `None` while somebody has it.
+pub(crate) fn try_alone(path: &Path) -> io::Result<Option<File>> {
+    let file = open(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
 fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .create(true)

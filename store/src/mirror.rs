@@ -10,6 +10,7 @@ use crate::account::{AccountKind, Role};
 use crate::address::Address;
 use crate::columns;
 use crate::error::StoreError;
+use crate::hold;
 use crate::secret::Secret;
 use crate::shadow::Store;
 
@@ -83,6 +84,7 @@ impl Store {
                 write_accounts(shadow, &snapshot)?;
                 write_names(shadow, &snapshot)?;
                 write_groups(shadow, &snapshot)?;
+                hold::note_members(shadow)?;
                 Ok(difference)
             })
         })

@@ -1,7 +1,7 @@
 //! The store itself.
 
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::Notify;
@@ -51,6 +51,9 @@ pub(crate) struct Inner {
     pub(crate) filer: ProcessLock,
     /// Says that this data directory is open.
     _shared: File,
+
+    /// For whoever ages a day.
+    pub(crate) aging_lock: PathBuf,
 }
 
 impl Store {
@@ -144,6 +147,8 @@ impl Inner {
             worker: ProcessLock::new(data_dir.join("worker.lock")),
             filer: ProcessLock::new(data_dir.join("filer.lock")),
             _shared: shared,
+
+            aging_lock: data_dir.join("aging.lock"),
         };
         if let Err(error) = inner.finish_dropping() {
             // Old mail that can not be deleted is no reason to refuse new mail.

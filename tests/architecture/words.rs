@@ -66,7 +66,7 @@ const CALLS: &[Rule] = &[
         because: "only continuity changes the mode",
     },
     Rule {
-        word: "drop_day(",
+        word: "age_day(",
         places: &["retention/", "store/"],
         because: "only retention ages mail",
     },
