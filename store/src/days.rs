@@ -391,3 +391,27 @@ pub(crate) fn absent_is_gone(removed: io::Result<()>) -> io::Result<()> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_change_places_at_once_or_in_two_steps() {
+        for exchange in [exchange, replace] {
+            let dir = tempfile::tempdir().unwrap();
+            let path = |name: &str| dir.path().join(name);
+            for name in ["old", "new"] {
+                fs::create_dir(path(name)).unwrap();
+                fs::write(path(name).join("file"), name).unwrap();
+            }
+            exchange(&path("new"), &path("old"), &path("aside")).unwrap();
+            let text = |name: &str| fs::read_to_string(path(name).join("file"));
+            assert_eq!(text("old").unwrap(), "new");
+            assert!(
+                text("new").is_ok_and(|it| it == "old")
+                    != text("aside").is_ok_and(|it| it == "old")
+            );
+        }
+    }
+}

@@ -1,9 +1,13 @@
 //! What the tests of this crate share.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::account::{AccountId, AccountKind};
 use crate::address::ReversePath;
+use crate::aging::{Aging, Fate};
+use crate::day::Day;
 use crate::envelope::{Envelope, Peer, Source};
 use crate::error::KeepError;
 use crate::filing::{Entry, Filing, Owed};
@@ -13,6 +17,7 @@ use crate::mailbox::{EntryCopy, EntryName, Folder};
 use crate::mirror::{MirroredAccount, Snapshot};
 use crate::queue::Purpose;
 use crate::shadow::Store;
+use crate::survivor::DayLimit;
 
 /// A store in a directory of its own, with two people and a shared mailbox that amy opens.
 pub(crate) struct Fixture {
@@ -97,6 +102,18 @@ impl Fixture {
 /// The names of the two entries of a mail to oneself.
 pub(crate) fn both_entries(message: MessageId) -> [EntryName; 2] {
     [EntryCopy::First, EntryCopy::Sent].map(|copy| EntryName { message, copy })
+}
+
+/// Ages a day of which nothing stays.
+pub(crate) async fn drop_day(store: &Store, day: Day) {
+    let aging = Aging {
+        day,
+        limit: DayLimit::OverBut(BTreeSet::new()),
+        by: "shadowmail".to_owned(),
+        now: Timestamp::now(),
+    };
+    let aged = store.age_day(aging, |_| {}).await.unwrap();
+    assert_eq!(aged.fate, Fate::Dropped);
 }
 
 pub(crate) fn person(login: &str) -> MirroredAccount {

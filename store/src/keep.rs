@@ -224,7 +224,11 @@ impl Appender {
 
     fn take_segment(&mut self, day: &OpenDay) -> Result<OpenSegment, StoreError> {
         match self.open.take() {
-            Some((open, segment)) if open == day.day && !segment.is_full() => Ok(segment),
+            Some((open, segment))
+                if open == day.day && !segment.is_full() && segment.check_in_place().is_ok() =>
+            {
+                Ok(segment)
+            }
             _ => Ok(OpenSegment::create(&day.dir)?),
         }
     }

@@ -281,7 +281,3 @@ pub(crate) fn owed(shadow: &Transaction<'_>, day: Day) -> Result<BTreeSet<i64>, 
     }
     Ok(owed)
 }
-
-#[cfg(test)]
-#[path = "survivor_tests.rs"]
-mod tests;

@@ -157,3 +157,24 @@ fn copy_table(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_of_a_day_is_copied_or_derived() {
+        let dir = tempfile::tempdir().unwrap();
+        let index = Database::open(&dir.path().join("index.db"), DAY_SCHEMA).unwrap();
+        let tables: Vec<String> = index
+            .read(|index| {
+                let mut names = index
+                    .prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")?;
+                let names = names.query_map([], |row| row.get(0))?;
+                Ok(names.collect::<Result<_, _>>()?)
+            })
+            .unwrap();
+        // Triggers fill folder_count. A new table must be copied above, and then named here.
+        assert_eq!(tables, ["entry", "folder_count", "message", "reference"]);
+    }
+}
