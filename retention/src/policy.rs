@@ -1,13 +1,28 @@
-//! What "four weeks" means.
+//! What "four weeks" means, and for whom it is longer or shorter.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use store::{Day, DayState};
+use store::{AccountId, Address, Day, DayLimit};
 
 use crate::limits;
 
 /// How long mail is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
+    /// Whole days after the day of arrival.
+    pub days: u16,
+    /// Groups whose mail is kept longer or shorter than that.
+    pub groups: Vec<GroupPolicy>,
+    /// Days that the schedule ages at once.
+    pub days_at_once: u16,
+}
+
+/// How long the mail of a group's members is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupPolicy {
+    /// The group; nested ones count.
+    pub address: Address,
     /// Whole days after the day of arrival.
     pub days: u16,
 }
@@ -16,61 +31,80 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             days: limits::DAYS_DEFAULT,
+            groups: Vec::new(),
+            days_at_once: limits::DAYS_AT_ONCE_DEFAULT,
         }
     }
 }
 
-/// The days that go at `now`, oldest first: those that ended more than [`Policy::days`] ago and
-/// owe nothing.
-pub fn due(now: Timestamp, days: &[DayState], policy: Policy) -> Vec<Day> {
+/// A policy whose groups are people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    days: i64,
+    /// Those for whom it is another number of days.
+    accounts: BTreeMap<AccountId, i64>,
+    /// Groups that nobody knows: who would have been in them can not be told.
+    unknown: Vec<Address>,
+    /// Up to this age nothing goes, because a group that nobody knows was to be kept so long.
+    nothing_until: i64,
+}
+
+impl Limits {
+    /// With `members` of each group, `None` where the directory knows no such group. Who is in
+    /// several has the longest of their limits. Mail that an unknown group was to keep longer
+    /// stays with everybody's: a directory that lost a group for a day must not cost its mail.
+    pub fn new(policy: &Policy, members: &[Option<Vec<AccountId>>]) -> Self {
+        let mut limits = Self {
+            days: i64::from(policy.days),
+            ..Self::default()
+        };
+        for (group, members) in policy.groups.iter().zip(members) {
+            let days = i64::from(group.days);
+            let Some(members) = members else {
+                limits.unknown.push(group.address.clone());
+                limits.nothing_until = limits.nothing_until.max(days);
+                continue;
+            };
+            for account in members {
+                let longest = limits.accounts.entry(*account).or_insert(days);
+                *longest = (*longest).max(days);
+            }
+        }
+        limits
+    }
+
+    /// Groups of the policy that the directory does not know.
+    pub fn unknown_groups(&self) -> &[Address] {
+        &self.unknown
+    }
+
+    /// For whom a day is over when it ended `age_days` ago; `None` when for nobody.
+    fn over(&self, age_days: i64) -> Option<DayLimit> {
+        let those = |is_wanted: fn(i64, i64) -> bool| -> BTreeSet<AccountId> {
+            let wanted = |(_, days): &(&AccountId, &i64)| is_wanted(**days, age_days);
+            self.accounts
+                .iter()
+                .filter(wanted)
+                .map(|it| *it.0)
+                .collect()
+        };
+        if age_days > self.days {
+            let is_waiting = age_days <= self.nothing_until;
+            return (!is_waiting).then(|| DayLimit::OverBut(those(|days, age| days >= age)));
+        }
+        let shorter = those(|days, age| days < age);
+        (!shorter.is_empty()).then_some(DayLimit::OverFor(shorter))
+    }
+}
+
+/// The days that are over for somebody at `now`, the oldest first: those that ended more than the
+/// limit ago.
+pub fn due(now: Timestamp, days: &[Day], limits: &Limits) -> Vec<(Day, DayLimit)> {
     let today = Day::of(now);
-    let old = |state: &&DayState| state.day.days_until(today) > i64::from(policy.days);
-    days.iter()
-        .filter(old)
-        .filter(|state| state.unsettled == 0)
-        .map(|state| state.day)
-        .collect()
+    let over = |day: &Day| Some((*day, limits.over(day.days_until(today))?));
+    days.iter().filter_map(over).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(now: &str, days: &[(&str, u64)], want: &[&str]) {
-        let states: Vec<_> = days
-            .iter()
-            .map(|(day, unsettled)| DayState {
-                day: day.parse().unwrap(),
-                unsettled: *unsettled,
-            })
-            .collect();
-        let got = due(now.parse().unwrap(), &states, Policy::default());
-        assert_eq!(
-            got.iter().map(Day::to_string).collect::<Vec<_>>(),
-            want,
-            "{now}"
-        );
-    }
-
-    #[test]
-    fn a_day_goes_when_its_last_mail_is_four_weeks_old() {
-        let days = [("2026-10-23", 0), ("2026-10-24", 0), ("2026-10-25", 0)];
-        check("2026-11-21T23:59:59Z", &days, &["2026-10-23"]);
-        check("2026-11-22T00:00:00Z", &days, &["2026-10-23", "2026-10-24"]);
-    }
-
-    #[test]
-    fn what_is_owed_stays() {
-        check(
-            "2027-01-01T00:00:00Z",
-            &[("2026-10-23", 1), ("2026-10-24", 0)],
-            &["2026-10-24"],
-        );
-    }
-
-    #[test]
-    fn a_day_in_the_future_stays() {
-        check("2026-11-22T00:00:00Z", &[("2027-11-22", 0)], &[]);
-    }
-}
+#[path = "policy_tests.rs"]
+mod tests;

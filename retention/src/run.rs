@@ -1,71 +1,252 @@
 //! Doing what the policy says.
 
 use jiff::Timestamp;
-use store::{Day, Mode, Store, StoreError};
+use store::{
+    Address, Aged, Aging, AgingStep, AlertKind, Day, DayLimit, Fate, Mode, Outlook, Owners, Store,
+    StoreError,
+};
 use tokio_util::sync::CancellationToken;
 
+use crate::guard::{Suspicion, guard};
 use crate::limits;
-use crate::policy::{Policy, due};
+use crate::policy::{Limits, Policy, due};
 
-/// Nothing was aged.
+/// Nothing was aged, or not all that is due.
 #[derive(Debug, thiserror::Error)]
 pub enum AgingError {
     /// Aging stands still outside Normal: what arrived before the outage may be needed in it.
-    #[error("the mode is {0}; aging runs in normal mode only")]
+    #[error("aging stands still: the mode is {0}, and mail ages in normal mode only")]
     StandsStill(Mode),
     /// The guard against a clock that jumped.
-    #[error(
-        "{0} days are due at once, as if the clock had jumped; nothing was dropped. If the clock \
-         is right, drop them with `shadowmail retention run`"
-    )]
-    TooMany(usize),
+    #[error(transparent)]
+    Suspicious(#[from] Suspicion),
+    /// One day or several could not be aged; the others were.
+    #[error("{day} could not be aged and will be tried again: {source}")]
+    Day {
+        /// The first of them.
+        day: Day,
+        /// Why.
+        source: StoreError,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Ages what is due at `now`, because a person said so, and says which days went.
-pub async fn run_once(
-    store: &Store,
-    policy: Policy,
-    now: Timestamp,
-) -> Result<Vec<Day>, AgingError> {
-    age(store, policy, (now, usize::MAX)).await
+/// What became, or would become, of one day that is over for somebody.
+#[derive(Clone, Debug)]
+pub struct Done<T> {
+    /// Which day.
+    pub day: Day,
+    /// What became of it.
+    pub what: T,
 }
 
-/// Ages by the schedule until `shutdown`.
+/// Ages what is due at `now`, because `by` said so, and says what became of each day that is over
+/// for somebody. `tell` hears how far it is.
+pub async fn run_once(
+    store: &Store,
+    policy: &Policy,
+    (by, now): (&str, Timestamp),
+    tell: impl Fn(Day, AgingStep) + Clone + Send + 'static,
+) -> Result<Vec<Done<Aged>>, AgingError> {
+    refuse_outside_normal(store).await?;
+    let over = over(store, policy, now).await?;
+    let done = age(store, over, (by, now), tell).await?;
+    // Whoever says so has looked at the clock.
+    store.trust_aging_clock(now).await?;
+    store.clear_alert(AlertKind::AgingRefused).await;
+    Ok(done)
+}
+
+/// What [`run_once`] would do at `now`. `tell` hears which day it looks at.
+pub async fn preview(
+    store: &Store,
+    policy: &Policy,
+    now: Timestamp,
+    tell: impl Fn(Day),
+) -> Result<Vec<Done<Outlook>>, AgingError> {
+    let mut previews = Vec::new();
+    for (day, limit) in over(store, policy, now).await? {
+        tell(day);
+        let what = store.day_outlook(day, limit).await?;
+        previews.push(Done { day, what });
+    }
+    Ok(previews)
+}
+
+/// Ages by the schedule until `shutdown`, and looks how full the disk is.
 pub async fn run(store: Store, policy: Policy, shutdown: CancellationToken) {
     let mut schedule = tokio::time::interval(limits::RUN_EVERY);
+    let mut disk = tokio::time::interval(limits::WATCH_DISK_EVERY);
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
-            _ = schedule.tick() => {}
-        }
-        match age(&store, policy, (Timestamp::now(), limits::DAYS_AT_ONCE_MAX)).await {
-            Ok(_) | Err(AgingError::StandsStill(_)) => {}
-            Err(error) => tracing::error!("aging: {error}"),
+            _ = schedule.tick() => scheduled(&store, &policy, Timestamp::now()).await,
+            _ = disk.tick() => {
+                if let Err(error) = store.watch_disk().await {
+                    tracing::error!("cannot look at the disk: {error}");
+                }
+            }
         }
     }
 }
 
+/// One run of the schedule, with the alerts it makes.
+async fn scheduled(store: &Store, policy: &Policy, now: Timestamp) {
+    let result = run_guarded(store, policy, now).await;
+    match &result {
+        Err(AgingError::Suspicious(why)) => {
+            let words = why.to_string();
+            return store
+                .raise_alert(AlertKind::AgingRefused, &words, now)
+                .await;
+        }
+        Err(AgingError::StandsStill(_)) => {}
+        Ok(_) => {
+            store.clear_alert(AlertKind::AgingRefused).await;
+            store.clear_alert(AlertKind::AgingFailed).await;
+        }
+        Err(error @ (AgingError::Day { .. } | AgingError::Store(_))) => {
+            let words = format!("aging: {error}");
+            store.raise_alert(AlertKind::AgingFailed, &words, now).await;
+        }
+    }
+    match unknown_groups(store, policy).await {
+        Ok(None) => store.clear_alert(AlertKind::AgingGroupUnknown).await,
+        Ok(Some(words)) => {
+            let kind = AlertKind::AgingGroupUnknown;
+            store.raise_alert(kind, &words, now).await;
+        }
+        Err(error) => tracing::warn!("cannot tell whether all groups are known: {error}"),
+    }
+}
+
+async fn run_guarded(
+    store: &Store,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Vec<Done<Aged>>, AgingError> {
+    let last = store.aging_clock().await?;
+    guard(now, last, 0, policy.days_at_once)?;
+    refuse_outside_normal(store).await?;
+    let over = over(store, policy, now).await?;
+    let fresh = fresh(store, &over).await?;
+    guard(now, last, fresh, policy.days_at_once)?;
+    store.trust_aging_clock(now).await?;
+    age(store, over, ("shadowmail", now), |_, _| {}).await
+}
+
+/// How many days would lose most of what they hold. A day of which only survivors are left has
+/// lost it before.
+async fn fresh(store: &Store, over: &[(Day, DayLimit)]) -> Result<usize, StoreError> {
+    let thinned: Vec<Day> = store
+        .days()
+        .await?
+        .iter()
+        .filter(|state| state.thinned)
+        .map(|state| state.day)
+        .collect();
+    let mut fresh = 0;
+    for (day, limit) in over {
+        let is_whole = matches!(limit, DayLimit::OverBut(_)) && !thinned.contains(day);
+        if is_whole && store.is_due(*day, limit.clone()).await? {
+            fresh += 1;
+        }
+    }
+    Ok(fresh)
+}
+
+async fn refuse_outside_normal(store: &Store) -> Result<(), AgingError> {
+    match store.mode().await?.mode {
+        Mode::Normal => Ok(()),
+        mode => Err(AgingError::StandsStill(mode)),
+    }
+}
+
+async fn over(
+    store: &Store,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Vec<(Day, DayLimit)>, StoreError> {
+    let days: Vec<Day> = store.days().await?.iter().map(|state| state.day).collect();
+    Ok(due(now, &days, &resolve(store, policy).await?))
+}
+
+/// The people of a policy's groups, as the directory has them now.
+async fn resolve(store: &Store, policy: &Policy) -> Result<Limits, StoreError> {
+    let mut members = Vec::new();
+    for group in &policy.groups {
+        members.push(match store.owners(&group.address).await? {
+            Owners::Nobody => None,
+            Owners::One(one) => Some(vec![one.account]),
+            Owners::Group(all) => Some(all.iter().map(|it| it.account).collect()),
+        });
+    }
+    Ok(Limits::new(policy, &members))
+}
+
+/// In words, which groups of the policy the directory does not know; `None` when it knows all.
+pub async fn unknown_groups(store: &Store, policy: &Policy) -> Result<Option<String>, StoreError> {
+    let limits = resolve(store, policy).await?;
+    let unknown = limits.unknown_groups();
+    if unknown.is_empty() {
+        return Ok(None);
+    }
+    let names: Vec<&str> = unknown.iter().map(Address::as_str).collect();
+    Ok(Some(format!(
+        "the directory knows no group {}, which [[retention.group]] names; what it was to keep \
+         longer stays with everybody's mail until the directory has it or the config names \
+         another",
+        names.join(", ")
+    )))
+}
+
+/// Ages one day after the other. One that fails does not stop the others.
 async fn age(
     store: &Store,
-    policy: Policy,
-    (now, days_max): (Timestamp, usize),
-) -> Result<Vec<Day>, AgingError> {
-    let mode = store.mode().await?.mode;
-    if mode != Mode::Normal {
-        return Err(AgingError::StandsStill(mode));
+    over: Vec<(Day, DayLimit)>,
+    (by, now): (&str, Timestamp),
+    tell: impl Fn(Day, AgingStep) + Clone + Send + 'static,
+) -> Result<Vec<Done<Aged>>, AgingError> {
+    let (mut done, mut failed) = (Vec::new(), None);
+    for (day, limit) in over {
+        let aging = Aging {
+            day,
+            limit,
+            by: by.to_owned(),
+            now,
+        };
+        let tell = tell.clone();
+        match store.age_day(aging, move |step| tell(day, step)).await {
+            Ok(aged) => {
+                log(day, &aged);
+                done.push(Done { day, what: aged });
+            }
+            Err(source) => {
+                // An emergency may have begun meanwhile; then nothing is wrong.
+                refuse_outside_normal(store).await?;
+                tracing::error!(%day, "cannot age {day}: {source}");
+                failed = failed.or(Some(AgingError::Day { day, source }));
+            }
+        }
     }
-    let due = due(now, &store.days().await?, policy);
-    if due.len() > days_max {
-        return Err(AgingError::TooMany(due.len()));
+    failed.map_or(Ok(done), Err)
+}
+
+fn log(day: Day, aged: &Aged) {
+    let Aged {
+        survivors, entries, ..
+    } = *aged;
+    match &aged.fate {
+        Fate::Stays => {}
+        Fate::StaysWhole(why) => tracing::warn!(%day, "{day} is due and stays whole: {why}"),
+        Fate::EntriesRemoved => {
+            tracing::info!(%day, entries, "removed {entries} entries of {day} whose time is over");
+        }
+        Fate::Thinned => tracing::info!(%day, survivors, "thinned {day} to {survivors} messages"),
+        Fate::Dropped => tracing::info!(%day, "dropped {day}"),
     }
-    for day in &due {
-        store.drop_day(*day).await?;
-        tracing::info!(%day, "aged the day {day}");
-    }
-    Ok(due)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use store::{Envelope, Filing, Held, ModeChange, Owed, Peer, Purpose, ReversePath, Source};
 
 use super::*;
+use crate::policy::GroupPolicy;
 
 /// A store with one filed mail that arrived on 1 October; `owed` says whom it is owed to.
 async fn store_with_old_mail(owed: &[&str]) -> (tempfile::TempDir, Store) {
@@ -44,33 +45,44 @@ fn now() -> Timestamp {
     "2026-11-22T12:00:00Z".parse().unwrap()
 }
 
+async fn by_hand(store: &Store, policy: &Policy) -> Result<Vec<(String, Fate)>, AgingError> {
+    let done = run_once(store, policy, ("shell:eve", now()), |_, _| {}).await?;
+    let done = done
+        .into_iter()
+        .map(|it| (it.day.to_string(), it.what.fate));
+    Ok(done.collect())
+}
+
+async fn by_schedule(store: &Store, at: &str) -> Vec<AlertKind> {
+    scheduled(store, &Policy::default(), at.parse().unwrap()).await;
+    let alerts = store.alerts().await.unwrap();
+    alerts.iter().map(|alert| alert.kind).collect()
+}
+
 #[tokio::test]
 async fn an_old_day_goes_with_its_directory() {
     let (dir, store) = store_with_old_mail(&[]).await;
-    let gone = run_once(&store, Policy::default(), now()).await.unwrap();
-    assert_eq!(
-        gone.iter().map(Day::to_string).collect::<Vec<_>>(),
-        ["2026-10-01"]
-    );
+    let policy = Policy::default();
+    let previews = preview(&store, &policy, now(), |_| {}).await.unwrap();
+    assert_eq!(previews[0].what.going.messages, 1);
+    let gone = by_hand(&store, &policy).await.unwrap();
+    assert_eq!(gone, [("2026-10-01".to_owned(), Fate::Dropped)]);
     assert_eq!(
         std::fs::read_dir(dir.path().join("days")).unwrap().count(),
         0
     );
-    assert_eq!(
-        run_once(&store, Policy::default(), now()).await.unwrap(),
-        []
-    );
+    assert_eq!(by_hand(&store, &policy).await.unwrap(), []);
+    assert_eq!(store.audit_log(1).await.unwrap()[0].actor, "shell:eve");
 }
 
 #[tokio::test]
-async fn what_is_owed_keeps_its_day() {
+async fn what_is_owed_stays_when_its_day_goes() {
     let (_dir, store) = store_with_old_mail(&["amy@corp.example"]).await;
-    assert_eq!(
-        run_once(&store, Policy::default(), now()).await.unwrap(),
-        []
-    );
-    let day = store.days().await.unwrap()[0].day;
-    assert!(store.drop_day(day).await.is_err());
+    receive(&store, "2026-10-01T12:00:00Z", &[]).await;
+    let thinned = by_hand(&store, &Policy::default()).await.unwrap();
+    assert_eq!(thinned, [("2026-10-01".to_owned(), Fate::Thinned)]);
+    let day = store.days().await.unwrap()[0];
+    assert_eq!((day.unsettled, day.thinned), (1, true));
 }
 
 #[tokio::test]
@@ -83,11 +95,12 @@ async fn aging_stands_still_in_an_emergency() {
         ..normal.clone()
     };
     store.append_mode(&normal, emergency).await.unwrap();
-    let result = run_once(&store, Policy::default(), now()).await;
+    let result = by_hand(&store, &Policy::default()).await;
     assert!(
         matches!(result, Err(AgingError::StandsStill(Mode::Emergency))),
         "{result:?}"
     );
+    assert_eq!(by_schedule(&store, "2026-11-22T12:00:00Z").await, []);
     assert_eq!(store.days().await.unwrap().len(), 1);
 }
 
@@ -97,18 +110,53 @@ async fn a_clock_that_jumped_drops_nothing_by_itself() {
     for day in 2..=4 {
         receive(&store, &format!("2026-10-0{day}T12:00:00Z"), &[]).await;
     }
-    let by_schedule = (now(), limits::DAYS_AT_ONCE_MAX);
-    let guarded = age(&store, Policy::default(), by_schedule).await;
-    assert!(
-        matches!(guarded, Err(AgingError::TooMany(4))),
-        "{guarded:?}"
-    );
+    let alerts = by_schedule(&store, "2026-11-22T12:00:00Z").await;
+    assert_eq!(alerts, [AlertKind::AgingRefused]);
     assert_eq!(store.days().await.unwrap().len(), 4);
-    assert_eq!(
-        run_once(&store, Policy::default(), now())
-            .await
-            .unwrap()
-            .len(),
-        4
-    );
+    assert_eq!(by_hand(&store, &Policy::default()).await.unwrap().len(), 4);
+    assert_eq!(store.alerts().await.unwrap(), []);
+
+    let alerts = by_schedule(&store, "2026-11-20T12:00:00Z").await;
+    assert_eq!(alerts, [AlertKind::AgingRefused], "it went back");
+    assert_eq!(by_schedule(&store, "2026-11-22T12:15:00Z").await, []);
+}
+
+#[tokio::test]
+async fn days_that_were_thinned_before_do_not_look_like_a_jump() {
+    let (_dir, store) = store_with_old_mail(&["amy@corp.example"]).await;
+    for day in 2..=5 {
+        receive(
+            &store,
+            &format!("2026-10-0{day}T12:00:00Z"),
+            &["amy@corp.example"],
+        )
+        .await;
+        receive(&store, &format!("2026-10-0{day}T12:00:00Z"), &[]).await;
+    }
+    by_hand(&store, &Policy::default()).await.unwrap();
+    for row in store.ledger(10).await.unwrap() {
+        store.write_off(row.id, "eve", "spam", now()).await.unwrap();
+    }
+    // 2026-10-01 held one message only, so nothing of it went before.
+    assert_eq!(by_schedule(&store, "2026-11-22T12:15:00Z").await, []);
+    assert_eq!(store.days().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn an_unknown_group_keeps_mail_and_is_told() {
+    let (_dir, store) = store_with_old_mail(&[]).await;
+    let policy = Policy {
+        groups: vec![GroupPolicy {
+            address: "board@corp.example".parse().unwrap(),
+            days: 60,
+        }],
+        ..Policy::default()
+    };
+    assert_eq!(by_hand(&store, &policy).await.unwrap(), []);
+    scheduled(&store, &policy, now()).await;
+    let alerts = store.alerts().await.unwrap();
+    assert_eq!(alerts[0].kind, AlertKind::AgingGroupUnknown);
+    assert!(alerts[0].words.contains("board@corp.example"));
+    scheduled(&store, &Policy::default(), now()).await;
+    assert_eq!(store.alerts().await.unwrap(), []);
 }

@@ -27,18 +27,21 @@ pub enum AlertKind {
     AgingRefused,
     /// Aging failed and will be tried again.
     AgingFailed,
+    /// A group that is to be kept longer or shorter is not in the directory.
+    AgingGroupUnknown,
     /// A day can not be read whole.
     DayDamaged,
 }
 
 impl AlertKind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::DiskFilling,
         Self::DiskFull,
         Self::DiskUnusable,
         Self::AgingRefused,
         Self::AgingFailed,
+        Self::AgingGroupUnknown,
         Self::DayDamaged,
     ];
 }
@@ -51,6 +54,7 @@ impl fmt::Display for AlertKind {
             Self::DiskUnusable => "disk-unusable",
             Self::AgingRefused => "aging-refused",
             Self::AgingFailed => "aging-failed",
+            Self::AgingGroupUnknown => "aging-group-unknown",
             Self::DayDamaged => "day-damaged",
         })
     }

@@ -14,7 +14,8 @@ pub struct AuditEvent {
     /// Who: an account's login, `shell:root`, or `shadowmail`.
     pub actor: String,
     /// What, one of a fixed set of words: `sign-in`, `sign-in-failed`, `sign-out`,
-    /// `read-message`, `download`, `send`, `mode`, `resend`, `release`, `write-off`, `sync`.
+    /// `read-message`, `download`, `send`, `mode`, `resend`, `release`, `write-off`, `sync`,
+    /// `hold`, `hold-release`, `aging`.
     pub action: &'static str,
     /// To what: a message id, an account's login, a queue row. May be empty.
     pub object: String,

@@ -26,6 +26,8 @@ pub struct DayState {
     pub day: Day,
     /// Messages of it that something is still owed for, or that nobody has filed yet.
     pub unsettled: u64,
+    /// Only what survived its limit is left of it.
+    pub thinned: bool,
 }
 
 /// Directories beside the days: survivors being gathered, or the old one they came from.
@@ -310,10 +312,13 @@ impl Store {
             let mut states = Vec::new();
             for day in inner.days.list()? {
                 let unfiled = inner.days.at(day)?.index.read(unfiled)?;
-                let owed = inner.shadow.read(|shadow| owed(shadow, day))?;
+                let (owed, thinned) = inner
+                    .shadow
+                    .read(|shadow| Ok((owed(shadow, day)?, is_thinned(shadow, day)?)))?;
                 states.push(DayState {
                     day,
                     unsettled: unfiled + owed,
+                    thinned,
                 });
             }
             Ok(states)
@@ -326,6 +331,11 @@ impl Store {
 pub(crate) fn unfiled(index: &Transaction<'_>) -> Result<u64, StoreError> {
     let count = "SELECT count(*) FROM message WHERE state = 'unfiled'";
     Ok(index.query_row(count, [], |row| row.get(0))?)
+}
+
+fn is_thinned(shadow: &Transaction<'_>, day: Day) -> Result<bool, StoreError> {
+    let is_thinned = "SELECT EXISTS (SELECT 1 FROM thinned_day WHERE day = ?1)";
+    Ok(shadow.query_row(is_thinned, [day.to_string()], |row| row.get(0))?)
 }
 
 fn owed(shadow: &Transaction<'_>, day: Day) -> Result<u64, StoreError> {

@@ -1,11 +1,51 @@
 //! Single values that belong to the data directory itself.
 
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction};
 
 use crate::error::StoreError;
+use crate::shadow::Store;
 
 /// The key that seals the marker of re-injected mail.
 pub(crate) const REPLAY_KEY: &str = "replay-key";
+
+/// The time at which the schedule of aging last found the clock to be right.
+const AGING_CLOCK: &str = "aging-clock";
+
+impl Store {
+    /// The time at which aging last trusted the clock; `None` in a new store.
+    pub async fn aging_clock(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.blocking(|inner| {
+            let stored: Option<[u8; 8]> = inner.shadow.read(|shadow| {
+                let value = "SELECT value FROM setting WHERE name = ?1";
+                let value = shadow.query_row(value, [AGING_CLOCK], |row| row.get(0));
+                Ok(value.optional()?)
+            })?;
+            let time = stored
+                .map(i64::from_be_bytes)
+                .map(Timestamp::from_millisecond);
+            Ok(time.and_then(Result::ok))
+        })
+        .await
+    }
+
+    /// Says that the clock is right at `now`.
+    ///
+    /// Only `retention` may call this.
+    pub async fn trust_aging_clock(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.blocking(move |inner| {
+            inner.shadow.write(|shadow| {
+                shadow.execute(
+                    "INSERT INTO setting (name, value) VALUES (?1, ?2)
+                     ON CONFLICT DO UPDATE SET value = excluded.value",
+                    (AGING_CLOCK, now.as_millisecond().to_be_bytes()),
+                )?;
+                Ok(())
+            })
+        })
+        .await
+    }
+}
 
 /// Reads a 32-byte key, making it when it is not there yet.
 pub(crate) fn key(transaction: &Transaction<'_>, name: &str) -> Result<[u8; 32], StoreError> {

@@ -70,6 +70,21 @@ pub struct Outlook {
 }
 
 impl Store {
+    /// Whether aging would take anything of a day. The work is in proportion to what would stay.
+    pub async fn is_due(&self, day: Day, limit: DayLimit) -> Result<bool, StoreError> {
+        self.blocking(move |inner| {
+            let day = inner.days.at(day)?;
+            match inner.spared(&day, &limit)? {
+                Ok(spared) => {
+                    let task = day.index.read(|index| spared.task(index))?;
+                    Ok(!matches!(task, Task::Nothing))
+                }
+                Err(_) => Ok(false),
+            }
+        })
+        .await
+    }
+
     /// What aging would do with a day. Looks at every message of it.
     pub async fn day_outlook(&self, day: Day, limit: DayLimit) -> Result<Outlook, StoreError> {
         self.blocking(move |inner| inner.outlook(&*inner.days.at(day)?, &limit))
