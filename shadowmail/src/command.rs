@@ -80,6 +80,6 @@ async fn opened(common: &Common) -> anyhow::Result<Opened> {
     if !config.data_dir.exists() {
         bail!("{directory} does not exist yet; `shadowmail serve` makes it");
     }
-    let store = Store::open(&config.data_dir).await?;
+    let store = Store::open_with(&config.data_dir, config.store_options()).await?;
     Ok(Opened { config, store })
 }

@@ -2,14 +2,16 @@
 
 mod error;
 mod hint;
+mod keeping;
 mod raw;
 
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Component, Path, PathBuf};
 
+use retention::Policy;
 use shadow_smtpd::{ListenerConfig, Role, TlsPolicy};
-use store::Secret;
+use store::{Secret, StoreOptions, Watermarks};
 
 pub use error::ConfigError;
 use error::Source;
@@ -18,9 +20,6 @@ use toml::Spanned;
 
 /// The commented file that `init` starts from. Its values are the defaults.
 pub const SAMPLE: &str = include_str!("config/sample.toml");
-
-/// Longest time that mail may be kept: ten years.
-const DAYS_MAX: u16 = 3653;
 
 /// Every server takes mails of this size (RFC 5321 §4.5.3.1.7).
 const MESSAGE_BYTES_LEAST: u64 = 64 << 10;
@@ -36,8 +35,10 @@ pub struct Config {
     pub domains: Vec<String>,
     /// Where everything is kept.
     pub data_dir: PathBuf,
-    /// Whole days that mail is kept.
-    pub days: u16,
+    /// How long mail is kept.
+    pub retention: Policy,
+    /// How much room stays free on the disk.
+    pub watermarks: Watermarks,
     /// Where mail comes in.
     pub listeners: Vec<ListenerConfig>,
     /// The webmail.
@@ -92,10 +93,6 @@ impl Config {
         let beside = |path: &Path| clean(&file.parent().unwrap_or(Path::new(".")).join(path));
         let hostname = host_name(source, "hostname", &raw.hostname)?;
         let tls = raw.tls.map(|raw| tls(source, &raw, beside)).transpose()?;
-        if raw.retention.days == 0 || raw.retention.days > DAYS_MAX {
-            let sentence = format!("must be from 1 to {DAYS_MAX}");
-            return Err(source.wrong("retention.days", sentence));
-        }
         let password = match &raw.primary.imap_password_file {
             Some(path) => Some(password(source, &beside(path))?),
             None => None,
@@ -106,7 +103,8 @@ impl Config {
             file: file.into(),
             domains: domains(source, &raw.domains)?,
             data_dir: beside(&raw.data_dir),
-            days: raw.retention.days,
+            retention: keeping::policy(source, raw.retention)?,
+            watermarks: keeping::watermarks(source, &raw.disk)?,
             listeners: listeners(source, raw.listener, tls.as_ref())?,
             web: web(source, raw.web)?,
             directory: directory(source, &raw.directory, beside)?,
@@ -114,6 +112,15 @@ impl Config {
             tls,
             delivery,
         })
+    }
+}
+
+impl Config {
+    /// What the store is opened with.
+    pub fn store_options(&self) -> StoreOptions {
+        StoreOptions {
+            watermarks: self.watermarks,
+        }
     }
 }
 

@@ -121,6 +121,37 @@ fn a_wrong_value_is_named_with_its_key() {
         &["retention.days must be from 1 to 3653"],
     );
     check(
+        "[retention]\ndays_at_once = 0\n",
+        4,
+        &["retention.days_at_once must be from 1 to 3653"],
+    );
+    check(
+        "[[retention.group]]\naddress = \"board\"\ndays = 60\n",
+        3,
+        &["\"board\" is not the mail address of a group"],
+    );
+    check(
+        "[[retention.group]]\naddress = \"b@c.d\"\ndays = 0\n",
+        3,
+        &["the group \"b@c.d\" must be from 1 to 3653"],
+    );
+    check(
+        "[[retention.group]]\naddress = \"b@c.d\"\ndays = 60\n\
+         [[retention.group]]\naddress = \"B@c.d\"\ndays = 61\n",
+        6,
+        &["the group B@c.d stands here twice"],
+    );
+    check(
+        "[disk]\nwarn_percent_free = 51\n",
+        4,
+        &["disk.warn_percent_free must be from 0 to 50"],
+    );
+    check(
+        "[disk]\nrefuse_percent_free = 10\n",
+        3,
+        &["disk.warn_percent_free must be more than that of refuse"],
+    );
+    check(
         "[web]\naddress = \"8080\"\n",
         4,
         &["web.address cannot be read", "socket address"],
@@ -277,12 +308,30 @@ fn the_sample_says_the_defaults() {
 }
 
 #[test]
+fn groups_have_days_of_their_own() {
+    let config = parse(
+        "[retention]\ndays = 30\n[[retention.group]]\naddress = \"board@corp.example\"\ndays = 60\n",
+    );
+    assert_eq!(config.retention.days, 30);
+    let group = &config.retention.groups[0];
+    assert_eq!(
+        (group.address.as_str(), group.days),
+        ("board@corp.example", 60)
+    );
+}
+
+#[test]
 fn every_key_stands_in_the_sample() {
     for key in [
         "hostname",
         "domains",
         "data_dir",
         "days",
+        "days_at_once",
+        "warn_percent_free",
+        "warn_bytes_free_max",
+        "refuse_percent_free",
+        "refuse_bytes_free_max",
         "name",
         "role",
         "address",

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use clap::ValueEnum;
-use retention::Policy;
 use rustls::ServerConfig;
 use shadow_smtpd::{Filer, Indexer, Listener, ListenerConfig, Parts, StoreDesk};
 use store::Store;
@@ -50,7 +49,7 @@ impl Service {
     /// Starts some parts. When this returns, all ports are bound and all parts run.
     pub async fn start(config: &Config, parts: &BTreeSet<Part>) -> anyhow::Result<Self> {
         let tls = config.tls.as_ref().map(tls::load).transpose()?;
-        let store = Store::open(&config.data_dir).await?;
+        let store = Store::open_with(&config.data_dir, config.store_options()).await?;
         let mut service = Self {
             store,
             tasks: JoinSet::new(),
@@ -134,12 +133,12 @@ impl Service {
             self.shutdown.clone(),
         );
         self.tasks.spawn(async move { Ok(delivery.await?) });
-        let policy = Policy { days: config.days };
+        let policy = config.retention.clone();
         self.run(
             "retention",
             retention::run(self.store.clone(), policy, self.shutdown.clone()),
         );
-        info!(days = config.days, "the worker runs");
+        info!(days = config.retention.days, "the worker runs");
     }
 
     /// Web: the webmail.

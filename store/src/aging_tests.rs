@@ -100,6 +100,10 @@ impl OldDay {
         let files = std::fs::read_dir(self.fixture.dir.path().join("days")).unwrap();
         let names: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
         assert_eq!(names, ["2026-10-01"]);
+        let seen = crate::verify(self.fixture.dir.path(), None, |_| {})
+            .await
+            .unwrap();
+        assert_eq!((seen.findings.len(), seen.notes.len()), (0, 0), "{seen:?}");
     }
 }
 

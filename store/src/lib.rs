@@ -69,9 +69,9 @@ mod segment;
 mod session;
 mod settings;
 mod shadow;
-mod verify;
 mod survivor;
 mod thin;
+mod verify;
 
 pub use account::{Account, AccountId, AccountKind, Owners, Recipient, Role};
 pub use address::{Address, AddressError, ReversePath};
@@ -102,5 +102,5 @@ pub use rebuild::{Rebuilt, rebuild};
 pub use secret::Secret;
 pub use session::{Admission, Session, SessionToken};
 pub use shadow::{Store, StoreOptions};
-pub use verify::{Finding, Note, Progress, Verification, verify};
 pub use survivor::{DayLimit, Outlook, Protection, Tally};
+pub use verify::{Finding, Note, Progress, Verification, verify};

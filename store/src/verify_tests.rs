@@ -198,19 +198,20 @@ async fn leftovers_and_strange_files_are_named() {
     let fixture = stage().await;
     let root = fixture.dir.path();
     fs::create_dir(root.join("days/.dropped-2026-10-01")).unwrap();
-    fs::create_dir(root.join("days/.dropped-2026-10-02")).unwrap();
+    fs::create_dir(root.join("days/.thinned-2026-10-02")).unwrap();
     sql(
         &fixture,
         "shadow.db",
-        "INSERT INTO dropped_day VALUES ('2026-10-02')",
+        "INSERT INTO dropped_day (day) VALUES ('2026-10-02')",
     );
     fs::write(root.join("days/2026-11-22/notes.txt"), b"").unwrap();
     let seen = look(&fixture).await;
-    says(&seen, &["days/.dropped-2026-10-01 is what remains"]);
+    says(&seen, &[]);
     let notes: Vec<String> = seen.notes.iter().map(ToString::to_string).collect();
-    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert_eq!(notes.len(), 3, "{notes:?}");
     assert!(notes[0].contains("notes.txt"), "{notes:?}");
-    assert!(notes[1].contains("deletion of 2026-10-02"), "{notes:?}");
+    assert!(notes[1].contains("aging of 2026-10-01"), "{notes:?}");
+    assert!(notes[2].contains("aging of 2026-10-02"), "{notes:?}");
 }
 
 #[tokio::test]

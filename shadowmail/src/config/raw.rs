@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use delivery::{RawOutbound, RawPrimary};
 use serde::Deserialize;
 use shadow_smtpd::{Protocol, Role, TlsPolicy};
+use store::Watermarks;
 use toml::Spanned;
 
 /// The whole file.
@@ -23,6 +24,9 @@ pub struct Raw {
     /// `[retention]`.
     #[serde(default)]
     pub retention: RawRetention,
+    /// `[disk]`.
+    #[serde(default)]
+    pub disk: RawDisk,
     /// `[[listener]]`. Default: a journal on port 2525 and a fallback on port 2526 of this host.
     pub listener: Option<Vec<Spanned<RawListener>>>,
     /// `[web]`.
@@ -47,6 +51,34 @@ pub struct Raw {
 pub struct RawRetention {
     /// Whole days that mail is kept. Default: 28.
     pub days: u16,
+    /// Days that the schedule ages at once; more, and a person must say so. Default: 3.
+    pub days_at_once: u16,
+    /// `[[retention.group]]`: groups whose mail is kept longer or shorter.
+    pub group: Vec<Spanned<RawRetentionGroup>>,
+}
+
+/// One `[[retention.group]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawRetentionGroup {
+    /// Its mail address; nested groups count.
+    pub address: String,
+    /// Whole days that the mail of its members is kept.
+    pub days: u16,
+}
+
+/// `[disk]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawDisk {
+    /// With less of the disk free an administrator is warned. Default: 10.
+    pub warn_percent_free: u8,
+    /// With more bytes free than this nobody is warned. Default: 50 GiB.
+    pub warn_bytes_free_max: u64,
+    /// With less of the disk free mail is refused for a while. Default: 2.
+    pub refuse_percent_free: u8,
+    /// With more bytes free than this no mail is refused. Default: 2 GiB.
+    pub refuse_bytes_free_max: u64,
 }
 
 /// One `[[listener]]`.
@@ -107,6 +139,20 @@ impl Default for RawRetention {
     fn default() -> Self {
         Self {
             days: retention::limits::DAYS_DEFAULT,
+            days_at_once: retention::limits::DAYS_AT_ONCE_DEFAULT,
+            group: Vec::new(),
+        }
+    }
+}
+
+impl Default for RawDisk {
+    fn default() -> Self {
+        let marks = Watermarks::default();
+        Self {
+            warn_percent_free: marks.warn_percent_free,
+            warn_bytes_free_max: marks.warn_bytes_free_max,
+            refuse_percent_free: marks.refuse_percent_free,
+            refuse_bytes_free_max: marks.refuse_bytes_free_max,
         }
     }
 }

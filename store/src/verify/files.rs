@@ -56,7 +56,7 @@ pub(crate) fn segments(dir: &Path) -> io::Result<Vec<(String, u64)>> {
     Ok(segments)
 }
 
-/// Looks for files that do not belong here, and for what a deletion left.
+/// Looks for files that do not belong here, and for what aging left.
 pub(super) fn look(check: &mut Check<'_>) {
     for name in names(check.data_dir) {
         if !is_ours(&name) {
@@ -64,31 +64,32 @@ pub(super) fn look(check: &mut Check<'_>) {
         }
     }
     let root = check.data_dir.join("days");
-    let doomed = doomed(check.data_dir);
+    let mut unfinished = marked(check.data_dir);
     for name in names(&root) {
         let file = format!("days/{name}");
-        if let Some(day) = name.strip_prefix(".dropped-") {
-            // A deletion that goes on right now ends by removing its row, after the directory.
-            if !doomed.contains(day) && root.join(&name).exists() {
-                check.find(Finding::Leftover { file });
-            }
+        let aside = [".dropped-", ".thinned-"]
+            .iter()
+            .find_map(|prefix| name.strip_prefix(prefix));
+        if let Some(day) = aside {
+            unfinished.insert(day.to_owned());
         } else if name.parse::<Day>().is_ok() {
             look_in_day(check, &file);
-        } else if root.join(&name).exists() {
+        } else if !name.starts_with(".written-") && root.join(&name).exists() {
             check.note(Note::StrangeFile { file });
         }
     }
-    for day in doomed {
-        check.note(Note::DropUnfinished { day });
+    for day in unfinished {
+        check.note(Note::AgingUnfinished { day });
     }
 }
 
 fn look_in_day(check: &mut Check<'_>, day: &str) {
     for name in names(&check.data_dir.join(day)) {
         let file = format!("{day}/{name}");
-        let ours = ["index.db", "text.db"]
-            .iter()
-            .any(|it| is_database(&name, it));
+        let ours = name == "fresh"
+            || ["index.db", "text.db"]
+                .iter()
+                .any(|it| is_database(&name, it));
         if name.starts_with("index.db.damaged-") {
             if !name.ends_with("-wal") && !name.ends_with("-shm") {
                 check.note(Note::SetAside { file });
@@ -127,8 +128,8 @@ fn names(dir: &Path) -> BTreeSet<String> {
         .collect()
 }
 
-/// Days whose deletion has begun. A damaged `shadow.db` is found elsewhere.
-fn doomed(data_dir: &Path) -> BTreeSet<String> {
+/// Days that are marked to be thinned or dropped. A damaged `shadow.db` is found elsewhere.
+fn marked(data_dir: &Path) -> BTreeSet<String> {
     let read = || {
         let shadow = inspect::open(&data_dir.join("shadow.db")).ok()?;
         let mut days = shadow.prepare("SELECT day FROM dropped_day").ok()?;

@@ -106,11 +106,6 @@ pub enum Finding {
         /// Which rule.
         why: String,
     },
-    /// The remains of an aged day that nobody will delete.
-    Leftover {
-        /// Its path in the data directory.
-        file: String,
-    },
 }
 
 impl fmt::Display for Finding {
@@ -191,10 +186,6 @@ impl fmt::Display for Finding {
                 "row {row} of the queue is wrong: {why}; decide about it with `shadowmail \
                  reinject write-off {row} --reason …`"
             ),
-            Self::Leftover { file } => write!(
-                f,
-                "{file} is what remains of a day that has aged; delete it: `rm -r {file}`"
-            ),
         }
     }
 }
@@ -250,7 +241,7 @@ pub enum Note {
         messages: usize,
     },
     /// The deletion of a day is not finished.
-    DropUnfinished {
+    AgingUnfinished {
         /// Which day.
         day: String,
     },
@@ -279,9 +270,9 @@ impl fmt::Display for Note {
                 "a crash left {messages} records and what is torn from byte {offset} of \
                  days/{day}/{segment} on; nobody was told 250 for them, and nothing is lost"
             ),
-            Self::DropUnfinished { day } => write!(
+            Self::AgingUnfinished { day } => write!(
                 f,
-                "the deletion of {day} is not finished; the next start of the server finishes it"
+                "the aging of {day} is not finished; it goes on, or the next start finishes it"
             ),
             Self::SetAside { file } => write!(
                 f,
