@@ -14,6 +14,7 @@
 //!   and so does an administrator who traces it.
 //! - Who is in several groups has the longest limit of them, also when each is shorter than the
 //!   default.
+//! - **Drafts** that nobody has touched for the default number of days go, too.
 //! - Nothing ages outside Normal mode, nor by schedule when the clock went back, when nobody has
 //!   looked for days, or when more days are due than [`Policy::days_at_once`].
 //!

@@ -1,6 +1,6 @@
 //! Doing what the policy says.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use store::{
     Address, Aged, Aging, AgingStep, AlertKind, Day, DayLimit, Fate, Mode, Outlook, Owners, Store,
     StoreError,
@@ -56,6 +56,7 @@ pub async fn run_once(
     // Whoever says so has looked at the clock.
     store.trust_aging_clock(now).await?;
     store.clear_alert(AlertKind::AgingRefused).await;
+    drop_drafts(store, policy, now).await?;
     Ok(done)
 }
 
@@ -134,7 +135,25 @@ async fn run_guarded(
     let fresh = fresh(store, &over).await?;
     guard(now, last, fresh, policy.days_at_once)?;
     store.trust_aging_clock(now).await?;
-    age(store, over, ("shadowmail", now), |_, _| {}).await
+    let done = age(store, over, ("shadowmail", now), |_, _| {}).await?;
+    drop_drafts(store, policy, now).await?;
+    Ok(done)
+}
+
+/// Drafts that nobody has touched for as long as mail is kept.
+async fn drop_drafts(store: &Store, policy: &Policy, now: Timestamp) -> Result<(), StoreError> {
+    let kept = SignedDuration::from_hours(24 * i64::from(policy.days));
+    let Ok(before) = now.checked_sub(kept) else {
+        return Ok(());
+    };
+    let drafts = store.drop_drafts_before(before).await?;
+    if drafts > 0 {
+        tracing::info!(
+            drafts,
+            "dropped {drafts} drafts that nobody has touched for long"
+        );
+    }
+    Ok(())
 }
 
 /// How many days would lose most of what they hold. A day of which only survivors are left has

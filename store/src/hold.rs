@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rusqlite::{OptionalExtension, Row, Transaction};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,7 @@ use crate::columns;
 use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::limits;
+use crate::search::Query;
 use crate::shadow::{Inner, Store};
 
 /// The name of a hold.
@@ -124,8 +126,13 @@ impl Store {
     ) -> Result<HoldId, StoreError> {
         let (reason, by) = (shortened(reason)?, by.to_owned());
         self.blocking(move |inner| {
-            if let HoldScope::Message(id) = scope {
-                inner.row(id)?;
+            match &scope {
+                HoldScope::Message(id) => drop(inner.row(*id)?),
+                HoldScope::Query(query) if is_empty(query, now) => {
+                    let why = "this search looks for nothing, so it would hold nothing";
+                    return Err(StoreError::Refused(why.to_owned()));
+                }
+                _ => {}
             }
             inner.shadow.write(|shadow| {
                 let id = insert(shadow, &scope, (&reason, &by), now)?;
@@ -166,6 +173,11 @@ impl Store {
         self.blocking(|inner| inner.shadow.read(|shadow| list(shadow, "ORDER BY id DESC")))
             .await
     }
+}
+
+/// Dates that count from a day count from the one on which the hold began.
+fn is_empty(query: &str, now: Timestamp) -> bool {
+    Query::parse(query, now.to_zoned(TimeZone::UTC).date()).is_empty()
 }
 
 fn shortened(reason: &str) -> Result<String, StoreError> {

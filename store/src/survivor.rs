@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::tz::TimeZone;
 use rusqlite::Transaction;
 use serde::Serialize;
 
@@ -13,6 +14,7 @@ use crate::days::OpenDay;
 use crate::error::StoreError;
 use crate::hold::Covered;
 use crate::id::MessageId;
+use crate::search::{Query, Scope};
 use crate::shadow::{Inner, Store};
 
 /// For whom a day is over.
@@ -215,6 +217,18 @@ impl Inner {
         let of_day = |id: &&MessageId| id.day() == day.day;
         for id in holds.messages.iter().filter(of_day) {
             messages.insert(id.number(), Protection::Held);
+        }
+        for (text, since) in &holds.queries {
+            let query = Query::parse(text, since.to_zoned(TimeZone::UTC).date());
+            let found = self.search_day(Scope::Everyone, &query, day, i64::MAX)?;
+            if found.behind > 0 {
+                let behind = found.behind;
+                return Ok(Err(format!(
+                    "{behind} messages are not in the full text yet, so nobody can tell which of \
+                     them the hold on the search \"{text}\" covers"
+                )));
+            }
+            messages.extend(found.numbers.into_iter().map(|it| (it, Protection::Held)));
         }
         for number in day.index.read(unfiled)? {
             messages.insert(number, Protection::Unfiled);

@@ -123,9 +123,9 @@ impl Store {
 }
 
 /// What one day gives, newest first.
-struct OfDay {
-    numbers: Vec<i64>,
-    behind: u64,
+pub(crate) struct OfDay {
+    pub(crate) numbers: Vec<i64>,
+    pub(crate) behind: u64,
 }
 
 impl Inner {
@@ -190,7 +190,7 @@ impl Inner {
     }
 
     /// What matches among the messages of a day with a number below `below`.
-    fn search_day(
+    pub(crate) fn search_day(
         &self,
         scope: Scope,
         query: &Query,

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::{Check, Finding, Note};
+use super::{Check, Note};
 use crate::day::Day;
 use crate::error::OpenError;
 use crate::inspect;

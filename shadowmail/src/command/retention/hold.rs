@@ -51,8 +51,10 @@ Examples:
       also somebody who has left, by login
   shadowmail retention hold add --group board@corp.example --reason audit
       its members now, and whoever joins while the hold lasts; who leaves stays held
+  shadowmail retention hold add --query 'from:acme subject:offer after:2026-11-01' --reason audit
+      a day stays whole until all of it is in the full text
   shadowmail retention hold add --message 20261122-0f3b2c1a9d04e --reason \"patent claim\"")]
-#[group(id = "covered", required = true, multiple = false, args = ["account", "group", "message"])]
+#[group(id = "covered", required = true, multiple = false, args = ["account", "group", "query", "message"])]
 struct Add {
     /// The mail of this account
     #[arg(long, value_name = "LOGIN|ADDRESS")]
@@ -60,6 +62,9 @@ struct Add {
     /// The mail of the members of this group, nested groups included
     #[arg(long, value_name = "ADDRESS")]
     group: Option<Address>,
+    /// All mail that a search finds, in whosever mailbox, as in the webmail's search field
+    #[arg(long, value_name = "SEARCH")]
+    query: Option<String>,
     /// One message
     #[arg(long, value_name = "ID")]
     message: Option<MessageId>,
@@ -101,8 +106,10 @@ impl Add {
     async fn run(&self, opened: &Opened) -> anyhow::Result<()> {
         let account = || self.account.clone().map(HoldScope::Account);
         let group = || self.group.clone().map(HoldScope::Group);
+        let query = || self.query.clone().map(HoldScope::Query);
         let message = || self.message.map(HoldScope::Message);
-        let Some(scope) = account().or_else(group).or_else(message) else {
+        let scope = account().or_else(group).or_else(query).or_else(message);
+        let Some(scope) = scope else {
             return Ok(()); // clap asks for one of them
         };
         let (by, now) = (actor::shell(), Timestamp::now());
