@@ -1,8 +1,9 @@
 //! Thinning: a day's directory made anew with only those messages that survive.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
 
 use rusqlite::types::Value;
 use rusqlite::{Row, Transaction, params_from_iter};
@@ -14,11 +15,17 @@ use crate::day::Day;
 use crate::days::{Days, OpenDay, absent_is_gone};
 use crate::error::StoreError;
 use crate::limits;
-use crate::segment::{self, OpenSegment, Place};
+use crate::scan::Scan;
+use crate::segment::{self, Place};
+use crate::settings;
 use crate::survivor::{Protection, Spared};
 
-/// Copies the records of the survivors, byte for byte, into new segments, and syncs them. A record
-/// that is damaged is copied as it is: what is left of it may be worth something to somebody.
+/// Bytes that are copied at once.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// Copies the records of the survivors, byte for byte, into new segments, syncs them and reads them
+/// again. A record that is damaged is copied as it is: what is left of it may be worth something to
+/// somebody.
 pub(crate) fn copy_records(
     days: &Days,
     day: &OpenDay,
@@ -29,48 +36,78 @@ pub(crate) fn copy_records(
     absent_is_gone(fs::remove_dir_all(&dir))?;
     fs::create_dir(&dir)?;
     let ids: Vec<i64> = survivors.keys().copied().collect();
-    let mut copy = Copy {
-        segment: OpenSegment::create(&dir)?,
-        waiting: Vec::new(),
-        waiting_bytes: 0,
-        places: BTreeMap::new(),
-    };
+    let mut copied = BTreeMap::new();
+    let mut segment = Copy::begin(&dir)?;
     for some in ids.chunks(limits::BATCH_MESSAGES_MAX) {
         for (id, place) in places(day, some)? {
-            let record = segment::read(&day.dir, &place)?;
-            if let Err(why) = segment::decode(&record) {
-                tracing::error!(day = %day.day, "a record that survives is damaged: {why}");
+            if segment.length >= limits::SEGMENT_BYTES_MAX {
+                segment.end()?;
+                segment = Copy::begin(&dir)?;
             }
-            copy.waiting_bytes += record.len();
-            copy.waiting.push((id, record));
-            if copy.waiting_bytes >= limits::BATCH_BYTES_MAX {
-                copy.flush()?;
-            }
+            copied.insert(id, segment.copy(&day.dir, &place)?);
         }
-        copy.flush()?;
-        if copy.segment.is_full() {
-            copy.segment = OpenSegment::create(&dir)?;
-        }
-        reached(AgingStep::Copied(copy.places.len(), ids.len()))?;
+        reached(AgingStep::Copied(copied.len(), ids.len()))?;
     }
-    Ok(copy.places)
+    segment.end()?;
+    Ok(copied)
 }
 
-/// Records on their way into the new segment.
+/// A segment that takes records from others.
 struct Copy {
-    segment: OpenSegment,
-    waiting: Vec<(i64, Vec<u8>)>,
-    waiting_bytes: usize,
-    places: BTreeMap<i64, Place>,
+    dir: PathBuf,
+    name: String,
+    file: BufWriter<File>,
+    length: u64,
+    /// Those that were whole where they came from.
+    whole: Vec<Place>,
 }
 
 impl Copy {
-    fn flush(&mut self) -> io::Result<()> {
-        let records: Vec<&[u8]> = self.waiting.iter().map(|(_, it)| it.as_slice()).collect();
-        let places = self.segment.append(&records)?;
-        let ids = self.waiting.drain(..).map(|(id, _)| id);
-        self.places.extend(ids.zip(places));
-        self.waiting_bytes = 0;
+    fn begin(dir: &Path) -> Result<Self, StoreError> {
+        let name = format!("{}.seg", segment::hex(&settings::random::<8>()?));
+        let file = File::create_new(dir.join(&name))?;
+        Ok(Self {
+            dir: dir.to_owned(),
+            name,
+            file: BufWriter::with_capacity(PIECE_BYTES, file),
+            length: 0,
+            whole: Vec::new(),
+        })
+    }
+
+    fn copy(&mut self, from: &Path, place: &Place) -> io::Result<Place> {
+        let path = from.join(&place.segment);
+        let seen = Scan::one(&path, place)?;
+        let mut file = File::open(&path)?;
+        file.seek(SeekFrom::Start(place.offset))?;
+        let length = io::copy(&mut file.take(place.length), &mut self.file)?;
+        let copied = Place {
+            segment: self.name.clone(),
+            offset: self.length,
+            length,
+        };
+        self.length += length;
+        match seen {
+            Ok(_) => self.whole.push(copied.clone()),
+            Err(fault) => {
+                let path = path.display();
+                tracing::error!("a record in {path} survives, but is damaged: {fault:?}");
+            }
+        }
+        Ok(copied)
+    }
+
+    /// Syncs the segment, and reads every record that was whole.
+    fn end(self) -> Result<(), StoreError> {
+        let file = self.file.into_inner().map_err(io::Error::from)?;
+        file.sync_all()?;
+        let path = self.dir.join(&self.name);
+        for place in &self.whole {
+            if let Err(fault) = Scan::one(&path, place)? {
+                let why = format!("a record was not copied as it was: {fault:?}");
+                return Err(StoreError::Damaged(path.display().to_string(), why));
+            }
+        }
         Ok(())
     }
 }
