@@ -1,5 +1,6 @@
 //! Dropping a day while mail comes in.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use bench_parts::document::Document;
 use bench_parts::figure::{self, Durations};
 use bench_parts::table::Table;
 use jiff::{SignedDuration, Timestamp};
-use store::{Day, Held, Store};
+use store::{Aging, Day, DayLimit, Fate, Held, Store};
 use tokio::runtime::Runtime;
 
 use super::fill::{self, Made};
@@ -90,7 +91,14 @@ async fn drop_all(data_dir: &Path, doomed: &[(Day, DayPlan)]) -> anyhow::Result<
             .collect();
         tokio::time::sleep(WATCH).await;
         let began = Instant::now();
-        store.drop_day(*day).await?;
+        let aging = Aging {
+            day: *day,
+            limit: DayLimit::OverBut(BTreeSet::new()),
+            by: "shadowmail".to_owned(),
+            now: Timestamp::now(),
+        };
+        let aged = store.age_day(aging, |_| {}).await?;
+        ensure!(aged.fate == Fate::Dropped, "{day}: {:?}", aged.fate);
         let took = began.elapsed();
         tokio::time::sleep(WATCH.saturating_sub(took)).await;
         let end = Instant::now();
