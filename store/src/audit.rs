@@ -49,6 +49,21 @@ impl Store {
             .await
     }
 
+    /// Adds several lines, all or none.
+    pub async fn audit_all(
+        &self,
+        events: Vec<AuditEvent>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.blocking(move |inner| {
+            inner.shadow.write(|shadow| {
+                let mut events = events.iter();
+                events.try_for_each(|event| insert(shadow, event, now))
+            })
+        })
+        .await
+    }
+
     /// The newest lines first.
     pub async fn audit_log(&self, limit: usize) -> Result<Vec<AuditRow>, StoreError> {
         self.blocking(move |inner| {

@@ -4,10 +4,10 @@ mod mailbox;
 mod message;
 mod write;
 
-pub use mailbox::{MailboxPage, Mark, Row};
+pub use mailbox::{Bulk, MailboxPage, Mark, Notice, Row, Task, Undo};
 pub use message::{
-    Actions, Attachment, Block, Delivery, DeliveryTone, Field, FrameHeight, MessageBody,
-    MessagePage, Person, Piece, Remove, SourcePage,
+    Actions, Attachment, Block, Conversation, Delivery, DeliveryTone, Field, FrameHeight,
+    MessageBody, MessagePage, Part, Person, Piece, SourcePage,
 };
 pub use write::{Choice, Complaint, OriginalAttachment, Place, Typed, WritePage};
 

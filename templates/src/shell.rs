@@ -88,6 +88,8 @@ pub struct FolderLink {
     pub symbol: &'static str,
     /// Messages not read yet.
     pub unread: u64,
+    /// Those that somebody waits to see: none in trash and junk.
+    pub badge: u64,
     /// All messages.
     pub total: u64,
     /// It is on view.

@@ -208,9 +208,29 @@ words! {
     no_older: "Keine älteren Nachrichten.", "No older messages.";
     notice_sent: "Ihre Nachricht ist unterwegs.", "Your message is on its way.";
     notice_sending: "Ihre Nachricht ist sicher gespeichert und erscheint gleich hier.", "Your message is safely kept and will appear here in a moment.";
-    notice_deleted: "Die Nachricht liegt jetzt im Papierkorb.", "The message is now in the trash.";
-    notice_restored: "Die Nachricht ist wieder da.", "The message is back.";
-    notice_unread: "Die Nachricht ist als ungelesen markiert.", "The message is marked as unread.";
+    select: "Auswählen", "Select";
+    select_all: "Alle auswählen", "Select all";
+    select_none: "Keine auswählen", "Select none";
+    selected: "Ausgewählte Nachrichten", "Selected messages";
+    archive_it: "Archivieren", "Archive";
+    is_junk: "Spam", "Junk";
+    is_no_junk: "Kein Spam", "Not junk";
+    put_back: "Zurücklegen", "Put back";
+    mark_read: "Als gelesen", "Mark read";
+    all_read: "Alle gelesen", "Mark all read";
+    empty_the_trash: "Papierkorb leeren", "Empty trash";
+    delete_for_good: "Endgültig löschen", "Delete for good";
+    delete_for_good_text: "Das lässt sich nicht rückgängig machen.", "This can not be undone.";
+    undo: "Rückgängig", "Undo";
+    notice_archived: "Ins Archiv verschoben.", "Moved to the archive.";
+    notice_junked: "In den Ordner Spam verschoben.", "Moved to the junk folder.";
+    notice_deleted_for_good: "Endgültig gelöscht.", "Deleted for good.";
+    notice_undone: "Rückgängig gemacht.", "Undone.";
+    notice_read: "Als gelesen markiert.", "Marked as read.";
+    notice_nothing_chosen: "Bitte haken Sie zuerst Nachrichten an.", "Please tick some messages first.";
+    notice_deleted: "In den Papierkorb verschoben.", "Moved to the trash.";
+    notice_restored: "Zurückgelegt.", "Put back.";
+    notice_unread: "Als ungelesen markiert.", "Marked as unread.";
 
     // Message.
     reply: "Antworten", "Reply";
@@ -242,6 +262,11 @@ words! {
     no_text: "Diese Nachricht hat keinen Text.", "This message has no text.";
     unreadable: "Diese Nachricht ist nicht so aufgebaut, wie eine E-Mail sein soll. Sie sehen sie hier, wie sie ankam.", "This message is not built as a mail should be. You see it here as it arrived.";
     shortened: "Der Text ist sehr lang und hier gekürzt. Das Original enthält alles.", "The text is very long and is cut here. The original has all of it.";
+    conversation: "Weitere Nachrichten in diesem Gespräch", "Other messages in this conversation";
+    one_newer: "In diesem Gespräch gibt es eine neuere Nachricht.", "There is a newer message in this conversation.";
+    more_newer: "In diesem Gespräch gibt es {} neuere Nachrichten.", "There are {} newer messages in this conversation.";
+    to_newest: "Zur neuesten", "Open the newest";
+    open_message: "Nachricht öffnen", "Open message";
     delivery: "Zustellung", "Delivery";
     delivery_waiting: "wartet auf den Versand", "waiting to be sent";
     delivery_retrying: "noch nicht angenommen, wird wieder versucht", "not accepted yet, will be tried again";

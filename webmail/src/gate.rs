@@ -12,8 +12,9 @@ use axum::extract::{Form, FromRequest, FromRequestParts, RawPathParams, Request}
 use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use jiff::Timestamp;
-use serde::Deserialize;
-use store::{Account, AccountId, Admission, EntryName, EntryRow, Mode, ModeChange, Session};
+use store::{
+    Account, AccountId, Admission, EntryName, EntryRow, Mode, ModeChange, Session, StoreError,
+};
 use subtle::ConstantTimeEq;
 use templates::Words;
 
@@ -42,7 +43,10 @@ pub(crate) struct Door {
 }
 
 /// A button that was pressed: a [`WritingPass`] and a form with the right token.
-pub(crate) struct Posted(pub WritingPass);
+pub(crate) struct Posted {
+    pub pass: WritingPass,
+    fields: Vec<(String, String)>,
+}
 
 /// What the mode must allow.
 #[derive(Clone, Copy)]
@@ -89,17 +93,25 @@ impl FromRequest<App> for Posted {
     async fn from_request(request: Request, app: &App) -> Result<Self, Refusal> {
         let (mut parts, body) = request.into_parts();
         let pass = WritingPass::from_request_parts(&mut parts, app).await?;
-        let form = Form::<Button>::from_request(Request::from_parts(parts, body), app).await;
-        let Form(button) = form.map_err(|e| Refusal::of_status(e.into_response().status()))?;
-        pass.check_token(&button.token)?;
-        Ok(Self(pass))
+        let form = Form::from_request(Request::from_parts(parts, body), app).await;
+        let Form(fields) = form.map_err(|e| Refusal::of_status(e.into_response().status()))?;
+        let posted = Self { pass, fields };
+        posted.pass.check_token(posted.field("token"))?;
+        Ok(posted)
     }
 }
 
-#[derive(Deserialize)]
-struct Button {
-    #[serde(default)]
-    token: String,
+impl Posted {
+    /// The value of a field; empty when there is none.
+    pub fn field(&self, name: &str) -> &str {
+        self.fields(name).next().unwrap_or_default()
+    }
+
+    /// All values of a field.
+    pub fn fields(&self, name: &str) -> impl Iterator<Item = &str> {
+        let named = self.fields.iter().filter(move |(key, _)| key == name);
+        named.map(|(_, value)| value.as_str())
+    }
 }
 
 async fn admit(parts: &mut Parts, app: &App, purpose: Purpose) -> Result<Pass, Refusal> {
@@ -210,6 +222,35 @@ impl Pass {
         let line = audit::event(self, action, entry.message.to_string());
         app.store.audit(line, Timestamp::now()).await?;
         Ok(Arc::new(content))
+    }
+}
+
+impl Pass {
+    /// The same for several messages, of which those that are damaged or gone are left out.
+    pub async fn contents(
+        &self,
+        app: &App,
+        entries: Vec<EntryRow>,
+        action: &'static str,
+    ) -> Result<Vec<(EntryRow, Arc<Vec<u8>>)>, Refusal> {
+        let mut contents = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if entry.account != self.mailbox.id {
+                return Err(Why::NotFound.into());
+            }
+            match app.store.content(entry.message).await {
+                Ok(content) => contents.push((entry, Arc::new(content))),
+                Err(StoreError::Damaged(..) | StoreError::Missing(_)) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        let lines = contents
+            .iter()
+            .map(|(entry, _)| audit::event(self, action, entry.message.to_string()));
+        app.store
+            .audit_all(lines.collect(), Timestamp::now())
+            .await?;
+        Ok(contents)
     }
 }
 

@@ -5,6 +5,7 @@ mod attachment;
 mod audit;
 mod clock;
 mod compose;
+mod conversation;
 mod cookie;
 mod delivery;
 mod frame;

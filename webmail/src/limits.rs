@@ -87,3 +87,16 @@ pub const FILE_NAME_CHARS_MAX: usize = 120;
 
 /// Characters of a sign-in name; more can not be one.
 pub const LOGIN_CHARS_MAX: usize = 320;
+
+/// Entries that one press of a button tidies up: a page of them, with both entries of a mail to
+/// oneself.
+pub const TIDIED_ENTRIES_MAX: usize = 2 * PAGE_MESSAGES;
+
+/// Mails of a conversation whose texts stand under the one that is read; the others are links.
+pub const CONVERSATION_TEXTS_MAX: usize = 10;
+
+/// Bytes of a mail whose text stands there: parsing ten larger ones would be slow.
+pub const CONVERSATION_MAIL_BYTES_MAX: u64 = 512 << 10;
+
+/// Bytes of one such text.
+pub const CONVERSATION_TEXT_BYTES_MAX: usize = 64 << 10;

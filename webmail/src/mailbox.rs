@@ -3,8 +3,9 @@
 use axum::extract::{Path, Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use store::{AccountId, EntryRow, Folder, FolderCount, MessageId};
-use templates::pages::{MailboxPage, Mark, Row};
+use store::{AccountId, EntryName, EntryRow, Folder, FolderCount, MessageId};
+use templates::pages::{Bulk, MailboxPage, Mark, Row, Task, Undo};
+use templates::shell::Link;
 use templates::words::fill;
 use templates::{Template, Words};
 
@@ -17,14 +18,18 @@ use crate::{limits, routes, shell};
 /// The folder that the address names.
 #[derive(Deserialize)]
 pub(crate) struct FolderPath {
-    folder: String,
+    pub folder: String,
 }
 
-/// Which page of it, and what to say above it.
+/// Which page of it, what to say above it, and which rows are ticked.
 #[derive(Deserialize)]
 pub(crate) struct Position {
     before: Option<String>,
     notice: Option<Notice>,
+    /// Entries that a move can be undone for, and where they lie now.
+    undo: Option<String>,
+    /// All rows are ticked: what a script would do elsewhere.
+    all: Option<String>,
 }
 
 /// What just happened, as one of a fixed set: an address can not put words into our mouth.
@@ -33,11 +38,26 @@ pub(crate) struct Position {
 pub(crate) enum Notice {
     Sent,
     Sending,
+    Archived,
+    Junked,
     Deleted,
+    DeletedForGood,
     Restored,
+    Undone,
+    Read,
     Unread,
+    NothingChosen,
     #[serde(other)]
     Nothing,
+}
+
+/// What a button has done to entries of a folder.
+pub(crate) struct Tidied {
+    pub notice: Notice,
+    pub from: Folder,
+    /// Where in the folder the list began.
+    pub before: Option<MessageId>,
+    pub entries: Vec<EntryName>,
 }
 
 /// One's own inbox, or that of the mailbox that the address names.
@@ -76,6 +96,7 @@ pub(crate) async fn page(
     };
     let refresh = routes::folder(mailbox.id, folder);
     let clock = app.clock(words);
+    let may_write = pass.may_write();
     let page = MailboxPage {
         shell: shell::of_pass(&app, &pass, &title),
         heading,
@@ -88,11 +109,17 @@ pub(crate) async fn page(
             },
             words,
         ),
-        notice: position.notice.and_then(|notice| notice.sentence(words)),
+        notice: notice(&position, &pass, folder),
+        bulk: bulk(&pass, folder, (before, position.all.is_some())),
+        unread,
         rows: page
             .entries
             .iter()
-            .map(|entry| row(entry, words, &clock))
+            .map(|entry| Row {
+                name: may_write.then(|| entry.name().to_string()),
+                ticked: position.all.is_some(),
+                ..row(entry, words, &clock)
+            })
             .collect(),
         empty: empty(folder, before, words),
         paged: before.is_some(),
@@ -103,10 +130,34 @@ pub(crate) async fn page(
     Ok(Html(page.render()?).into_response())
 }
 
-/// The folder again, after something was done.
-pub(crate) fn back_to(pass: &Pass, folder: Folder, notice: Notice) -> Redirect {
-    let folder = routes::folder(pass.mailbox().id, folder);
-    Redirect::to(&format!("{folder}?notice={}", notice.as_str()))
+/// The folder again, after its entries were tidied up, with what it takes to undo a move.
+pub(crate) fn after(account: AccountId, tidied: &Tidied) -> Redirect {
+    let Tidied {
+        notice,
+        from,
+        before,
+        entries,
+    } = tidied;
+    let mut asks = vec![format!("notice={}", notice.as_str())];
+    asks.extend(before.map(|before| format!("before={before}")));
+    if notice.is_move() {
+        let names: Vec<String> = entries.iter().map(EntryName::to_string).collect();
+        asks.push(format!("undo={}", names.join(",")));
+    }
+    let folder = routes::folder(account, *from);
+    Redirect::to(&format!("{folder}?{}", asks.join("&")))
+}
+
+impl Tidied {
+    /// Something that can not be undone.
+    pub fn just(notice: Notice, from: Folder) -> Self {
+        Self {
+            notice,
+            from,
+            before: None,
+            entries: Vec::new(),
+        }
+    }
 }
 
 /// The *Sent* folder of the account that a message came from.
@@ -120,26 +171,121 @@ impl Notice {
         match self {
             Self::Sent => "sent",
             Self::Sending => "sending",
+            Self::Archived => "archived",
+            Self::Junked => "junked",
             Self::Deleted => "deleted",
+            Self::DeletedForGood => "deleted-for-good",
             Self::Restored => "restored",
+            Self::Undone => "undone",
+            Self::Read => "read",
             Self::Unread => "unread",
+            Self::NothingChosen => "nothing-chosen",
             Self::Nothing => "nothing",
         }
     }
 
+    /// Whether entries lie elsewhere now, and can go back.
+    fn is_move(self) -> bool {
+        matches!(
+            self,
+            Self::Archived | Self::Junked | Self::Deleted | Self::Restored
+        )
+    }
+
     fn sentence(self, words: &Words) -> Option<&'static str> {
-        match self {
-            Self::Sent => Some(words.notice_sent),
-            Self::Sending => Some(words.notice_sending),
-            Self::Deleted => Some(words.notice_deleted),
-            Self::Restored => Some(words.notice_restored),
-            Self::Unread => Some(words.notice_unread),
-            Self::Nothing => None,
-        }
+        Some(match self {
+            Self::Sent => words.notice_sent,
+            Self::Sending => words.notice_sending,
+            Self::Archived => words.notice_archived,
+            Self::Junked => words.notice_junked,
+            Self::Deleted => words.notice_deleted,
+            Self::DeletedForGood => words.notice_deleted_for_good,
+            Self::Restored => words.notice_restored,
+            Self::Undone => words.notice_undone,
+            Self::Read => words.notice_read,
+            Self::Unread => words.notice_unread,
+            Self::NothingChosen => words.notice_nothing_chosen,
+            Self::Nothing => return None,
+        })
     }
 }
 
-fn row(entry: &EntryRow, words: &Words, clock: &Clock) -> Row {
+/// What stands above the list, with the button that takes a move back.
+fn notice(position: &Position, pass: &Pass, folder: Folder) -> Option<templates::pages::Notice> {
+    let notice = position.notice?;
+    let text = notice.sentence(pass.words())?;
+    let undo = match &position.undo {
+        Some(names) if notice.is_move() && pass.may_write() => {
+            let names = names.split(',').take(limits::TIDIED_ENTRIES_MAX);
+            names.filter_map(|name| name.parse().ok()).collect()
+        }
+        _ => Vec::<EntryName>::new(),
+    };
+    let undo = (!undo.is_empty()).then(|| Undo {
+        action: routes::tidy(pass.mailbox().id),
+        task: format!("undo-{folder}"),
+        from: folder.as_str(),
+        entries: undo.iter().map(EntryName::to_string).collect(),
+        form_token: pass.form_token(),
+    });
+    Some(templates::pages::Notice { text, undo })
+}
+
+/// What can be done with ticked entries of a folder.
+pub(crate) fn tasks(folder: Folder, words: &Words) -> Vec<Task> {
+    let task = |value, symbol, text| Task {
+        value,
+        symbol,
+        text,
+    };
+    let archive = task("archive", "archive", words.archive_it);
+    let junk = task("junk", "junk", words.is_junk);
+    let delete = task("trash", "trash", words.delete);
+    match folder {
+        Folder::Inbox => vec![archive, delete, junk],
+        Folder::Sent => vec![archive, delete],
+        Folder::Archive => vec![task("inbox", "restore", words.put_back), delete],
+        Folder::Junk => vec![task("inbox", "inbox", words.is_no_junk), delete],
+        Folder::Trash => vec![task("inbox", "restore", words.restore)],
+    }
+}
+
+/// The buttons above a list.
+fn bulk(pass: &Pass, folder: Folder, (before, all): (Option<MessageId>, bool)) -> Option<Bulk> {
+    if !pass.may_write() {
+        return None;
+    }
+    let mailbox = pass.mailbox().id;
+    let here = routes::folder(mailbox, folder);
+    let (here, next) = match before {
+        Some(before) => (format!("{here}?before={before}"), '&'),
+        None => (here, '?'),
+    };
+    let tick = if all {
+        Link {
+            href: here,
+            text: pass.words().select_none.to_owned(),
+        }
+    } else {
+        Link {
+            href: format!("{here}{next}all=1"),
+            text: pass.words().select_all.to_owned(),
+        }
+    };
+    Some(Bulk {
+        action: routes::tidy(mailbox),
+        from: folder.as_str(),
+        before: before.map(|before| before.to_string()),
+        tasks: tasks(folder, pass.words()),
+        may_delete: folder == Folder::Trash,
+        tick,
+        whole_folder: routes::tidy_folder(mailbox, folder),
+        form_token: pass.form_token(),
+    })
+}
+
+/// An entry in a list, without a box to tick.
+pub(crate) fn row(entry: &EntryRow, words: &Words, clock: &Clock) -> Row {
     let who = match entry.filed {
         Folder::Sent => format!("{}: {}", words.to_prefix, entry.to),
         _ => sender(entry, words),
@@ -150,6 +296,8 @@ fn row(entry: &EntryRow, words: &Words, clock: &Clock) -> Row {
         (entry.attachments > 0, Mark::Attachment),
     ];
     Row {
+        name: None,
+        ticked: false,
         href: routes::message(entry.account, entry.name()),
         who,
         subject: entry.subject.clone(),

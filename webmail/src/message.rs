@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use store::{EntryRow, Flag, Folder};
 use templates::pages::{
-    Actions, Attachment, Field, FrameHeight, MessageBody, MessagePage, Moment, Person, Remove,
+    Actions, Attachment, Field, FrameHeight, MessageBody, MessagePage, Moment, Person,
 };
 use templates::shell::Link;
 use templates::{Template, Words};
@@ -17,7 +17,7 @@ use crate::clock::{self, Clock};
 use crate::gate::Pass;
 use crate::mail::{self, Letter};
 use crate::refusal::Refusal;
-use crate::{cookie, delivery, limits, routes, shell};
+use crate::{conversation, cookie, delivery, limits, mailbox, routes, shell};
 
 /// A sender's clock may be this far from ours before the page tells both times.
 const CLOCK_DRIFT_MAX: SignedDuration = SignedDuration::from_mins(10);
@@ -92,6 +92,7 @@ pub(crate) async fn page(
         original: format!("{here}/original"),
         headers: format!("{here}/headers"),
         deliveries: delivery::of(&app, &pass, &entry).await?,
+        conversation: conversation::of(&app, &pass, &entry).await?,
         subject,
     };
     Ok(Html(page.render()?).into_response())
@@ -134,17 +135,15 @@ fn fields(letter: &Letter, entry: &EntryRow, words: &'static Words) -> Vec<Field
 
 fn actions(pass: &Pass, entry: &EntryRow) -> Actions {
     let write = routes::write(entry.account);
-    let message = routes::message(entry.account, entry.name());
-    let remove = match entry.folder {
-        Folder::Trash => Remove::Restore(format!("{message}/restore")),
-        _ => Remove::Delete(format!("{message}/trash")),
-    };
     Actions {
-        reply: format!("{write}?reply={}", entry.message),
-        reply_all: format!("{write}?reply-all={}", entry.message),
-        forward: format!("{write}?forward={}", entry.message),
-        unread: format!("{message}/unread"),
-        remove,
+        reply: format!("{write}?reply={}", entry.name()),
+        reply_all: format!("{write}?reply-all={}", entry.name()),
+        forward: format!("{write}?forward={}", entry.name()),
+        tidy: routes::tidy(entry.account),
+        from: entry.folder.as_str(),
+        entry: entry.name().to_string(),
+        tasks: mailbox::tasks(entry.folder, pass.words()),
+        may_delete: entry.folder == Folder::Trash,
         form_token: pass.form_token(),
     }
 }

@@ -36,15 +36,8 @@ pub(crate) fn pages() -> Router<App> {
             get(attachment::file),
         )
         // Behind the gate: changing.
-        .route(
-            "/mail/{account}/message/{message}/unread",
-            post(tidy::unread),
-        )
-        .route("/mail/{account}/message/{message}/trash", post(tidy::trash))
-        .route(
-            "/mail/{account}/message/{message}/restore",
-            post(tidy::restore),
-        )
+        .route("/mail/{account}/tidy", post(tidy::entries))
+        .route("/mail/{account}/tidy/{folder}", post(tidy::folder))
 }
 
 /// The page for writing, which takes large posts and long times.
@@ -55,6 +48,16 @@ pub(crate) fn writing() -> Router<App> {
 /// The page of a folder.
 pub(crate) fn folder(account: AccountId, folder: Folder) -> String {
     format!("/mail/{account}/{folder}")
+}
+
+/// Where buttons for entries post to.
+pub(crate) fn tidy(account: AccountId) -> String {
+    format!("/mail/{account}/tidy")
+}
+
+/// Where buttons for a whole folder post to.
+pub(crate) fn tidy_folder(account: AccountId, folder: Folder) -> String {
+    format!("/mail/{account}/tidy/{folder}")
 }
 
 /// The page of a message.

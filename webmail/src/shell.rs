@@ -55,6 +55,10 @@ pub(crate) async fn navigation(
         name: folder_name(count.folder, pass.words()),
         symbol: count.folder.as_str(),
         unread: count.unread,
+        badge: match count.folder {
+            Folder::Junk | Folder::Trash => 0,
+            Folder::Inbox | Folder::Sent | Folder::Archive => count.unread,
+        },
         total: count.total,
         current: current == Some(count.folder),
     });

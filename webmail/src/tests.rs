@@ -7,4 +7,5 @@ mod reading;
 mod serving;
 mod signing_in;
 mod site;
+mod tidying;
 mod writing;

@@ -329,11 +329,11 @@ async fn form(
                 Occasion::ReplyAll => (words.reply_all, "reply-all"),
                 Occasion::Forward => (words.forward, "forward"),
             };
-            let message = about.original.entry.message;
+            let name = about.original.entry.name();
             (
                 heading,
-                format!("{write}?{key}={message}"),
-                routes::message(mailbox.id, about.original.entry.name()),
+                format!("{write}?{key}={name}"),
+                routes::message(mailbox.id, name),
             )
         }
     };

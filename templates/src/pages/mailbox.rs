@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::Moment;
-use crate::shell::{MailNavigation, Shell};
+use crate::shell::{Link, MailNavigation, Shell};
 
 /// A folder.
 #[derive(Template)]
@@ -20,7 +20,12 @@ pub struct MailboxPage {
     /// How many messages, in words.
     pub count: String,
     /// What just happened.
-    pub notice: Option<&'static str>,
+    pub notice: Option<Notice>,
+    /// What can be done with ticked rows and with all of the folder; nothing while only reading
+    /// is allowed.
+    pub bulk: Option<Bulk>,
+    /// Messages of the folder that are not read yet.
+    pub unread: u64,
     /// Newest first.
     pub rows: Vec<Row>,
     /// What to say without rows.
@@ -33,9 +38,69 @@ pub struct MailboxPage {
     pub older: Option<String>,
 }
 
+/// What just happened.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// In a sentence.
+    pub text: &'static str,
+    /// The button that takes it back, where it can be taken back.
+    pub undo: Option<Undo>,
+}
+
+/// The form that takes a move back.
+#[derive(Clone, Debug)]
+pub struct Undo {
+    /// Where it posts to.
+    pub action: String,
+    /// What it asks for.
+    pub task: String,
+    /// The folder to go back to.
+    pub from: &'static str,
+    /// Names of the entries.
+    pub entries: Vec<String>,
+    /// Proves that the form is ours.
+    pub form_token: String,
+}
+
+/// The form around the rows.
+#[derive(Clone, Debug)]
+pub struct Bulk {
+    /// Where it posts to.
+    pub action: String,
+    /// The folder on view.
+    pub from: &'static str,
+    /// Where in the folder the list begins.
+    pub before: Option<String>,
+    /// What can be done with ticked rows, besides marking them.
+    pub tasks: Vec<Task>,
+    /// They can be deleted for good.
+    pub may_delete: bool,
+    /// The same page with all rows ticked, or with none.
+    pub tick: Link,
+    /// Where the buttons for the whole folder post to.
+    pub whole_folder: String,
+    /// Proves that the form is ours.
+    pub form_token: String,
+}
+
+/// One button.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// What it asks for.
+    pub value: &'static str,
+    /// Its symbol.
+    pub symbol: &'static str,
+    /// What it says.
+    pub text: &'static str,
+}
+
 /// One message in a folder.
 #[derive(Clone, Debug)]
 pub struct Row {
+    /// Name of the entry, where it can be ticked.
+    pub name: Option<String>,
+    /// It is ticked.
+    pub ticked: bool,
     /// Its page.
     pub href: String,
     /// Sender, or recipients of sent mail.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::Moment;
+use super::{Moment, Task};
 use crate::shell::{Link, MailNavigation, Shell};
 
 /// A message.
@@ -35,6 +35,38 @@ pub struct MessagePage {
     pub headers: String,
     /// What became of a sent message.
     pub deliveries: Vec<Delivery>,
+    /// The other messages of its conversation.
+    pub conversation: Option<Conversation>,
+}
+
+/// The other messages of a conversation.
+#[derive(Clone, Debug)]
+pub struct Conversation {
+    /// All of them, the newest first.
+    pub parts: Vec<Part>,
+    /// How many are newer than the one on view.
+    pub newer: usize,
+    /// The page of the newest.
+    pub newest: String,
+}
+
+/// One message of a conversation, folded away.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Sender, or recipients of sent mail.
+    pub who: String,
+    /// When it arrived.
+    pub time: Moment,
+    /// First words of the text.
+    pub preview: String,
+    /// Not opened yet.
+    pub unread: bool,
+    /// The folder it lies in, unless that is the inbox.
+    pub folder: Option<&'static str>,
+    /// Its text; `None` when it can only be seen on a page of its own.
+    pub blocks: Option<Vec<Block>>,
+    /// Its page.
+    pub href: String,
 }
 
 /// People behind one header.
@@ -85,21 +117,18 @@ pub struct Actions {
     pub reply_all: String,
     /// Form for forwarding.
     pub forward: String,
-    /// Where *mark unread* posts to.
-    pub unread: String,
-    /// To the trash or out of it.
-    pub remove: Remove,
+    /// Where the buttons for the entry post to.
+    pub tidy: String,
+    /// The folder it lies in.
+    pub from: &'static str,
+    /// Name of the entry.
+    pub entry: String,
+    /// What can be done at once.
+    pub tasks: Vec<Task>,
+    /// It can be deleted for good.
+    pub may_delete: bool,
     /// Proves that the forms are ours.
     pub form_token: String,
-}
-
-/// The button for the trash, with where it posts to.
-#[derive(Clone, Debug)]
-pub enum Remove {
-    /// Into the trash.
-    Delete(String),
-    /// Out of it.
-    Restore(String),
 }
 
 /// An attachment.

@@ -1,6 +1,6 @@
 //! Folders and messages.
 
-use store::{Flag, Folder};
+use store::Folder;
 
 use super::site::Site;
 
@@ -135,42 +135,6 @@ async fn every_way_to_read_a_message_is_written_down() {
 }
 
 #[tokio::test]
-async fn a_message_goes_to_the_trash_and_back() {
-    let site = Site::in_emergency().await;
-    let id = site
-        .receive(site.juergen, Folder::Inbox, &plain("x", "y"))
-        .await;
-    let visit = site.session(site.juergen).await;
-    let token = [("token", visit.form_token.as_str())];
-    let page = format!("/mail/{}/message/{id}", site.juergen);
-    let gone = site
-        .post(&format!("{page}/trash"), Some(&visit), &token)
-        .await;
-    gone.check(303, &[]);
-    site.get(gone.header("location"), Some(&visit))
-        .await
-        .check(200, &["liegt jetzt im Papierkorb"]);
-    site.get(&page, Some(&visit))
-        .await
-        .check(200, &["Wiederherstellen"]);
-    let back = site
-        .post(&format!("{page}/restore"), Some(&visit), &token)
-        .await;
-    assert_eq!(
-        back.header("location"),
-        format!("/mail/{}/inbox?notice=restored", site.juergen)
-    );
-    site.store
-        .set_flag(site.juergen, vec![id], Flag::Seen)
-        .await
-        .unwrap();
-    site.post(&format!("{page}/unread"), Some(&visit), &token)
-        .await
-        .check(303, &[]);
-    assert!(!site.store.entry(site.juergen, id).await.unwrap().seen);
-}
-
-#[tokio::test]
 async fn an_address_can_not_put_words_into_our_mouth() {
     let site = Site::in_emergency().await;
     let visit = site.session(site.juergen).await;
@@ -239,4 +203,62 @@ async fn bombs_neither_stop_the_server_nor_the_page() {
         let took = begin.elapsed();
         assert!(took.as_secs() < 10, "{took:?} for {}", &mail[..60]);
     }
+}
+
+#[tokio::test]
+async fn a_conversation_stands_under_the_message() {
+    let site = Site::in_emergency().await;
+    let visit = site.session(site.juergen).await;
+    let receive = async |folder: Folder, subject: &str, text: &str| {
+        let mail = plain(subject, text);
+        let names = vec!["thread@x".to_owned()];
+        site.receive_named(site.juergen, folder, (&mail, names))
+            .await
+    };
+    let first = receive(Folder::Inbox, "Frage", "Wie geht <b>das</b>?").await;
+    let answer = receive(Folder::Sent, "Re: Frage", "So geht das.").await;
+    let large = "x".repeat(600_000);
+    let last = receive(Folder::Inbox, "Re: Frage", &large).await;
+    let path = |id| format!("/mail/{}/message/{id}", site.juergen);
+
+    let page = site.get(&path(last), Some(&visit)).await;
+    page.check(
+        200,
+        &[
+            "Weitere Nachrichten in diesem Gespräch",
+            "<span class=\"chip\">Gesendet</span>",
+            "So geht das.",
+            "Wie geht &#60;b&#62;das&#60;/b&#62;?",
+        ],
+    );
+    page.check_lacks(&["neuere Nachricht"]);
+    let text = page.text();
+    assert!(
+        text.find("So geht das.") < text.find("Wie geht"),
+        "newest first"
+    );
+    // What was shown was read, and that is written down.
+    let log = site.store.audit_log(10).await.unwrap();
+    let lines = log.into_iter().filter(|row| row.action == "read-message");
+    let mut read: Vec<String> = lines.map(|row| row.object).collect();
+    read.sort();
+    let mut all = [first, answer, last].map(|id| id.to_string());
+    all.sort();
+    assert_eq!(read, all);
+
+    // A large one is only a link.
+    let page = site.get(&path(first), Some(&visit)).await;
+    let link = format!("<a class=\"part\" href=\"{}\">", path(last));
+    page.check(
+        200,
+        &["In diesem Gespräch gibt es 2 neuere Nachrichten.", &link],
+    );
+    page.check_lacks(&[&large[..301]]);
+
+    let alone = site
+        .receive(site.juergen, Folder::Inbox, &plain("x", "y"))
+        .await;
+    site.get(&path(alone), Some(&visit))
+        .await
+        .check_lacks(&["class=\"conversation\""]);
 }

@@ -127,6 +127,17 @@ impl Site {
 
     /// Keeps a message and puts it into one folder.
     pub async fn receive(&self, account: AccountId, folder: Folder, mail: &[u8]) -> MessageId {
+        self.receive_named(account, folder, (mail, Vec::new()))
+            .await
+    }
+
+    /// The same, with the names that make a conversation.
+    pub async fn receive_named(
+        &self,
+        account: AccountId,
+        folder: Folder,
+        (mail, references): (&[u8], Vec<String>),
+    ) -> MessageId {
         let mut held = Held::new(64 << 20);
         held.append(mail).unwrap();
         let envelope = Envelope {
@@ -147,6 +158,7 @@ impl Site {
         let filing = Filing {
             entries: vec![entry],
             summary: summary(mail),
+            references,
             ..Filing::default()
         };
         self.store.file(id, filing).await.unwrap();
@@ -340,7 +352,9 @@ fn summary(mail: &[u8]) -> Summary {
             .nth(1)
             .unwrap_or_default()
             .trim()
-            .to_owned(),
+            .chars()
+            .take(store::limits::SUMMARY_CHARS_MAX)
+            .collect(),
         ..Summary::default()
     }
 }
