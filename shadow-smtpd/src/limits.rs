@@ -67,8 +67,14 @@ pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 50;
 /// Pause after the operating system refused us a connection (no free file handle).
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
-/// Messages read from the store at once for filing.
-pub const FILING_BATCH: usize = 64;
+/// Messages read from the store at once for filing, and filed together.
+pub const FILING_BATCH: usize = 128;
+
+/// Addresses whose owners are remembered while a batch is filed.
+pub const KNOWN_OWNERS_MAX: usize = 10_000;
+
+/// How long filing waits at most while mail pours in; then all that is there is filed.
+pub const FILING_LAG_MAX: Duration = Duration::from_secs(10);
 
 /// Messages filed at the same time; each holds its bytes in memory.
 pub const FILING_AT_ONCE: usize = 4;

@@ -1,6 +1,11 @@
 //! Whom an address belongs to, with the one thing the directory does not know: `+` tags.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use store::{Address, Owners, Store, StoreError};
+
+use crate::limits;
 
 /// Whom `address` belongs to. `amy+lists@corp.example` is `amy@corp.example` unless somebody has
 /// the longer address.
@@ -8,6 +13,39 @@ pub(crate) async fn of(store: &Store, address: &Address) -> Result<Owners, Store
     match (store.owners(address).await?, without_tag(address)) {
         (Owners::Nobody, Some(plain)) => store.owners(&plain).await,
         (owners, _) => Ok(owners),
+    }
+}
+
+/// Answers of the directory that are used again, for a batch of messages: most mail goes to few.
+#[derive(Debug, Default)]
+pub(crate) struct KnownOwners(Mutex<HashMap<Address, Owners>>);
+
+impl KnownOwners {
+    /// Whom `address` belongs to, see [`of`].
+    pub(crate) async fn owners(
+        &self,
+        store: &Store,
+        address: &Address,
+    ) -> Result<Owners, StoreError> {
+        let known = self.known().get(address).cloned();
+        if let Some(owners) = known {
+            return Ok(owners);
+        }
+        let owners = of(store, address).await?;
+        let mut known = self.known();
+        if known.len() < limits::KNOWN_OWNERS_MAX {
+            known.insert(address.clone(), owners.clone());
+        }
+        Ok(owners)
+    }
+
+    /// Asks again from here on: the directory changes.
+    pub(crate) fn forget(&self) {
+        self.known().clear();
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<Address, Owners>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -101,9 +101,10 @@ impl Held {
         self.tail.len() as u64
     }
 
-    /// Whether finishing it takes so long that it must not be done on an async thread.
+    /// Whether finishing it takes long, or a disk, and must not be done on an async thread. A small
+    /// one is compressed in less time than it takes to hand it over to another.
     pub(crate) fn is_big(&self) -> bool {
-        self.spilled.is_some() || self.tail.len() > limits::PRESS_AT_ONCE_BYTES_MAX
+        self.spilled.is_some() || self.tail.len() >= limits::SPILL_BYTES
     }
 
     /// All of it, compressed.

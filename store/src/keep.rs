@@ -3,8 +3,9 @@
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::sync::{mpsc, oneshot};
 
@@ -37,7 +38,10 @@ impl Store {
         };
         let kept = self.inner().writer.keep(job).await;
         match &kept {
-            Ok(_) => self.inner().kept.notify_one(),
+            Ok(_) => {
+                self.inner().flow.kept(Instant::now());
+                self.inner().kept.notify_one();
+            }
             Err(_) => {
                 self.blocking(|inner| {
                     inner.tell_damage();
@@ -101,11 +105,18 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn start(days: Arc<Days>, disk: Arc<Disk>, patience: Patience) -> io::Result<Self> {
         let (jobs, queue) = mpsc::channel(patience.messages);
+        let runtime = Handle::current();
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || {
                 let open = None;
-                Appender { days, disk, open }.run(queue);
+                let appender = Appender {
+                    days,
+                    disk,
+                    open,
+                    runtime,
+                };
+                appender.run(queue);
             })?;
         Ok(Self {
             wait: patience.wait,
@@ -159,6 +170,8 @@ struct Appender {
     days: Arc<Days>,
     disk: Arc<Disk>,
     open: Option<(Day, OpenSegment)>,
+    /// Where the sessions run.
+    runtime: Handle,
 }
 
 impl Appender {
@@ -191,10 +204,14 @@ impl Appender {
                     tracing::error!(messages = jobs.len(), "could not keep a batch: {error}");
                 }
             }
-            for (job, answer) in jobs.iter().zip(answers) {
-                // A session that hung up meanwhile does not want its answer; the message stays.
-                let _ = answer.send(result.clone().map(|()| job.id));
-            }
+            let ids: Vec<MessageId> = jobs.iter().map(|job| job.id).collect();
+            // From inside the runtime, which is woken once for all of them and not once for each.
+            self.runtime.spawn(async move {
+                for (id, answer) in ids.into_iter().zip(answers) {
+                    // A session that hung up meanwhile does not want its answer; the message stays.
+                    let _ = answer.send(result.clone().map(|()| id));
+                }
+            });
             batch = rest;
         }
     }

@@ -45,6 +45,7 @@ mod error;
 mod filing;
 #[cfg(test)]
 mod fixture;
+mod flow;
 mod held;
 mod hold;
 mod id;

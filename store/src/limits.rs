@@ -28,9 +28,8 @@ pub const WRITER_QUEUE_WAIT_MAX: Duration = Duration::from_mins(1);
 /// at most, and a piece that came in.
 pub const SPILL_BYTES: usize = 128 << 10;
 
-/// Bytes of a message that are compressed on the thread of its session; with more of them, other
-/// sessions of the thread would wait too long.
-pub const PRESS_AT_ONCE_BYTES_MAX: usize = 64 << 10;
+/// Messages kept per second from which on work that can wait does.
+pub const FLOOD_MESSAGES_PER_SECOND: f64 = 100.0;
 
 /// Compression contexts that are kept for the next message; each takes up to a megabyte.
 pub const COMPRESSORS_KEPT_MAX: usize = 8;

@@ -12,6 +12,7 @@ use crate::database::{Database, SHADOW_SCHEMA};
 use crate::days::Days;
 use crate::disk::{Disk, Watermarks};
 use crate::error::{OpenError, StoreError};
+use crate::flow::Flow;
 use crate::keep::{Patience, Writer};
 use crate::lock::{self, ProcessLock};
 use crate::press::Press;
@@ -39,6 +40,7 @@ pub(crate) struct Inner {
     pub(crate) texts: Texts,
     pub(crate) press: Arc<Press>,
     pub(crate) writer: Writer,
+    pub(crate) flow: Flow,
     /// Something was kept that nobody has filed.
     pub(crate) kept: Notify,
     /// Something was filed.
@@ -140,6 +142,7 @@ impl Inner {
             disk,
             press: Arc::new(press),
             writer,
+            flow: Flow::new(),
             days,
             kept: Notify::new(),
             filed: Notify::new(),

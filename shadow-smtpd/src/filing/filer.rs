@@ -1,6 +1,7 @@
 //! The filer: takes what was kept and not filed, for ever.
 
 use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
 use store::{Filing, MessageId, Store, StoreError, Unfiled};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -8,6 +9,7 @@ use tracing::{error, warn};
 
 use super::postponed::Postponed;
 use super::sorter::Sorter;
+use crate::owners::KnownOwners;
 use crate::{limits, mail_log};
 
 /// Files what listeners and the webmail have kept.
@@ -28,6 +30,7 @@ impl Filer {
                 store,
                 hostname: hostname.to_owned(),
                 domains,
+                known: KnownOwners::default(),
             },
         }
     }
@@ -37,14 +40,20 @@ impl Filer {
     pub async fn run(self, shutdown: CancellationToken) {
         let mut postponed = Postponed::default();
         while !shutdown.is_cancelled() {
-            let filed = match self.round(&mut postponed, &shutdown).await {
-                Ok(filed) => filed,
-                Err(error) => {
-                    error!(%error, "cannot ask the store for messages to file; trying again");
-                    0
+            // Mail on its way in comes first; but what is there by the end of that wait is filed.
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = self.sorter.store.lull(limits::FILING_LAG_MAX) => {}
+            }
+            let now = Timestamp::now();
+            let all_filed = loop {
+                match self.round_or_log(&mut postponed, &shutdown).await {
+                    None => break true,
+                    Some(newest) if newest >= now => break false,
+                    Some(_) => {}
                 }
             };
-            if filed == 0 {
+            if all_filed {
                 tokio::select! {
                     () = shutdown.cancelled() => {}
                     () = self.sorter.store.filing_wanted() => {}
@@ -53,7 +62,22 @@ impl Filer {
         }
     }
 
-    /// Files what is there. Gives how many messages were filed.
+    async fn round_or_log(
+        &self,
+        postponed: &mut Postponed,
+        shutdown: &CancellationToken,
+    ) -> Option<Timestamp> {
+        match self.round(postponed, shutdown).await {
+            Ok(newest) => newest,
+            Err(error) => {
+                error!(%error, "cannot ask the store for messages to file; trying again");
+                None
+            }
+        }
+    }
+
+    /// Files a batch of what is there. Gives when the newest message of it arrived, `None` when
+    /// nothing could be filed.
     ///
     /// Several are sorted at a time, but written down in the order of their arrival, so that the
     /// first of several copies is the one that the others merge into.
@@ -61,10 +85,11 @@ impl Filer {
         &self,
         postponed: &mut Postponed,
         shutdown: &CancellationToken,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<Option<Timestamp>, StoreError> {
         let limit = limits::FILING_BATCH + postponed.len();
         let unfiled = self.sorter.store.unfiled(limit).await?;
         postponed.keep_only(&unfiled);
+        self.sorter.known.forget();
         let now = Instant::now();
         let due: Vec<Unfiled> = unfiled
             .into_iter()
@@ -84,17 +109,17 @@ impl Filer {
             }
         }
         outcomes.extend(self.file(batch).await);
-        let mut filed = 0;
+        let mut newest = None;
         for (id, outcome) in outcomes {
             if let Err(error) = outcome {
                 let wait = postponed.postpone(id, Instant::now());
                 error!(message.id = %id, %error, retry_seconds = wait.as_secs(), "cannot file message {id}; trying again later");
             } else {
                 postponed.forget(id);
-                filed += 1;
+                newest = newest.max(Some(id.arrived_at()));
             }
         }
-        Ok(filed)
+        Ok(newest)
     }
 
     /// Writes a batch down, and each message by itself where that fails: one that can not be

@@ -8,7 +8,7 @@ use tracing::{error, warn};
 use super::decision::{self, CopiedTo, Named};
 use super::reading::{self, Reading, Record};
 use super::recipients;
-use crate::owners;
+use crate::owners::KnownOwners;
 
 /// Reads a message, asks the directory, and lets `decision` decide.
 pub(super) struct Sorter {
@@ -17,6 +17,8 @@ pub(super) struct Sorter {
     pub(super) hostname: String,
     /// The organisation's domains, in lower case.
     pub(super) domains: Vec<String>,
+    /// Whom addresses belong to, as far as it was asked for the present batch.
+    pub(super) known: KnownOwners,
 }
 
 impl Sorter {
@@ -164,7 +166,7 @@ impl Sorter {
         let Some(address) = address else {
             return Ok(None);
         };
-        Ok(match owners::of(&self.store, address).await? {
+        Ok(match self.known.owners(&self.store, address).await? {
             Owners::One(owner) => Some(owner.account),
             Owners::Nobody | Owners::Group(_) => None,
         })
@@ -190,7 +192,7 @@ impl Sorter {
     async fn named(&self, addresses: &[Address]) -> Result<Vec<Named>, StoreError> {
         let mut named = Vec::with_capacity(addresses.len());
         for address in addresses {
-            let owners = owners::of(&self.store, address).await?;
+            let owners = self.known.owners(&self.store, address).await?;
             let domain_is_ours = self.is_our_domain(address);
             named.push(Named {
                 address: address.clone(),

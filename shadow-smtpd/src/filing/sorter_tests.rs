@@ -37,6 +37,7 @@ async fn a_record_that_can_not_be_read_now_is_sorted_later() {
         store,
         hostname: "shadow.example".into(),
         domains: Vec::new(),
+        known: KnownOwners::default(),
     };
 
     // Reading a directory is an error that says nothing of the bytes.
