@@ -30,6 +30,17 @@ fn commands_parse() {
         Ok(()),
     );
     check("shadowmail retention run --dry-run --json", Ok(()));
+    for what in [
+        "account anna",
+        "group board@corp.example",
+        "query from:acme",
+        "message 20261122-0f3b2c1a9d04e",
+    ] {
+        let add = "shadowmail retention hold add --reason audit";
+        check(&format!("{add} --{what}"), Ok(()));
+    }
+    check("shadowmail retention hold list --all --json", Ok(()));
+    check("shadowmail retention hold release 3", Ok(()));
     check("shadowmail store verify --day 2026-11-22 --json", Ok(()));
     check("shadowmail store rebuild 2026-11-22", Ok(()));
     check("shadowmail store rebuild --all", Ok(()));
@@ -60,6 +71,18 @@ fn wrong_usage_is_refused() {
     let blank = ["shadowmail", "emergency", "start", "--reason", " "];
     let error = Cli::try_parse_from(blank).map(|_| ()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ValueValidation);
+    check(
+        "shadowmail retention hold add --reason audit",
+        Err(ErrorKind::MissingRequiredArgument),
+    );
+    check(
+        "shadowmail retention hold add --account anna",
+        Err(ErrorKind::MissingRequiredArgument),
+    );
+    check(
+        "shadowmail retention hold add --reason audit --account anna --group b@c.d",
+        Err(ErrorKind::ArgumentConflict),
+    );
     check(
         "shadowmail store rebuild",
         Err(ErrorKind::MissingRequiredArgument),

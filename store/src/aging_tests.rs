@@ -400,6 +400,49 @@ async fn holds_spare_their_mail_and_let_it_go_when_they_end() {
 }
 
 #[tokio::test]
+async fn a_hold_by_search_waits_for_the_full_text() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let (held, other) = (fixture.receive(AT).await, fixture.receive(AT).await);
+    let now = time("2026-11-22T09:00:00Z");
+    let scope = |text: &str| HoldScope::Query(text.to_owned());
+    let refused = store.add_hold(scope(" "), "a lawsuit", "eve", now).await;
+    assert!(
+        matches!(refused, Err(StoreError::Refused(_))),
+        "{refused:?}"
+    );
+    store
+        .add_hold(scope("subject:offer"), "a lawsuit", "eve", now)
+        .await
+        .unwrap();
+    let aged = age(store, over_but(&[])).await;
+    assert!(matches!(aged.fate, Fate::StaysWhole(_)), "{aged:?}");
+    let text = |message, subject: &str| crate::search::IndexText {
+        message,
+        subject: subject.to_owned(),
+        sender: String::new(),
+        recipient: String::new(),
+        copy: String::new(),
+        file: String::new(),
+        body: String::new(),
+    };
+    let texts = vec![text(held, "our offer"), text(other, "lunch")];
+    store.index_texts(texts).await.unwrap();
+    assert_eq!(age(store, over_but(&[])).await.survivors, 1);
+    assert!(lives(store, held).await);
+    assert!(!lives(store, other).await);
+    // The new directory has no full text yet, and that must not cost what is held.
+    let aged = age(store, over_but(&[])).await;
+    assert!(matches!(aged.fate, Fate::StaysWhole(_)), "{aged:?}");
+    store
+        .index_texts(vec![text(held, "our offer")])
+        .await
+        .unwrap();
+    assert_eq!(age(store, over_but(&[])).await.fate, Fate::Stays);
+    assert!(lives(store, held).await);
+}
+
+#[tokio::test]
 async fn a_damaged_survivor_is_copied_as_it_is() {
     let day = OldDay::new().await;
     let (store, owed) = (&day.fixture.store, day.owed);

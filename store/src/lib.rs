@@ -3,7 +3,7 @@
 //! ```text
 //! data/
 //!   shadow.db                 accounts, addresses, groups, verifiers, mode history, queue,
-//!                             sessions, audit
+//!                             sessions, audit, holds, alerts
 //!   days/2026-11-22/          all mail that arrived on that UTC day
 //!     index.db                one row per message, one per entry with its flags, merge keys
 //!     1f0c9a2e.seg            append-only records: header (lengths, checksum, envelope) and
@@ -16,8 +16,14 @@
 //! **Truth** is in the segments (what came in), in `shadow.db` (what was decided) and in the flags
 //! and moves of the entries (what people did). Message rows and entries can be made again from the records
 //! by filing them again; a record can not be made again from anything.
-//! **Only [`Store::drop_day`] deletes** mail, a whole day at a time, and it refuses while that
-//! day still owes something.
+//! **Only [`Store::age_day`] deletes** mail, and only `retention` may call it: a day that is over
+//! goes with its directory, or is made anew with only those messages that something protects (owed,
+//! not filed yet, held, kept longer for somebody). It refuses outside Normal mode, and a crash at any
+//! step of it is finished by the next start; see `aging`. Another directory may so take the place of
+//! a day at any time: whoever has the old one open notices by its inode and opens it again.
+//!
+//! Keeping refuses ([`KeepError::DiskFull`]) before the disk is full, so that everything else still
+//! has room; where the disk is gone it refuses, too, and makes nothing on the disk underneath.
 //!
 //! Coming in, bytes are synced before the row is written; going out, the row goes before the
 //! file. So a row never points at nothing, and bytes without a row are the tail of a batch that

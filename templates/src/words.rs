@@ -302,6 +302,7 @@ words! {
     problem_subject_long: "Der Betreff ist zu lang. Erlaubt sind {} Zeichen.", "The subject is too long. {} characters are allowed.";
     problem_sender: "Von dieser Adresse dürfen Sie nicht senden. Bitte wählen Sie eine aus der Liste.", "You may not send from this address. Please choose one from the list.";
     problem_too_large: "Die Anhänge sind zu groß. Zusammen sind 25 MB erlaubt.", "The attachments are too large. 25 MB are allowed together.";
+    problem_disk_full: "Der Speicher ist voll, die Nachricht wurde nicht gesendet. Ihr Text steht noch hier; bitte sagen Sie der IT Bescheid und drücken Sie später noch einmal auf Senden.", "The storage is full, the message was not sent. Your text is still here; please tell IT, and press Send again later.";
     problem_not_kept: "Die Nachricht konnte nicht gespeichert werden und wurde nicht gesendet. Bitte drücken Sie gleich noch einmal auf Senden.", "The message could not be kept and was not sent. Please press Send again in a moment.";
     attribution_on: "Am {}", "On {}";
     attribution_wrote: " schrieb {}:", ", {} wrote:";

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
-use store::{Account, EntryRow, Envelope, Flag, Folder, Peer, ReversePath, Source};
+use store::{Account, EntryRow, Envelope, Flag, Folder, KeepError, Peer, ReversePath, Source};
 use templates::Template;
 use templates::pages::{Choice, Complaint, OriginalAttachment, Place, Typed, WritePage};
 use templates::shell::Shell;
@@ -126,7 +126,12 @@ async fn deliver(
         Ok(id) => id,
         Err(error) => {
             tracing::error!("a message written in the webmail could not be kept: {error}");
-            let text = pass.words().problem_not_kept.to_owned();
+            let words = pass.words();
+            let text = match error {
+                KeepError::DiskFull => words.problem_disk_full,
+                _ => words.problem_not_kept,
+            };
+            let text = text.to_owned();
             let complaints = vec![Complaint {
                 place: Place::Form,
                 text,

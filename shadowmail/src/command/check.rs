@@ -1,6 +1,7 @@
 //! `shadowmail check`: what is in place and what is to fix.
 
 mod disk;
+mod keeping;
 mod network;
 
 use std::path::Path;
@@ -91,8 +92,9 @@ impl Finding {
 pub async fn look(config: &Config) -> Vec<Finding> {
     let mut findings = vec![
         Finding::new("config", Ok(config.file.display().to_string())),
-        Finding::new("disk", disk::look(&config.data_dir)),
-        Finding::new("store", store(&config.data_dir).await),
+        Finding::new("disk", disk::look(&config.data_dir, config.watermarks)),
+        Finding::new("store", store(config).await),
+        Finding::new("retention", keeping::look(config).await),
         Finding::new("clock", clock(&config.data_dir).await),
         Finding::new("directory", directory(&config.directory)),
         Finding::new("certificate", certificate(config)),
@@ -115,14 +117,15 @@ pub async fn look(config: &Config) -> Vec<Finding> {
     findings
 }
 
-async fn store(data_dir: &Path) -> Seen {
+async fn store(config: &Config) -> Seen {
+    let data_dir = &config.data_dir;
     if !data_dir.exists() {
         return Ok(format!(
             "new; `serve` will make it in {}",
             data_dir.display()
         ));
     }
-    let store = Store::open(data_dir)
+    let store = Store::open_with(data_dir, config.store_options())
         .await
         .map_err(|error| error.to_string())?;
     let (mode, accounts) = (store.mode().await, store.accounts().await);

@@ -1,5 +1,7 @@
 use std::net::TcpListener;
 
+use store::AlertKind;
+
 use super::*;
 use crate::demo::switched_on;
 
@@ -117,9 +119,22 @@ async fn disk_store_and_clock_are_looked_at_without_leaving_anything() {
     Store::open(&config.data_dir).await.unwrap().close().await;
     let seen = line(&config, "store").await;
     assert!(seen.contains("normal mode, 0 accounts"), "{seen}");
+    let seen = line(&config, "retention").await;
+    assert!(
+        seen.starts_with("ok ") && seen.contains("28 days, none is kept yet"),
+        "{seen}"
+    );
+    let store = Store::open(&config.data_dir).await.unwrap();
+    let now = Timestamp::now();
+    store
+        .raise_alert(AlertKind::AgingRefused, "the clock went back", now)
+        .await;
+    store.close().await;
+    let seen = line(&config, "retention").await;
+    assert_eq!(seen, "fix retention: the clock went back");
     std::fs::write(directory.path().join("file"), "").unwrap();
     assert!(
-        disk::look(&directory.path().join("file/data")).is_ok(),
+        disk::look(&directory.path().join("file/data"), config.watermarks).is_ok(),
         "made beside it at the first start"
     );
 }

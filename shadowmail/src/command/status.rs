@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
-use store::{ModeChange, OwedCount};
+use store::{Alert, DiskRoom, ModeChange, OwedCount, Store, StoreError};
 
 use super::Opened;
 use crate::lock;
@@ -35,6 +35,11 @@ struct Report {
     days_kept: usize,
     oldest_day: Option<String>,
     unsorted: usize,
+    /// Holds that last.
+    holds: usize,
+    /// `None` when the disk can not be used; then there is an alert.
+    disk: Option<DiskRoom>,
+    alerts: Vec<Alert>,
 }
 
 impl Status {
@@ -51,11 +56,20 @@ impl Status {
             days_kept: days.len(),
             oldest_day: days.first().map(|state| state.day.to_string()),
             unsorted: store.unsorted(UNSORTED_COUNTED_MAX).await?.len(),
+            holds: lasting_holds(store).await?,
+            disk: store.disk().await.ok(),
+            alerts: store.alerts().await?,
         };
         let url = &opened.config.web.url;
         self.output.show(&report, |report| report.print(url))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// How many holds last.
+pub async fn lasting_holds(store: &Store) -> Result<usize, StoreError> {
+    let holds = store.holds().await?;
+    Ok(holds.iter().filter(|hold| hold.released.is_none()).count())
 }
 
 impl Report {
@@ -114,6 +128,26 @@ impl Report {
         } else {
             ""
         };
-        print::line(format_args!("unsorted  {}{more}", self.unsorted))
+        print::line(format_args!("unsorted  {}{more}", self.unsorted))?;
+        self.print_disk()
+    }
+
+    fn print_disk(&self) -> std::io::Result<()> {
+        if self.holds > 0 {
+            let advice = "see `shadowmail retention hold list`";
+            print::line(format_args!("holds     {}; {advice}", self.holds))?;
+        }
+        if let Some(room) = self.disk {
+            let words = "MiB free; mail is refused below";
+            let (free, refuse) = (room.free_bytes >> 20, room.refuse_bytes >> 20);
+            print::line(format_args!("disk      {free} {words} {refuse} MiB"))?;
+        }
+        for Alert { since, words, .. } in &self.alerts {
+            print::line(format_args!(
+                "ALERT     since {}: {words}",
+                print::local(*since)
+            ))?;
+        }
+        Ok(())
     }
 }

@@ -5,13 +5,12 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process;
 
+use store::{DiskLevel, DiskRoom, Watermarks};
+
 use super::Seen;
 
-/// With less room than this mail would soon be refused.
-const FREE_BYTES_LEAST: u64 = 2 << 30;
-
 /// Writes, syncs and removes a small file there, and measures the room.
-pub fn look(data_dir: &Path) -> Seen {
+pub fn look(data_dir: &Path, marks: Watermarks) -> Seen {
     // Before the first start: where the directory will be made.
     let Some(place) = data_dir.ancestors().find(|place| place.is_dir()) else {
         return Err(format!("{} has no directory above it", data_dir.display()));
@@ -20,16 +19,19 @@ pub fn look(data_dir: &Path) -> Seen {
     write_test(place).map_err(|error| {
         format!("cannot write in {shown}: {error}; check who owns it, and run as that user")
     })?;
-    let room = rustix::fs::statvfs(place).map_err(|error| format!("{shown}: {error}"))?;
-    let free_bytes = room.f_bavail.saturating_mul(room.f_frsize);
-    let free = format!("{:.1} GiB free in {shown}", gibibytes(free_bytes));
-    if free_bytes < FREE_BYTES_LEAST {
-        let least = gibibytes(FREE_BYTES_LEAST);
-        return Err(format!(
-            "{free}, less than {least:.0} GiB; make room or move data_dir"
-        ));
+    let room = DiskRoom::measure(place, marks).map_err(|error| format!("{shown}: {error}"))?;
+    let [free, warn, refuse] = [room.free_bytes, room.warn_bytes, room.refuse_bytes].map(gibibytes);
+    let free = format!("{free:.2} GiB free in {shown}");
+    match room.level() {
+        DiskLevel::Room => Ok(format!("{free}; mail is refused below {refuse:.2} GiB")),
+        DiskLevel::Filling => Err(format!(
+            "{free}, less than {warn:.2} GiB; make room or move data_dir, mail is refused below \
+             {refuse:.2} GiB"
+        )),
+        DiskLevel::Full => Err(format!(
+            "{free}, less than {refuse:.2} GiB: mail is refused; make room or move data_dir"
+        )),
     }
-    Ok(free)
 }
 
 fn write_test(directory: &Path) -> io::Result<()> {
