@@ -15,9 +15,10 @@ pub struct AuditEvent {
     pub actor: String,
     /// What, one of a fixed set of words: `sign-in`, `sign-in-failed`, `sign-out`,
     /// `read-message`, `download`, `send`, `mode`, `resend`, `release`, `write-off`, `sync`,
-    /// `hold`, `hold-release`, `aging`.
+    /// `hold`, `hold-release`, `aging`, `search`.
     pub action: &'static str,
-    /// To what: a message id, an account's login, a queue row. May be empty.
+    /// To what: a message id, an account's login, a queue row, what was searched for. May be
+    /// empty.
     pub object: String,
     /// Whatever else helps: whose mailbox, which reason. Never a subject or a body.
     pub detail: String,

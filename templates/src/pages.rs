@@ -2,6 +2,7 @@
 
 mod mailbox;
 mod message;
+mod search;
 mod write;
 
 pub use mailbox::{Bulk, MailboxPage, Mark, Notice, Row, Task, Undo};
@@ -9,6 +10,7 @@ pub use message::{
     Actions, Attachment, Block, Conversation, Delivery, DeliveryTone, Field, FrameHeight,
     MessageBody, MessagePage, Part, Person, Piece, SourcePage,
 };
+pub use search::{SearchForm, SearchPage};
 pub use write::{Choice, Complaint, OriginalAttachment, Place, Typed, WritePage};
 
 use askama::Template;

@@ -71,10 +71,21 @@ pub struct Link {
 pub struct MailNavigation {
     /// Where *New message* leads; nowhere while only reading is allowed.
     pub write: Option<String>,
+    /// The box for a search.
+    pub search: SearchBox,
     /// The folders of the mailbox on view.
     pub folders: Vec<FolderLink>,
     /// All mailboxes the person may open, where there is more than one.
     pub mailboxes: Vec<MailboxLink>,
+}
+
+/// Where one types what one looks for.
+#[derive(Clone, Debug)]
+pub struct SearchBox {
+    /// The page of the search.
+    pub action: String,
+    /// What is looked for; empty on other pages.
+    pub text: String,
 }
 
 /// One folder.

@@ -308,6 +308,49 @@ words! {
     attribution_wrote: " schrieb {}:", ", {} wrote:";
     forwarded_message: "---------- Weitergeleitete Nachricht ----------", "---------- Forwarded message ----------";
 
+    // Search.
+    search: "Suche", "Search";
+    search_in_mail: "E-Mail durchsuchen", "Search mail";
+    search_go: "Suchen", "Search";
+    search_everywhere: "In allen Ordnern", "In all folders";
+    search_in: "Ordner", "Folder";
+    search_more: "Genauer suchen", "Search in detail";
+    search_words: "Wörter", "Words";
+    search_from: "Absender", "Sender";
+    search_first: "Vom", "From day";
+    search_last: "Bis einschließlich", "Up to and including";
+    search_attachments: "mit Anhang", "with attachments";
+    search_unread: "ungelesen", "unread";
+    search_nothing: "Nichts gefunden.", "Nothing found.";
+    search_nothing_more: "Versuchen Sie es mit weniger Wörtern oder nur mit einem Teil des Namens. Ob mit Umlaut oder ohne, macht keinen Unterschied.", "Try fewer words, or only a part of the name. With or without umlauts makes no difference.";
+    search_behind_one: "Eine Nachricht ist noch nicht in der Suche. Sie kommt gleich dazu.", "One message is not in the search yet. It will be in a moment.";
+    search_behind: "{} Nachrichten sind noch nicht in der Suche. Sie kommen nach und nach dazu, die neuesten zuerst.", "{} messages are not in the search yet. They are being added, the newest first.";
+    search_unknown: "„{}:“ kennt die Suche nicht. Es wurde als Text gesucht.", "“{}:” is not known here. It was searched as text.";
+    search_bad_value: "„{}“ passt nicht zu „{}:“. Es wurde als Text gesucht.", "“{}” does not go with “{}:”. It was searched as text.";
+    search_too_long: "Die Suche war zu lang. Ihr Ende wurde weggelassen.", "The search was too long. Its end was left out.";
+    search_help: "Was Sie in das Suchfeld schreiben können", "What you can type into the search box";
+    search_help_more: "Mehrere Wörter müssen alle vorkommen. Deutsche und englische Namen gelten immer.", "Several words must all occur. English and German names always work.";
+    search_op_phrase: "\"offene Rechnung\" Rech*", "\"open invoice\" invo*";
+    search_op_phrase_text: "genau diese Wortfolge; ein Wortanfang", "exactly these words in this order; the beginning of a word";
+    search_op_without: "-Entwurf", "-draft";
+    search_op_without_text: "ohne dieses Wort", "without this word";
+    search_op_or: "Angebot OR Auftrag", "offer OR order";
+    search_op_or_text: "eines von beiden", "one of the two";
+    search_op_people: "von:anna an:müller cc:info", "from:anna to:miller cc:info";
+    search_op_people_text: "Absender, Empfänger, Kopie", "sender, recipient, copy";
+    search_op_subject: "betreff:Angebot text:Liefertermin", "subject:offer body:delivery";
+    search_op_subject_text: "im Betreff, im Text", "in the subject, in the text";
+    search_op_file: "hat:anhang datei:plan.pdf", "has:attachment filename:plan.pdf";
+    search_op_file_text: "mit Anhang, Name eines Anhangs", "with attachments, name of an attachment";
+    search_op_state: "ist:ungelesen ist:beantwortet ist:markiert", "is:unread is:answered is:flagged";
+    search_op_state_text: "Zustand", "state";
+    search_op_date: "nach:1.11.2026 vor:19.11.2026 neuer:7t", "after:2026-11-01 before:2026-11-19 newer:7d";
+    search_op_date_text: "ab diesem Tag, vor diesem Tag, in den letzten 7 Tagen", "from this day on, before this day, in the last 7 days";
+    search_op_size: "größer:5MB kleiner:100KB", "larger:5MB smaller:100KB";
+    search_op_size_text: "Größe", "size";
+    search_op_folder: "in:archiv", "in:archive";
+    search_op_folder_text: "nur in diesem Ordner", "in this folder only";
+
     // Time and size.
     today: "Heute", "Today";
     yesterday: "Gestern", "Yesterday";

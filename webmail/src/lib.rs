@@ -19,6 +19,7 @@ mod message;
 mod outbox;
 mod refusal;
 mod routes;
+mod search;
 mod server;
 mod shell;
 mod sign_in;

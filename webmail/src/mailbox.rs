@@ -304,6 +304,7 @@ pub(crate) fn row(entry: &EntryRow, words: &Words, clock: &Clock) -> Row {
         preview: entry.preview.clone(),
         time: clock.short(entry.received_at),
         unread: !entry.seen,
+        folder: None,
         marks: marks
             .into_iter()
             .filter_map(|(on, mark)| on.then_some(mark))

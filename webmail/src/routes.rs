@@ -5,7 +5,9 @@ use axum::routing::{get, post};
 use store::{AccountId, EntryName, Folder};
 
 use crate::app::App;
-use crate::{attachment, frame, mailbox, message, sign_in, source, statics, status, tidy, write};
+use crate::{
+    attachment, frame, mailbox, message, search, sign_in, source, statics, status, tidy, write,
+};
 
 /// All pages but the one for writing.
 pub(crate) fn pages() -> Router<App> {
@@ -20,6 +22,7 @@ pub(crate) fn pages() -> Router<App> {
         .route("/mail", get(mailbox::home))
         .route("/mail/", get(mailbox::home))
         .route("/mail/{account}", get(mailbox::home))
+        .route("/mail/{account}/search", get(search::page))
         .route("/mail/{account}/{folder}", get(mailbox::page))
         .route("/mail/{account}/message/{message}", get(message::page))
         .route("/mail/{account}/message/{message}/html", get(frame::page))
@@ -58,6 +61,26 @@ pub(crate) fn tidy(account: AccountId) -> String {
 /// Where buttons for a whole folder post to.
 pub(crate) fn tidy_folder(account: AccountId, folder: Folder) -> String {
     format!("/mail/{account}/tidy/{folder}")
+}
+
+/// The page to search on.
+pub(crate) fn search_page(account: AccountId) -> String {
+    format!("/mail/{account}/search")
+}
+
+/// The page of a search.
+pub(crate) fn search(account: AccountId, text: &str) -> String {
+    let mut address = format!("{}?q=", search_page(account));
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            address.push(char::from(byte));
+        } else {
+            // RFC 3986 §2.1.
+            let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
+            address.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+    address
 }
 
 /// The page of a message.

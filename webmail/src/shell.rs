@@ -3,7 +3,9 @@
 use store::{Admission, Folder, Mode, ModeChange, Session};
 use templates::Words;
 use templates::pages::Outage;
-use templates::shell::{Banner, FolderLink, MailNavigation, MailboxLink, Shell, SignedIn};
+use templates::shell::{
+    Banner, FolderLink, MailNavigation, MailboxLink, SearchBox, Shell, SignedIn,
+};
 
 use crate::app::App;
 use crate::gate::Pass;
@@ -70,6 +72,10 @@ pub(crate) async fn navigation(
     });
     Ok(MailNavigation {
         write: pass.may_write().then(|| routes::write(mailbox)),
+        search: SearchBox {
+            action: routes::search_page(mailbox),
+            text: String::new(),
+        },
         folders: folders.collect(),
         mailboxes: mailboxes.collect(),
     })

@@ -4,6 +4,7 @@ mod delivery;
 mod gate;
 mod hostile;
 mod reading;
+mod searching;
 mod serving;
 mod signing_in;
 mod site;

@@ -43,8 +43,14 @@ const OPERATORS: &[(Operator, &[&str])] = &[
     (Operator::Folder, &["in", "folder", "ordner"]),
     (Operator::Before, &["before", "vor"]),
     (Operator::After, &["after", "since", "nach", "seit", "ab"]),
-    (Operator::OlderThan, &["older_than", "aelter_als", "aelter"]),
-    (Operator::NewerThan, &["newer_than", "neuer_als", "neuer"]),
+    (
+        Operator::OlderThan,
+        &["older_than", "older", "aelter_als", "aelter"],
+    ),
+    (
+        Operator::NewerThan,
+        &["newer_than", "newer", "neuer_als", "neuer"],
+    ),
     (Operator::Larger, &["larger", "groesser"]),
     (Operator::Smaller, &["smaller", "kleiner"]),
 ];

@@ -113,6 +113,8 @@ pub struct Row {
     pub time: Moment,
     /// Not read yet.
     pub unread: bool,
+    /// Where it lies, in a list that goes through several folders.
+    pub folder: Option<&'static str>,
     /// What else there is to know.
     pub marks: Vec<Mark>,
 }

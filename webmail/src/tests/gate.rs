@@ -19,6 +19,7 @@ fn readable(account: impl std::fmt::Display, message: impl std::fmt::Display) ->
         format!("/mail/{account}/archive"),
         format!("/mail/{account}/junk"),
         format!("/mail/{account}/trash"),
+        format!("/mail/{account}/search"),
         message.clone(),
         format!("{message}/html"),
         format!("{message}/headers"),
@@ -211,7 +212,7 @@ async fn recovery_reads_and_changes_nothing() {
     for path in readable(site.juergen, id) {
         let answer = site.get(&path, Some(&visit)).await;
         answer.check(200, &[]);
-        answer.check_lacks(&["/write", "action=\"/mail/"]);
+        answer.check_lacks(&["/write", "method=\"post\" action=\"/mail/"]);
     }
     let page = site
         .get(
