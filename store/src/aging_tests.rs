@@ -1,4 +1,5 @@
 use std::cell::Cell;
+use std::collections::BTreeSet;
 
 use super::*;
 use crate::fixture::{Fixture, owed_to, time, to};

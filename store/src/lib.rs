@@ -75,8 +75,10 @@ mod secret;
 mod segment;
 mod session;
 mod settings;
+mod settled;
 mod shadow;
 mod survivor;
+mod swap;
 mod thin;
 mod verify;
 

@@ -12,13 +12,14 @@ use crate::account::AccountId;
 use crate::aging::{AgingStep, Reached};
 use crate::database::{DAY_SCHEMA, Database};
 use crate::day::Day;
-use crate::days::{Days, OpenDay, absent_is_gone};
+use crate::days::{Days, OpenDay};
 use crate::error::StoreError;
 use crate::limits;
 use crate::scan::Scan;
 use crate::segment::{self, Place};
 use crate::settings;
 use crate::survivor::{Protection, Spared};
+use crate::swap::absent_is_gone;
 
 /// Bytes that are copied at once.
 const PIECE_BYTES: usize = 1 << 20;
