@@ -74,6 +74,8 @@ pub enum Command {
     Sync(command::sync::Sync),
     Retention(command::retention::Retention),
     Store(command::store::Store),
+    Backup(command::backup::Backup),
+    Restore(command::backup::Restore),
     User(command::user::User),
     Audit(command::audit::Audit),
 }

@@ -42,6 +42,8 @@ fn commands_parse() {
     check("shadowmail retention hold list --all --json", Ok(()));
     check("shadowmail retention hold release 3", Ok(()));
     check("shadowmail store verify --day 2026-11-22 --json", Ok(()));
+    check("shadowmail backup /mnt/backup --json", Ok(()));
+    check("shadowmail restore /mnt/backup", Ok(()));
     check("shadowmail store rebuild 2026-11-22", Ok(()));
     check("shadowmail store rebuild --all", Ok(()));
     check("shadowmail demo --outage", Ok(()));

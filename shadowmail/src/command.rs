@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod audit;
+pub mod backup;
 pub mod check;
 pub mod demo;
 pub mod emergency;
@@ -36,6 +37,8 @@ impl Command {
             Self::User(user) => user.run(common).await,
             Self::Check(check) => check.run(&Config::load(&common.config)?).await,
             Self::Serve(serve) => serve.run(Config::load(&common.config)?).await,
+            Self::Backup(backup) => backup.run(common).await,
+            Self::Restore(restore) => restore.run(common).await,
             Self::Store(store) => store.run(common).await,
             Self::Status(status) => status.run(&opened(common).await?).await,
             Self::Emergency(emergency) => emergency.run(&opened(common).await?).await,

@@ -38,6 +38,11 @@ impl Identity {
         Ok(Self::from_metadata(&fs::metadata(path)?))
     }
 
+    /// Its two numbers, to write them down.
+    pub(crate) fn numbers(self) -> (u64, u64) {
+        (self.device, self.inode)
+    }
+
     /// Of a file that is open, wherever it lies by now.
     pub(crate) fn from_metadata(metadata: &fs::Metadata) -> Self {
         Self {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::alert::Alerts;
+use crate::backup::UNFINISHED;
 use crate::damage;
 use crate::database::{Database, SHADOW_SCHEMA};
 use crate::days::Days;
@@ -111,6 +112,12 @@ impl Inner {
             source,
         };
         fs::create_dir_all(data_dir.join("days")).map_err(in_directory)?;
+        if data_dir.join(UNFINISHED).exists() {
+            let dir = data_dir.display();
+            return Err(OpenError::InUse(format!(
+                "{dir} is half restored; run `shadowmail restore` once more"
+            )));
+        }
         let shared = lock::share(data_dir)
             .map_err(in_directory)?
             .ok_or_else(|| {

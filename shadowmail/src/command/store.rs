@@ -1,7 +1,7 @@
 //! `shadowmail store`: checking and rescuing what is kept.
 
 mod rebuild;
-mod verify;
+pub mod verify;
 
 use std::process::ExitCode;
 
