@@ -155,5 +155,6 @@ pub const AGING_TRIES_MAX: usize = 5;
 
 /// Rows that go in one transaction, so that others need not wait long for theirs.
 pub const ROWS_DELETED_AT_ONCE_MAX: usize = 1000;
+
 /// Bytes of a backup's manifest that are read; ten years of days with a hundred segments each fit.
 pub const MANIFEST_BYTES_MAX: u64 = 64 << 20;
