@@ -42,6 +42,10 @@ fn commands_parse() {
     check("shadowmail retention hold list --all --json", Ok(()));
     check("shadowmail retention hold release 3", Ok(()));
     check("shadowmail store verify --day 2026-11-22 --json", Ok(()));
+    check(
+        "shadowmail store export --format mbox --out x --since 2026-11-20 --folder inbox --reason y",
+        Ok(()),
+    );
     check("shadowmail backup /mnt/backup --json", Ok(()));
     check("shadowmail restore /mnt/backup", Ok(()));
     check("shadowmail store rebuild 2026-11-22", Ok(()));

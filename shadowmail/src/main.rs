@@ -9,6 +9,7 @@ mod demo;
 mod directory;
 mod lock;
 mod log;
+mod mail_file;
 mod print;
 mod service;
 mod sign_in;

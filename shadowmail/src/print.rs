@@ -18,7 +18,7 @@ pub fn line(text: impl Display) -> io::Result<()> {
 }
 
 /// How a command prints what it found.
-#[derive(Args, Clone, Copy)]
+#[derive(Args, Clone, Copy, Default)]
 pub struct Output {
     /// Print JSON
     #[arg(long)]

@@ -96,7 +96,7 @@ impl Audit {
 }
 
 /// The login that has an address. A text without an `@` is one, also of somebody removed.
-fn login_of(text: &str, accounts: &[Account]) -> Result<String, UsageError> {
+pub fn login_of(text: &str, accounts: &[Account]) -> Result<String, UsageError> {
     let has = |it: &&Account| {
         let mut addresses = it.addresses.iter();
         it.login == text || addresses.any(|it| it.as_str().eq_ignore_ascii_case(text))
@@ -110,13 +110,15 @@ fn login_of(text: &str, accounts: &[Account]) -> Result<String, UsageError> {
     }
 }
 
-fn begin(text: &str) -> Result<Timestamp, String> {
+/// The first moment of a day, or a time, on the clock of this host.
+pub fn begin(text: &str) -> Result<Timestamp, String> {
     let midnight = |day: Date| day.at(0, 0, 0, 0);
     let time = day(text).map_or_else(|| text.parse(), |day| Ok(midnight(day)));
     timestamp(time)
 }
 
-fn end(text: &str) -> Result<Timestamp, String> {
+/// The end of a day, or a time.
+pub fn end(text: &str) -> Result<Timestamp, String> {
     let midnight = |day: Date| day.tomorrow().map(|day| day.at(0, 0, 0, 0));
     let time = day(text).map_or_else(|| text.parse(), midnight);
     timestamp(time)

@@ -1,5 +1,6 @@
 //! `shadowmail store`: checking and rescuing what is kept.
 
+mod export;
 mod rebuild;
 pub mod verify;
 
@@ -15,7 +16,8 @@ use crate::cli::Common;
 Examples:
   shadowmail store verify                    is every byte what came in?
   shadowmail store verify --day 2026-11-22
-  shadowmail store rebuild 2026-11-22        its index again, from its segments")]
+  shadowmail store rebuild 2026-11-22        its index again, from its segments
+  shadowmail store export --format eml --out /tmp/anna --account anna --reason \"she asked\"")]
 pub struct Store {
     #[command(subcommand)]
     what: What,
@@ -25,6 +27,7 @@ pub struct Store {
 enum What {
     Verify(verify::Verify),
     Rebuild(rebuild::Rebuild),
+    Export(export::Export),
 }
 
 impl Store {
@@ -32,6 +35,7 @@ impl Store {
     pub async fn run(&self, common: &Common) -> anyhow::Result<ExitCode> {
         match &self.what {
             What::Verify(verify) => verify.run(common).await,
+            What::Export(export) => export.run(&super::opened(common).await?).await,
             What::Rebuild(rebuild) => rebuild.run(common).await,
         }
     }

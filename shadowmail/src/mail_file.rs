@@ -1,0 +1,5 @@
+//! Mail as files that other programs read.
+
+pub mod maildir;
+pub mod mbox;
+pub mod name;
