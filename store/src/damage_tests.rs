@@ -43,7 +43,8 @@ async fn check(what: &str, damage: impl Fn(&Path)) {
     let ids: Vec<_> = page.entries.iter().map(|entry| entry.message).collect();
     assert_eq!(ids, [sound], "{what}");
     assert_eq!(store.days().await.unwrap().len(), 1, "{what}");
-    store.owed().await.unwrap();
+    // Nobody knows what of that day is not filed yet.
+    assert_eq!(store.owed().await.unwrap().open, 1, "{what}");
     assert_eq!(
         store.record(sound).await.unwrap(),
         b"Subject: hello\r\n\r\n"
@@ -112,4 +113,25 @@ async fn only_shadow_db_is_indispensable() {
     let error = Store::open(dir.path()).await.err().unwrap();
     let words = error.to_string();
     assert!(words.contains("shadowmail restore"), "{words}");
+}
+
+#[tokio::test]
+async fn a_store_that_has_forgotten_whose_its_mail_is_does_not_open() {
+    let forget = [
+        |path: &Path| fs::remove_file(path).unwrap(),
+        |path: &Path| fs::write(path, "").unwrap(),
+    ];
+    for forget in forget {
+        let fixture = Fixture::new().await;
+        fixture.receive(SOUND).await;
+        fixture.store.close().await;
+        drop(fixture.store);
+        for log in ["shadow.db-wal", "shadow.db-shm"] {
+            let _ = fs::remove_file(fixture.dir.path().join(log));
+        }
+        forget(&fixture.dir.path().join("shadow.db"));
+        let opened = Store::open(fixture.dir.path()).await;
+        let error = opened.err().unwrap().to_string();
+        assert!(error.contains("shadowmail restore"), "{error}");
+    }
 }

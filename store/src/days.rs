@@ -205,7 +205,12 @@ impl Days {
 
     /// The survivors are a day like others from now on.
     pub(crate) fn settle(&self, day: Day) -> io::Result<()> {
-        absent_is_gone(fs::remove_file(self.dir(day).join(FRESH)))
+        let dir = self.dir(day);
+        match fs::remove_file(dir.join(FRESH)) {
+            // A power cut must not bring it back: the next survivors would be taken for these.
+            Ok(()) => segment::sync_dir(&dir),
+            gone => absent_is_gone(gone),
+        }
     }
 
     /// Deletes everything that was put aside, and copies of survivors that nobody marked. For who

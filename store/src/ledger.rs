@@ -40,7 +40,8 @@ pub struct LedgerRow {
 /// How much the primary still lacks (purposes [`Purpose::Return`] and [`Purpose::SentCopy`]).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct OwedCount {
-    /// Rows that are waiting or being handed over, and messages not filed yet.
+    /// Rows that are waiting or being handed over, messages not filed yet, and days that can not be
+    /// read, since nobody knows what of them is not filed.
     pub open: u64,
     /// Rows that wait for a person: refused or unknown.
     pub for_a_person: u64,
@@ -56,6 +57,7 @@ impl Store {
             for day in inner.days.list()? {
                 unfiled += inner.days.at(day)?.index.read(days::unfiled)?;
             }
+            unfiled += inner.days.damaged().len() as u64;
             inner.shadow.read(|shadow| {
                 let mut count = shadow.prepare_cached(
                     "SELECT count(*) FILTER (WHERE state IN ('waiting', 'claimed')),

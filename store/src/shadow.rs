@@ -1,6 +1,7 @@
 //! The store itself.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -127,6 +128,7 @@ impl Inner {
             })?;
         let guard = lock::wait_for(&data_dir.join("lock")).map_err(in_directory)?;
         let path = data_dir.join("shadow.db");
+        refuse_forgotten(&path, data_dir).map_err(in_directory)??;
         let shadow = Database::open(&path, SHADOW_SCHEMA).map_err(indispensable)?;
         let shadow = Arc::new(shadow);
         // Their names, and that of a new data directory, must survive a power cut before anything
@@ -169,6 +171,25 @@ impl Inner {
         inner.tell_damage();
         Ok(inner)
     }
+}
+
+/// A database that is missing would be made anew and empty: accounts, debts and the mode would be
+/// forgotten, and mail that is owed would age away as if it had been returned.
+fn refuse_forgotten(path: &Path, data_dir: &Path) -> io::Result<Result<(), OpenError>> {
+    let why = match fs::metadata(path) {
+        Ok(file) if file.len() > 0 => return Ok(Ok(())),
+        Ok(_) => "it is empty",
+        Err(error) if error.kind() == io::ErrorKind::NotFound => "it is missing",
+        Err(error) => return Err(error),
+    };
+    for day in fs::read_dir(data_dir.join("days"))? {
+        let day = day?.path();
+        if day.is_dir() && damage::has_mail(&day)? {
+            let (path, why) = (path.to_owned(), format!("{why}, but there is mail"));
+            return Ok(Err(OpenError::Damaged { path, why }));
+        }
+    }
+    Ok(Ok(()))
 }
 
 /// Damage to the one database that no other file can stand in for.

@@ -5,11 +5,15 @@ use std::process::{self, ExitCode};
 
 use anyhow::Context;
 use clap::Args;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::{debug, info};
+use tracing::{debug, info, warn};
 
 use crate::config::Config;
 use crate::service::{Part, Service};
+
+/// Files that all listeners at their limits, the webmail and four weeks of days may have open.
+const OPEN_FILES_WANTED: u64 = 8192;
 
 /// Run: listeners, webmail and worker
 ///
@@ -44,6 +48,7 @@ impl Serve {
             config.file.display()
         );
         debug!("effective config: {config:?}");
+        allow_open_files();
         let service = Service::start(&config, &parts).await?;
         info!("ready");
         let stop = async move {
@@ -62,5 +67,25 @@ impl Serve {
         service.run_until(stop).await?;
         info!("stopped");
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A connection is an open file, and so is each database of each day; the soft limit of many systems
+/// (1024) is for programs that use select(2).
+fn allow_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        warn!("the number of open files can not be raised: {error}");
+    }
+    if limit.maximum.is_some_and(|most| most < OPEN_FILES_WANTED) {
+        warn!(
+            "this process may open {} files; raise it to {OPEN_FILES_WANTED} (LimitNOFILE= of systemd), \
+             or a busy hour ends in refused connections",
+            limit.maximum.unwrap_or_default()
+        );
     }
 }
