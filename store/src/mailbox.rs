@@ -255,9 +255,9 @@ impl Store {
                     Some(before) if before.day() == day => before.number(),
                     _ => i64::MAX,
                 };
-                let wanted = wanted - entries.len();
+                let missing = wanted - entries.len();
                 let rows = inner.read_day(day, |index| {
-                    page_of_day(index, day, (account, folder), (before, wanted))
+                    page_of_day(index, day, (account, folder), (before, missing))
                 })?;
                 entries.extend(rows.into_iter().flatten());
                 if entries.len() == wanted {
