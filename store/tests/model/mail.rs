@@ -5,8 +5,15 @@ use store::{AccountKind, Address, Day, Envelope, MirroredAccount, Peer, ReverseP
 
 pub const ACCOUNTS: [&str; 3] = ["amy", "bo", "cy"];
 
-/// Near enough to each other that copies of one mail on two of them are one mail.
-pub const DAYS: [&str; 4] = ["2026-11-01", "2026-11-02", "2026-11-04", "2026-11-07"];
+/// Some so near to each other that copies of one mail on two of them are one mail, some not.
+pub const DAYS: [&str; 6] = [
+    "2026-11-01",
+    "2026-11-02",
+    "2026-11-04",
+    "2026-11-07",
+    "2026-11-08",
+    "2026-11-12",
+];
 
 /// How many different mails there are.
 pub const MAILS: u8 = 5;

@@ -10,7 +10,7 @@ use store::{
 };
 use tempfile::TempDir;
 
-use crate::mail::{self, ACCOUNTS};
+use crate::mail::{self, ACCOUNTS, DAYS};
 use crate::{Batches, End, Mark, Step, disk, flag};
 
 pub const FLAGS: [Flag; 4] = [Flag::Seen, Flag::Answered, Flag::Forwarded, Flag::Flagged];
@@ -51,6 +51,8 @@ struct Model {
     owed: BTreeMap<(MessageId, usize), Option<MessageId>>,
     held_accounts: BTreeSet<usize>,
     held_messages: BTreeSet<MessageId>,
+    /// Days that went whole.
+    over: BTreeSet<Day>,
     /// What has aged.
     gone: BTreeSet<MessageId>,
 }
@@ -92,7 +94,12 @@ impl Scene {
                 to,
                 owed,
             } => {
-                let id = self.keep(mail, mail::day(day)).await;
+                // On a day that has aged nothing more arrives.
+                let mut days = (0..DAYS.len()).map(|it| mail::day((day + it) % DAYS.len()));
+                let Some(day) = days.find(|it| !self.model.over.contains(it)) else {
+                    return false;
+                };
+                let id = self.keep(mail, day).await;
                 let state = State::Unfiled;
                 let record = Record {
                     mail,
@@ -482,6 +489,9 @@ impl Model {
             .filter(|id| !stays(id))
             .copied()
             .collect();
+        if !going.is_empty() && !self.records.keys().any(|id| id.day() == day && stays(id)) {
+            self.over.insert(day);
+        }
         for id in going {
             self.records.remove(&id);
             self.gone.insert(id);
