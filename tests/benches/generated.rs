@@ -5,7 +5,9 @@ mod dropping;
 mod fill;
 mod pages;
 mod rescue;
+mod search;
 mod start;
+mod webmail;
 
 use anyhow::Context;
 use bench_parts::claim::Claim;
@@ -44,8 +46,17 @@ pub fn run(plan: &Plan, runtime: &Runtime) -> anyhow::Result<Findings> {
     let pages = runtime.block_on(pages::measure(&store))?;
     pages.describe(&mut findings.sections);
     findings.claims.extend(pages.claims(plan.messages));
+    say("store: search");
+    let searches = runtime.block_on(search::measure(&store, &made.corpus))?;
+    searches.describe(&mut findings.sections);
+    findings.claims.extend(searches.claims());
     runtime.block_on(store.close());
     drop(store);
+
+    say("store: webmail");
+    let webmail = webmail::measure(&made, runtime)?;
+    webmail.describe(&mut findings.sections);
+    findings.claims.extend(webmail.claims());
 
     say("store: verify");
     rescue::measure(&made, runtime)?.describe(&mut findings.sections);

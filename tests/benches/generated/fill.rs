@@ -12,7 +12,7 @@ use bench_parts::figure;
 use bench_parts::table::Table;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use shadow_smtpd::Filer;
+use shadow_smtpd::{Filer, Indexer};
 use store::{
     AccountKind, Address, Day, Envelope, Held, MirroredAccount, Peer, ReversePath, Snapshot,
     Source, Store,
@@ -22,7 +22,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::{PEOPLE, SEED};
 use crate::harness::organisation::{DOMAIN, SHADOW_DOMAIN};
-use crate::harness::wait;
 use crate::progress::say;
 
 /// Mails on their way into the store at the same time.
@@ -30,6 +29,9 @@ const AT_ONCE: usize = 512;
 
 /// How long the last of them may take.
 const PATIENCE: Duration = Duration::from_hours(2);
+
+/// How often it is looked whether all is done.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 const MESSAGE_BYTES_MAX: u64 = 64 << 20;
 
@@ -43,8 +45,17 @@ pub struct Made {
     pub first_day: Day,
     /// What was received.
     pub bytes: u64,
-    /// How long it took to keep and to file all of it, when it was made.
-    pub seconds: f64,
+    /// How long it took, when it was made.
+    pub took: Took,
+}
+
+/// Seconds.
+#[derive(Clone, Copy)]
+pub struct Took {
+    /// Until all was kept and filed.
+    filing: f64,
+    /// From there until the text index held all.
+    indexing: f64,
 }
 
 /// Takes what an earlier run has made, if it is the same, or makes it.
@@ -55,7 +66,7 @@ pub fn make(messages: u64, runtime: &Runtime) -> anyhow::Result<Made> {
     let data_dir = root.join("data");
     let fingerprint = corpus.fingerprint();
     let text = fs::read_to_string(&stamp).unwrap_or_default();
-    if let Some((first_day, bytes, seconds)) = read_stamp(&text, fingerprint) {
+    if let Some((first_day, bytes, took)) = read_stamp(&text, fingerprint) {
         say(format!(
             "store: {} mails of an earlier run",
             figure::count(messages)
@@ -65,7 +76,7 @@ pub fn make(messages: u64, runtime: &Runtime) -> anyhow::Result<Made> {
             corpus,
             first_day,
             bytes,
-            seconds,
+            took,
         });
     }
     say(format!(
@@ -76,19 +87,18 @@ pub fn make(messages: u64, runtime: &Runtime) -> anyhow::Result<Made> {
     remove(&root)?;
     fs::create_dir_all(&data_dir)?;
     let first_day = Day::of(Timestamp::now() - SignedDuration::from_hours(28 * 24));
-    let began = Instant::now();
-    let bytes = runtime.block_on(fill(&data_dir, &corpus, first_day))?;
-    let seconds = began.elapsed().as_secs_f64();
+    let (bytes, took) = runtime.block_on(fill(&data_dir, &corpus, first_day))?;
+    let Took { filing, indexing } = took;
     fs::write(
         &stamp,
-        format!("{fingerprint} {first_day} {bytes} {seconds}"),
+        format!("{fingerprint} {first_day} {bytes} {filing} {indexing}"),
     )?;
     Ok(Made {
         data_dir,
         corpus,
         first_day,
         bytes,
-        seconds,
+        took,
     })
 }
 
@@ -131,22 +141,34 @@ impl Made {
         );
         row("days", "28".to_owned());
         row("received", figure::bytes(self.bytes));
-        let rate = messages as f64 / self.seconds;
-        row("made at", format!("{} mails/s", figure::number(Some(rate))));
+        let mut rate = |what: &str, seconds: f64| {
+            let rate = figure::number(Some(messages as f64 / seconds));
+            row(what, format!("{rate} mails/s"));
+        };
+        rate("kept and filed, when it was made", self.took.filing);
+        rate("then indexed for search", self.took.indexing);
         document.table(&table);
     }
 }
 
-fn read_stamp(text: &str, fingerprint: u64) -> Option<(Day, u64, f64)> {
+fn read_stamp(text: &str, fingerprint: u64) -> Option<(Day, u64, Took)> {
     let mut words = text.split(' ');
     let same = words.next()?.parse() == Ok(fingerprint);
     let day = words.next()?.parse().ok()?;
-    let (bytes, seconds) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-    same.then_some((day, bytes, seconds))
+    let bytes = words.next()?.parse().ok()?;
+    let took = Took {
+        filing: words.next()?.parse().ok()?,
+        indexing: words.next()?.parse().ok()?,
+    };
+    same.then_some((day, bytes, took))
 }
 
-/// Gives the bytes that were received.
-async fn fill(data_dir: &Path, corpus: &Arc<Corpus>, first_day: Day) -> anyhow::Result<u64> {
+/// Gives the bytes that were received, and how long it took.
+async fn fill(
+    data_dir: &Path,
+    corpus: &Arc<Corpus>,
+    first_day: Day,
+) -> anyhow::Result<(u64, Took)> {
     let store = Store::open(data_dir).await?;
     store.mirror(snapshot(corpus)?).await?;
     ensure!(
@@ -154,40 +176,60 @@ async fn fill(data_dir: &Path, corpus: &Arc<Corpus>, first_day: Day) -> anyhow::
         "somebody else files in {}",
         data_dir.display()
     );
+    let began = Instant::now();
     let shutdown = CancellationToken::new();
     let filer = Filer::new(store.clone(), SHADOW_DOMAIN, &[DOMAIN.to_owned()]);
     let filer = tokio::spawn(filer.run(shutdown.clone()));
+    let bytes = keep_all(&store, corpus, first_day).await?;
+    say("store: all kept, waiting for the filer");
+    wait_until("everything is filed", async || {
+        let days = store.days().await?;
+        Ok(days.iter().all(|day| day.unsettled == 0))
+    })
+    .await?;
+    let filing = began.elapsed();
 
+    // Apart from filing, so that each has its own figure.
+    say("store: all filed, waiting for the indexer");
+    let indexer = tokio::spawn(Indexer::new(store.clone()).run(shutdown.clone()));
+    wait_until("everything is indexed", async || {
+        Ok(store.unindexed(1).await?.is_empty())
+    })
+    .await?;
+    let took = Took {
+        filing: filing.as_secs_f64(),
+        indexing: (began.elapsed() - filing).as_secs_f64(),
+    };
+    shutdown.cancel();
+    filer.await?;
+    indexer.await?;
+    store.close().await;
+    Ok((bytes, took))
+}
+
+/// Gives the bytes of all.
+async fn keep_all(store: &Store, corpus: &Arc<Corpus>, first_day: Day) -> anyhow::Result<u64> {
     let calendar = Arc::new(Calendar::of(corpus));
-    let bytes = stream::iter(0..corpus.messages())
-        .map(|number| {
-            let (store, corpus, calendar) =
-                (store.clone(), Arc::clone(corpus), Arc::clone(&calendar));
-            async move {
-                let kept = tokio::spawn(async move {
-                    let (day, milliseconds) = calendar.arrival(number);
-                    let at = arrival(first_day, day, milliseconds);
-                    keep(&store, &corpus, number, at).await
-                });
-                kept.await?
-            }
-        })
+    let kept = stream::iter(0..corpus.messages()).map(|number| {
+        let (store, corpus, calendar) = (store.clone(), Arc::clone(corpus), Arc::clone(&calendar));
+        async move {
+            let kept = tokio::spawn(async move {
+                let (day, milliseconds) = calendar.arrival(number);
+                let at = arrival(first_day, day, milliseconds);
+                keep(&store, &corpus, number, at).await
+            });
+            kept.await?
+        }
+    });
+    let all = kept
         .buffered(AT_ONCE)
         .try_fold((0_u64, 0_u64), async |(count, sum), bytes| {
             if count % 50_000 == 49_999 {
                 say(format!("store: {} kept", figure::count(count + 1)));
             }
             Ok((count + 1, sum + bytes))
-        })
-        .await?
-        .1;
-
-    say("store: all kept, waiting for the filer");
-    wait_until_filed(&store).await?;
-    shutdown.cancel();
-    filer.await?;
-    store.close().await;
-    Ok(bytes)
+        });
+    Ok(all.await?.1)
 }
 
 /// The directory as a sync would find it in a file.
@@ -244,17 +286,17 @@ pub fn envelope(from: &str, to: Vec<Address>, at: Timestamp) -> anyhow::Result<E
     })
 }
 
-async fn wait_until_filed(store: &Store) -> anyhow::Result<()> {
+async fn wait_until(
+    what: &str,
+    mut ready: impl AsyncFnMut() -> anyhow::Result<bool>,
+) -> anyhow::Result<()> {
     let deadline = Instant::now() + PATIENCE;
-    loop {
-        let left: u64 = store.days().await?.iter().map(|day| day.unsettled).sum();
-        if left == 0 {
-            return Ok(());
-        }
+    while !ready().await? {
         ensure!(
             Instant::now() < deadline,
-            "{left} mails are not filed after {PATIENCE:?}"
+            "waited {PATIENCE:?} in vain until {what}"
         );
-        tokio::time::sleep(wait::LOOK_AGAIN).await;
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
+    Ok(())
 }

@@ -40,12 +40,7 @@ pub fn measure(made: &Made, runtime: &Runtime) -> anyhow::Result<Started> {
         open.add(began.elapsed());
         runtime.block_on(store.close());
     }
-    let mut server = Shadowmail::install(ServerConfig {
-        data_dir: Some(made.data_dir.clone()),
-        retention_days: RETENTION_DAYS,
-        ..ServerConfig::for_primary(free_address())
-    });
-    fs::write(server.directory().join("users.toml"), users(made))?;
+    let mut server = install(made)?;
     let mut serve = Durations::default();
     let mut resident = 0;
     for _ in 0..STARTS {
@@ -62,19 +57,36 @@ pub fn measure(made: &Made, runtime: &Runtime) -> anyhow::Result<Started> {
     })
 }
 
-/// The directory that the store has mirrored already.
-fn users(made: &Made) -> String {
+/// A server on the generated store, not started yet.
+pub fn install(made: &Made) -> anyhow::Result<Shadowmail> {
+    let server = Shadowmail::install(ServerConfig {
+        data_dir: Some(made.data_dir.clone()),
+        retention_days: RETENTION_DAYS,
+        ..ServerConfig::for_primary(free_address())
+    });
+    write_users(&server, made, |_| "")?;
+    Ok(server)
+}
+
+/// Writes the directory that the store has mirrored, with more lines for some logins.
+pub fn write_users<'a>(
+    server: &Shadowmail,
+    made: &Made,
+    more: impl Fn(&str) -> &'a str,
+) -> anyhow::Result<()> {
     let mut text = String::new();
     for person in made.corpus.people() {
         let _ = writeln!(
             text,
-            "[[account]]\nlogin = \"{}\"\nname = \"{}\"\naddresses = [\"{}\"]\n",
+            "[[account]]\nlogin = \"{}\"\nname = \"{}\"\naddresses = [\"{}\"]\n{}",
             person.login,
             person.name,
-            person.address()
+            person.address(),
+            more(&person.login)
         );
     }
-    text
+    fs::write(server.directory().join("users.toml"), text)?;
+    Ok(())
 }
 
 impl Started {

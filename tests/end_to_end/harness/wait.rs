@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long to let the others work before looking again.
-pub const LOOK_AGAIN: Duration = Duration::from_millis(20);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Waits until `ready` holds; fails after [`PATIENCE`], naming `what` it waited for.
 #[track_caller]
