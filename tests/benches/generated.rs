@@ -1,5 +1,6 @@
 //! The store on its own: a generated one, and how long it takes to read it and to age it.
 
+mod copy;
 mod disk;
 mod dropping;
 mod fill;
@@ -58,7 +59,7 @@ pub fn run(plan: &Plan, runtime: &Runtime) -> anyhow::Result<Findings> {
     webmail.describe(&mut findings.sections);
     findings.claims.extend(webmail.claims());
 
-    say("store: verify");
+    say("store: verify, rebuild");
     rescue::measure(&made, runtime)?.describe(&mut findings.sections);
 
     say("store: dropping days");

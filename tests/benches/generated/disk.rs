@@ -13,19 +13,25 @@ use super::fill::Made;
 #[derive(Default)]
 pub struct Disk {
     received: u64,
-    segments: u64,
+    /// Of segments.
+    pub segments: u64,
     index: u64,
     text: u64,
     shadow: u64,
 }
 
-/// Adds up the files, write-ahead logs included.
+/// Adds up the files of the generated store.
 pub fn measure(made: &Made) -> anyhow::Result<Disk> {
-    let mut disk = Disk {
+    Ok(Disk {
         received: made.bytes,
-        ..Disk::default()
-    };
-    disk.add(&made.data_dir)?;
+        ..of(&made.data_dir)?
+    })
+}
+
+/// Adds up the files of a data directory, write-ahead logs included.
+pub fn of(data_dir: &Path) -> anyhow::Result<Disk> {
+    let mut disk = Disk::default();
+    disk.add(data_dir)?;
     Ok(disk)
 }
 

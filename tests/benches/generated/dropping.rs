@@ -2,21 +2,21 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use bench_parts::claim::Claim;
-use bench_parts::corpus::{Calendar, DayPlan, sized_mail};
+use bench_parts::corpus::sized_mail;
 use bench_parts::document::Document;
 use bench_parts::figure::{self, Durations};
 use bench_parts::table::Table;
-use jiff::{SignedDuration, Timestamp};
-use store::{Aging, Day, DayLimit, Fate, Held, Store};
+use jiff::Timestamp;
+use store::{Aging, DayLimit, Fate, Held, Store};
 use tokio::runtime::Runtime;
 
+use super::copy::{self, OneDay};
 use super::fill::{self, Made};
 
 /// Sessions that keep mail meanwhile.
@@ -42,49 +42,22 @@ pub struct Dropping {
 
 /// Drops copies of the smallest and of the largest day.
 pub fn measure(made: &Made, runtime: &Runtime) -> anyhow::Result<Dropping> {
-    let calendar = Calendar::of(&made.corpus);
-    let days = calendar.days().iter().zip(0..);
-    let smallest = days.clone().min_by_key(|(day, _)| day.messages);
-    let largest = days.max_by_key(|(day, _)| day.messages);
-    let root = fill::directory().join("dropping");
-    fill::remove(&root)?;
-    std::fs::create_dir_all(root.join("days"))?;
-    copy(&made.data_dir.join("shadow.db"), &root)?;
-    let mut doomed: Vec<(Day, DayPlan)> = Vec::new();
-    for (plan, number) in [smallest, largest].into_iter().flatten() {
-        let since = SignedDuration::from_hours(24 * number);
-        let day = Day::of(made.first_day.start() + since);
-        copy(
-            &made.data_dir.join(format!("days/{day}")),
-            &root.join("days"),
-        )?;
-        doomed.push((day, *plan));
-    }
-    rustix::fs::sync();
+    let (smallest, largest) = copy::extremes(made)?;
+    let doomed = [smallest, largest];
+    let root = copy::of(made, "dropping", &doomed)?;
     let days = runtime.block_on(drop_all(&root, &doomed))?;
     fill::remove(&root)?;
     Ok(Dropping { days })
 }
 
-fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
-    let copied = Command::new("cp").arg("-a").arg(from).arg(to).status()?;
-    ensure!(
-        copied.success(),
-        "cp -a {} {}: {copied}",
-        from.display(),
-        to.display()
-    );
-    Ok(())
-}
-
-async fn drop_all(data_dir: &Path, doomed: &[(Day, DayPlan)]) -> anyhow::Result<Vec<Dropped>> {
+async fn drop_all(data_dir: &Path, doomed: &[OneDay]) -> anyhow::Result<Vec<Dropped>> {
     let store = Store::open(data_dir).await?;
     let mail: Arc<[u8]> = sized_mail(1, MAIL_BYTES)
         .replace('\n', "\r\n")
         .into_bytes()
         .into();
     let mut days = Vec::new();
-    for (day, plan) in doomed {
+    for OneDay { day, messages } in doomed {
         let done = Arc::new(AtomicBool::new(false));
         let sessions: Vec<_> = (0..SESSIONS)
             .map(|_| tokio::spawn(keep_on(store.clone(), Arc::clone(&mail), Arc::clone(&done))))
@@ -104,7 +77,7 @@ async fn drop_all(data_dir: &Path, doomed: &[(Day, DayPlan)]) -> anyhow::Result<
         let end = Instant::now();
         done.store(true, Ordering::Relaxed);
         let mut dropped = Dropped {
-            messages: plan.messages,
+            messages: *messages,
             took,
             before: Durations::default(),
             during: Durations::default(),
