@@ -22,7 +22,7 @@ const OPENINGS: usize = 10;
 const STARTS: usize = 5;
 
 /// No day of the generated store may age away.
-const RETENTION_DAYS: u16 = 10_000;
+const RETENTION_DAYS: u16 = 3_650;
 
 /// What was measured.
 pub struct Started {
