@@ -127,6 +127,7 @@ fn run(
         },
         days: BTreeMap::new(),
     };
+    make_dir(&into.join("days"))?;
     for day in days(data_dir)? {
         copy.index(day, &earlier)?;
     }

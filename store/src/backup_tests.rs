@@ -270,6 +270,15 @@ async fn only_what_is_whole_comes_back_and_only_into_nothing() {
 }
 
 #[tokio::test]
+async fn a_store_without_mail_is_backed_up_and_checked_where_it_lies() {
+    let fixture = Fixture::new().await;
+    let target = tempfile::tempdir().unwrap();
+    copy(&fixture, target.path()).await;
+    let seen = crate::verify(target.path(), None, |_| {}).await.unwrap();
+    assert_eq!((seen.findings, seen.notes), (Vec::new(), Vec::new()));
+}
+
+#[tokio::test]
 async fn a_damaged_day_keeps_its_earlier_copy() {
     let fixture = Fixture::new().await;
     let id = fixture.receive("2026-11-22T09:12:00Z").await;
