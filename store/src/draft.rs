@@ -47,6 +47,9 @@ pub struct DraftFields {
     pub subject: String,
     /// The message that it is about.
     pub about: Option<DraftAbout>,
+    /// Which attachments of a forwarded message go along; `None` is all.
+    #[serde(default)]
+    pub along: Option<Vec<usize>>,
     /// Text.
     #[serde(skip)]
     pub text: String,
@@ -306,6 +309,24 @@ impl Store {
             inner.shadow.write(|shadow| {
                 let bounds = (id.0, owner.0);
                 shadow.execute("DELETE FROM draft WHERE id = ?1 AND account = ?2", bounds)?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Deletes a draft that was sent, unless somebody has saved something else over it since.
+    pub async fn finish_draft(
+        &self,
+        owner: AccountId,
+        sent: DraftVersion,
+    ) -> Result<(), StoreError> {
+        self.blocking(move |inner| {
+            inner.shadow.write(|shadow| {
+                shadow.execute(
+                    "DELETE FROM draft WHERE id = ?1 AND account = ?2 AND version = ?3",
+                    (sent.id.0, owner.0, sent.number),
+                )?;
                 Ok(())
             })
         })

@@ -281,6 +281,19 @@ async fn drafts_have_limits_and_what_is_over_them_changes_nothing() {
 }
 
 #[tokio::test]
+async fn what_was_saved_after_sending_is_kept() {
+    let fixture = Fixture::new().await;
+    let (store, amy) = (&fixture.store, fixture.amy);
+    let first = fixture.save(None, "1").await.version();
+    let second = fixture.save(Some(first), "2").await.version();
+    store.finish_draft(amy, first).await.unwrap();
+    store.finish_draft(fixture.bo, second).await.unwrap();
+    assert_eq!(fixture.text(second).await, "2");
+    store.finish_draft(amy, second).await.unwrap();
+    assert!(store.draft(amy, second.id).await.is_err());
+}
+
+#[tokio::test]
 async fn drafts_age_by_their_last_change() {
     let fixture = Fixture::new().await;
     let (store, amy) = (&fixture.store, (fixture.amy, fixture.amy));

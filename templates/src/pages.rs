@@ -5,13 +5,13 @@ mod message;
 mod search;
 mod write;
 
-pub use mailbox::{Bulk, MailboxPage, Mark, Notice, Row, Task, Undo};
+pub use mailbox::{Bulk, DraftsPage, MailboxPage, Mark, Notice, Row, Task, Undo};
 pub use message::{
     Actions, Attachment, Block, Conversation, Delivery, DeliveryTone, Field, FrameHeight,
     MessageBody, MessagePage, Part, Person, Piece, SourcePage,
 };
 pub use search::{SearchForm, SearchPage};
-pub use write::{Choice, Complaint, OriginalAttachment, Place, Typed, WritePage};
+pub use write::{Choice, Complaint, DraftedFile, OriginalAttachment, Place, Typed, WritePage};
 
 use askama::Template;
 
@@ -113,6 +113,8 @@ pub struct ProblemPage {
     pub code: Option<String>,
     /// A text somebody had typed, so that it is not lost.
     pub typed: Option<Typed>,
+    /// What to say above it.
+    pub typed_heading: &'static str,
     /// The way on.
     pub action: Link,
 }

@@ -1,4 +1,4 @@
-//! Files that pages load: the style sheet and the icon.
+//! Files that pages load: the style sheet, the icon, and the script of the page for writing.
 
 /// One file.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +25,15 @@ pub const ICON: Asset = Asset {
     content: include_str!("../static/icon.svg"),
 };
 
+/// Saves drafts by itself.
+pub const SCRIPT: Asset = Asset {
+    name: "write.js",
+    media_type: "text/javascript; charset=utf-8",
+    content: include_str!("../static/write.js"),
+};
+
 /// All of them.
-pub const ALL: [Asset; 2] = [STYLE, ICON];
+pub const ALL: [Asset; 3] = [STYLE, ICON, SCRIPT];
 
 /// Changes with the content of any file, so that a browser may keep files for ever.
 pub const VERSION: u32 = version();

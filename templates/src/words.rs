@@ -175,11 +175,19 @@ words! {
     broken_text: "Auf unserer Seite ist etwas schiefgegangen. Ihre E-Mail ist sicher gespeichert. Bitte versuchen Sie es gleich noch einmal; hilft das nicht, sagen Sie der IT diesen Code.", "Something went wrong on our side. Your mail is safely kept. Please try again in a moment; if that does not help, tell IT this code.";
     code: "Code", "Code";
     your_text: "Ihr Text ist nicht verloren. Kopieren Sie ihn hier:", "Your text is not lost. Copy it from here:";
+    your_text_is_draft: "Ihr Text liegt bei Ihren Entwürfen. Sie können ihn auch hier kopieren:", "Your text is kept with your drafts. You can also copy it from here:";
+    too_many_drafts_heading: "Sie haben zu viele Entwürfe.", "You have too many drafts.";
+    too_many_drafts_text: "Bitte löschen Sie einige im Ordner Entwürfe.", "Please delete some in the folder Drafts.";
     text_stays: "Das öffnet sich in einem neuen Tab; Ihr Text bleibt hier stehen.", "This opens in a new tab; your text stays here.";
 
     // Mailbox.
     inbox: "Posteingang", "Inbox";
     sent: "Gesendet", "Sent";
+    drafts: "Entwürfe", "Drafts";
+    drafts_text: "Was Sie noch nicht gesendet haben. Nur Sie sehen das.", "What you have not sent yet. Only you see it.";
+    empty_drafts: "Keine Entwürfe.", "No drafts.";
+    no_recipient: "(kein Empfänger)", "(no recipient)";
+    notice_draft_deleted: "Gelöscht.", "Deleted.";
     archive: "Archiv", "Archive";
     junk: "Spam", "Junk";
     trash: "Papierkorb", "Trash";
@@ -291,6 +299,11 @@ words! {
     attach_help: "Zusammen höchstens 25 MB.", "At most 25 MB together.";
     attach_again: "Bitte wählen Sie Ihre Dateien noch einmal aus: Der Browser hat sie vergessen.", "Please choose your files again: the browser has forgotten them.";
     attached_from_original: "Anhänge der Nachricht mitsenden", "Send the message's attachments along";
+    attached_files: "Schon angehängt", "Already attached";
+    save_draft: "Entwurf speichern", "Save draft";
+    saved: "Gespeichert", "Saved";
+    saved_at: "Gespeichert {}", "Saved {}";
+    not_saved: "Noch nicht gespeichert", "Not saved yet";
     send: "Senden", "Send";
     cancel: "Verwerfen", "Discard";
     problem_one: "Die Nachricht wurde noch nicht gesendet:", "The message was not sent yet:";

@@ -114,6 +114,43 @@ impl Posted {
     }
 }
 
+/// Who filled in a form whose session has ended since, with the emergency perhaps. They may leave
+/// what they typed as their own draft, and nothing else.
+pub(crate) struct Writer {
+    pub person: AccountId,
+    pub mailbox: AccountId,
+}
+
+impl Writer {
+    /// Tells them by the session's cookie and the form's token; both must belong together.
+    pub async fn of(
+        app: &App,
+        visitor: &Visitor,
+        (mailbox, token): (AccountId, &str),
+    ) -> Result<Option<Self>, Refusal> {
+        let Some(cookie) = &visitor.token else {
+            return Ok(None);
+        };
+        let session = app.store.ended_session(cookie, Timestamp::now()).await?;
+        let Some(session) = session.filter(|session| is_token_of(session, token)) else {
+            return Ok(None);
+        };
+        let person = session.account.id;
+        let opened = app.store.opens(person).await?;
+        let mailbox = self::mailbox(mailbox, &session.account, &opened);
+        Ok(Some(Self {
+            person,
+            mailbox: mailbox.map_or(person, |mailbox| mailbox.id),
+        }))
+    }
+}
+
+/// In a time that does not depend on where they differ.
+fn is_token_of(session: &Session, token: &str) -> bool {
+    let ours = session.form_token.expose().as_bytes();
+    ours.ct_eq(token.as_bytes()).into()
+}
+
 async fn admit(parts: &mut Parts, app: &App, purpose: Purpose) -> Result<Pass, Refusal> {
     let Ok(mut visitor) = Visitor::from_request_parts(parts, app).await;
     let Admission { mode, session } = app
@@ -201,6 +238,15 @@ impl Pass {
         self.mode.mode == Mode::Emergency
     }
 
+    /// The same, to change something with.
+    pub fn into_writing(self) -> Result<WritingPass, Refusal> {
+        if self.may_write() {
+            Ok(WritingPass(self))
+        } else {
+            Err(Why::ReadOnly.into())
+        }
+    }
+
     /// A message of the mailbox; what is not in it does not exist.
     pub async fn entry(&self, app: &App, message: &str) -> Result<EntryRow, Refusal> {
         let name: EntryName = message.parse().map_err(|_| Why::NotFound)?;
@@ -257,8 +303,7 @@ impl Pass {
 impl WritingPass {
     /// Refuses a form that does not belong to this session.
     pub fn check_token(&self, token: &str) -> Result<(), Refusal> {
-        let ours = self.session.form_token.expose().as_bytes();
-        if bool::from(ours.ct_eq(token.as_bytes())) {
+        if is_token_of(&self.session, token) {
             Ok(())
         } else {
             Err(Why::Forged.into())

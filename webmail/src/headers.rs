@@ -11,6 +11,11 @@ use crate::app::App;
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
      frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// What the page for writing may do besides: run our script, which saves drafts.
+const WRITE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
+     script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+     frame-ancestors 'none'";
+
 /// What a message may do: show styled text and the pictures it brought along. Nothing is
 /// loaded, nothing runs, and it has no origin of its own even when opened in a tab.
 const FRAME_POLICY: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; \
@@ -66,6 +71,12 @@ pub(crate) async fn protect(State(app): State<App>, request: Request, next: Next
         );
     }
     response
+}
+
+/// The header of a page that brings our script along.
+pub(crate) fn with_scripts() -> [(HeaderName, HeaderValue); 1] {
+    let policy = HeaderValue::from_static(WRITE_POLICY);
+    [(header::CONTENT_SECURITY_POLICY, policy)]
 }
 
 /// The headers of a message's frame.

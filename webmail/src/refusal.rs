@@ -25,6 +25,8 @@ pub(crate) struct Refusal {
     why: Why,
     /// What somebody had typed, so that it is not lost.
     typed: Option<Box<Typed>>,
+    /// It is kept as a draft.
+    is_draft: bool,
 }
 
 /// The reasons, one for each thing a person does differently then.
@@ -44,6 +46,8 @@ pub(crate) enum Why {
     BadRequest,
     /// More bytes than allowed.
     TooLarge,
+    /// One more draft than a person may have.
+    TooManyDrafts,
     /// It took too long.
     Slow,
     /// One message can not be read from disk; the code leads to the log.
@@ -61,11 +65,24 @@ impl Refusal {
         self
     }
 
+    /// Says that what was typed is kept as a draft.
+    pub fn with_draft(self) -> Self {
+        Self {
+            is_draft: true,
+            ..self
+        }
+    }
+
     /// Our own fault: logs the cause under a code and tells only the code.
     pub fn broken(cause: &dyn std::fmt::Display) -> Self {
         let code = code();
         tracing::error!(code, "a page could not be made: {cause}");
         Why::Broken(code).into()
+    }
+
+    /// Whether what was asked for is not there.
+    pub fn is_not_found(&self) -> bool {
+        self.why == Why::NotFound
     }
 
     /// What to say instead of an answer of the framework.
@@ -83,7 +100,11 @@ impl Refusal {
 
 impl From<Why> for Refusal {
     fn from(why: Why) -> Self {
-        Self { why, typed: None }
+        Self {
+            why,
+            typed: None,
+            is_draft: false,
+        }
     }
 }
 
@@ -122,6 +143,7 @@ impl Why {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooManyDrafts => StatusCode::CONFLICT,
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::Damaged(_) | Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -145,6 +167,7 @@ impl Why {
             Self::NotFound => (words.not_found_heading, words.not_found_text),
             Self::BadRequest => (words.bad_request_heading, words.bad_request_text),
             Self::TooLarge => (words.too_large_heading, words.too_large_text),
+            Self::TooManyDrafts => (words.too_many_drafts_heading, words.too_many_drafts_text),
             Self::Slow => (words.slow_heading, words.slow_text),
             Self::Damaged(_) => (words.damaged_heading, words.damaged_text),
             Self::Broken(_) => (words.broken_heading, words.broken_text),
@@ -231,6 +254,11 @@ async fn page(app: &App, mut visitor: Visitor, refusal: Refusal) -> Response {
         text,
         code: refusal.why.code(),
         typed: refusal.typed.map(|typed| *typed),
+        typed_heading: if refusal.is_draft {
+            words.your_text_is_draft
+        } else {
+            words.your_text
+        },
         action: Link {
             href: href.to_owned(),
             text: link.to_owned(),

@@ -6,7 +6,8 @@ use store::{AccountId, EntryName, Folder};
 
 use crate::app::App;
 use crate::{
-    attachment, frame, mailbox, message, search, sign_in, source, statics, status, tidy, write,
+    attachment, draft, frame, mailbox, message, search, sign_in, source, statics, status, tidy,
+    write,
 };
 
 /// All pages but the one for writing.
@@ -39,18 +40,35 @@ pub(crate) fn pages() -> Router<App> {
             get(attachment::file),
         )
         // Behind the gate: changing.
+        .route(
+            "/mail/{account}/drafts",
+            get(draft::list).post(draft::delete),
+        )
         .route("/mail/{account}/tidy", post(tidy::entries))
         .route("/mail/{account}/tidy/{folder}", post(tidy::folder))
 }
 
-/// The page for writing, which takes large posts and long times.
+/// What the page for writing posts to, which takes large posts and long times.
 pub(crate) fn writing() -> Router<App> {
-    Router::new().route("/mail/{account}/write", get(write::page).post(write::send))
+    Router::new()
+        .route("/mail/{account}/write", get(write::page).post(write::send))
+        .route("/mail/{account}/draft", post(draft::save))
+        .route("/mail/{account}/draft/discard", post(draft::discard))
 }
 
 /// The page of a folder.
 pub(crate) fn folder(account: AccountId, folder: Folder) -> String {
     format!("/mail/{account}/{folder}")
+}
+
+/// The page of drafts.
+pub(crate) fn drafts(account: AccountId) -> String {
+    format!("/mail/{account}/drafts")
+}
+
+/// Where drafts are saved.
+pub(crate) fn draft(account: AccountId) -> String {
+    format!("/mail/{account}/draft")
 }
 
 /// Where buttons for entries post to.

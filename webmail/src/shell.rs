@@ -52,6 +52,16 @@ pub(crate) async fn navigation(
 ) -> Result<MailNavigation, Refusal> {
     let mailbox = pass.mailbox().id;
     let counts = app.store.folder_counts(mailbox).await?;
+    let whose = (pass.person().id, mailbox);
+    let drafts = FolderLink {
+        href: routes::drafts(mailbox),
+        name: pass.words().drafts,
+        symbol: "drafts",
+        unread: 0,
+        badge: 0,
+        total: app.store.draft_count(whose).await?,
+        current: false,
+    };
     let folders = counts.into_iter().map(|count| FolderLink {
         href: routes::folder(mailbox, count.folder),
         name: folder_name(count.folder, pass.words()),
@@ -64,6 +74,8 @@ pub(crate) async fn navigation(
         total: count.total,
         current: current == Some(count.folder),
     });
+    let mut folders: Vec<FolderLink> = folders.collect();
+    folders.insert(1, drafts);
     let accounts = std::iter::once(pass.person()).chain(pass.opened());
     let mailboxes = accounts.map(|account| MailboxLink {
         href: routes::folder(account.id, Folder::Inbox),
@@ -76,7 +88,7 @@ pub(crate) async fn navigation(
             action: routes::search_page(mailbox),
             text: String::new(),
         },
-        folders: folders.collect(),
+        folders,
         mailboxes: mailboxes.collect(),
     })
 }

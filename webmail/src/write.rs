@@ -3,32 +3,43 @@
 use std::sync::Arc;
 
 use axum::extract::multipart::MultipartRejection;
-use axum::extract::{Multipart, Query, State};
+use axum::extract::{Multipart, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
-use store::{Account, EntryRow, Envelope, Flag, Folder, KeepError, Peer, ReversePath, Source};
-use templates::Template;
-use templates::pages::{Choice, Complaint, OriginalAttachment, Place, Typed, WritePage};
+use store::{
+    Account, AttachmentId, DraftAbout, DraftAttachment, DraftVersion, EntryRow, Envelope, Flag,
+    KeepError, Peer, ReversePath, Source, StoreError,
+};
+use templates::pages::{
+    Choice, Complaint, DraftedFile, OriginalAttachment, Place, Typed, WritePage,
+};
 use templates::shell::Shell;
+use templates::{Template, Words};
 
 use crate::app::App;
 use crate::compose::{self, Checked, Draft, Form, Occasion, Original, Reading, Thread};
+use crate::draft::{self, MailboxPath};
 use crate::gate::{Pass, WritingPass};
 use crate::mail::{self, AttachmentContent};
 use crate::mailbox::{self, Notice};
 use crate::outbox::{FormId, Outgoing};
-use crate::refusal::Refusal;
-use crate::{audit, clock, limits, routes, shell};
+use crate::refusal::{Refusal, Why};
+use crate::visitor::Visitor;
+use crate::{audit, clock, headers, limits, routes, shell};
 
 /// The message that is answered or forwarded.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct WriteQuery {
-    reply: Option<String>,
-    reply_all: Option<String>,
-    forward: Option<String>,
+    pub reply: Option<String>,
+    pub reply_all: Option<String>,
+    pub forward: Option<String>,
+    /// A draft to go on with, which knows what it is about.
+    draft: Option<String>,
+    /// It was saved just now.
+    saved: Option<String>,
 }
 
 /// The occasion, the message it is about, and its bytes.
@@ -46,58 +57,105 @@ struct Filled {
     along: Option<Vec<usize>>,
     complaints: Vec<Complaint>,
     files: usize,
+    draft: Option<DraftVersion>,
+    /// What is attached to the draft, and which of it stays; all of it at first.
+    attached: Vec<DraftAttachment>,
+    keep: Option<Vec<AttachmentId>>,
+    saved: bool,
 }
 
-/// The form, filled with what an answer needs.
+/// The form, filled with what an answer needs or with what a draft has.
 pub(crate) async fn page(
     State(app): State<App>,
-    pass: WritingPass,
+    pass: Pass,
     Query(query): Query<WriteQuery>,
 ) -> Result<Response, Refusal> {
-    let about = about(&app, &pass, query).await?;
-    let words = pass.words();
-    let typed = match &about {
-        None => Typed::default(),
-        Some(about) => {
-            let clock = app.clock(words);
-            compose::start(
-                about.occasion,
-                &about.original,
-                pass.mailbox(),
-                words,
-                &clock,
-            )
-        }
-    };
     let key = compose::form_key().map_err(|error| Refusal::broken(&error))?;
+    let saved = query.saved.is_some();
+    let draft = match &query.draft {
+        Some(id) => Some(own_draft(&app, &pass, id).await?),
+        None => None,
+    };
+    let pass = pass.into_writing().map_err(|refusal| match &draft {
+        // In recovery a draft can still be copied from the page.
+        Some(draft) => refusal.with_typed(draft::typed(draft.fields.clone())),
+        None => refusal,
+    })?;
     let filled = Filled {
-        typed,
+        typed: Typed::default(),
         key,
         along: None,
         complaints: Vec::new(),
         files: 0,
+        draft: None,
+        attached: Vec::new(),
+        keep: None,
+        saved,
     };
-    Ok(form(&app, &pass, about.as_ref(), filled)
-        .await?
-        .into_response())
+    let (about, filled) = match draft {
+        None => {
+            let about = about(&app, &pass, draft::about(&query)?).await?;
+            let typed = about.as_ref().map(|about| started(&app, &pass, about));
+            let typed = typed.unwrap_or_default();
+            (about, Filled { typed, ..filled })
+        }
+        Some(draft) => {
+            let about = match about(&app, &pass, draft.fields.about).await {
+                // The message is gone; what was written about it is not.
+                Err(refusal) if refusal.is_not_found() => None,
+                about => about?,
+            };
+            let filled = Filled {
+                along: draft.fields.along.clone(),
+                draft: Some(draft.version),
+                attached: draft.attachments,
+                typed: draft::typed(draft.fields),
+                ..filled
+            };
+            (about, filled)
+        }
+    };
+    let form = form(&app, &pass, about.as_ref(), filled).await?;
+    Ok((headers::with_scripts(), form).into_response())
+}
+
+async fn own_draft(app: &App, pass: &Pass, id: &str) -> Result<store::Draft, Refusal> {
+    let draft = app.store.draft(pass.person().id, id.parse()?).await?;
+    if draft.mailbox != pass.mailbox().id {
+        return Err(Why::NotFound.into());
+    }
+    Ok(draft)
+}
+
+fn started(app: &App, pass: &Pass, about: &About) -> Typed {
+    let words = pass.words();
+    let clock = app.clock(words);
+    compose::start(
+        about.occasion,
+        &about.original,
+        pass.mailbox(),
+        words,
+        &clock,
+    )
 }
 
 /// Checks what was typed and sends it, once. Whatever is wrong, the text comes back.
 pub(crate) async fn send(
     State(app): State<App>,
-    pass: Result<WritingPass, Refusal>,
+    Path(MailboxPath { account }): Path<MailboxPath>,
+    (visitor, pass): (Visitor, Result<WritingPass, Refusal>),
     Query(query): Query<WriteQuery>,
     multipart: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Refusal> {
     let multipart = multipart.map_err(|e| Refusal::of_status(e.status()))?;
+    let form = compose::read(multipart, Reading::Whole).await?;
     let pass = match pass {
         Ok(pass) => pass,
         Err(refusal) => {
-            let form = compose::read(multipart, Reading::Typed).await?;
-            return Err(refusal.with_typed(form.typed));
+            let refusal = draft::rescue(&app, (&visitor, &account), (form, query), refusal).await;
+            return Err(refusal);
         }
     };
-    let form = compose::read(multipart, Reading::Whole).await?;
     if let Err(refusal) = pass.check_token(&form.token) {
         return Err(refusal.with_typed(form.typed));
     }
@@ -114,13 +172,13 @@ async fn deliver(
     query: WriteQuery,
     form: Form,
 ) -> Result<Response, Refusal> {
-    let about = about(app, pass, query).await?;
-    let attachments = attachments(about.as_ref(), &form).await;
+    let about = about(app, pass, draft::about(&query)?).await?;
+    let attachments = attachments(app, pass, (about.as_ref(), &form)).await?;
     let checked = match check(pass, &form, &attachments) {
         Ok(checked) => checked,
         Err(complaints) => return complain(app, pass, about.as_ref(), (form, complaints)).await,
     };
-    let account = checked.account;
+    let (account, draft) = (checked.account, form.draft);
     let outgoing = outgoing(app, pass, (about.as_ref(), &form), (checked, attachments))?;
     let id = match app.outbox.send_once(outgoing).await {
         Ok(id) => id,
@@ -142,6 +200,11 @@ async fn deliver(
     // It will be sent: whatever goes wrong from here on, saying so would make people send it again.
     if let Some(about) = &about {
         mark(app, about).await;
+    }
+    if let Some(sent) = draft
+        && let Err(error) = app.store.finish_draft(pass.person().id, sent).await
+    {
+        tracing::error!("the draft {sent} was sent and is still there: {error}");
     }
     let notice = match app.store.wait_until_filed(id).await {
         Ok(true) => Notice::Sent,
@@ -199,16 +262,25 @@ fn check(
     Err(complaints)
 }
 
-/// Chosen files and chosen attachments of the original.
-async fn attachments(about: Option<&About>, form: &Form) -> Vec<AttachmentContent> {
+/// Chosen files, those of the draft, and chosen attachments of the original.
+async fn attachments(
+    app: &App,
+    pass: &Pass,
+    (about, form): (Option<&About>, &Form),
+) -> Result<Vec<AttachmentContent>, Refusal> {
     let mut attachments = match about {
         Some(about) if about.occasion == Occasion::Forward && !form.along.is_empty() => {
             mail::attachments(Arc::clone(&about.content), form.along.clone()).await
         }
         _ => Vec::new(),
     };
+    if let Some(draft) = form.draft {
+        let (person, keep) = (pass.person().id, form.keep.clone());
+        let files = app.store.draft_files(person, draft.id, keep).await?;
+        attachments.extend(files.into_iter().map(draft::content));
+    }
     attachments.extend(form.files.iter().cloned());
-    attachments
+    Ok(attachments)
 }
 
 fn outgoing(
@@ -266,27 +338,18 @@ fn thread(about: &About) -> Thread {
     }
 }
 
-async fn about(app: &App, pass: &Pass, query: WriteQuery) -> Result<Option<About>, Refusal> {
-    let (occasion, message) = match query {
-        WriteQuery {
-            reply: Some(message),
-            ..
-        } => (Occasion::Reply, message),
-        WriteQuery {
-            reply_all: Some(message),
-            ..
-        } => (Occasion::ReplyAll, message),
-        WriteQuery {
-            forward: Some(message),
-            ..
-        } => (Occasion::Forward, message),
-        WriteQuery {
-            reply: None,
-            reply_all: None,
-            forward: None,
-        } => return Ok(None),
+async fn about(
+    app: &App,
+    pass: &Pass,
+    about: Option<DraftAbout>,
+) -> Result<Option<About>, Refusal> {
+    let (occasion, name) = match about {
+        None => return Ok(None),
+        Some(DraftAbout::Reply(name)) => (Occasion::Reply, name),
+        Some(DraftAbout::ReplyAll(name)) => (Occasion::ReplyAll, name),
+        Some(DraftAbout::Forward(name)) => (Occasion::Forward, name),
     };
-    let entry = pass.entry(app, &message).await?;
+    let entry = pass.entry(app, &name.to_string()).await?;
     let content = pass.content(app, &entry, "read-message").await?;
     let letter = mail::letter(Arc::clone(&content)).await;
     Ok(Some(About {
@@ -302,15 +365,28 @@ async fn complain(
     about: Option<&About>,
     (form, complaints): (Form, Vec<Complaint>),
 ) -> Result<Response, Refusal> {
+    let attached = match form.draft {
+        Some(draft) => match app.store.draft(pass.person().id, draft.id).await {
+            Ok(draft) => draft.attachments,
+            Err(StoreError::Missing(_)) => Vec::new(),
+            Err(other) => return Err(other.into()),
+        },
+        None => Vec::new(),
+    };
     let filled = Filled {
         typed: form.typed,
         key: form.key,
         along: Some(form.along),
         complaints,
         files: form.files.len() + usize::from(form.files_cut),
+        draft: form.draft,
+        attached,
+        keep: Some(form.keep),
+        saved: false,
     };
     let page = self::form(app, pass, about, filled).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok((status, headers::with_scripts(), page).into_response())
 }
 
 async fn form(
@@ -322,12 +398,8 @@ async fn form(
     let words = pass.words();
     let mailbox = pass.mailbox();
     let write = routes::write(mailbox.id);
-    let (heading, action, cancel) = match about {
-        None => (
-            words.write_title,
-            write,
-            routes::folder(mailbox.id, Folder::Inbox),
-        ),
+    let (heading, query) = match about {
+        None => (words.write_title, String::new()),
         Some(about) => {
             let (heading, key) = match about.occasion {
                 Occasion::Reply => (words.reply, "reply"),
@@ -335,11 +407,7 @@ async fn form(
                 Occasion::Forward => (words.forward, "forward"),
             };
             let name = about.original.entry.name();
-            (
-                heading,
-                format!("{write}?{key}={name}"),
-                routes::message(mailbox.id, name),
-            )
+            (heading, format!("?{key}={name}"))
         }
     };
     let page = WritePage {
@@ -350,8 +418,12 @@ async fn form(
         },
         navigation: shell::navigation(app, pass, None).await?,
         heading,
-        action,
-        cancel,
+        action: format!("{write}{query}"),
+        save: format!("{}{query}", routes::draft(mailbox.id)),
+        discard: format!("{}/discard{query}", routes::draft(mailbox.id)),
+        draft: filled.draft.map(|draft| draft.to_string()),
+        saved: filled.saved,
+        attached: attached(&filled, words),
         senders: choices(pass, &filled.typed.from),
         originals: originals(about, filled.along.as_deref(), pass),
         files_lost: filled.files > 0,
@@ -361,6 +433,18 @@ async fn form(
         key: filled.key,
     };
     Ok(Html(page.render()?))
+}
+
+/// Files that were attached to the draft before.
+fn attached(filled: &Filled, words: &Words) -> Vec<DraftedFile> {
+    let keep = filled.keep.as_ref();
+    let files = filled.attached.iter().map(|file| DraftedFile {
+        value: file.id.to_string(),
+        name: file.name.clone(),
+        size: clock::size(file.size_bytes, words),
+        chosen: keep.is_none_or(|keep| keep.contains(&file.id)),
+    });
+    files.collect()
 }
 
 fn choices(pass: &Pass, chosen: &str) -> Vec<Choice> {

@@ -38,6 +38,24 @@ pub struct MailboxPage {
     pub older: Option<String>,
 }
 
+/// Drafts.
+#[derive(Template)]
+#[template(path = "drafts.html")]
+pub struct DraftsPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Folders and mailboxes.
+    pub navigation: MailNavigation,
+    /// The one changed last first.
+    pub rows: Vec<Row>,
+    /// Some were deleted just now.
+    pub deleted: bool,
+    /// Where *delete* posts to; nowhere while only reading is allowed.
+    pub action: Option<String>,
+    /// Proves that the form is ours.
+    pub form_token: String,
+}
+
 /// What just happened.
 #[derive(Clone, Debug)]
 pub struct Notice {

@@ -33,8 +33,16 @@ pub struct WritePage {
     pub heading: &'static str,
     /// Where the form posts to.
     pub action: String,
-    /// Where *discard* leads.
-    pub cancel: String,
+    /// Where *save draft* and the script post to.
+    pub save: String,
+    /// Where *discard* posts to.
+    pub discard: String,
+    /// The draft that it is, once it was saved.
+    pub draft: Option<String>,
+    /// It was saved just now.
+    pub saved: bool,
+    /// Files that were attached to the draft before.
+    pub attached: Vec<DraftedFile>,
     /// What is wrong with what was typed.
     pub complaints: Vec<Complaint>,
     /// Addresses it may come from.
@@ -114,6 +122,19 @@ pub struct Choice {
     /// What is shown.
     pub text: String,
     /// It is chosen.
+    pub chosen: bool,
+}
+
+/// A file of the draft.
+#[derive(Clone, Debug)]
+pub struct DraftedFile {
+    /// What is posted when it stays.
+    pub value: String,
+    /// Its name.
+    pub name: String,
+    /// Its size in words.
+    pub size: String,
+    /// It stays.
     pub chosen: bool,
 }
 

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{Multipart, Request};
 use futures_util::StreamExt;
+use store::{AttachmentId, DraftVersion};
 use templates::pages::Typed;
 
 use crate::limits;
@@ -17,6 +18,12 @@ pub(crate) struct Form {
     pub token: String,
     pub key: String,
     pub typed: Typed,
+    /// The draft that it was opened from or saved as.
+    pub draft: Option<DraftVersion>,
+    /// Attachments of that draft that stay.
+    pub keep: Vec<AttachmentId>,
+    /// Who saves: a person, or the script beside them, which sends no files.
+    pub saver: Saver,
     /// Attachments of the original that go along.
     pub along: Vec<usize>,
     pub files: Vec<AttachmentContent>,
@@ -24,6 +31,14 @@ pub(crate) struct Form {
     pub text_cut: bool,
     /// The files were more than allowed, and are not all here.
     pub files_cut: bool,
+}
+
+/// Who saves a draft.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Saver {
+    #[default]
+    Person,
+    Script,
 }
 
 /// How much of it is wanted.
@@ -96,6 +111,9 @@ impl Form {
             "bcc" => self.typed.bcc = value,
             "subject" => self.typed.subject = value,
             "text" => self.typed.text = value,
+            "draft" => self.draft = value.parse().ok(),
+            "keep" => self.keep.extend(value.parse::<AttachmentId>().ok()),
+            "auto" => self.saver = Saver::Script,
             "along" => self.along.extend(value.parse::<usize>().ok()),
             _ => {}
         }

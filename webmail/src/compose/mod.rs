@@ -8,5 +8,5 @@ mod start;
 
 pub(crate) use build::{Draft, Thread, bytes, form_key};
 pub(crate) use check::{Checked, check};
-pub(crate) use form::{Form, Reading, piece_by_piece, read};
+pub(crate) use form::{Form, Reading, Saver, piece_by_piece, read};
 pub(crate) use start::{Occasion, Original, start};

@@ -20,6 +20,7 @@ fn readable(account: impl std::fmt::Display, message: impl std::fmt::Display) ->
         format!("/mail/{account}/junk"),
         format!("/mail/{account}/trash"),
         format!("/mail/{account}/search"),
+        format!("/mail/{account}/drafts"),
         message.clone(),
         format!("{message}/html"),
         format!("{message}/headers"),
@@ -32,13 +33,15 @@ fn readable(account: impl std::fmt::Display, message: impl std::fmt::Display) ->
 fn changing(account: impl std::fmt::Display, message: impl std::fmt::Display) -> Vec<String> {
     vec![
         format!("/mail/{account}/write"),
+        format!("/mail/{account}/draft"),
+        format!("/mail/{account}/draft/discard"),
         format!("/mail/{account}/tidy?{message}"),
         format!("/mail/{account}/tidy/inbox"),
     ]
 }
 
 async fn press(site: &Site, path: &str, visit: Option<&Visit>, token: &str) -> Answer {
-    if path.contains("/write") {
+    if path.contains("/write") || path.contains("/draft") {
         let fields: [(&str, &[u8]); 3] = [
             ("token", token.as_bytes()),
             ("to", b"x@y.example"),
@@ -212,7 +215,14 @@ async fn recovery_reads_and_changes_nothing() {
     for path in readable(site.juergen, id) {
         let answer = site.get(&path, Some(&visit)).await;
         answer.check(200, &[]);
-        answer.check_lacks(&["/write", "method=\"post\" action=\"/mail/"]);
+        // A draft can still be opened, to copy its text.
+        let writing = [
+            "/write\"",
+            "/write?reply",
+            "/write?forward",
+            "method=\"post\" action=\"/mail/",
+        ];
+        answer.check_lacks(&writing);
     }
     let page = site
         .get(
@@ -230,7 +240,7 @@ async fn recovery_reads_and_changes_nothing() {
         answer.check(403, &["Hier können Sie nur noch lesen."]);
     }
     let answer = press(&site, &path, Some(&visit), &visit.form_token).await;
-    answer.check(403, &["Ihr Text ist nicht verloren", "Grüße"]);
+    answer.check(403, &["Ihr Text liegt bei Ihren Entwürfen", "Grüße"]);
     site.get(&path, Some(&visit))
         .await
         .check(403, &["Hier können Sie nur noch lesen."]);
