@@ -13,7 +13,8 @@ use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use jiff::Timestamp;
 use store::{
-    Account, AccountId, Admission, EntryName, EntryRow, Mode, ModeChange, Session, StoreError,
+    Account, AccountId, Admission, Content, EntryName, EntryRow, Mode, ModeChange, Session,
+    StoreError,
 };
 use subtle::ConstantTimeEq;
 use templates::Words;
@@ -272,6 +273,22 @@ impl Pass {
 }
 
 impl Pass {
+    /// The same to be read piece by piece.
+    pub async fn open_content(
+        &self,
+        app: &App,
+        entry: &EntryRow,
+        action: &'static str,
+    ) -> Result<Content, Refusal> {
+        if entry.account != self.mailbox.id {
+            return Err(Why::NotFound.into());
+        }
+        let content = app.store.open_content(entry.message).await?;
+        let line = audit::event(self, action, entry.message.to_string());
+        app.store.audit(line, Timestamp::now()).await?;
+        Ok(content)
+    }
+
     /// The same for several messages, of which those that are damaged or gone are left out.
     pub async fn contents(
         &self,

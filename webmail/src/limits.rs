@@ -100,3 +100,6 @@ pub const CONVERSATION_MAIL_BYTES_MAX: u64 = 512 << 10;
 
 /// Bytes of one such text.
 pub const CONVERSATION_TEXT_BYTES_MAX: usize = 64 << 10;
+
+/// Bytes of a download in memory at a time.
+pub const DOWNLOAD_PIECE_BYTES: usize = 256 << 10;

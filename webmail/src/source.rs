@@ -1,8 +1,13 @@
 //! A message as it came: its headers on a page, and all its bytes to save.
 
+use std::io::{self, Read};
+
+use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::HeaderValue;
+use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
+use futures_util::stream::{self, Stream};
+use store::Content;
 use templates::Template;
 use templates::pages::SourcePage;
 
@@ -10,7 +15,7 @@ use crate::app::App;
 use crate::gate::Pass;
 use crate::message::MessagePath;
 use crate::refusal::Refusal;
-use crate::{headers, mail, routes, shell};
+use crate::{headers, limits, mail, routes, shell};
 
 /// All headers.
 pub(crate) async fn page(
@@ -38,7 +43,7 @@ pub(crate) async fn original(
     Path(MessagePath { message }): Path<MessagePath>,
 ) -> Result<Response, Refusal> {
     let entry = pass.entry(&app, &message).await?;
-    let content = pass.content(&app, &entry, "download").await?;
+    let content = pass.open_content(&app, &entry, "download").await?;
     let subject = mail::clean_file_name(&entry.subject.replace(['/', '\\'], "-"));
     let subject = if subject.is_empty() {
         "message".to_owned()
@@ -47,6 +52,22 @@ pub(crate) async fn original(
     };
     let name = mail::clean_file_name(&format!("{subject}.eml"));
     let media_type = HeaderValue::from_static("message/rfc822");
-    let headers = headers::of_file(media_type, mail::attachment_disposition(&name));
-    Ok((headers, content.as_ref().clone()).into_response())
+    let mut headers = headers::of_file(media_type, mail::attachment_disposition(&name));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(content.len()));
+    Ok((headers, Body::from_stream(pieces(content))).into_response())
+}
+
+/// Reads it in pieces away from the async threads, the next one when the browser has taken the
+/// last.
+fn pieces(content: Content) -> impl Stream<Item = io::Result<Vec<u8>>> {
+    stream::try_unfold(content, async |mut content| {
+        let read = tokio::task::spawn_blocking(move || {
+            let mut piece = Vec::with_capacity(limits::DOWNLOAD_PIECE_BYTES);
+            let wanted = limits::DOWNLOAD_PIECE_BYTES as u64;
+            content.by_ref().take(wanted).read_to_end(&mut piece)?;
+            Ok::<_, io::Error>((piece, content))
+        });
+        let (piece, content) = read.await.map_err(io::Error::other)??;
+        Ok((!piece.is_empty()).then_some((piece, content)))
+    })
 }

@@ -48,7 +48,7 @@ fn value(page: &Answer, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_draft_is_saved_gone_on_with_and_sent() {
+async fn a_draft_is_saved_listed_and_opened() {
     let desk = Desk::new().await;
     let saved = desk
         .post(
@@ -84,7 +84,18 @@ async fn a_draft_is_saved_gone_on_with_and_sent() {
         .await
         .check(200, &["Grüße", "An: x@y.exa", "<h1>Entwürfe</h1>"]);
     desk.get("inbox").await.check(200, &["Entwürfe"]);
+}
 
+#[tokio::test]
+async fn a_draft_is_saved_by_the_script_and_sent_with_its_files() {
+    let desk = Desk::new().await;
+    let saved = desk
+        .post("draft", &[("text", b"Hallo"), ("files/a.txt", b"AAA")])
+        .await;
+    let page = desk
+        .site
+        .get(saved.header("location"), Some(&desk.visit))
+        .await;
     let (draft, keep) = (value(&page, "draft"), value(&page, "keep"));
     let again = desk
         .post(

@@ -262,3 +262,17 @@ async fn a_conversation_stands_under_the_message() {
         .await
         .check_lacks(&["class=\"conversation\""]);
 }
+
+#[tokio::test]
+async fn an_original_of_many_pieces_is_downloaded_whole() {
+    let site = Site::in_emergency().await;
+    let visit = site.session(site.juergen).await;
+    let mail = plain("x", &"0123456789\r\n".repeat(100_000));
+    assert!(mail.len() > 4 * crate::limits::DOWNLOAD_PIECE_BYTES);
+    let id = site.receive(site.juergen, Folder::Inbox, &mail).await;
+    let path = format!("/mail/{}/message/{id}/original", site.juergen);
+    let original = site.get(&path, Some(&visit)).await;
+    original.check(200, &[]);
+    assert!(original.bytes == mail);
+    assert_eq!(original.header("content-length"), mail.len().to_string());
+}
