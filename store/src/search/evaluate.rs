@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rusqlite::Transaction;
 
+use super::expression::{Columns, columns, inside, quoted};
 use super::fold;
 use super::hits::Hits;
 use super::owner;
@@ -27,12 +28,6 @@ pub(super) struct DaySearch<'a> {
     text: Option<&'a Transaction<'a>>,
     damaged: Cell<bool>,
     everything: OnceCell<Vec<i64>>,
-}
-
-/// Columns of table `word` and of table `piece`.
-struct Columns {
-    word: &'static str,
-    piece: Option<&'static str>,
 }
 
 impl<'a> DaySearch<'a> {
@@ -375,41 +370,4 @@ fn state_condition(state: State) -> &'static str {
         State::Forwarded => "forwarded = 1",
         State::Flagged => "flagged = 1",
     }
-}
-
-fn columns(field: Field) -> Columns {
-    let (word, piece) = match field {
-        Field::Any => (
-            "subject sender recipient copy file body",
-            Some(
-                "subject subject_plain sender sender_plain recipient recipient_plain copy \
-                 copy_plain file file_plain",
-            ),
-        ),
-        Field::From => ("sender", Some("sender sender_plain")),
-        Field::To => (
-            "recipient copy",
-            Some("recipient recipient_plain copy copy_plain"),
-        ),
-        Field::Cc => ("copy", Some("copy copy_plain")),
-        Field::Subject => ("subject", Some("subject subject_plain")),
-        Field::Body => ("body", None),
-        Field::File => ("file", Some("file file_plain")),
-    };
-    Columns { word, piece }
-}
-
-/// The spellings of a text for the search inside of words, quoted; none when it is too short.
-fn inside(text: &str) -> Vec<String> {
-    let line = fold::line(text);
-    let spellings = [Some(line.folded), line.plain].into_iter().flatten();
-    spellings
-        .filter(|spelling| spelling.chars().count() >= 3)
-        .map(|spelling| quoted(&spelling))
-        .collect()
-}
-
-/// A string of the match language (<https://www.sqlite.org/fts5.html#fts5_strings>).
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', "\"\""))
 }

@@ -15,6 +15,7 @@
 //! back is held against the entries of that account once more: nobody finds what is not theirs.
 
 mod evaluate;
+mod expression;
 mod fold;
 mod form;
 mod hits;
