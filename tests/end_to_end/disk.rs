@@ -83,7 +83,7 @@ fn a_disk_that_is_gone_is_answered_4xx_and_nothing_is_written_in_its_place() {
     for _ in 0..3 {
         scene.must_answer(451);
     }
-    scene.must_tell(&["ERROR", "No such file"]);
+    scene.must_tell(&["ERROR", "alert=disk-unusable"]);
     assert!(scene.shadowmail.process().is_running());
     let underneath: Vec<_> = fs::read_dir(scene.disk.path()).unwrap().collect();
     assert!(underneath.is_empty(), "{underneath:?}");

@@ -44,6 +44,30 @@ impl Answered {
         self.mails.lock().unwrap().len()
     }
 
+    /// The mailbox of this address holds every mail that was promised for it once, byte for byte,
+    /// and no other one.
+    #[track_caller]
+    pub fn assert_is_mailbox(&self, mailbox: &str, mut found: Vec<Vec<u8>>) {
+        let mails = self.mails.lock().unwrap();
+        let promised = |mail: &&Mail| mail.promises.iter().any(|(to, _)| *to == mailbox);
+        let mut want: Vec<&Vec<u8>> = mails
+            .values()
+            .filter(promised)
+            .map(|it| &it.bytes)
+            .collect();
+        want.sort();
+        found.sort();
+        assert_eq!(found.len(), want.len(), "mails in the mailbox {mailbox}");
+        for (found, want) in found.iter().zip(want) {
+            assert_eq!(
+                message_id(found),
+                message_id(want),
+                "in the mailbox {mailbox}"
+            );
+            assert!(found == want, "{} has other bytes", message_id(want));
+        }
+    }
+
     /// Which mails have not come to `primary`. Those that have came byte for byte.
     #[track_caller]
     pub fn lacking_at(&self, primary: &Outside) -> Vec<String> {
