@@ -31,11 +31,13 @@ pub enum AlertKind {
     AgingGroupUnknown,
     /// A day can not be read whole.
     DayDamaged,
+    /// `shadow.db` is damaged.
+    ShadowDamaged,
 }
 
 impl AlertKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::DiskFilling,
         Self::DiskFull,
         Self::DiskUnusable,
@@ -43,6 +45,7 @@ impl AlertKind {
         Self::AgingFailed,
         Self::AgingGroupUnknown,
         Self::DayDamaged,
+        Self::ShadowDamaged,
     ];
 }
 
@@ -56,6 +59,7 @@ impl fmt::Display for AlertKind {
             Self::AgingFailed => "aging-failed",
             Self::AgingGroupUnknown => "aging-group-unknown",
             Self::DayDamaged => "day-damaged",
+            Self::ShadowDamaged => "shadow-damaged",
         })
     }
 }
@@ -125,6 +129,13 @@ impl Alerts {
     pub(crate) fn raise(&self, kind: AlertKind, words: &str, now: Timestamp) {
         let mut unwritten = self.unwritten();
         let was_said = unwritten.contains_key(&kind);
+        if kind == AlertKind::ShadowDamaged {
+            // Nothing more is written into it.
+            if !was_said {
+                tracing::error!(alert = %kind, "{words}");
+            }
+            return note(&mut unwritten, kind, words, now);
+        }
         match self.write_down(kind, words, now) {
             Ok(is_new) => {
                 unwritten.remove(&kind);
@@ -137,16 +148,7 @@ impl Alerts {
                     tracing::error!(alert = %kind, "{words}");
                     tracing::warn!(alert = %kind, "an alert can not be written down: {error}");
                 }
-                let alert = unwritten.entry(kind).or_insert(Alert {
-                    kind,
-                    since: now,
-                    changed_at: now,
-                    words: String::new(),
-                });
-                if alert.words != words {
-                    words.clone_into(&mut alert.words);
-                    alert.changed_at = now;
-                }
+                note(&mut unwritten, kind, words, now);
             }
         }
     }
@@ -239,6 +241,19 @@ impl Alerts {
         self.unwritten
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn note(alerts: &mut BTreeMap<AlertKind, Alert>, kind: AlertKind, words: &str, now: Timestamp) {
+    let alert = alerts.entry(kind).or_insert(Alert {
+        kind,
+        since: now,
+        changed_at: now,
+        words: String::new(),
+    });
+    if alert.words != words {
+        words.clone_into(&mut alert.words);
+        alert.changed_at = now;
     }
 }
 

@@ -21,12 +21,7 @@ async fn check(what: &str, damage: impl Fn(&Path)) {
     }
     fixture.store.close().await;
     let path = fixture.dir.path().join("days/2026-11-22/index.db");
-    // A copy of the file without a log beside it, as an orderly end leaves it.
-    let connection = Connection::open(&path).unwrap();
-    connection
-        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-        .unwrap();
-    drop(connection);
+    empty_log(&path);
     damage(&path);
 
     let store = fixture.reopened().await;
@@ -52,10 +47,18 @@ async fn check(what: &str, damage: impl Fn(&Path)) {
     keep(&store, SOUND).await.unwrap();
     keep(&store, DAMAGED).await.unwrap_err();
     let alerts = store.alerts().await.unwrap();
-    assert_eq!(alerts.len(), 1, "{what}");
-    assert_eq!(alerts[0].kind, AlertKind::DayDamaged);
+    let told = |alert: &&crate::alert::Alert| alert.kind == AlertKind::DayDamaged;
+    let alert = alerts.iter().find(told).unwrap();
     let command = "shadowmail store rebuild 2026-11-22";
-    assert!(alerts[0].words.contains(command), "{}", alerts[0].words);
+    assert!(alert.words.contains(command), "{}", alert.words);
+}
+
+/// Leaves the file without a log beside it, as an orderly end does.
+fn empty_log(path: &Path) {
+    let connection = Connection::open(path).unwrap();
+    connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .unwrap();
 }
 
 async fn keep(store: &Store, at: &str) -> Result<(), crate::error::KeepError> {
@@ -85,6 +88,95 @@ async fn a_cut_or_overwritten_index_stops_only_its_day() {
         fs::write(path, bytes).unwrap();
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_day_that_can_not_be_read_stops_only_itself() {
+    // No process may open a directory as a file, as another user's file can not be opened.
+    check("unreadable", |path| {
+        fs::remove_file(path).unwrap();
+        fs::create_dir(path).unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_day_that_can_be_read_again_is_used_again() {
+    let fixture = Fixture::new().await;
+    let ids = [fixture.receive(SOUND).await, fixture.receive(DAMAGED).await];
+    let unfiled = fixture.keep(SOUND, b"x").await;
+    fixture.store.close().await;
+    let path = fixture.dir.path().join("days/2026-11-22/index.db");
+    let aside = fixture.dir.path().join("aside");
+    empty_log(&path);
+    fs::rename(&path, &aside).unwrap();
+    fs::create_dir(&path).unwrap();
+    let store = fixture.reopened().await;
+    assert_eq!(store.alerts().await.unwrap().len(), 1);
+    // Mail of other days is filed, and merged into what is there.
+    assert_eq!(store.unfiled(10).await.unwrap()[0].id, unfiled);
+    let mut filing = crate::fixture::to(fixture.amy);
+    filing.merge_key = Some([1; 32]);
+    store.file(unfiled, filing).await.unwrap();
+
+    fs::remove_dir(&path).unwrap();
+    fs::rename(&aside, &path).unwrap();
+    // It rests for now; when it is tried again, the alert is over.
+    assert_eq!(store.days().await.unwrap().len(), 1);
+    let seen = store.inner().read_day(ids[1].day(), |_| Ok(())).unwrap();
+    assert_eq!(seen, Some(()));
+    assert_eq!(store.days().await.unwrap().len(), 2);
+    assert_eq!(store.owed().await.unwrap().open, 0);
+    assert_eq!(store.alerts().await.unwrap(), []);
+}
+
+/// Changes the index as flipped bits would.
+fn change(path: &Path, sql: &str) {
+    let strictness = |from: &str, to: &str| {
+        let index = Connection::open(path).unwrap();
+        index.pragma_update(None, "writable_schema", "ON").unwrap();
+        let change = "UPDATE sqlite_schema SET sql = replace(sql, ?1, ?2) WHERE name = 'message'";
+        index.execute(change, (from, to)).unwrap();
+    };
+    strictness(") STRICT", ") ");
+    Connection::open(path).unwrap().execute(sql, []).unwrap();
+    strictness(") ", ") STRICT");
+}
+
+#[tokio::test]
+async fn a_value_of_a_wrong_type_stops_only_its_day() {
+    check("bytes", |path| {
+        change(path, "UPDATE message SET subject = CAST('x' AS BLOB)");
+    })
+    .await;
+    check("no UTF-8", |path| {
+        change(path, "UPDATE message SET subject = CAST(x'ff' AS TEXT)");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn damage_of_shadow_db_is_told_and_not_written_into_it() {
+    let fixture = Fixture::new().await;
+    fixture.receive(SOUND).await;
+    fixture.store.blocking(|_| Ok(())).await.unwrap();
+    assert_eq!(fixture.store.alerts().await.unwrap(), []);
+    let path = fixture.dir.path().join("shadow.db");
+    empty_log(&path);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[8192..].fill(0x5a);
+    // In place, as a disk does it.
+    fs::OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .and_then(|mut file| io::Write::write_all(&mut file, &bytes))
+        .unwrap();
+    let _ = fixture.store.accounts().await;
+    let _ = fixture.store.ledger(10).await;
+    let alerts = fixture.store.alerts().await.unwrap();
+    assert_eq!(alerts.len(), 1);
+    assert_eq!(alerts[0].kind, AlertKind::ShadowDamaged);
+    assert!(alerts[0].words.contains("shadowmail restore"), "{alerts:?}");
 }
 
 #[tokio::test]

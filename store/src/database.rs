@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{Error as MigrationError, M, MigrationDefinitionError, Migrations};
@@ -65,6 +66,8 @@ pub(crate) struct Database {
     readers: Mutex<Vec<Connected>>,
     /// What SQLite said when the file turned out to be damaged.
     damage: OnceLock<String>,
+    /// When the whole file was last looked at because of an error.
+    checked: Mutex<Option<Instant>>,
 }
 
 /// A connection, and the file that it is to.
@@ -95,6 +98,7 @@ impl Database {
             writer: Mutex::new(Some(writer)),
             readers: Mutex::new(Vec::new()),
             damage: OnceLock::new(),
+            checked: Mutex::new(None),
         })
     }
 
@@ -126,10 +130,12 @@ impl Database {
     ) -> Result<T, StoreError> {
         let mut writer = lock(&self.writer);
         let result = self.write_with(&mut writer, write);
-        self.notice_damage(result.as_ref().err());
         if result.as_ref().err().is_some_and(is_of_file) {
             *writer = None;
         }
+        // Looking at a large file takes long, and others may be able to write meanwhile.
+        drop(writer);
+        self.notice_damage(result.as_ref().err());
         result
     }
 
@@ -140,13 +146,24 @@ impl Database {
 
     fn notice_damage(&self, error: Option<&StoreError>) {
         if let Some(error) = error
-            && damage::is_damage(error)
+            && (damage::is_damage(error) || damage::is_wrong_type(error))
             && self.damage.get().is_none()
+            && self.may_be_checked()
             && damage::is_confirmed(&self.path)
         {
             // Somebody else may have been faster, with the same words.
             let _ = self.damage.set(error.to_string());
         }
+    }
+
+    /// Not again and again while an error comes again and again.
+    fn may_be_checked(&self) -> bool {
+        let mut checked = lock(&self.checked);
+        let is_due = checked.is_none_or(|at| at.elapsed() >= limits::DAMAGE_CHECK_EVERY);
+        if is_due {
+            *checked = Some(Instant::now());
+        }
+        is_due
     }
 
     fn write_with<T>(

@@ -60,3 +60,24 @@ fn a_file_that_is_gone_is_not_made_again_and_is_used_when_it_is_back() {
     put(&database, "two").unwrap();
     assert_eq!(names(&database).unwrap(), ["one", "two"]);
 }
+
+#[test]
+fn a_database_that_gives_errors_is_not_looked_at_again_and_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.db");
+    let database = made(&path, SHADOW_SCHEMA);
+    let corrupt = || -> Result<(), StoreError> {
+        let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+        Err(rusqlite::Error::SqliteFailure(corrupt, None).into())
+    };
+    // Looked at, and found sound.
+    database.write(|_| corrupt()).unwrap_err();
+    assert_eq!(database.damage(), None);
+    drop(database.readers.lock().unwrap().drain(..));
+    fs::write(&path, [b'x'; 9000]).unwrap();
+    database.write(|_| corrupt()).unwrap_err();
+    assert_eq!(database.damage(), None);
+    *database.checked.lock().unwrap() = None;
+    database.write(|_| corrupt()).unwrap_err();
+    assert!(database.damage().is_some());
+}

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use rusqlite::Transaction;
 
@@ -13,6 +15,7 @@ use crate::database::{DAY_SCHEMA, Database, Identity};
 use crate::day::Day;
 use crate::error::{OpenError, StoreError};
 use crate::id::MessageId;
+use crate::limits;
 use crate::lock;
 use crate::segment;
 use crate::shadow::{Inner, Store};
@@ -61,6 +64,12 @@ pub(crate) struct Days {
     open: Mutex<BTreeMap<Day, Arc<OpenDay>>>,
     /// Why the index of a day can not be used, and which directory that was.
     damaged: Mutex<BTreeMap<Day, (Identity, String)>>,
+    /// Days that could not be read, and why and when.
+    unread: Mutex<BTreeMap<Day, (Instant, String)>>,
+    /// Whether that has changed since somebody asked.
+    is_news: AtomicBool,
+    /// Whether a day that could not be read can be read again.
+    has_recovered: AtomicBool,
 }
 
 impl Days {
@@ -69,7 +78,10 @@ impl Days {
             root: data_dir.join("days"),
             lock: data_dir.join("lock"),
             open: Mutex::new(BTreeMap::new()),
-            damaged: Mutex::new(BTreeMap::new()),
+            damaged: Mutex::default(),
+            unread: Mutex::default(),
+            is_news: AtomicBool::new(false),
+            has_recovered: AtomicBool::new(false),
         }
     }
 
@@ -79,7 +91,8 @@ impl Days {
     }
 
     /// The days on disk that can be used, oldest first. Other processes make and drop days, so the
-    /// disk is asked every time. Those that are damaged are told by [`Days::damaged`].
+    /// disk is asked every time. Those that are damaged are told by [`Days::damaged`], and those that
+    /// could not be read a moment ago by [`Days::unread`].
     pub(crate) fn list(&self) -> Result<Vec<Day>, StoreError> {
         let mut days = Vec::new();
         for file in fs::read_dir(&self.root)? {
@@ -95,7 +108,54 @@ impl Days {
         self.forget(|day| !days.contains(&day));
         let damaged = self.damaged();
         days.retain(|day| damaged.iter().all(|(damaged, _)| damaged != day));
+        let mut unread = lock(&self.unread);
+        unread.retain(|day, _| days.contains(day));
+        let rests = |(at, _): &(Instant, _)| at.elapsed() < limits::UNREAD_DAY_REST;
+        days.retain(|day| !unread.get(day).is_some_and(rests));
         Ok(days)
+    }
+
+    /// The days that could not be read, and why.
+    pub(crate) fn unread(&self) -> Vec<(Day, String)> {
+        let why = |(day, (_, why)): (&Day, &(_, String))| (*day, why.clone());
+        lock(&self.unread).iter().map(why).collect()
+    }
+
+    /// Whether other days than before can not be used, since this was last asked.
+    pub(crate) fn is_news(&self) -> bool {
+        self.is_news.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether a day can be read again that could not, since this was last asked.
+    pub(crate) fn has_recovered(&self) -> bool {
+        self.has_recovered.swap(false, Ordering::Relaxed)
+    }
+
+    /// Lets a day rest that could not be read. A disk that fails must not be asked all the time, and
+    /// one bad place must not stop what other days are for.
+    fn note_unread(&self, day: Day, error: &StoreError) {
+        // Known to be damaged by now, so it is not tried again.
+        let is_damaged = self.damaged().iter().any(|(damaged, _)| *damaged == day);
+        let mut unread = lock(&self.unread);
+        if is_damaged {
+            unread.remove(&day);
+            self.is_news.store(true, Ordering::Relaxed);
+            return;
+        }
+        let why = error.to_string();
+        let before = unread.insert(day, (Instant::now(), why));
+        if before.is_none() {
+            tracing::error!(%day, "{day} can not be read and is left out for now: {error}");
+            self.is_news.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn note_read(&self, day: Day) {
+        if lock(&self.unread).remove(&day).is_some() {
+            tracing::info!(%day, "{day} can be read again");
+            self.has_recovered.store(true, Ordering::Relaxed);
+            self.is_news.store(true, Ordering::Relaxed);
+        }
     }
 
     /// The days whose index can not be used, and why.
@@ -115,7 +175,7 @@ impl Days {
         damaged.iter().map(why).collect()
     }
 
-    /// Opens every day. One that is damaged stops nothing.
+    /// Opens every day. One that can not be used stops nothing, unless a newer version made it.
     pub(crate) fn open_all(&self) -> Result<(), OpenError> {
         let in_days = |source| OpenError::Database {
             path: self.root.clone(),
@@ -123,8 +183,9 @@ impl Days {
         };
         for day in self.list().map_err(in_days)? {
             match self.try_open(day, self.dir(day)) {
-                Err(OpenError::Database { source, .. }) if damage::is_damage(&source) => {}
-                opened => drop(opened?),
+                Err(newer @ OpenError::Newer(_)) => return Err(newer),
+                Err(other) => self.note_unread(day, &as_store_error(other)),
+                Ok(_) => {}
             }
         }
         Ok(())
@@ -232,10 +293,7 @@ impl Days {
     }
 
     fn open(&self, day: Day, dir: PathBuf) -> Result<Arc<OpenDay>, StoreError> {
-        self.try_open(day, dir).map_err(|error| match error {
-            OpenError::Database { source, .. } => source,
-            other => StoreError::Refused(other.to_string()),
-        })
+        self.try_open(day, dir).map_err(as_store_error)
     }
 
     fn try_open(&self, day: Day, dir: PathBuf) -> Result<Arc<OpenDay>, OpenError> {
@@ -305,17 +363,27 @@ impl Days {
     }
 }
 
+fn as_store_error(error: OpenError) -> StoreError {
+    match error {
+        OpenError::Database { source, .. } => source,
+        OpenError::Directory { source, .. } => StoreError::Io(source),
+        other => StoreError::Refused(other.to_string()),
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Store {
-    /// All days, oldest first.
+    /// All days that can be read, oldest first.
     pub async fn days(&self) -> Result<Vec<DayState>, StoreError> {
         self.blocking(|inner| {
             let mut states = Vec::new();
             for day in inner.days.list()? {
-                let unfiled = inner.days.at(day)?.index.read(unfiled)?;
+                let Some(unfiled) = inner.read_day(day, unfiled)? else {
+                    continue;
+                };
                 let (owed, thinned) = inner
                     .shadow
                     .read(|shadow| Ok((owed(shadow, day)?, is_thinned(shadow, day)?)))?;
@@ -349,17 +417,45 @@ fn owed(shadow: &Transaction<'_>, day: Day) -> Result<u64, StoreError> {
 }
 
 impl Inner {
-    /// Reads the index of a day; `None` when the day was dropped in the meantime.
+    /// Reads the index of a day, where that is done for each day: see [`Inner::use_day`].
     pub(crate) fn read_day<T>(
         &self,
         day: Day,
         read: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
-        match self.days.at(day).and_then(|open| open.index.read(read)) {
+        self.use_day(day, |open| open.index.read(read))
+    }
+
+    /// Does what is done for each day with this one; `None` when it was dropped in the meantime, or
+    /// can not be read: then it is noted and told. Whoever must know that nothing was left out asks
+    /// [`Days::unread`] and [`Days::damaged`]. An error that may pass is one of all days.
+    pub(crate) fn use_day<T>(
+        &self,
+        day: Day,
+        work: impl FnOnce(&OpenDay) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        match self.days.at(day).and_then(|open| work(&open)) {
+            Ok(done) => {
+                self.days.note_read(day);
+                Ok(Some(done))
+            }
             // A disk that is gone must not look like a day that has aged.
-            Err(_) if self.days.root.is_dir() && !self.days.has(day) => Ok(None),
-            result => result.map(Some),
+            Err(error) if !self.days.root.is_dir() => Err(error),
+            Err(_) if !self.days.has(day) => Ok(None),
+            Err(error) if self.is_unusable(day, &error) => {
+                self.days.note_unread(day, &error);
+                Ok(None)
+            }
+            Err(error) => Err(error),
         }
+    }
+
+    /// Whether it is this day that can not be used, now or for good.
+    fn is_unusable(&self, day: Day, error: &StoreError) -> bool {
+        let is_damaged = || self.days.damaged().iter().any(|(it, _)| *it == day);
+        let is_unreadable =
+            damage::is_unreadable(error) && !damage::are_files_short(&self.days.root);
+        is_unreadable || (damage::is_wrong_type(error) && is_damaged())
     }
 
     /// Refuses a day that is gone or about to be. In a transaction of `shadow`, because dropping

@@ -132,7 +132,7 @@ impl Store {
             let mut unfiled = Vec::new();
             for day in inner.days.list()? {
                 let wanted = limit - unfiled.len();
-                let rows = inner.days.at(day)?.index.read(|index| {
+                let rows = inner.read_day(day, |index| {
                     let mut rows = index.prepare_cached(
                         "SELECT id, envelope FROM message WHERE state = 'unfiled'
                          ORDER BY id LIMIT ?1",
@@ -143,7 +143,7 @@ impl Store {
                     })?;
                     Ok(rows.collect::<Result<Vec<_>, _>>()?)
                 })?;
-                for (id, envelope) in rows {
+                for (id, envelope) in rows.into_iter().flatten() {
                     match envelope {
                         Ok(envelope) => unfiled.push(Unfiled { id, envelope }),
                         // One row that can not be read must not stop the others for ever.

@@ -55,9 +55,10 @@ impl Store {
         self.blocking(|inner| {
             let mut unfiled = 0;
             for day in inner.days.list()? {
-                unfiled += inner.days.at(day)?.index.read(days::unfiled)?;
+                unfiled += inner.read_day(day, days::unfiled)?.unwrap_or_default();
             }
-            unfiled += inner.days.damaged().len() as u64;
+            // Asked last: reading may have found some.
+            unfiled += (inner.days.damaged().len() + inner.days.unread().len()) as u64;
             inner.shadow.read(|shadow| {
                 let mut count = shadow.prepare_cached(
                     "SELECT count(*) FILTER (WHERE state IN ('waiting', 'claimed')),

@@ -37,6 +37,12 @@ pub const COMPRESSORS_KEPT_MAX: usize = 8;
 /// How long one statement waits for another process's transaction.
 pub const DATABASE_WAIT_MAX: Duration = Duration::from_secs(10);
 
+/// How often a database that gives errors is looked at as a whole, which takes long when it is large.
+pub const DAMAGE_CHECK_EVERY: Duration = Duration::from_mins(1);
+
+/// How long a day that could not be read is left alone before it is tried again.
+pub const UNREAD_DAY_REST: Duration = Duration::from_secs(30);
+
 /// Read connections kept open per database.
 pub const DATABASE_READERS_KEPT_MAX: usize = 8;
 

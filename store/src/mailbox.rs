@@ -315,14 +315,15 @@ impl Store {
             let mut unsorted = Vec::new();
             for day in inner.days.list()?.into_iter().rev() {
                 let wanted = limit - unsorted.len();
-                unsorted.extend(inner.days.at(day)?.index.read(|index| {
+                let of_day = inner.read_day(day, |index| {
                     let mut ids = index.prepare_cached(
                         "SELECT id FROM message WHERE state = 'unsorted' ORDER BY id DESC LIMIT ?1",
                     )?;
                     let ids =
                         ids.query_map([wanted], |row| Ok(MessageId::from_parts(day, row.get(0)?)))?;
                     Ok(ids.collect::<Result<Vec<_>, _>>()?)
-                })?);
+                })?;
+                unsorted.extend(of_day.into_iter().flatten());
                 if unsorted.len() >= limit {
                     break;
                 }

@@ -97,9 +97,10 @@ impl Store {
         let inner = Arc::clone(&self.inner);
         let done = tokio::task::spawn_blocking(move || {
             let done = work(&inner);
-            if done.as_ref().err().is_some_and(damage::is_damage) {
+            if done.as_ref().err().is_some_and(damage::is_damage) || inner.days.is_news() {
                 inner.tell_damage();
             }
+            inner.tell_damage_of_shadow();
             done
         });
         done.await.map_err(|_| StoreError::Closed)?

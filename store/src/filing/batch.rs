@@ -155,7 +155,8 @@ impl Inner {
             if wanted.peek().is_none() {
                 continue;
             }
-            self.days.at(day)?.index.read(|index| {
+            // A copy on a day that can not be read is not found: better twice than never.
+            self.read_day(day, |index| {
                 let mut having =
                     index.prepare_cached("SELECT id FROM message WHERE merge_key = ?1")?;
                 for (key, _) in wanted {

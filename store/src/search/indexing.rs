@@ -51,19 +51,11 @@ impl Store {
                 if wanted == 0 {
                     break;
                 }
-                let Some(open) = inner.still_there(day)? else {
-                    continue;
-                };
-                inner.texts.check(&open)?;
-                unindexed.extend(open.index.read(|index| {
-                    let mut rows = index.prepare_cached(
-                        "SELECT id, subject, from_name || ' ' || from_address, to_names, preview
-                         FROM message WHERE indexed = 0 AND state IN ('filed', 'unsorted')
-                         ORDER BY id DESC LIMIT ?1",
-                    )?;
-                    let rows = rows.query_map([wanted], |row| summary(row, day))?;
-                    Ok(rows.collect::<Result<Vec<_>, _>>()?)
-                })?);
+                let of_day = inner.use_day(day, |open| {
+                    inner.texts.check(open)?;
+                    open.index.read(|index| unindexed_of(index, day, wanted))
+                })?;
+                unindexed.extend(of_day.into_iter().flatten());
             }
             Ok(unindexed)
         })
@@ -96,6 +88,20 @@ impl Store {
     pub async fn indexing_wanted(&self) {
         let _ = tokio::time::timeout(limits::POLL_EVERY, self.inner().filed.notified()).await;
     }
+}
+
+fn unindexed_of(
+    index: &Transaction<'_>,
+    day: Day,
+    limit: usize,
+) -> Result<Vec<IndexText>, StoreError> {
+    let mut rows = index.prepare_cached(
+        "SELECT id, subject, from_name || ' ' || from_address, to_names, preview
+         FROM message WHERE indexed = 0 AND state IN ('filed', 'unsorted')
+         ORDER BY id DESC LIMIT ?1",
+    )?;
+    let rows = rows.query_map([limit], |row| summary(row, day))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn summary(row: &rusqlite::Row<'_>, day: Day) -> rusqlite::Result<IndexText> {

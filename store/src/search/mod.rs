@@ -27,7 +27,6 @@ mod query;
 mod text;
 
 use std::cell::Cell;
-use std::sync::Arc;
 
 use rusqlite::Transaction;
 
@@ -148,19 +147,25 @@ impl Inner {
                 Some(before) if before.day() == day => before.number(),
                 _ => i64::MAX,
             };
-            let Some(open) = self.still_there(day)? else {
-                continue;
-            };
             // A full page asks no further, but wants to know what is not indexed.
             let below = if wanted == 0 { 0 } else { below };
-            let mut found = self.search_day(scope, query, &open, below)?;
+            let found = self.use_day(day, |open| {
+                let mut found = self.search_day(scope, query, open, below)?;
+                found.numbers.truncate(wanted);
+                let rows = match scope {
+                    Scope::Everyone => Vec::new(),
+                    Scope::Account(account) => open.index.read(|index| {
+                        let of = (account, query.folder());
+                        entries_of(index, day, of, &found.numbers)
+                    })?,
+                };
+                Ok((found, rows))
+            })?;
+            let Some((found, rows)) = found else {
+                continue;
+            };
             behind += found.behind;
-            found.numbers.truncate(wanted);
-            if let Scope::Account(account) = scope {
-                let rows = open.index.read(|index| {
-                    let of = (account, query.folder());
-                    entries_of(index, day, of, &found.numbers)
-                })?;
+            if let Scope::Account(_) = scope {
                 messages.extend(rows.iter().map(|row| row.message));
                 entries.extend(rows);
             } else {
@@ -179,15 +184,6 @@ impl Inner {
             },
             behind,
         })
-    }
-
-    fn still_there(&self, day: Day) -> Result<Option<Arc<OpenDay>>, StoreError> {
-        match self.days.at(day) {
-            Ok(open) => Ok(Some(open)),
-            // It aged a moment ago.
-            Err(StoreError::Missing(_)) => Ok(None),
-            Err(other) => Err(other),
-        }
     }
 
     /// What matches among the messages of a day with a number below `below`.
