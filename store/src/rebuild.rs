@@ -14,6 +14,7 @@ mod old;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -106,7 +107,8 @@ fn days(data_dir: &Path) -> io::Result<Vec<Day>> {
     Ok(days)
 }
 
-/// Rebuilds one day. When this fails the old index is still in its place.
+/// Rebuilds one day. When this fails the old index is still in its place, or set aside: then the
+/// next try begins with it.
 pub(crate) fn of_day(data_dir: &Path, day: Day, days: &[Day]) -> Result<Rebuilt, StoreError> {
     let dir = data_dir.join("days").join(day.to_string());
     let path = dir.join("index.db.new");
@@ -115,14 +117,16 @@ pub(crate) fn of_day(data_dir: &Path, day: Day, days: &[Day]) -> Result<Rebuilt,
     let mut index = create(&path)?;
     let made = index.transaction()?;
     let result = carry::over(&made, (day, &dir), &mut old)?;
+    // Before the new index stands: afterwards nobody knows any more what the old one had lost.
+    file_copies_again(data_dir, (day, &made, &result.lost), days)?;
     made.commit()?;
     finish(index, &path)?;
     let set_aside = old.set_aside(&dir)?;
-    fs::rename(&path, dir.join("index.db"))?;
-    sync_dir(&dir)?;
     // The full text is made again by itself.
     remove_database(&dir.join("text.db"))?;
-    file_copies_again(data_dir, (day, &result.lost), days)?;
+    own_like(&dir, &path)?;
+    fs::rename(&path, dir.join("index.db"))?;
+    sync_dir(&dir)?;
     Ok(Rebuilt {
         day: day.to_string(),
         messages: result.messages,
@@ -167,16 +171,23 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Copies on other days that were merged into a message whose entries may be lost: filing them
-/// again joins their recipients to it once more.
+/// Gives a file the owner of its directory: a rebuild by root must not lock the server out.
+fn own_like(dir: &Path, file: &Path) -> io::Result<()> {
+    let (dir, file_is) = (fs::metadata(dir)?, fs::metadata(file)?);
+    if (dir.uid(), dir.gid()) != (file_is.uid(), file_is.gid()) {
+        chown(file, Some(dir.uid()), Some(dir.gid()))?;
+    }
+    Ok(())
+}
+
+/// Copies on other days that were merged into a message whose entries may be lost, or that is not
+/// there any more: filing them again joins their recipients to it once more, or lets them stand by
+/// themselves.
 fn file_copies_again(
     data_dir: &Path,
-    (day, lost): (Day, &BTreeSet<i64>),
+    (day, made, lost): (Day, &Transaction<'_>, &BTreeSet<i64>),
     days: &[Day],
 ) -> Result<(), StoreError> {
-    if lost.is_empty() {
-        return Ok(());
-    }
     for other in days.iter().filter(|other| **other != day) {
         let path = data_dir
             .join("days")
@@ -188,8 +199,9 @@ fn file_copies_again(
         };
         index.pragma_update(None, "query_only", "OFF")?;
         let change = index.transaction()?;
-        match carry::unfile_copies(&change, (day, lost)) {
-            Ok(_) => change.commit()?,
+        let is_lost = |number| Ok(lost.contains(&number) || !exists(made, number)?);
+        match carry::unfile_copies(&change, day, is_lost) {
+            Ok(()) => change.commit()?,
             Err(error) if crate::damage::is_damage(&error) => {}
             Err(error) => return Err(error),
         }

@@ -129,7 +129,13 @@ impl Scan {
             window.clear();
             let wanted = (PIECE_BYTES as u64).min(self.end - from);
             (&mut self.file).take(wanted).read_to_end(&mut window)?;
-            let begins = |at: &usize| Head::parse(window.get(*at..).unwrap_or_default()).is_ok();
+            // A head found by looking for it may be one that a sender wrote into his mail: it
+            // must not hide what lies behind it.
+            let begins = |at: &usize| {
+                let rest = self.end - from - *at as u64;
+                Head::parse(window.get(*at..).unwrap_or_default())
+                    .is_ok_and(|head| head.record_bytes().is_some_and(|bytes| bytes <= rest))
+            };
             if let Some(position) = (0..window.len()).find(begins) {
                 return Ok(from + position as u64);
             }

@@ -1,16 +1,17 @@
 //! Filling the new index: rows from records, everything else from the old index.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rusqlite::types::Value;
-use rusqlite::{Transaction, params_from_iter};
+use rusqlite::{Connection, ErrorCode, Transaction, params_from_iter};
 
 use super::exists;
 use super::old::{ENTRY, MESSAGE, MESSAGE_IDS, OldIndex, OldRow, REFERENCE, Readable, Table};
 use crate::day::Day;
 use crate::error::StoreError;
 use crate::id::MessageId;
+use crate::inspect;
 use crate::scan::{Found, Scan, Whole};
 use crate::segment::Place;
 use crate::verify::segments;
@@ -23,6 +24,8 @@ pub(super) struct Carried {
     pub(super) left_out: u64,
     /// Messages whose entries may not all be known: copies of them must be filed again.
     pub(super) lost: BTreeSet<i64>,
+    /// Messages that only their rows tell of.
+    without_record: BTreeSet<i64>,
 }
 
 /// Fills the new index of a day.
@@ -45,13 +48,15 @@ pub(super) fn over(
         filling.take_segment(&dir.join(&segment))?;
     }
     rows_without_record(index, (day, old), &mut carried)?;
+    let days = Days(dir.parent().unwrap_or(dir));
     if !copy(index, old, &ENTRY)? {
         // Nobody knows whose entries are missing, so all messages are filed again. What could be
         // read stays, with its flags.
-        carried.lost.extend(filed_again(index)?);
+        let again = filed_again(index, (day, &days), &carried.without_record)?;
+        carried.lost.extend(again);
     }
     copy(index, old, &REFERENCE)?;
-    unfile_copies(index, (day, &carried.lost))?;
+    unfile_orphans(index, (day, &days), &carried.lost)?;
     let count = "SELECT count(*), count(*) FILTER (WHERE state = 'unfiled') FROM message";
     (carried.messages, carried.unfiled) =
         index.query_row(count, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -109,9 +114,10 @@ impl Filling<'_> {
             OldRow::Readable(row) if row.place.is_same_start(&place) => {
                 self.take_loose()?;
                 self.committed = whole.header.batch;
-                if row.keeps_the_rules() && row.fits(&place, &whole) {
-                    insert(self.index, &row.values)?;
-                } else {
+                let is_carried = row.keeps_the_rules()
+                    && row.fits(&place, &whole)
+                    && insert(self.index, &row.values)?;
+                if !is_carried {
                     self.make_row((id, &place, &whole))?;
                 }
             }
@@ -208,25 +214,34 @@ fn rows_without_record(
             return Ok(());
         }
         match old.row(*number) {
-            OldRow::Readable(row) if row.keeps_the_rules() && row.envelope.is_some() => {
+            OldRow::Readable(row)
+                if row.keeps_the_rules()
+                    && row.envelope.is_some()
+                    && insert(index, &row.values)? =>
+            {
                 tracing::warn!(message.id = %id, "the record of message {id} is damaged or gone; its row stays");
-                insert(index, &row.values)
+                carried.without_record.insert(*number);
             }
-            _ => {
-                carried.left_out += 1;
-                Ok(())
-            }
+            _ => carried.left_out += 1,
         }
+        Ok(())
     })?;
     Ok(())
 }
 
-fn insert(index: &Transaction<'_>, values: &[Value]) -> Result<(), StoreError> {
+/// `false` when a value is none that its column takes, which is damage like any other.
+fn insert(index: &Transaction<'_>, values: &[Value]) -> Result<bool, StoreError> {
     let sql = insert_sql("message", MESSAGE);
-    index
+    let inserted = index
         .prepare_cached(&sql)?
-        .execute(params_from_iter(values))?;
-    Ok(())
+        .execute(params_from_iter(values));
+    match inserted {
+        Ok(inserted) => Ok(inserted == 1),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+            Ok(false)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn insert_sql(table: &str, columns: &str) -> String {
@@ -253,46 +268,121 @@ fn copy(index: &Transaction<'_>, old: &OldIndex, table: &Table) -> Result<bool, 
     })
 }
 
-/// Lets all messages be filed again. Gives those that had entries of their own.
-fn filed_again(index: &Transaction<'_>) -> Result<Vec<i64>, StoreError> {
-    let homes = {
-        let mut homes = index.prepare("SELECT id FROM message WHERE state <> 'merged'")?;
-        let homes = homes.query_map([], |row| row.get(0))?;
-        homes.collect::<Result<_, _>>()?
-    };
-    index.execute(
-        "UPDATE message SET state = 'unfiled', merged_into = NULL",
-        [],
-    )?;
+/// Lets all messages be filed again that have a record. Gives those that had entries of their own.
+///
+/// A copy of a message whose day has aged stays one: what was owed for it was settled with that
+/// day, and filed as a mail of its own it would be owed once more.
+fn filed_again(
+    index: &Transaction<'_>,
+    (day, days): (Day, &Days<'_>),
+    without_record: &BTreeSet<i64>,
+) -> Result<Vec<i64>, StoreError> {
+    let mut homes = Vec::new();
+    let mut again = Vec::new();
+    for row in states(index)? {
+        let (number, into) = row;
+        if without_record.contains(&number) {
+            continue;
+        }
+        match into {
+            None => {
+                homes.push(number);
+                again.push(number);
+            }
+            Some(into) if into.day() == day || days.has(into.day()) => again.push(number),
+            Some(_) => {}
+        }
+    }
+    unfile(index, &again)?;
     Ok(homes)
 }
 
-/// Lets those be filed again that are merged into a message of a day that has lost its entries,
-/// or that is not there any more. Gives how many.
-pub(super) fn unfile_copies(
+/// Lets those copies be filed again whose home is on this day and lost or not there, or on another
+/// day that is there and does not have it.
+fn unfile_orphans(
     index: &Transaction<'_>,
-    (day, lost): (Day, &BTreeSet<i64>),
-) -> Result<u64, StoreError> {
-    let mut copies = Vec::new();
-    {
-        let mut merged = index.prepare(
-            "SELECT id, merged_into FROM message WHERE state = 'merged' AND merged_into >= ?1
-                 AND merged_into < ?2",
-        )?;
-        let prefix = day.compact();
-        let mut rows = merged.query((format!("{prefix}-"), format!("{prefix}.")))?;
-        while let Some(row) = rows.next()? {
-            let (copy, into): (i64, String) = (row.get(0)?, row.get(1)?);
-            let into = into.parse::<MessageId>();
-            if into.is_ok_and(|into| lost.contains(&into.number())) {
-                copies.push(copy);
+    (day, days): (Day, &Days<'_>),
+    lost: &BTreeSet<i64>,
+) -> Result<(), StoreError> {
+    let mut orphans = Vec::new();
+    let mut others = Others::default();
+    for (number, into) in states(index)? {
+        let is_orphan = match into {
+            None => false,
+            Some(into) if into.day() == day => {
+                lost.contains(&into.number()) || !exists(index, into.number())?
             }
+            Some(into) => days.has(into.day()) && others.lacks(days, into),
+        };
+        if is_orphan {
+            orphans.push(number);
         }
     }
+    unfile(index, &orphans)
+}
+
+/// Lets those copies on another day be filed again whose home on `day` is lost, or is not one of
+/// its messages.
+pub(super) fn unfile_copies(
+    index: &Transaction<'_>,
+    day: Day,
+    is_lost: impl Fn(i64) -> Result<bool, StoreError>,
+) -> Result<(), StoreError> {
+    let mut copies = Vec::new();
+    for (number, into) in states(index)? {
+        if let Some(into) = into
+            && into.day() == day
+            && is_lost(into.number())?
+        {
+            copies.push(number);
+        }
+    }
+    unfile(index, &copies)
+}
+
+/// All messages, and what they are merged into.
+fn states(index: &Transaction<'_>) -> Result<Vec<(i64, Option<MessageId>)>, StoreError> {
+    let mut states = index.prepare("SELECT id, merged_into FROM message")?;
+    let states = states.query_map([], |row| {
+        let into: Option<String> = row.get(1)?;
+        Ok((row.get(0)?, into.and_then(|into| into.parse().ok())))
+    })?;
+    Ok(states.collect::<Result<_, _>>()?)
+}
+
+fn unfile(index: &Transaction<'_>, messages: &[i64]) -> Result<(), StoreError> {
     let mut unfile =
         index.prepare("UPDATE message SET state = 'unfiled', merged_into = NULL WHERE id = ?1")?;
-    for copy in &copies {
-        unfile.execute([copy])?;
+    for message in messages {
+        unfile.execute([message])?;
     }
-    Ok(copies.len() as u64)
+    Ok(())
+}
+
+/// The directory that holds all days.
+pub(super) struct Days<'a>(pub(super) &'a Path);
+
+impl Days<'_> {
+    fn has(&self, day: Day) -> bool {
+        self.0.join(day.to_string()).is_dir()
+    }
+}
+
+/// The indexes of other days, as far as they were asked.
+#[derive(Default)]
+struct Others(BTreeMap<Day, Option<Connection>>);
+
+impl Others {
+    /// Whether the other day has no such message. One that can not be read lacks nothing: it is
+    /// rebuilt by itself.
+    fn lacks(&mut self, days: &Days<'_>, id: MessageId) -> bool {
+        let index = self.0.entry(id.day()).or_insert_with(|| {
+            inspect::open(&days.0.join(id.day().to_string()).join("index.db")).ok()
+        });
+        let Some(index) = index else { return false };
+        let found = index
+            .prepare_cached("SELECT 1 FROM message WHERE id = ?1")
+            .and_then(|mut row| row.exists([id.number()]));
+        matches!(found, Ok(false))
+    }
 }

@@ -2,20 +2,24 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{beside, remove_database, stamp};
+use super::{beside, stamp};
 use crate::columns;
 use crate::damage;
 use crate::database::{DAY_SCHEMA, Database};
 use crate::envelope::Envelope;
 use crate::error::StoreError;
 use crate::inspect;
-use crate::segment::Place;
+use crate::segment::{Place, sync_dir};
+use crate::swap::absent_is_gone;
+
+/// How the name of an index begins that was set aside.
+const ASIDE: &str = "index.db.damaged-";
 
 /// An index that may be damaged, or not be there at all.
 pub(super) struct OldIndex {
@@ -83,7 +87,14 @@ impl OldIndex {
     /// Opens it and looks how far it can be trusted.
     pub(super) fn open(dir: &Path) -> Result<Self, StoreError> {
         let path = dir.join("index.db");
-        if damage::of_index(dir)?.is_none() && path.exists() {
+        if !path.exists() {
+            // A rebuild that was cut off may have set it aside already. It may also be one of long
+            // ago, so what it does not know may be there all the same.
+            let database = newest_aside(dir)?.and_then(|path| inspect::open(&path).ok());
+            let is_sound = false;
+            return Ok(Self { database, is_sound });
+        }
+        if matches!(damage::of_index(dir), Ok(None)) {
             // One of an older schema is brought to the present one first, as at any start.
             match Database::open(&path, DAY_SCHEMA) {
                 Err(newer @ crate::error::OpenError::Newer(_)) => {
@@ -136,38 +147,45 @@ impl OldIndex {
         Ok(false)
     }
 
-    /// Gives it another name, beside which the new one can take its place. It is never gone:
-    /// until the new one is there it has both names.
+    /// Gives it and its log another name, so that the new one can take its place. Cut off in
+    /// between, the day has no index: that is noticed, and the next rebuild goes on from here.
     pub(super) fn set_aside(self, dir: &Path) -> io::Result<Option<String>> {
         // The last connection that closes writes the log into the file, where that is possible.
         drop(self.database);
         let path = dir.join("index.db");
-        if !path.exists() {
-            return Ok(None);
-        }
         let name = free_name(dir);
         let aside = dir.join(&name);
-        let (log, aside_log) = (beside(&path, "-wal"), beside(&aside, "-wal"));
-        if fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
-            fs::copy(&log, aside_log)?;
+        let is_there = path.exists();
+        if is_there {
+            fs::rename(&path, &aside)?;
         }
-        fs::hard_link(&path, &aside)?;
-        // The log belongs to the old file and must not be read with the new one.
-        let doomed = dir.join("index.db.log");
-        for suffix in ["-wal", "-shm"] {
-            match fs::rename(beside(&path, suffix), beside(&doomed, suffix)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        remove_database(&doomed)?;
-        Ok(Some(name))
+        // A log that stays, also that of a file which is gone, would be played into the new one.
+        absent_is_gone(fs::rename(beside(&path, "-wal"), beside(&aside, "-wal")))?;
+        absent_is_gone(fs::remove_file(beside(&path, "-shm")))?;
+        sync_dir(dir)?;
+        Ok(is_there.then_some(name))
     }
+}
+
+/// The index that was set aside last.
+fn newest_aside(dir: &Path) -> io::Result<Option<PathBuf>> {
+    let mut newest = None;
+    for file in fs::read_dir(dir)? {
+        let file = file?;
+        let name = file.file_name();
+        let is_index = name.to_str().is_some_and(|name| {
+            name.starts_with(ASIDE) && !name.ends_with("-wal") && !name.ends_with("-shm")
+        });
+        if is_index {
+            newest = newest.max(Some(file.path()));
+        }
+    }
+    Ok(newest)
 }
 
 /// Two rebuilds in one second get two names.
 fn free_name(dir: &Path) -> String {
-    let name = format!("index.db.damaged-{}", stamp(Timestamp::now()));
+    let name = format!("{ASIDE}{}", stamp(Timestamp::now()));
     let mut free = name.clone();
     let mut number = 1;
     while dir.join(&free).exists() {
