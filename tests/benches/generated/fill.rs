@@ -30,6 +30,9 @@ const AT_ONCE: usize = 512;
 /// How long the last of them may take.
 const PATIENCE: Duration = Duration::from_hours(2);
 
+/// The file beside the data directory that tells what was made.
+const STAMP: &str = "made";
+
 /// How often it is looked whether all is done.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
@@ -62,7 +65,7 @@ pub struct Took {
 pub fn make(messages: u64, runtime: &Runtime) -> anyhow::Result<Made> {
     let corpus = Arc::new(Corpus::new(SEED, messages, PEOPLE));
     let root = directory().join(format!("store-{messages}"));
-    let stamp = root.join("made");
+    let stamp = root.join(STAMP);
     let data_dir = root.join("data");
     let fingerprint = corpus.fingerprint();
     let text = fs::read_to_string(&stamp).unwrap_or_default();
@@ -119,6 +122,17 @@ pub fn remove(directory: &Path) -> anyhow::Result<()> {
 }
 
 impl Made {
+    /// Runs `work`, which changes the store and changes it back. If it fails, the next run makes
+    /// the store anew instead of measuring what is left.
+    pub fn while_changed<T>(&self, work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+        let stamp = self.data_dir.with_file_name(STAMP);
+        let text = fs::read(&stamp)?;
+        fs::remove_file(&stamp)?;
+        let done = work()?;
+        fs::write(&stamp, text)?;
+        Ok(done)
+    }
+
     /// The section about it.
     pub fn describe(&self, document: &mut Document) {
         document.section("The generated store");

@@ -122,6 +122,10 @@ impl Cell {
 struct Runner<C> {
     contestant: C,
     mails_per_round: usize,
+    /// Mails of a round, at least and at most.
+    bounds: (usize, usize),
+    /// How long a round shall take.
+    length: Duration,
     mails: usize,
     rates: Rates,
 }
@@ -131,6 +135,8 @@ impl<C: Contestant> Runner<C> {
         Self {
             contestant,
             mails_per_round: 0,
+            bounds: (0, 0),
+            length: Duration::ZERO,
             mails: 0,
             rates: Rates::default(),
         }
@@ -139,24 +145,33 @@ impl<C: Contestant> Runner<C> {
     /// Sends more and more until it takes long enough to say how many mails fill a round.
     fn warm_up(&mut self, load: Load<'_>, cell: Cell, round: Duration) -> anyhow::Result<()> {
         let least = cell.sessions * 2;
-        let most = (ROUND_BYTES_MAX / cell.bytes).max(least);
-        let mut mails = least;
+        self.bounds = (least, (ROUND_BYTES_MAX / cell.bytes).max(least));
+        self.length = round;
+        self.mails_per_round = least;
         loop {
+            let mails = self.mails_per_round;
             let (_, done) = self.send(Load { mails, ..load })?;
-            let wanted = mails as f64 * round.as_secs_f64() / done.as_secs_f64();
-            let wanted = (wanted as usize).clamp(least, most);
+            self.adapt(done);
             // Half a round is long enough to trust.
-            if done * 2 > round || wanted <= mails {
-                self.mails_per_round = wanted;
+            if done * 2 > round || self.mails_per_round <= mails {
                 return Ok(());
             }
-            mails = wanted.min(mails * 8);
+            self.mails_per_round = self.mails_per_round.min(mails * 8);
         }
+    }
+
+    /// The next round shall have its length: the first mails that a server takes are slow.
+    fn adapt(&mut self, done: Duration) {
+        let (least, most) = self.bounds;
+        let share = self.length.as_secs_f64() / done.as_secs_f64();
+        let wanted = self.mails_per_round as f64 * share;
+        self.mails_per_round = (wanted as usize).clamp(least, most);
     }
 
     fn round(&mut self, load: Load<'_>) -> anyhow::Result<()> {
         let mails = self.mails_per_round;
         let (accepted, done) = self.send(Load { mails, ..load })?;
+        self.adapt(done);
         self.rates
             .accepted
             .push(mails as f64 / accepted.as_secs_f64());
