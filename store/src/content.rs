@@ -9,7 +9,6 @@ use zstd::stream::read::Decoder;
 use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::record::MessageRow;
-use crate::scan::{Fault, Scan};
 use crate::shadow::{Inner, Store};
 
 /// The bytes of a mail, to be read in order. Reading blocks. They stay readable when their day is
@@ -48,23 +47,7 @@ impl Store {
 impl Inner {
     fn open_content(&self, id: MessageId, row: &MessageRow) -> Result<Content, StoreError> {
         let damaged = |why: &str| StoreError::Damaged(format!("message {id}"), why.to_owned());
-        let path = self.days.of(id)?.dir.join(&row.place.segment);
-        let (record, mut file) = match Scan::one(&path, &row.place) {
-            Ok(Ok(sound)) => sound,
-            Ok(Err(Fault::CutShort)) => return Err(damaged("the record is cut short")),
-            Ok(Err(Fault::Damaged(why))) => return Err(damaged(&why)),
-            // Anything else may pass: too many open files, a disk that answers again later.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(damaged(&error.to_string()));
-            }
-            Err(error) => return Err(error.into()),
-        };
-        if record.header.id != id.to_string() {
-            return Err(damaged(&format!(
-                "the record there is {}",
-                record.header.id
-            )));
-        }
+        let (record, mut file) = self.open_record(id, &row.place)?;
         let range = match &row.content {
             None => 0..record.size,
             Some(range) => range.start as u64..range.end as u64,

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use crate::account::AccountId;
 use crate::address::Address;
+use crate::alert::AlertKind;
 use crate::columns;
 use crate::envelope::Envelope;
 use crate::error::StoreError;
@@ -144,14 +145,11 @@ impl Store {
                     Ok(rows.collect::<Result<Vec<_>, _>>()?)
                 })?;
                 for (id, envelope) in rows.into_iter().flatten() {
-                    match envelope {
-                        Ok(envelope) => unfiled.push(Unfiled { id, envelope }),
-                        // One row that can not be read must not stop the others for ever.
-                        Err(error) => {
-                            tracing::error!(message.id = %id, "message {id} is unsorted: {error}");
-                            inner.set_unsorted(id)?;
-                        }
-                    }
+                    let envelope = match envelope {
+                        Ok(envelope) => Some(envelope),
+                        Err(error) => inner.envelope_again(id, &error)?,
+                    };
+                    unfiled.extend(envelope.map(|envelope| Unfiled { id, envelope }));
                 }
                 if unfiled.len() >= limit {
                     break;
@@ -207,6 +205,31 @@ impl Store {
 }
 
 impl Inner {
+    /// The envelope of a row that can not be read stands in its record, too. Without either the
+    /// message is put aside for a person: one must not stop the others for ever.
+    fn envelope_again(
+        &self,
+        id: MessageId,
+        error: &rusqlite::Error,
+    ) -> Result<Option<Envelope>, StoreError> {
+        match self.envelope_in_record(id) {
+            Ok(envelope) => {
+                tracing::warn!(message.id = %id, %error, "the envelope in the row of message {id} is damaged; taking the one in its record");
+                Ok(Some(envelope))
+            }
+            Err(lost) => {
+                let words = format!(
+                    "message {id} can not be sorted ({error}; {lost}): nobody gets to see it or is \
+                     owed it; look at it with `shadowmail store export`"
+                );
+                self.alerts
+                    .raise(AlertKind::DayDamaged, &words, Timestamp::now());
+                self.set_unsorted(id)?;
+                Ok(None)
+            }
+        }
+    }
+
     /// Puts a message aside for a person to look at.
     fn set_unsorted(&self, id: MessageId) -> Result<(), StoreError> {
         self.days.of(id)?.index.write(|index| {

@@ -68,6 +68,32 @@ async fn filing_twice_changes_nothing() {
 }
 
 #[tokio::test]
+async fn an_envelope_that_can_not_be_read_in_its_row_is_read_in_its_record() {
+    let fixture = Fixture::new().await;
+    let id = fixture.keep(MORNING, b"x").await;
+    let breaks = async |what: &'static str| {
+        let done = fixture.store.blocking(move |inner| {
+            let index = &inner.days.of(id)?.index;
+            index.write(|index| Ok(index.execute(&format!("UPDATE message SET {what}"), [])?))
+        });
+        done.await.unwrap();
+    };
+    breaks("envelope = '{\"source\":'").await;
+    let unfiled = fixture.store.unfiled(10).await.unwrap();
+    let envelopes: Vec<_> = unfiled.into_iter().map(|it| (it.id, it.envelope)).collect();
+    assert_eq!(envelopes, [(id, crate::fixture::envelope(MORNING))]);
+    assert_eq!(fixture.store.alerts().await.unwrap(), []);
+
+    breaks("offset = 1").await;
+    assert_eq!(fixture.store.unfiled(10).await.unwrap().len(), 0);
+    assert_eq!(fixture.store.unsorted(10).await.unwrap(), [id]);
+    let alerts = fixture.store.alerts().await.unwrap();
+    let kinds: Vec<_> = alerts.iter().map(|alert| alert.kind).collect();
+    assert_eq!(kinds, [AlertKind::DayDamaged]);
+    assert!(alerts[0].words.contains(&id.to_string()), "{alerts:?}");
+}
+
+#[tokio::test]
 async fn the_inner_message_is_cut_out_exactly() {
     let fixture = Fixture::new().await;
     let id = fixture.keep(MORNING, b"outer|inner|outer").await;
@@ -346,7 +372,7 @@ async fn an_envelope_that_can_not_be_read_stops_nobody_else() {
         .store
         .blocking(move |inner| {
             inner.days.of(broken)?.index.write(|index| {
-                let sql = "UPDATE message SET envelope = 'no envelope' WHERE id = ?1";
+                let sql = "UPDATE message SET envelope = 'no envelope', offset = 1 WHERE id = ?1";
                 index.execute(sql, [broken.number()])?;
                 Ok(())
             })

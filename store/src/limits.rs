@@ -52,6 +52,10 @@ pub const SEGMENT_BYTES_MAX: u64 = 1 << 30;
 /// Bytes of a record's envelope header; a thousand recipients fit.
 pub const RECORD_HEADER_BYTES_MAX: u32 = 4 << 20;
 
+/// Bytes of a record that is read as a whole before its mail is decompressed; a bigger one is read
+/// twice, piece by piece, so that it is in memory once.
+pub const RECORD_BYTES_READ_AT_ONCE_MAX: u64 = 4 << 20;
+
 /// Entries of one mailbox page.
 pub const PAGE_ENTRIES_MAX: usize = 200;
 

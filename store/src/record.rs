@@ -1,14 +1,18 @@
 //! Reading a kept message back.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 
 use rusqlite::OptionalExtension;
+use zstd::stream::read::Decoder;
 
 use crate::columns;
 use crate::envelope::Envelope;
 use crate::error::StoreError;
 use crate::id::MessageId;
+use crate::limits;
+use crate::scan::{Fault, Scan, Whole};
 use crate::segment::{self, Place};
 use crate::shadow::{Inner, Store};
 
@@ -78,19 +82,78 @@ impl Inner {
         found.ok_or_else(|| StoreError::Missing(format!("message {id}")))
     }
 
+    /// The envelope as it stands in the record, whatever the row says.
+    pub(crate) fn envelope_in_record(&self, id: MessageId) -> Result<Envelope, StoreError> {
+        let place = self.days.of(id)?.index.read(|index| {
+            let mut row = index
+                .prepare_cached("SELECT segment, offset, length FROM message WHERE id = ?1")?;
+            Ok(row.query_row([id.number()], |row| {
+                Ok(Place {
+                    segment: row.get(0)?,
+                    offset: row.get(1)?,
+                    length: row.get(2)?,
+                })
+            })?)
+        })?;
+        let (whole, _) = self.open_record(id, &place)?;
+        Ok(whole.header.envelope)
+    }
+
+    /// The file of a record that was compared with its checksums.
+    pub(crate) fn open_record(
+        &self,
+        id: MessageId,
+        place: &Place,
+    ) -> Result<(Whole, File), StoreError> {
+        let damaged = |why: String| StoreError::Damaged(format!("message {id}"), why);
+        let path = self.days.of(id)?.dir.join(&place.segment);
+        let opened = Scan::one(&path, place).map_err(|error| not_found(error, damaged))?;
+        let (whole, file) = opened.map_err(|fault| match fault {
+            Fault::CutShort => damaged("the record is cut short".to_owned()),
+            Fault::Damaged(why) => damaged(why),
+        })?;
+        if whole.header.id != id.to_string() {
+            return Err(damaged(format!("the record there is {}", whole.header.id)));
+        }
+        Ok((whole, file))
+    }
+
     fn record(&self, id: MessageId, row: &MessageRow) -> Result<Vec<u8>, StoreError> {
         let day = self.days.of(id)?;
         let damaged = |why: String| StoreError::Damaged(format!("message {id}"), why);
-        let record = segment::read(&day.dir, &row.place).map_err(|error| match error.kind() {
-            // Anything else may pass: too many open files, a disk that answers again later.
-            io::ErrorKind::NotFound => damaged(error.to_string()),
-            _ => error.into(),
-        })?;
+        if row.place.length > limits::RECORD_BYTES_READ_AT_ONCE_MAX {
+            return self.big_record(id, &row.place);
+        }
+        let record =
+            segment::read(&day.dir, &row.place).map_err(|error| not_found(error, damaged))?;
         let (header, message) = segment::decode(&record).map_err(damaged)?;
         if header.id != id.to_string() {
             return Err(damaged(format!("the record there is {}", header.id)));
         }
         Ok(message)
+    }
+
+    /// A big mail is in memory once, and not a second time compressed.
+    fn big_record(&self, id: MessageId, place: &Place) -> Result<Vec<u8>, StoreError> {
+        let (whole, mut file) = self.open_record(id, place)?;
+        let damaged = |why: &str| StoreError::Damaged(format!("message {id}"), why.to_owned());
+        let size = usize::try_from(whole.size)
+            .map_err(|_| damaged("the message is larger than memory"))?;
+        let mut message = Vec::with_capacity(size);
+        file.seek(SeekFrom::Start(whole.body.start))?;
+        let body = file.take(whole.body.end - whole.body.start);
+        Decoder::new(body)?
+            .take(whole.size)
+            .read_to_end(&mut message)?;
+        Ok(message)
+    }
+}
+
+/// Any other error may pass: too many open files, a disk that answers again later.
+fn not_found(error: io::Error, damaged: impl Fn(String) -> StoreError) -> StoreError {
+    match error.kind() {
+        io::ErrorKind::NotFound => damaged(error.to_string()),
+        _ => error.into(),
     }
 }
 

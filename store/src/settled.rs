@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::day::Day;
 use crate::error::StoreError;
 use crate::limits;
+use crate::queue;
 use crate::shadow::Inner;
 
 impl Inner {
@@ -22,7 +23,7 @@ impl Inner {
                 Ok(rows.collect::<Result<_, _>>()?)
             })?;
             let Some(last) = messages.last() else {
-                return Ok(());
+                return self.forget_decided(day);
             };
             after = *last;
             let alive = self.alive(day, &messages)?;
@@ -37,6 +38,19 @@ impl Inner {
                 Ok(())
             })?;
         }
+    }
+
+    /// No record of a day that is gone is ever filed again.
+    fn forget_decided(&self, day: Day) -> Result<(), StoreError> {
+        if self.days.has(day) {
+            return Ok(());
+        }
+        while self
+            .shadow
+            .write(|shadow| queue::forget_decided(shadow, day))?
+            > 0
+        {}
+        Ok(())
     }
 
     /// Which of these messages the day has.

@@ -61,3 +61,13 @@ CREATE INDEX draft_attachment_draft ON draft_attachment (draft);
 -- A session that ended with its emergency: it opens nothing any more, but what somebody was typing
 -- then is kept as a draft.
 ALTER TABLE session ADD COLUMN ended_at INTEGER;
+
+-- Records whose debts were written down, all at once, and the message they stand under. Nothing is
+-- owed a second time for a record, whatever becomes of its index, its home or the rows of the queue.
+CREATE TABLE decided (
+    record TEXT PRIMARY KEY,
+    home   TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT OR REPLACE INTO decided
+    SELECT envelope_of, replace(day, '-', '') || '-' || printf('%013x', message)
+    FROM queue WHERE purpose <> 'resend' ORDER BY id;

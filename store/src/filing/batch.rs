@@ -12,10 +12,10 @@ use crate::conversation;
 use crate::day::Day;
 use crate::error::StoreError;
 use crate::filing::rows;
-use crate::filing::{Filed, Filing};
+use crate::filing::{Filed, Filing, Owed};
 use crate::id::MessageId;
 use crate::limits;
-use crate::queue::{self, Purpose, QueueId};
+use crate::queue::{self, Purpose};
 use crate::shadow::Inner;
 
 /// One message of a batch, and what becomes of it.
@@ -35,11 +35,7 @@ enum Fate {
         served: Vec<AccountId>,
     },
     /// What we handed back of `home` comes as a journal copy.
-    Replayed {
-        home: MessageId,
-        queue: QueueId,
-        joins: Joins,
-    },
+    Replayed { home: MessageId, joins: Joins },
 }
 
 /// Whether the mailboxes of a replayed message get it.
@@ -110,13 +106,16 @@ impl Inner {
                 .read(|shadow| queue::purpose_of(shadow, replayed))?
         {
             let home = replayed.message;
-            let joins = if purpose == Purpose::SentCopy || !self.days.has(home.day()) {
-                Joins::No
-            } else {
-                Joins::Yes
-            };
-            let queue = replayed.queue;
-            return Ok(Fate::Replayed { home, queue, joins });
+            if purpose == Purpose::SentCopy || !self.days.has(home.day()) {
+                let joins = Joins::No;
+                return Ok(Fate::Replayed { home, joins });
+            }
+            if self.has_row(home)? {
+                let joins = Joins::Yes;
+                return Ok(Fate::Replayed { home, joins });
+            }
+            // What it is a copy of is lost, or has aged before the rest of its day: this one is
+            // the mail now.
         }
         let twin = filing.merge_key.and_then(|key| keys.twin(id, &key));
         let Some(home) = twin else {
@@ -132,6 +131,13 @@ impl Inner {
             served.extend(entries.filter(|account| earlier.filing.served.contains(account)));
         }
         Ok(Fate::Copy { home, served })
+    }
+
+    fn has_row(&self, id: MessageId) -> Result<bool, StoreError> {
+        self.days.of(id)?.index.read(|index| {
+            let mut row = index.prepare_cached("SELECT 1 FROM message WHERE id = ?1")?;
+            Ok(row.exists([id.number()])?)
+        })
     }
 
     /// Which stored messages have the merge keys of a batch, of all days that a message of it may
@@ -188,32 +194,21 @@ impl Inner {
         self.shadow.write(|shadow| {
             let mut homes = BTreeSet::new();
             for Decided { id, filing, fate } in batch {
+                if let Some(replayed) = filing.replayed
+                    && queue::purpose_of(shadow, replayed)?.is_some()
+                {
+                    queue::confirm(shadow, replayed.queue)?;
+                }
                 let (home, served_before) = match fate {
-                    Fate::Replayed { queue, .. } => {
-                        queue::confirm(shadow, *queue)?;
-                        continue;
-                    }
+                    Fate::Replayed { .. } => continue,
                     Fate::Own => (*id, [].as_slice()),
-                    Fate::Copy { home, served } => {
-                        // An earlier try of this filing may have come this far when there was no
-                        // twin yet.
-                        queue::remove_untried(shadow, *id)?;
-                        (*home, served.as_slice())
-                    }
+                    Fate::Copy { home, served } => (*home, served.as_slice()),
                 };
                 if homes.insert(home.day()) {
                     self.refuse_dropped(shadow, home.day())?;
                 }
-                let is_served = |account| served_before.contains(&account);
-                // Filed before, and again because its index was made anew: who has joined a group
-                // since is owed nothing, and what was settled stays so.
-                let is_decided = queue::is_decided(shadow, home, *id)?;
-                for owed in &filing.owed {
-                    let served =
-                        owed.purpose == Purpose::Return && owed.account.is_some_and(is_served);
-                    if !served && !is_decided {
-                        queue::insert(shadow, (home, *id), owed, id.arrived_at())?;
-                    }
+                if !filing.owed.is_empty() {
+                    owe(shadow, (*id, home), (&filing.owed, served_before))?;
                 }
                 queue::confirm_served(shadow, home, &filing.served)?;
             }
@@ -261,6 +256,32 @@ impl Inner {
         }
         Ok(())
     }
+}
+
+/// Writes down what a record owes, under the message that has its entries.
+fn owe(
+    shadow: &Transaction<'_>,
+    (id, home): (MessageId, MessageId),
+    (owed, served): (&[Owed], &[AccountId]),
+) -> Result<(), StoreError> {
+    // Filed before, and again because that was cut short or its index was made anew: who has joined
+    // a group since is owed nothing, and what was settled stays so. But an earlier try may have
+    // come this far when there was another twin, or none.
+    if let Some(before) = queue::decide(shadow, id, home)? {
+        if before != home {
+            queue::move_untried(shadow, id, (before, home))?;
+        }
+        return Ok(());
+    }
+    for owed in owed {
+        let is_served = owed
+            .account
+            .is_some_and(|account| served.contains(&account));
+        if owed.purpose != Purpose::Return || !is_served {
+            queue::insert(shadow, (home, id), owed, id.arrived_at())?;
+        }
+    }
+    Ok(())
 }
 
 /// What is to be written, each day in one transaction, from the oldest day on.

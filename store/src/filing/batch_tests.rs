@@ -2,7 +2,7 @@ use super::*;
 use crate::filing::Replayed;
 use crate::fixture::{Fixture, owed_to, to};
 use crate::mailbox::Folder;
-use crate::queue::QueueState;
+use crate::queue::{QueueState, Settled};
 
 const EVENING: &str = "2026-11-21T23:59:59Z";
 const MORNING: &str = "2026-11-22T09:12:00Z";
@@ -169,6 +169,155 @@ async fn a_filing_cut_short_and_overtaken_by_a_copy_leaves_no_second_debt() {
     assert_eq!(ledger(&fixture, first).await, []);
     let waiting = ("amy@corp.example".to_owned(), QueueState::Waiting);
     assert_eq!(ledger(&fixture, second).await, [waiting]);
+}
+
+/// Hands over what one row owes, as the worker does.
+async fn deliver(fixture: &Fixture, id: MessageId, recipient: &str) {
+    let now = crate::fixture::time("2027-01-01T00:00:00Z");
+    let store = &fixture.store;
+    for claim in store.claim(&[Purpose::Return], now, 10).await.unwrap() {
+        let outcome = if claim.message == id && claim.recipient.as_str() == recipient {
+            Settled::Delivered
+        } else {
+            Settled::GivenBack(now)
+        };
+        store.settle(claim.id, outcome, "", now).await.unwrap();
+    }
+}
+
+/// Every row of the queue that is not settled or was handed over, of all messages.
+async fn all_owed(fixture: &Fixture) -> Vec<(String, QueueState)> {
+    let rows = fixture.store.ledger(100).await.unwrap();
+    let rows = rows.into_iter();
+    let mut rows: Vec<_> = rows
+        .map(|row| (row.recipient.as_str().to_owned(), row.state))
+        .collect();
+    rows.sort_by(|one, other| one.0.cmp(&other.0));
+    rows
+}
+
+#[tokio::test]
+async fn a_debt_that_was_partly_tried_is_neither_forgotten_nor_made_twice() {
+    let fixture = Fixture::new().await;
+    let amy = || owed_to(fixture.amy, "amy@corp.example");
+    let mut both = keyed(amy());
+    both.owed
+        .extend(owed_to(fixture.bo, "bo@corp.example").owed);
+    let carl = keyed(owed_to(fixture.info, "carl@corp.example"));
+    let first = fixture.keep(MORNING, b"x").await;
+    let second = fixture.keep(MORNING, b"x").await;
+    // The batch comes as far as its debts; then the worker is faster than the next try, for which
+    // the second one has become the home.
+    cut_short(
+        &fixture,
+        vec![(first, both.clone()), (second, carl.clone())],
+    )
+    .await;
+    deliver(&fixture, first, "amy@corp.example").await;
+    deliver(&fixture, first, "carl@corp.example").await;
+    fixture.store.file(second, carl.clone()).await.unwrap();
+    let filed = fixture.store.file(first, both.clone()).await.unwrap();
+    assert_eq!(filed, Filed::Merged(second));
+    let owed = [
+        ("amy@corp.example".to_owned(), QueueState::Delivered),
+        ("bo@corp.example".to_owned(), QueueState::Waiting),
+        ("carl@corp.example".to_owned(), QueueState::Delivered),
+    ];
+    assert_eq!(all_owed(&fixture).await, owed);
+    let waiting = ledger(&fixture, second).await;
+    assert_eq!(waiting, [owed[1].clone()], "it moved to its home");
+    for (id, filing) in [(second, carl), (first, both)] {
+        fixture.store.file(id, filing).await.unwrap();
+    }
+    assert_eq!(all_owed(&fixture).await, owed);
+}
+
+#[tokio::test]
+async fn a_resend_that_was_asked_for_stays_when_its_message_becomes_a_copy() {
+    let fixture = Fixture::new().await;
+    let filing = || keyed(owed_to(fixture.amy, "amy@corp.example"));
+    let first = fixture.keep(MORNING, b"x").await;
+    cut_short(&fixture, vec![(first, filing())]).await;
+    let bo = "bo@corp.example".parse().unwrap();
+    let now = crate::fixture::time(MORNING);
+    let resend = fixture.store.resend(first, &bo, "amy", now).await.unwrap();
+    let second = fixture.keep(MORNING, b"x").await;
+    fixture.store.file(second, filing()).await.unwrap();
+    fixture.store.file(first, filing()).await.unwrap();
+    let rows = fixture.store.ledger_of(first).await.unwrap();
+    let rows: Vec<_> = rows.iter().map(|row| row.id).collect();
+    assert_eq!(rows, [resend]);
+}
+
+#[tokio::test]
+async fn a_copy_whose_home_has_aged_owes_nothing_when_it_is_filed_again() {
+    for is_served in [false, true] {
+        let fixture = Fixture::new().await;
+        let filing = || keyed(owed_to(fixture.amy, "amy@corp.example"));
+        let home = fixture.keep(EVENING, b"x").await;
+        let first = if is_served {
+            keyed(Filing {
+                served: vec![fixture.amy],
+                ..to(fixture.amy)
+            })
+        } else {
+            filing()
+        };
+        fixture.store.file(home, first).await.unwrap();
+        let mut second = filing();
+        second
+            .owed
+            .extend(owed_to(fixture.bo, "bo@corp.example").owed);
+        let copy = fixture.keep(MORNING, b"x").await;
+        fixture.store.file(copy, second.clone()).await.unwrap();
+        for to in ["amy@corp.example", "bo@corp.example"] {
+            deliver(&fixture, home, to).await;
+        }
+        crate::fixture::drop_day(&fixture.store, home.day()).await;
+        assert_eq!(all_owed(&fixture).await, []);
+
+        // Its index is made anew.
+        let again = "UPDATE message SET state = 'unfiled', merged_into = NULL";
+        on_day(&fixture, copy, again.to_owned()).await;
+        fixture.store.file(copy, second).await.unwrap();
+        assert_eq!(all_owed(&fixture).await, [], "is_served {is_served}");
+
+        crate::fixture::drop_day(&fixture.store, copy.day()).await;
+        let decided = fixture.store.blocking(|inner| {
+            inner.shadow.read(|shadow| {
+                let count = "SELECT count(*) FROM decided";
+                Ok(shadow.query_row(count, [], |row| row.get::<_, i64>(0))?)
+            })
+        });
+        assert_eq!(decided.await.unwrap(), 0, "it is forgotten with its day");
+    }
+}
+
+#[tokio::test]
+async fn what_comes_back_of_a_message_that_is_lost_is_a_mail_of_its_own() {
+    let fixture = Fixture::new().await;
+    let home = fixture.keep(MORNING, b"x").await;
+    let owed = owed_to(fixture.amy, "amy@corp.example");
+    fixture.store.file(home, owed).await.unwrap();
+    let queue = fixture.store.ledger_of(home).await.unwrap()[0].id;
+    let lost = format!(
+        "DELETE FROM entry; DELETE FROM message WHERE id = {}",
+        home.number()
+    );
+    on_day(&fixture, home, lost).await;
+    let back = fixture.keep(MORNING, b"x").await;
+    let filing = Filing {
+        replayed: Some(Replayed {
+            message: home,
+            queue,
+        }),
+        ..to(fixture.amy)
+    };
+    let filed = fixture.store.file(back, filing).await.unwrap();
+    assert_eq!(filed, Filed::Own);
+    assert_eq!(inbox(&fixture, fixture.amy).await, [back]);
+    let confirmed = ("amy@corp.example".to_owned(), QueueState::Confirmed);
+    assert_eq!(all_owed(&fixture).await, [confirmed]);
 }
 
 #[tokio::test]
