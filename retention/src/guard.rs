@@ -1,6 +1,7 @@
 //! The guard: aging never runs on a clock that jumped.
 
 use jiff::{SignedDuration, Timestamp};
+use store::Day;
 
 use crate::limits;
 
@@ -42,6 +43,18 @@ pub enum Suspicion {
         days: usize,
         /// How many may be.
         at_once: u16,
+    },
+    /// A day is over by its name, but has not been there for so long.
+    #[error(
+        "{day} is over by its name, but it was first seen at {seen:.0}: its mail came while the \
+         clock was wrong, or was brought back; it stays. See `shadowmail retention run --dry-run`, \
+         and if that mail may go, run it without --dry-run"
+    )]
+    Young {
+        /// The first such day.
+        day: Day,
+        /// When it was first seen.
+        seen: Timestamp,
     },
 }
 

@@ -21,3 +21,7 @@ pub const WATCH_DISK_EVERY: Duration = Duration::from_secs(10);
 
 /// How far the clock may go back without anybody caring: NTP sets it so.
 pub const CLOCK_BACK_MAX: SignedDuration = SignedDuration::from_hours(1);
+
+/// How much later than on its day a day may be seen first without anybody caring: nothing may have
+/// run at midnight.
+pub const SEEN_LATE_MAX: SignedDuration = SignedDuration::from_hours(24);

@@ -105,6 +105,19 @@ pub fn due(now: Timestamp, days: &[Day], limits: &Limits) -> Vec<(Day, DayLimit)
     days.iter().filter_map(over).collect()
 }
 
+/// Whether a day would be over for as many if it were named after the time at which it was first
+/// seen: a clock that was wrong when its mail came says nothing about the age of that mail.
+pub fn is_old(
+    now: Timestamp,
+    (day, limit): (Day, &DayLimit),
+    seen: Timestamp,
+    by: &Limits,
+) -> bool {
+    let born = seen.checked_sub(limits::SEEN_LATE_MAX).map_or(day, Day::of);
+    let age_days = day.max(born).days_until(Day::of(now));
+    by.over(age_days).as_ref() == Some(limit)
+}
+
 #[cfg(test)]
 #[path = "policy_tests.rs"]
 mod tests;

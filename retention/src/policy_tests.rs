@@ -83,3 +83,19 @@ fn groups_are_kept_longer_or_shorter() {
     check(&[(14, None), trainees], 15, Some(&only(&[2, 3])));
     check(&[(14, None)], 29, Some(&but(&[])));
 }
+
+#[test]
+fn a_day_is_as_old_as_its_mail_is_known_to_be() {
+    let is_old = |day: &str, seen: &str| {
+        let now = "2026-11-22T12:00:00Z".parse().unwrap();
+        let everybody = DayLimit::OverBut(BTreeSet::new());
+        let day = (day.parse().unwrap(), &everybody);
+        is_old(now, day, seen.parse().unwrap(), &limits(&[]))
+    };
+    assert!(is_old("2026-10-24", "2026-10-24T00:10:00Z"));
+    assert!(is_old("2026-10-24", "2026-10-25T08:00:00Z"));
+    assert!(!is_old("2026-10-24", "2026-10-26T08:00:00Z"));
+    assert!(!is_old("2020-01-01", "2026-11-22T11:00:00Z"));
+    assert!(is_old("2020-01-01", "2026-10-24T23:00:00Z"));
+    assert!(is_old("2020-01-01", "1970-01-01T00:00:00Z"));
+}

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::guard::{Suspicion, guard};
 use crate::limits;
-use crate::policy::{Limits, Policy, due};
+use crate::policy::{Limits, Policy, due, is_old};
 
 /// Nothing was aged, or not all that is due.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +54,7 @@ pub async fn run_once(
     let over = over(store, policy, now).await?;
     let done = age(store, over, (by, now), tell).await?;
     // Whoever says so has looked at the clock.
+    store.see_days(now).await?;
     store.trust_aging_clock(now).await?;
     store.clear_alert(AlertKind::AgingRefused).await;
     drop_drafts(store, policy, now).await?;
@@ -130,14 +131,26 @@ async fn run_guarded(
 ) -> Result<Vec<Done<Aged>>, AgingError> {
     let last = store.aging_clock().await?;
     guard(now, last, 0, policy.days_at_once)?;
+    // In every mode: what comes in an emergency is as old as it is.
+    let seen = store.see_days(now).await?;
     refuse_outside_normal(store).await?;
-    let over = over(store, policy, now).await?;
+    let mut over = over(store, policy, now).await?;
+    let limits = resolve(store, policy).await?;
+    let mut young = None;
+    over.retain(|(day, limit)| {
+        let seen = seen.get(day).copied().unwrap_or(now);
+        let is_old = is_old(now, (*day, limit), seen, &limits);
+        if !is_old {
+            young = young.or(Some(Suspicion::Young { day: *day, seen }));
+        }
+        is_old
+    });
     let fresh = fresh(store, &over).await?;
     guard(now, last, fresh, policy.days_at_once)?;
     store.trust_aging_clock(now).await?;
     let done = age(store, over, ("shadowmail", now), |_, _| {}).await?;
     drop_drafts(store, policy, now).await?;
-    Ok(done)
+    young.map_or(Ok(done), |young| Err(young.into()))
 }
 
 /// Drafts that nobody has touched for as long as mail is kept.

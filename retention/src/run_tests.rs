@@ -122,6 +122,47 @@ async fn a_clock_that_jumped_drops_nothing_by_itself() {
 }
 
 #[tokio::test]
+async fn mail_that_came_while_the_clock_was_wrong_does_not_go_by_itself() {
+    let (_dir, store) = store_with_old_mail(&[]).await;
+    // A store that nobody has looked at yet is believed.
+    assert_eq!(by_schedule(&store, "2026-11-22T12:00:00Z").await, []);
+    assert_eq!(store.days().await.unwrap(), []);
+    receive(&store, "2020-01-01T00:03:00Z", &[]).await;
+    let alerts = by_schedule(&store, "2020-01-01T00:05:00Z").await;
+    assert_eq!(alerts, [AlertKind::AgingRefused], "it went back");
+    for at in ["2026-11-22T12:15:00Z", "2026-11-23T12:15:00Z"] {
+        assert_eq!(by_schedule(&store, at).await, [AlertKind::AgingRefused]);
+    }
+    let words = store.alerts().await.unwrap().remove(0).words;
+    assert!(words.contains("2020-01-01 is over by its name"), "{words}");
+    assert_eq!(store.days().await.unwrap().len(), 1);
+    // Four weeks after it came it is over by any clock.
+    for day in 24..=30 {
+        by_schedule(&store, &format!("2026-11-{day}T12:15:00Z")).await;
+    }
+    for day in 1..=21 {
+        let at = format!("2026-12-{day:02}T12:15:00Z");
+        let days = store.days().await.unwrap().len();
+        let alerts = by_schedule(&store, &at).await;
+        let is_over = day >= 20;
+        assert_eq!(alerts.is_empty(), is_over, "{at}");
+        assert_eq!(days, usize::from(day <= 20), "{at}");
+    }
+}
+
+#[tokio::test]
+async fn a_person_may_say_that_mail_of_a_wrong_clock_goes() {
+    let (_dir, store) = store_with_old_mail(&[]).await;
+    by_schedule(&store, "2026-11-22T11:45:00Z").await;
+    receive(&store, "2020-01-01T00:03:00Z", &[]).await;
+    let alerts = by_schedule(&store, "2026-11-22T11:59:00Z").await;
+    assert_eq!(alerts, [AlertKind::AgingRefused]);
+    let gone = by_hand(&store, &Policy::default()).await.unwrap();
+    assert_eq!(gone, [("2020-01-01".to_owned(), Fate::Dropped)]);
+    assert_eq!(store.alerts().await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn days_that_were_thinned_before_do_not_look_like_a_jump() {
     let (_dir, store) = store_with_old_mail(&["amy@corp.example"]).await;
     for day in 2..=5 {

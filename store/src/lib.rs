@@ -74,6 +74,7 @@ mod record;
 mod scan;
 pub mod search;
 mod secret;
+mod seen;
 mod segment;
 mod session;
 mod settings;

@@ -15,18 +15,7 @@ const AGING_CLOCK: &str = "aging-clock";
 impl Store {
     /// The time at which aging last trusted the clock; `None` in a new store.
     pub async fn aging_clock(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.blocking(|inner| {
-            let stored: Option<[u8; 8]> = inner.shadow.read(|shadow| {
-                let value = "SELECT value FROM setting WHERE name = ?1";
-                let value = shadow.query_row(value, [AGING_CLOCK], |row| row.get(0));
-                Ok(value.optional()?)
-            })?;
-            let time = stored
-                .map(i64::from_be_bytes)
-                .map(Timestamp::from_millisecond);
-            Ok(time.and_then(Result::ok))
-        })
-        .await
+        self.blocking(|inner| inner.shadow.read(aging_clock)).await
     }
 
     /// Says that the clock is right at `now`.
@@ -45,6 +34,17 @@ impl Store {
         })
         .await
     }
+}
+
+/// See [`Store::aging_clock`].
+pub(crate) fn aging_clock(shadow: &Transaction<'_>) -> Result<Option<Timestamp>, StoreError> {
+    let value = "SELECT value FROM setting WHERE name = ?1";
+    let value = shadow.query_row(value, [AGING_CLOCK], |row| row.get(0));
+    let stored: Option<[u8; 8]> = value.optional()?;
+    let time = stored
+        .map(i64::from_be_bytes)
+        .map(Timestamp::from_millisecond);
+    Ok(time.and_then(Result::ok))
 }
 
 /// Reads a 32-byte key, making it when it is not there yet.

@@ -28,6 +28,13 @@ CREATE TABLE thinned_day (
     survivors INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- When aging first saw a day, by a clock that it trusted. The name of a day is what the clock said
+-- when its mail came.
+CREATE TABLE seen_day (
+    day TEXT PRIMARY KEY,
+    at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- What an administrator must know about: one line per kind while it lasts.
 CREATE TABLE alert (
     kind       TEXT PRIMARY KEY,
