@@ -11,10 +11,11 @@ use sha2::{Digest, Sha256};
 
 use crate::account::AccountId;
 use crate::day::Day;
+use crate::entry_name::EntryName;
 use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::limits;
-use crate::mailbox::{self, EntryName, EntryRow, SELECT_ENTRY};
+use crate::mailbox::{self, EntryRow, SELECT_ENTRY};
 use crate::shadow::{Inner, Store};
 
 impl Store {

@@ -47,6 +47,7 @@ mod day;
 mod days;
 mod disk;
 mod draft;
+mod entry_name;
 mod envelope;
 mod error;
 mod export;
@@ -99,6 +100,7 @@ pub use draft::{
     AttachmentId, Attachments, Draft, DraftAbout, DraftAttachment, DraftError, DraftFields,
     DraftFile, DraftId, DraftRow, DraftSave, DraftVersion, Saved,
 };
+pub use entry_name::{EntryCopy, EntryName};
 pub use envelope::{Envelope, Peer, Source};
 pub use error::{KeepError, OpenError, StoreError};
 pub use export::{ExportEntry, Exportable, Wanted};
@@ -107,7 +109,7 @@ pub use held::Held;
 pub use hold::{Hold, HoldId, HoldScope, Released};
 pub use id::{MessageId, MessageIdError};
 pub use ledger::{LedgerRow, OwedCount};
-pub use mailbox::{EntryCopy, EntryName, EntryRow, Folder, FolderCount, MailboxPage};
+pub use mailbox::{EntryRow, Folder, FolderCount, MailboxPage};
 pub use mirror::{Difference, MirroredAccount, MirroredGroup, Snapshot};
 pub use mode::{Mode, ModeChange, ModeError};
 pub use moves::Flag;

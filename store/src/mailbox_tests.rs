@@ -138,22 +138,6 @@ async fn both_entries_of_a_mail_to_oneself_stand_on_one_page() {
     assert_eq!(seen, both);
 }
 
-#[test]
-fn names_of_entries_are_read_as_they_are_printed() {
-    let message: MessageId = "20261122-0f3b2c1a9d04e".parse().unwrap();
-    for name in both_entries(message) {
-        assert_eq!(name.to_string().parse(), Ok(name));
-    }
-    for bad in [
-        "",
-        ".sent",
-        "20261122-0f3b2c1a9d04e.",
-        "20261122-0f3b2c1a9d04e.inbox",
-    ] {
-        assert_eq!(bad.parse::<EntryName>(), Err(MessageIdError), "{bad:?}");
-    }
-}
-
 /// How SQLite finds the entries of a page: never by reading those of others or all of one's own.
 #[tokio::test]
 async fn pages_and_counts_are_found_by_their_indexes() {

@@ -7,9 +7,10 @@ use rusqlite::{ToSql, Transaction};
 
 use crate::account::AccountId;
 use crate::day::Day;
+use crate::entry_name::{EntryCopy, EntryName};
 use crate::error::StoreError;
 use crate::id::MessageId;
-use crate::mailbox::{self, EntryCopy, EntryName, Folder};
+use crate::mailbox::{self, Folder};
 use crate::shadow::{Inner, Store};
 
 /// A mark on an entry.

@@ -30,6 +30,7 @@ mod status;
 mod tidy;
 mod visitor;
 mod write;
+mod write_form;
 
 pub use app::app;
 pub use server::run;

@@ -5,18 +5,13 @@ use std::sync::Arc;
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
 use store::{
-    Account, AttachmentId, DraftAbout, DraftAttachment, DraftVersion, EntryRow, Envelope, Flag,
-    KeepError, Peer, ReversePath, Source, StoreError,
+    DraftAbout, EntryRow, Envelope, Flag, KeepError, Peer, ReversePath, Source, StoreError,
 };
-use templates::pages::{
-    Choice, Complaint, DraftedFile, OriginalAttachment, Place, Typed, WritePage,
-};
-use templates::shell::Shell;
-use templates::{Template, Words};
+use templates::pages::{Complaint, Place, Typed};
 
 use crate::app::App;
 use crate::compose::{self, Checked, Draft, Form, Occasion, Original, Reading, Thread};
@@ -27,7 +22,8 @@ use crate::mailbox::{self, Notice};
 use crate::outbox::{FormId, Outgoing};
 use crate::refusal::{Refusal, Why};
 use crate::visitor::Visitor;
-use crate::{audit, clock, headers, limits, routes, shell};
+use crate::write_form::{self, Filled};
+use crate::{audit, headers, limits};
 
 /// The message that is answered or forwarded.
 #[derive(Default, Deserialize)]
@@ -43,25 +39,10 @@ pub(crate) struct WriteQuery {
 }
 
 /// The occasion, the message it is about, and its bytes.
-struct About {
-    occasion: Occasion,
-    original: Original,
+pub(crate) struct About {
+    pub occasion: Occasion,
+    pub original: Original,
     content: Arc<Vec<u8>>,
-}
-
-/// What the form shows.
-struct Filled {
-    typed: Typed,
-    key: String,
-    /// Attachments of the original that are chosen; all of them at first.
-    along: Option<Vec<usize>>,
-    complaints: Vec<Complaint>,
-    files: usize,
-    draft: Option<DraftVersion>,
-    /// What is attached to the draft, and which of it stays; all of it at first.
-    attached: Vec<DraftAttachment>,
-    keep: Option<Vec<AttachmentId>>,
-    saved: bool,
 }
 
 /// The form, filled with what an answer needs or with what a draft has.
@@ -115,7 +96,7 @@ pub(crate) async fn page(
             (about, filled)
         }
     };
-    let form = form(&app, &pass, about.as_ref(), filled).await?;
+    let form = write_form::page(&app, &pass, about.as_ref(), filled).await?;
     Ok((headers::with_scripts(), form).into_response())
 }
 
@@ -231,21 +212,12 @@ async fn mark(app: &App, about: &About) {
     }
 }
 
-/// The accounts a message may come from: the mailbox on view, and one's own.
-fn senders(pass: &Pass) -> Vec<&Account> {
-    let mut senders = vec![pass.mailbox()];
-    if pass.person().id != pass.mailbox().id {
-        senders.push(pass.person());
-    }
-    senders
-}
-
 fn check(
     pass: &Pass,
     form: &Form,
     attachments: &[AttachmentContent],
 ) -> Result<Checked, Vec<Complaint>> {
-    let checked = compose::check(form, &senders(pass), pass.words());
+    let checked = compose::check(form, &write_form::senders(pass), pass.words());
     let size: usize = attachments
         .iter()
         .map(|attachment| attachment.bytes.len())
@@ -384,100 +356,7 @@ async fn complain(
         keep: Some(form.keep),
         saved: false,
     };
-    let page = self::form(app, pass, about, filled).await?;
+    let page = write_form::page(app, pass, about, filled).await?;
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     Ok((status, headers::with_scripts(), page).into_response())
-}
-
-async fn form(
-    app: &App,
-    pass: &WritingPass,
-    about: Option<&About>,
-    filled: Filled,
-) -> Result<Html<String>, Refusal> {
-    let words = pass.words();
-    let mailbox = pass.mailbox();
-    let write = routes::write(mailbox.id);
-    let (heading, query) = match about {
-        None => (words.write_title, String::new()),
-        Some(about) => {
-            let (heading, key) = match about.occasion {
-                Occasion::Reply => (words.reply, "reply"),
-                Occasion::ReplyAll => (words.reply_all, "reply-all"),
-                Occasion::Forward => (words.forward, "forward"),
-            };
-            let name = about.original.entry.name();
-            (heading, format!("?{key}={name}"))
-        }
-    };
-    let page = WritePage {
-        // Their links would throw the draft away.
-        shell: Shell {
-            languages: Vec::new(),
-            ..shell::of_pass(app, pass, heading)
-        },
-        navigation: shell::navigation(app, pass, None).await?,
-        heading,
-        action: format!("{write}{query}"),
-        save: format!("{}{query}", routes::draft(mailbox.id)),
-        discard: format!("{}/discard{query}", routes::draft(mailbox.id)),
-        draft: filled.draft.map(|draft| draft.to_string()),
-        saved: filled.saved,
-        attached: attached(&filled, words),
-        senders: choices(pass, &filled.typed.from),
-        originals: originals(about, filled.along.as_deref(), pass),
-        files_lost: filled.files > 0,
-        complaints: filled.complaints,
-        typed: filled.typed,
-        form_token: pass.form_token(),
-        key: filled.key,
-    };
-    Ok(Html(page.render()?))
-}
-
-/// Files that were attached to the draft before.
-fn attached(filled: &Filled, words: &Words) -> Vec<DraftedFile> {
-    let keep = filled.keep.as_ref();
-    let files = filled.attached.iter().map(|file| DraftedFile {
-        value: file.id.to_string(),
-        name: file.name.clone(),
-        size: clock::size(file.size_bytes, words),
-        chosen: keep.is_none_or(|keep| keep.contains(&file.id)),
-    });
-    files.collect()
-}
-
-fn choices(pass: &Pass, chosen: &str) -> Vec<Choice> {
-    let mut choices = Vec::new();
-    for account in senders(pass) {
-        choices.extend(account.addresses.iter().map(|address| Choice {
-            value: address.to_string(),
-            text: format!("{} <{address}>", account.name),
-            chosen: address.as_str() == chosen,
-        }));
-    }
-    choices
-}
-
-/// Attachments that a forward can take along.
-fn originals(
-    about: Option<&About>,
-    along: Option<&[usize]>,
-    pass: &Pass,
-) -> Vec<OriginalAttachment> {
-    let Some(about) = about.filter(|about| about.occasion == Occasion::Forward) else {
-        return Vec::new();
-    };
-    let listed = about
-        .original
-        .letter
-        .attachments
-        .iter()
-        .map(|attachment| OriginalAttachment {
-            number: attachment.number,
-            name: attachment.name.clone(),
-            size: clock::size(attachment.size_bytes as u64, pass.words()),
-            chosen: along.is_none_or(|along| along.contains(&attachment.number)),
-        });
-    listed.collect()
 }

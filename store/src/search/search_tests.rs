@@ -3,9 +3,10 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::*;
+use crate::entry_name::{EntryCopy, EntryName};
 use crate::filing::{Entry, Filing, Summary};
 use crate::fixture::{Fixture, to};
-use crate::mailbox::{EntryCopy, EntryName, Folder};
+use crate::mailbox::Folder;
 use crate::moves::Flag;
 
 const AT: &str = "2026-11-22T09:12:00Z";
