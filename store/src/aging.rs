@@ -22,6 +22,7 @@ use jiff::Timestamp;
 use rusqlite::Transaction;
 
 use crate::account::AccountId;
+use crate::alert::AlertKind;
 use crate::audit::{self, AuditEvent};
 use crate::day::Day;
 use crate::days::{OpenDay, Rest};
@@ -176,8 +177,8 @@ impl Inner {
         day: &OpenDay,
         reached: Reached<'_>,
     ) -> Result<Option<Aged>, StoreError> {
-        let places = if work.survivors.is_empty() {
-            BTreeMap::new()
+        let copied = if work.survivors.is_empty() {
+            thin::Copied::default()
         } else {
             thin::copy_records(&self.days, day, &work.survivors, reached)?
         };
@@ -189,7 +190,7 @@ impl Inner {
                 return Ok(false);
             }
             if !work.survivors.is_empty() {
-                thin::copy_rows(&self.days, index, (day.day, &work.spared), &places)?;
+                thin::copy_rows(&self.days, index, (day.day, &work.spared), &copied.places)?;
                 reached(AgingStep::Indexed)?;
             }
             if !self.shadow.write(|shadow| work.mark(shadow))? {
@@ -205,12 +206,25 @@ impl Inner {
         if !is_marked {
             return Ok(None);
         }
+        self.tell_damaged_survivors(work.aging, copied.damaged);
         self.finish_marked(reached)?;
         Ok(Some(Aged {
             fate: work.fate(),
             survivors: work.survivors.len() as u64,
             entries: 0,
         }))
+    }
+
+    fn tell_damaged_survivors(&self, aging: &Aging, damaged: u64) {
+        if damaged == 0 {
+            return;
+        }
+        let (day, messages) = (aging.day, if damaged == 1 { "message" } else { "messages" });
+        let words = format!(
+            "{damaged} {messages} of {day} that must stay though the day is over can not be read: \
+             they are kept as they are; see `shadowmail store verify --day {day}`"
+        );
+        self.alerts.raise(AlertKind::DayDamaged, &words, aging.now);
     }
 
     /// Removes entries whose messages stay, some at a time.

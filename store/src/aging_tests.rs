@@ -404,7 +404,11 @@ async fn holds_spare_their_mail_and_let_it_go_when_they_end() {
 async fn a_hold_by_search_waits_for_the_full_text() {
     let fixture = Fixture::new().await;
     let store = &fixture.store;
-    let (held, other) = (fixture.receive(AT).await, fixture.receive(AT).await);
+    let other = fixture.receive(AT).await;
+    // Also what lies in nobody's mailbox.
+    let held = fixture.keep(AT, b"Subject: our offer\r\n\r\n").await;
+    let unsorted = crate::filing::Filing::default();
+    store.file(held, unsorted).await.unwrap();
     let now = time("2026-11-22T09:00:00Z");
     let scope = |text: &str| HoldScope::Query(text.to_owned());
     let refused = store.add_hold(scope(" "), "a lawsuit", "eve", now).await;
@@ -444,6 +448,41 @@ async fn a_hold_by_search_waits_for_the_full_text() {
 }
 
 #[tokio::test]
+async fn a_message_lives_as_long_as_its_last_copy() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let file = async |at: &str, account| {
+        let id = fixture.keep(at, b"Subject: hello\r\n\r\n").await;
+        let filing = crate::filing::Filing {
+            merge_key: Some([7; 32]),
+            ..to(account)
+        };
+        (id, store.file(id, filing).await.unwrap())
+    };
+    let (home, _) = file(AT, fixture.amy).await;
+    let gone = fixture.receive(AT).await;
+    let (copy, filed) = file("2026-10-05T09:12:00Z", fixture.bo).await;
+    assert_eq!(filed, crate::filing::Filed::Merged(home));
+
+    let aged = age(store, over_but(&[])).await;
+    assert_eq!((aged.fate, aged.survivors), (Fate::Thinned, 1));
+    assert!(!lives(store, gone).await);
+    assert_eq!(inbox(store, fixture.bo).await, [home]);
+    let outlook = store.day_outlook(home.day(), over_but(&[]).limit).await;
+    let staying = outlook.unwrap().staying;
+    assert_eq!(staying[&Protection::LaterCopy].messages, 1);
+    assert_eq!(age(store, over_but(&[])).await.fate, Fate::Stays);
+
+    let later = Aging {
+        day: copy.day(),
+        ..over_but(&[])
+    };
+    assert_eq!(age(store, later).await.fate, Fate::Dropped);
+    assert_eq!(age(store, over_but(&[])).await.fate, Fate::Dropped);
+    assert_eq!(store.days().await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn a_damaged_survivor_is_copied_as_it_is() {
     let day = OldDay::new().await;
     let (store, owed) = (&day.fixture.store, day.owed);
@@ -457,6 +496,10 @@ async fn a_damaged_survivor_is_copied_as_it_is() {
     bytes[usize::try_from(place.offset + place.length).unwrap() - 1] ^= 1;
     std::fs::write(&path, bytes).unwrap();
     assert_eq!(age(store, over_but(&[])).await.survivors, 2);
+    let mut alerts = store.alerts().await.unwrap();
+    alerts.retain(|alert| alert.kind == AlertKind::DayDamaged);
+    let alert = &alerts[0];
+    assert!(alert.words.contains("1 message of 2026-10-01"), "{alert:?}");
     let damaged = store.record(owed).await;
     assert!(
         matches!(damaged, Err(StoreError::Damaged(..))),

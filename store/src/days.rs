@@ -405,7 +405,7 @@ pub(crate) fn unfiled(index: &Transaction<'_>) -> Result<u64, StoreError> {
     Ok(index.query_row(count, [], |row| row.get(0))?)
 }
 
-fn is_thinned(shadow: &Transaction<'_>, day: Day) -> Result<bool, StoreError> {
+pub(crate) fn is_thinned(shadow: &Transaction<'_>, day: Day) -> Result<bool, StoreError> {
     let is_thinned = "SELECT EXISTS (SELECT 1 FROM thinned_day WHERE day = ?1)";
     Ok(shadow.query_row(is_thinned, [day.to_string()], |row| row.get(0))?)
 }

@@ -10,10 +10,11 @@ use serde::Serialize;
 use crate::account::AccountId;
 use crate::columns;
 use crate::day::Day;
-use crate::days::OpenDay;
+use crate::days::{self, OpenDay};
 use crate::error::StoreError;
 use crate::hold::Covered;
 use crate::id::MessageId;
+use crate::limits;
 use crate::search::{Query, Scope};
 use crate::shadow::{Inner, Store};
 
@@ -40,6 +41,8 @@ pub enum Protection {
     Held,
     /// Somebody's mail is kept longer.
     LongerLimit,
+    /// A copy of it came on a day that is not over yet, and whoever got the copy finds it here.
+    LaterCopy,
 }
 
 /// How much that is.
@@ -236,6 +239,11 @@ impl Inner {
         for number in self.shadow.read(|shadow| owed(shadow, day.day))? {
             messages.insert(number, Protection::Owed);
         }
+        if let DayLimit::OverBut(_) = limit {
+            for number in self.copied_later(day.day)? {
+                messages.entry(number).or_insert(Protection::LaterCopy);
+            }
+        }
         let accounts = match limit {
             DayLimit::OverBut(accounts) => {
                 let longer = accounts.iter().map(|it| (*it, Protection::LongerLimit));
@@ -251,6 +259,31 @@ impl Inner {
             accounts,
             holds,
         }))
+    }
+
+    /// Messages of a day that copies were merged into which came on days that nothing was taken of
+    /// yet. Days are aged in their order, so where the copy's day is over, too, its home goes with
+    /// the next run. All entries stay: which of them a copy brought is written nowhere.
+    fn copied_later(&self, day: Day) -> Result<BTreeSet<i64>, StoreError> {
+        let mut copied = BTreeSet::new();
+        let may_have_copies =
+            |later: &Day| (1..=limits::MERGE_DAYS_MAX).contains(&day.days_until(*later));
+        for later in self.days.list()?.into_iter().filter(may_have_copies) {
+            if self.shadow.read(|shadow| days::is_thinned(shadow, later))? {
+                continue;
+            }
+            // The text of an id begins with its day and a hyphen, and a dot comes after that.
+            let range = [format!("{}-", day.compact()), format!("{}.", day.compact())];
+            let homes = self.read_day(later, |index| {
+                let mut homes = index.prepare_cached(
+                    "SELECT merged_into FROM message WHERE merged_into > ?1 AND merged_into < ?2",
+                )?;
+                let homes = homes.query_map(range, |row| columns::parsed::<MessageId>(row, 0))?;
+                Ok(homes.collect::<Result<Vec<_>, _>>()?)
+            })?;
+            copied.extend(homes.into_iter().flatten().map(MessageId::number));
+        }
+        Ok(copied)
     }
 
     fn outlook(&self, day: &OpenDay, limit: &DayLimit) -> Result<Outlook, StoreError> {

@@ -32,12 +32,12 @@ pub(crate) fn copy_records(
     day: &OpenDay,
     survivors: &BTreeMap<i64, Protection>,
     reached: Reached<'_>,
-) -> Result<BTreeMap<i64, Place>, StoreError> {
+) -> Result<Copied, StoreError> {
     let dir = days.thinned_dir(day.day);
     absent_is_gone(fs::remove_dir_all(&dir))?;
     fs::create_dir(&dir)?;
     let ids: Vec<i64> = survivors.keys().copied().collect();
-    let mut copied = BTreeMap::new();
+    let mut copied = Copied::default();
     let mut segment = Copy::begin(&dir)?;
     for some in ids.chunks(limits::BATCH_MESSAGES_MAX) {
         for (id, place) in places(day, some)? {
@@ -45,12 +45,29 @@ pub(crate) fn copy_records(
                 segment.end()?;
                 segment = Copy::begin(&dir)?;
             }
-            copied.insert(id, segment.copy(&day.dir, &place)?);
+            let (place, state) = segment.copy(&day.dir, &place)?;
+            copied.damaged += u64::from(state == State::Damaged);
+            copied.places.insert(id, place);
         }
-        reached(AgingStep::Copied(copied.len(), ids.len()))?;
+        reached(AgingStep::Copied(copied.places.len(), ids.len()))?;
     }
     segment.end()?;
     Ok(copied)
+}
+
+/// What became of the records of survivors.
+#[derive(Default)]
+pub(crate) struct Copied {
+    /// Where they lie now.
+    pub(crate) places: BTreeMap<i64, Place>,
+    /// How many of them were damaged before, and still are.
+    pub(crate) damaged: u64,
+}
+
+#[derive(PartialEq, Eq)]
+enum State {
+    Whole,
+    Damaged,
 }
 
 /// A segment that takes records from others.
@@ -76,7 +93,7 @@ impl Copy {
         })
     }
 
-    fn copy(&mut self, from: &Path, place: &Place) -> io::Result<Place> {
+    fn copy(&mut self, from: &Path, place: &Place) -> io::Result<(Place, State)> {
         let path = from.join(&place.segment);
         let seen = Scan::one(&path, place)?;
         let mut file = File::open(&path)?;
@@ -89,13 +106,16 @@ impl Copy {
         };
         self.length += length;
         match seen {
-            Ok(_) => self.whole.push(copied.clone()),
+            Ok(_) => {
+                self.whole.push(copied.clone());
+                Ok((copied, State::Whole))
+            }
             Err(fault) => {
                 let path = path.display();
                 tracing::error!("a record in {path} survives, but is damaged: {fault:?}");
+                Ok((copied, State::Damaged))
             }
         }
-        Ok(copied)
     }
 
     /// Syncs the segment, and reads every record that was whole.

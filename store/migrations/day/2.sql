@@ -50,3 +50,6 @@ CREATE TRIGGER entry_went AFTER DELETE ON entry BEGIN
     UPDATE folder_count SET total = total - 1, unread = unread - (old.seen = 0)
     WHERE account = old.account AND folder = coalesce(old.moved, old.folder);
 END;
+
+-- Which messages have copies on this day that aging must not forget.
+CREATE INDEX message_merged ON message (merged_into) WHERE merged_into IS NOT NULL;

@@ -40,7 +40,8 @@ enum State {
     Unfiled,
     /// It has the entries of this mail.
     Home,
-    Merged,
+    /// They are at that one.
+    Merged(MessageId),
 }
 
 #[derive(Default)]
@@ -53,6 +54,8 @@ struct Model {
     held_messages: BTreeSet<MessageId>,
     /// Days that went whole.
     over: BTreeSet<Day>,
+    /// Days that only survivors are left of.
+    thinned: BTreeSet<Day>,
     /// What has aged.
     gone: BTreeSet<MessageId>,
 }
@@ -457,22 +460,27 @@ impl Model {
         for account in record.owed_to() {
             self.owed.entry((home, account)).or_insert(Some(id));
         }
-        let state = if twin.is_some() {
-            State::Merged
-        } else {
-            State::Home
-        };
+        let state = twin.map_or(State::Home, State::Merged);
         self.records.get_mut(&id).unwrap().state = state;
         twin.map_or(Filed::Own, Filed::Merged)
     }
 
-    /// What is owed, unfiled or held stays, and all of those accounts whose time is not over.
+    /// What is owed, unfiled or held stays, what has a copy on a later day that is not over, and all
+    /// of those accounts whose time is not over.
     fn age(&mut self, day: Day, longer: &BTreeSet<usize>) {
         let mut protected: BTreeSet<MessageId> = self.unfiled().into_iter().collect();
         protected.extend(&self.held_messages);
         for ((home, _), envelope_of) in &self.owed {
             if let Some(envelope_of) = envelope_of {
                 protected.extend([home, envelope_of]);
+            }
+        }
+        for (id, record) in &self.records {
+            if let State::Merged(home) = record.state
+                && id.day() > home.day()
+                && !self.thinned.contains(&id.day())
+            {
+                protected.insert(home);
             }
         }
         let spared: BTreeSet<usize> = longer.union(&self.held_accounts).copied().collect();
@@ -489,8 +497,13 @@ impl Model {
             .filter(|id| !stays(id))
             .copied()
             .collect();
-        if !going.is_empty() && !self.records.keys().any(|id| id.day() == day && stays(id)) {
-            self.over.insert(day);
+        if !going.is_empty() {
+            if self.records.keys().any(|id| id.day() == day && stays(id)) {
+                self.thinned.insert(day);
+            } else {
+                self.thinned.remove(&day);
+                self.over.insert(day);
+            }
         }
         for id in going {
             self.records.remove(&id);

@@ -62,7 +62,8 @@ struct Add {
     /// The mail of the members of this group, nested groups included
     #[arg(long, value_name = "ADDRESS")]
     group: Option<Address>,
-    /// All mail that a search finds, in whosever mailbox, as in the webmail's search field
+    /// All mail that a search finds, as in the webmail's search field: in whosever mailbox, and
+    /// unsorted mail that lies in none
     #[arg(long, value_name = "SEARCH")]
     query: Option<String>,
     /// One message

@@ -216,5 +216,6 @@ fn reason(why: Protection) -> &'static str {
         Protection::Unfiled => "not filed yet",
         Protection::Held => "held",
         Protection::LongerLimit => "kept longer",
+        Protection::LaterCopy => "copied later",
     }
 }
