@@ -122,6 +122,10 @@ pub const TO_NAMES_MAX: usize = 5;
 /// Bytes of a mail's text that its preview is made from.
 pub const PREVIEW_SOURCE_BYTES_MAX: usize = 16 << 10;
 
+/// Bytes of a header that is read. Real ones have some kilobytes, and a thousand recipients some
+/// tens; a mail with a longer one is filed by its envelope.
+pub const HEADER_BYTES_MAX: usize = 1 << 20;
+
 /// Names of In-Reply-To that are read.
 pub const PARENTS_MAX: usize = 3;
 

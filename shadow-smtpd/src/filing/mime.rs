@@ -1,5 +1,5 @@
-//! What lists show of a mail. Beside `texts`, the one place that knows mail-parser. It decodes; it decides nothing, and nothing depends on
-//! what it can not decode.
+//! What lists show of a mail. Beside `texts`, the one place that knows mail-parser. It decodes; it
+//! decides nothing, and nothing depends on what it can not decode.
 
 use jiff::Timestamp;
 use mail_parser::{HeaderName, Message, MessageParser, MimeHeaders, PartType};

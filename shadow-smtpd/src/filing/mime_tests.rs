@@ -121,3 +121,14 @@ fn mail_nested_very_deep_does_not_end_the_process() {
         assert_eq!((subject.as_str(), text), ("deep", None));
     }
 }
+
+#[test]
+fn a_header_that_is_an_attack_is_not_read() {
+    let mail = |bytes: usize| format!("Subject: bomb\r\nTo: {}\r\n\r\n", "a@b,".repeat(bytes / 4));
+    assert_eq!(
+        look(mail(limits::HEADER_BYTES_MAX).as_bytes()),
+        Look::default()
+    );
+    let subject = look(mail(1000).as_bytes()).summary.subject;
+    assert_eq!(subject, "bomb");
+}

@@ -5,14 +5,21 @@ use std::ops::Deref;
 
 use mail_parser::{Message, MessageParser, PartType};
 
+use super::header;
+use crate::limits;
+
 /// A mail as the parser reads it. The parser's own type drops mail within mail by recursion, and
 /// twenty thousand of them, which fit into 600 KB, run out of stack: that ends the process, and
 /// no unwinding stops it. This one takes them apart in a loop.
 pub(super) struct Parsed<'x>(Message<'x>);
 
 impl<'x> Parsed<'x> {
-    /// Reads a mail; `None` when there is nothing in it.
+    /// Reads a mail; `None` when there is nothing in it, or a header so long that it is an attack:
+    /// the parser makes many times its bytes of a list of addresses.
     pub(super) fn of(mail: &'x [u8]) -> Option<Self> {
+        if header::split(mail).header.len() > limits::HEADER_BYTES_MAX {
+            return None;
+        }
         MessageParser::default().parse(mail).map(Self)
     }
 }

@@ -1,5 +1,7 @@
 //! The names by which mails find the others of their conversation (RFC 5322 §3.6.4).
 
+use std::collections::VecDeque;
+
 use super::header;
 use crate::limits;
 
@@ -16,12 +18,8 @@ pub(super) fn read(mail: &[u8]) -> Vec<String> {
         } else if field.is("In-Reply-To") && parents.is_empty() {
             parents.extend(names(field.value).take(limits::PARENTS_MAX));
         } else if field.is("References") && references.is_empty() {
-            references.extend(names(field.value));
+            references = ends(names(field.value));
         }
-    }
-    if references.len() > limits::THREAD_BEGIN_MAX + limits::THREAD_END_MAX {
-        let end = references.len() - limits::THREAD_END_MAX;
-        references.drain(limits::THREAD_BEGIN_MAX..end);
     }
     let mut all: Vec<String> = Vec::new();
     for name in own.into_iter().chain(parents).chain(references) {
@@ -31,6 +29,20 @@ pub(super) fn read(mail: &[u8]) -> Vec<String> {
         }
     }
     all
+}
+
+/// The first and the last names of a thread, however many a stranger has put in between.
+fn ends(mut names: impl Iterator<Item = Vec<u8>>) -> Vec<Vec<u8>> {
+    let mut ends: Vec<_> = names.by_ref().take(limits::THREAD_BEGIN_MAX).collect();
+    let mut last = VecDeque::with_capacity(limits::THREAD_END_MAX);
+    for name in names {
+        if last.len() == limits::THREAD_END_MAX {
+            last.pop_front();
+        }
+        last.push_back(name);
+    }
+    ends.extend(last);
+    ends
 }
 
 /// All that stands between angle brackets, without the blanks that folding put into it. In a
