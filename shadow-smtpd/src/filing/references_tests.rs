@@ -79,14 +79,8 @@ proptest! {
 
 #[test]
 fn a_thread_of_a_million_mails_is_known_by_its_ends() {
-    let names: String = (0..1_000_000)
-        .map(|number| format!("<{number}@x>\r\n "))
-        .collect();
+    let middle = "<middle@x>\r\n ".repeat(1_000_000);
+    let names = format!("<first@x>\r\n {middle}<last@x>");
     let read = read(format!("References: {names}\r\n\r\n").as_bytes());
-    assert_eq!(
-        read.len(),
-        limits::THREAD_BEGIN_MAX + limits::THREAD_END_MAX
-    );
-    assert_eq!(read.first().map(String::as_str), Some("0@x"));
-    assert_eq!(read.last().map(String::as_str), Some("999999@x"));
+    assert_eq!(read, ["first@x", "middle@x", "last@x"]);
 }
