@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use jiff::tz::TimeZone;
-use store::{Address, Envelope, MessageId, Peer, QueueId, Replayed, ReversePath, Source, marker};
+use store::{Address, Envelope, MessageId, Peer, QueueId, Replayed, ReversePath, marker};
 
 use crate::header::{Field, fields};
 
@@ -156,7 +156,7 @@ fn is_exchange_stamp(field: &Field<'_>) -> bool {
 /// A field that the copying hop wrote for the address it sent the copy to. Postfix would take
 /// `Delivered-To` for a loop.
 fn names_copy(field: &Field<'_>, envelope: &Envelope) -> bool {
-    let is_copy = envelope.source == Source::JournalCopy;
+    let is_copy = envelope.source.is_copy();
     if !is_copy || !(field.is("Delivered-To") || field.is("X-Original-To")) {
         return false;
     }

@@ -1,7 +1,7 @@
 //! From a row of the queue to the octets and the envelope that go out.
 
 use jiff::Timestamp;
-use store::{Claim, Envelope, Purpose, ReversePath, Source, Store, StoreError};
+use store::{Claim, Envelope, Purpose, ReversePath, Store, StoreError};
 use tracing::warn;
 
 use crate::bytes::{Outgoing, Trace, as_written, handed_back};
@@ -109,6 +109,6 @@ fn reverse_path(envelope: &Envelope, outgoing: &Outgoing) -> ReversePath {
     let written = outgoing
         .return_path
         .as_ref()
-        .filter(|_| envelope.source == Source::JournalCopy);
+        .filter(|_| envelope.source.is_copy());
     written.unwrap_or(&envelope.reverse_path).clone()
 }

@@ -54,4 +54,20 @@ pub enum Source {
         /// Whose Sent folder it belongs in.
         account: AccountId,
     },
+    /// An administrator brought it from files: nothing is owed, and nothing is settled.
+    Imported {
+        /// Whose mailbox it belongs in; without one those whom it names have it.
+        account: Option<AccountId>,
+    },
+}
+
+impl Source {
+    /// Whether what is here is a copy of mail that was delivered elsewhere. It bears marks of that
+    /// delivery.
+    pub fn is_copy(self) -> bool {
+        match self {
+            Self::JournalCopy | Self::Imported { .. } => true,
+            Self::FallbackMail | Self::Written { .. } => false,
+        }
+    }
 }

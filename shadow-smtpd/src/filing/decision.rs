@@ -44,7 +44,14 @@ pub(super) fn copy(to: &CopiedTo, sender: Option<AccountId>, filing: Filing) -> 
     tray.filing
 }
 
-/// The same without entries: for what no owner may read.
+/// Files what somebody else has decided about: into one mailbox.
+pub(super) fn placed(account: AccountId, folder: Folder, filing: Filing) -> Filing {
+    let mut tray = Tray::new(filing);
+    tray.entry(account, folder);
+    tray.filing
+}
+
+/// A filing without entries: for what no owner may read.
 pub(super) fn unsorted(filing: Filing) -> Filing {
     Filing {
         entries: Vec::new(),

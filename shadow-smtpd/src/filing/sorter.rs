@@ -1,7 +1,8 @@
 //! Finds out about one message all that its filing takes.
 
 use store::{
-    AccountId, Address, Filing, Owners, Replayed, ReversePath, Source, Store, StoreError, Unfiled,
+    AccountId, Address, Filing, Folder, Owners, Replayed, ReversePath, Source, Store, StoreError,
+    Unfiled,
 };
 use tracing::{error, warn};
 
@@ -27,7 +28,7 @@ impl Sorter {
         let envelope = &unfiled.envelope;
         let addressed = match envelope.source {
             Source::JournalCopy => self.addressed(unfiled).await?,
-            Source::FallbackMail | Source::Written { .. } => None,
+            Source::FallbackMail | Source::Written { .. } | Source::Imported { .. } => None,
         };
         let kind = match (envelope.source, &addressed) {
             (Source::JournalCopy, None) => Record::MayBeReport,
@@ -73,7 +74,35 @@ impl Sorter {
                 let own_address = self.own_address(account, &envelope.reverse_path).await?;
                 decision::written(&named, (account, own_address), filing)
             }
+            Source::Imported { account } => {
+                self.imported(unfiled, (account, reading), filing).await?
+            }
         })
+    }
+
+    /// Mail from files, which came without its envelope unless one was exported with it.
+    async fn imported(
+        &self,
+        unfiled: &Unfiled,
+        (account, reading): (Option<AccountId>, Reading),
+        filing: Filing,
+    ) -> Result<Filing, StoreError> {
+        // An administrator vouches for it, so From alone is enough here.
+        let sender = self.account_of(reading.from.as_ref()).await?;
+        if let Some(account) = account {
+            let folder = if sender == Some(account) {
+                Folder::Sent
+            } else {
+                Folder::Inbox
+            };
+            return Ok(decision::placed(account, folder, filing));
+        }
+        let recipients = match unfiled.envelope.recipients.as_slice() {
+            [] => &reading.header_recipients,
+            recipients => recipients,
+        };
+        let to = CopiedTo::Guessed(self.named(recipients).await?);
+        Ok(decision::copy(&to, sender, filing))
     }
 
     /// Reads the record, away from the async threads. One that can not be read is filed by its
