@@ -2,4 +2,5 @@
 
 pub mod maildir;
 pub mod mbox;
+pub mod mbox_reader;
 pub mod name;

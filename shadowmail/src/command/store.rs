@@ -1,13 +1,17 @@
 //! `shadowmail store`: checking and rescuing what is kept.
 
 mod export;
+mod import;
 mod rebuild;
 pub mod verify;
 
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use store::Account;
 
+use super::UsageError;
+use super::audit::login_of;
 use crate::cli::Common;
 
 /// Check what is kept, and rescue it
@@ -17,7 +21,8 @@ Examples:
   shadowmail store verify                    is every byte what came in?
   shadowmail store verify --day 2026-11-22
   shadowmail store rebuild 2026-11-22        its index again, from its segments
-  shadowmail store export --format eml --out /tmp/anna --account anna --reason \"she asked\"")]
+  shadowmail store export --format eml --out /tmp/anna --account anna --reason \"she asked\"
+  shadowmail store import /tmp/anna --account anna --reason \"lost by the primary\"")]
 pub struct Store {
     #[command(subcommand)]
     what: What,
@@ -28,6 +33,7 @@ enum What {
     Verify(verify::Verify),
     Rebuild(rebuild::Rebuild),
     Export(export::Export),
+    Import(import::Import),
 }
 
 impl Store {
@@ -36,7 +42,19 @@ impl Store {
         match &self.what {
             What::Verify(verify) => verify.run(common).await,
             What::Export(export) => export.run(&super::opened(common).await?).await,
+            What::Import(import) => import.run(&super::opened(common).await?).await,
             What::Rebuild(rebuild) => rebuild.run(common).await,
         }
     }
+}
+
+/// The account that a login or an address names.
+fn account_of<'a>(text: &str, accounts: &'a [Account]) -> Result<&'a Account, UsageError> {
+    let login = login_of(text, accounts)?;
+    let found = accounts.iter().find(|account| account.login == login);
+    found.ok_or_else(|| {
+        UsageError(format!(
+            "there is no account {text}; see `shadowmail user list`"
+        ))
+    })
 }

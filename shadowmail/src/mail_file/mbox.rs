@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 /// How a message begins.
-const FROM: &[u8] = b"From ";
+pub const FROM: &[u8] = b"From ";
 
 /// Writes one message: CRLF becomes LF, and `From ` lines are quoted. `sender` is the reverse path,
 /// empty for the null path.

@@ -19,9 +19,10 @@ use store::{
 };
 
 use self::target::Target;
+use super::account_of;
 use crate::actor;
 use crate::bar::Bar;
-use crate::command::audit::{begin, end, login_of};
+use crate::command::audit::{begin, end};
 use crate::command::{Opened, UsageError};
 use crate::print::{self, Output};
 
@@ -122,7 +123,10 @@ impl Export {
         }
         let store = &opened.store;
         let accounts = store.accounts().await?;
-        let account = self.account(&accounts)?;
+        let account = match &self.account {
+            Some(text) => Some(account_of(text, &accounts)?),
+            None => None,
+        };
         make_empty(&self.out)?;
         self.audit(store).await?;
         let mut under_way = UnderWay {
@@ -157,20 +161,6 @@ impl Export {
         } else {
             ExitCode::FAILURE
         })
-    }
-
-    fn account<'a>(&self, accounts: &'a [Account]) -> anyhow::Result<Option<&'a Account>> {
-        let Some(text) = &self.account else {
-            return Ok(None);
-        };
-        let login = login_of(text, accounts)?;
-        let found = accounts.iter().find(|account| account.login == login);
-        let found = found.ok_or_else(|| {
-            UsageError(format!(
-                "there is no account {text}; see `shadowmail user list`"
-            ))
-        })?;
-        Ok(Some(found))
     }
 
     /// What the search finds on a day, and how much it could not see.
