@@ -1,3 +1,5 @@
+use store::Source;
+
 use super::*;
 use crate::header::value_of;
 
