@@ -68,7 +68,7 @@ async fn file_all(opened: &Opened) {
             tokio::task::yield_now().await;
         }
     };
-    let deadline = Duration::from_secs(60);
+    let deadline = Duration::from_mins(1);
     tokio::time::timeout(deadline, all_filed).await.unwrap();
     shutdown.cancel();
     running.await.unwrap();
