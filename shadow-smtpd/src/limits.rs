@@ -91,11 +91,8 @@ pub const INDEXING_BATCH: usize = 256;
 /// Bytes of text after which such a batch ends.
 pub const INDEXING_BATCH_BYTES_MAX: usize = 8 << 20;
 
-/// How long the indexer lets unfiled mail go first, between two batches.
+/// How long the indexer lets mail that is pouring in go first, between two batches.
 pub const INDEXING_YIELDS_MAX: Duration = Duration::from_secs(3);
-
-/// How long it waits before it looks again.
-pub const INDEXING_YIELDS_FOR: Duration = Duration::from_millis(50);
 
 /// Tries to read a message for the full text, after which its summary must do.
 pub const INDEXING_TRIES_MAX: u32 = 3;

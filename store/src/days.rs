@@ -17,6 +17,7 @@ use crate::error::{OpenError, StoreError};
 use crate::id::MessageId;
 use crate::limits;
 use crate::lock;
+use crate::search::TextOfDay;
 use crate::segment;
 use crate::shadow::{Inner, Store};
 use crate::swap::{absent_is_gone, exchange};
@@ -53,6 +54,8 @@ pub(crate) struct OpenDay {
     pub(crate) day: Day,
     pub(crate) dir: PathBuf,
     pub(crate) index: Database,
+    /// The full text, where there is some; it is closed with the day.
+    pub(crate) text: TextOfDay,
     /// Which directory it was when it was opened: thinning and rebuilding put another in its place.
     identity: Identity,
 }
@@ -319,6 +322,7 @@ impl Days {
             day,
             dir,
             index,
+            text: TextOfDay::default(),
             identity,
         });
         open.insert(day, Arc::clone(&opened));

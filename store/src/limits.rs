@@ -151,6 +151,9 @@ pub const SPELLINGS_MAX: usize = 8;
 /// Spellings of one phrase.
 pub const PHRASE_SPELLINGS_MAX: usize = 32;
 
+/// How long a text index that could not be written is left alone, so that others go on.
+pub const TEXT_LEFT_FOR: Duration = Duration::from_mins(1);
+
 /// Messages marked as not indexed in one transaction, when a day's text index is made again.
 pub const UNINDEXED_AT_ONCE: usize = 5000;
 

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use store::search::IndexText;
 use store::{MessageId, Store, StoreError};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
@@ -46,22 +45,9 @@ impl Indexer {
         if indexed == 0 {
             self.store.indexing_wanted().await;
         } else {
-            self.let_mail_go_first().await;
-        }
-    }
-
-    /// Mail that is pouring in needs the disk and the processor more, but not for ever: somebody
-    /// may be searching for it.
-    async fn let_mail_go_first(&self) {
-        let until = Instant::now() + limits::INDEXING_YIELDS_MAX;
-        while Instant::now() < until
-            && self
-                .store
-                .unfiled(1)
-                .await
-                .is_ok_and(|unfiled| !unfiled.is_empty())
-        {
-            tokio::time::sleep(limits::INDEXING_YIELDS_FOR).await;
+            // Mail that is pouring in needs the disk and the processor more, but not for ever:
+            // somebody may be searching for it.
+            self.store.lull(limits::INDEXING_YIELDS_MAX).await;
         }
     }
 
@@ -137,3 +123,7 @@ impl Indexer {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "indexer_tests.rs"]
+mod tests;

@@ -2,22 +2,33 @@
 //! joined as the query says.
 
 use std::cell::{Cell, OnceCell};
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rusqlite::Transaction;
 
-use super::expression::{Columns, columns, inside, quoted};
-use super::fold;
+use super::expression::{self, Columns, columns, inside, quoted};
+use super::fold::{self, Word};
 use super::hits::Hits;
 use super::owner;
-use super::query::{Clause, Ending, Field, Item, Query, Sign, State, Term};
+use super::query::{Clause, Ending, Item, Query, Sign, State, Term};
 use super::text;
 use super::{OfDay, Scope};
 use crate::day::Day;
 use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::limits;
+
+/// What the text index turned out to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    None,
+    /// It can not be read for now.
+    Unreadable,
+    /// It must be made again.
+    Damaged,
+}
 
 /// One search on one day.
 pub(super) struct DaySearch<'a> {
@@ -26,7 +37,7 @@ pub(super) struct DaySearch<'a> {
     index: &'a Transaction<'a>,
     /// `None` while there is none.
     text: Option<&'a Transaction<'a>>,
-    damaged: Cell<bool>,
+    trouble: Cell<Trouble>,
     everything: OnceCell<Vec<i64>>,
 }
 
@@ -42,14 +53,14 @@ impl<'a> DaySearch<'a> {
             scope,
             index,
             text,
-            damaged: Cell::new(false),
+            trouble: Cell::new(Trouble::None),
             everything: OnceCell::new(),
         }
     }
 
     /// Whether the text index turned out to be damaged.
     pub(super) fn is_damaged(&self) -> bool {
-        self.damaged.get()
+        self.trouble.get() == Trouble::Damaged
     }
 
     /// What matches among the messages with a number below `below`.
@@ -94,7 +105,7 @@ impl<'a> DaySearch<'a> {
 
     /// Messages in scope that the text index does not hold.
     fn behind(&self) -> Result<u64, StoreError> {
-        if self.text.is_none() || self.is_damaged() {
+        if self.text.is_none() || self.trouble.get() != Trouble::None {
             return Ok(u64::try_from(self.everything()?.len()).unwrap_or(u64::MAX));
         }
         let any = "SELECT count(*) FROM message
@@ -128,8 +139,7 @@ impl<'a> DaySearch<'a> {
                 [account.0],
             )?,
             Scope::Everyone => self.numbers(
-                "SELECT message FROM entry
-                 UNION ALL SELECT id FROM message WHERE state = 'unsorted'",
+                "SELECT id FROM message WHERE state IN ('filed', 'unsorted')",
                 [],
             )?,
         };
@@ -166,13 +176,13 @@ impl<'a> DaySearch<'a> {
                 field,
                 text,
                 ending,
-            } => self.words(*field, text, *ending),
+            } => Ok(self.find(&columns(*field), text, *ending)),
             Term::MessageId(id) => {
                 let of = Columns {
                     word: "message_id",
                     piece: None,
                 };
-                self.find(&of, id, Ending::Exact)
+                Ok(self.find(&of, id, Ending::Exact))
             }
             Term::Has(_) => self.facts("attachments > ?2", 0),
             Term::LargerThan(bytes) => self.facts(LARGER, *bytes),
@@ -207,29 +217,20 @@ impl<'a> DaySearch<'a> {
         }
     }
 
-    fn words(&self, field: Field, text: &str, ending: Ending) -> Result<Hits, StoreError> {
-        self.find(&columns(field), text, ending)
-    }
-
     /// Messages with a text: as words, and for the short fields also inside of words.
-    fn find(&self, columns: &Columns, text: &str, ending: Ending) -> Result<Hits, StoreError> {
-        let phrases = self.phrases(text, ending)?;
-        let words = self.matching("word", columns.word, &phrases)?;
+    fn find(&self, columns: &Columns, text: &str, ending: Ending) -> Hits {
+        let phrases = self.phrases(text, ending);
+        let words = self.matching("word", columns.word, &phrases);
         match columns.piece {
-            Some(pieces) => Ok(words.or(self.matching("piece", pieces, &inside(text))?)),
-            None => Ok(words),
+            Some(pieces) => words.or(self.matching("piece", pieces, &inside(text))),
+            None => words,
         }
     }
 
     /// Rows of a text table where one of the phrases stands in one of the columns.
-    fn matching(
-        &self,
-        table: &'static str,
-        columns: &'static str,
-        phrases: &[String],
-    ) -> Result<Hits, StoreError> {
+    fn matching(&self, table: &'static str, columns: &'static str, phrases: &[String]) -> Hits {
         if phrases.is_empty() {
-            return Ok(Hits::NONE);
+            return Hits::NONE;
         }
         let text = format!("{{{columns}}} : ({})", phrases.join(" OR "));
         let text = match (self.scope, table) {
@@ -241,74 +242,92 @@ impl<'a> DaySearch<'a> {
                 format!("owner : {} AND {text}", quoted(&owner::word(account)))
             }
         };
-        self.text_rows(
+        Hits::of(self.text_rows(
             &format!("SELECT rowid FROM {table} WHERE {table} MATCH ?1"),
             &text,
-        )
-        .map(|rows| rows.map_or(Hits::NONE, Hits::of))
+        ))
     }
 
-    /// All ways to spell a phrase, quoted. A word without umlauts may stand for one with them, if
+    /// The ways to spell a phrase, quoted. A word without umlauts may stand for one with them, if
     /// such a word was seen on this day.
-    fn phrases(&self, text: &str, ending: Ending) -> Result<Vec<String>, StoreError> {
+    fn phrases(&self, text: &str, ending: Ending) -> Vec<String> {
         let words = fold::words(text);
-        let Some((last, _)) = words.split_last() else {
-            return Ok(Vec::new());
+        let Some((last, before)) = words.split_last() else {
+            return Vec::new();
         };
         let long_enough = last.folded.chars().count() >= limits::PREFIX_CHARS_MIN;
         let open = ending == Ending::Open && long_enough;
-        let mut phrases = vec![String::new()];
-        for word in &words {
-            let plain = word.plain.as_ref().unwrap_or(&word.folded);
-            let mut spellings = vec![word.folded.clone(), plain.clone()];
-            let begins = open && std::ptr::eq(word, last);
-            spellings.extend(self.spellings(plain, if begins { AND_LONGER } else { "" })?);
-            spellings.sort_unstable();
-            spellings.dedup();
-            phrases = phrases
-                .iter()
-                .flat_map(|begun| spellings.iter().map(move |next| format!("{begun} {next}")))
-                .take(limits::PHRASE_SPELLINGS_MAX)
-                .collect();
-        }
+        let mut spellings: Vec<Vec<String>> =
+            before.iter().map(|word| self.spellings(word)).collect();
+        spellings.push(if open {
+            self.beginnings(last)
+        } else {
+            self.spellings(last)
+        });
         let star = if open { " *" } else { "" };
-        Ok(phrases
-            .iter()
-            .map(|phrase| quoted(phrase.trim_start()) + star)
-            .collect())
+        let phrases = expression::phrases(&spellings, limits::PHRASE_SPELLINGS_MAX);
+        phrases.iter().map(|phrase| quoted(phrase) + star).collect()
     }
 
-    /// Words with umlauts of this day that a word without them may stand for.
-    fn spellings(&self, plain: &str, and: &'static str) -> Result<Vec<String>, StoreError> {
+    /// How a word may stand in the index: as it was typed, with the umlauts that it was seen with
+    /// on this day, and without any.
+    fn spellings(&self, word: &Word) -> Vec<String> {
+        let plain = word.plain.as_ref().unwrap_or(&word.folded);
         let sql = format!(
-            "SELECT folded FROM spelling WHERE plain = ?1 {and} LIMIT {}",
+            "SELECT folded FROM spelling WHERE plain = ?1 LIMIT {}",
             limits::SPELLINGS_MAX
         );
-        Ok(self.text_rows(&sql, plain)?.unwrap_or_default())
+        let seen = self.text_rows(&sql, plain);
+        expression::ordered(word, seen)
     }
 
-    /// Rows of the text index; `None` when it is missing or damaged.
-    fn text_rows<T: rusqlite::types::FromSql>(
-        &self,
-        sql: &str,
-        parameter: &str,
-    ) -> Result<Option<Vec<T>>, StoreError> {
-        let Some(text) = self.text.filter(|_| !self.is_damaged()) else {
-            return Ok(None);
-        };
-        let rows = || -> Result<Vec<T>, StoreError> {
+    /// The same for the beginning of a word.
+    fn beginnings(&self, word: &Word) -> Vec<String> {
+        let plain = word.plain.as_ref().unwrap_or(&word.folded);
+        let seen = self.of_text(|text| {
+            let mut longer = text.prepare_cached(
+                "SELECT folded FROM spelling
+                 WHERE plain >= ?1 AND plain < ?1 || char(0x10ffff)",
+            )?;
+            let mut longer = longer.query([plain])?;
+            // However many words begin so, they begin in few ways.
+            let mut seen = BTreeSet::new();
+            while seen.len() < limits::SPELLINGS_MAX
+                && let Some(row) = longer.next()?
+            {
+                let folded: String = row.get(0)?;
+                seen.insert(fold::beginning(&folded, plain).to_owned());
+            }
+            Ok(seen)
+        });
+        expression::ordered(word, seen)
+    }
+
+    /// Rows of the text index; none when it is missing or can not be read.
+    fn text_rows<T: rusqlite::types::FromSql>(&self, sql: &str, parameter: &str) -> Vec<T> {
+        self.of_text(|text| {
             let mut rows = text.prepare_cached(sql)?;
             let rows = rows.query_map([parameter], |row| row.get(0))?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            rows.collect()
+        })
+    }
+
+    /// What the text index says, as far as it can be read: its trouble stops no search.
+    fn of_text<T: Default>(&self, read: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> T {
+        let sound = |_: &_| self.trouble.get() == Trouble::None;
+        let Some(text) = self.text.filter(sound) else {
+            return T::default();
         };
-        match rows() {
-            Ok(rows) => Ok(Some(rows)),
-            Err(error) if text::is_damage(&error) => {
-                self.damaged.set(true);
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
+        read(text).unwrap_or_else(|error| {
+            let error = StoreError::from(error);
+            self.trouble.set(if text::is_damage(&error) {
+                Trouble::Damaged
+            } else {
+                text::tell_unreadable(self.day, &error);
+                Trouble::Unreadable
+            });
+            T::default()
+        })
     }
 
     /// Messages in scope for which something holds, whoever has them.
@@ -355,9 +374,6 @@ impl<'a> DaySearch<'a> {
         Ok(Hits::of(numbers.collect::<Result<_, _>>()?))
     }
 }
-
-/// And those that it may be the beginning of.
-const AND_LONGER: &str = "OR (plain > ?1 AND plain < ?1 || char(0x10ffff))";
 
 const LARGER: &str = "coalesce(content_end - content_start, size) > ?2";
 const SMALLER: &str = "coalesce(content_end - content_start, size) < ?2";

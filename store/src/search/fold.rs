@@ -56,6 +56,19 @@ pub(super) fn line(text: &str) -> Word {
     }
 }
 
+/// How a folded word begins, the plain spelling of which begins with `plain`.
+pub(super) fn beginning<'a>(folded: &'a str, plain: &str) -> &'a str {
+    let mut rest = folded.chars();
+    for wanted in plain.chars() {
+        // Only an e of an umlaut stands in between.
+        if rest.next() != Some(wanted) && rest.next() != Some(wanted) {
+            return folded;
+        }
+    }
+    let left = rest.as_str().len();
+    folded.get(..folded.len() - left).unwrap_or(folded)
+}
+
 fn word(normal: &str) -> Option<Word> {
     let is_word = !normal.is_empty() && normal.chars().count() <= limits::WORD_CHARS_MAX;
     // What was only accents has no letter left.

@@ -114,3 +114,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_plain_beginning_has_its_folded_one() {
+    #[track_caller]
+    fn check(folded: &str, plain: &str, want: &str) {
+        assert_eq!(beginning(folded, plain), want, "{folded} {plain}");
+    }
+    check("ueberweisung", "uber", "ueber");
+    check("ueberweisung", "u", "u");
+    check("geruecht", "geru", "geru");
+    check("geruecht", "geruc", "geruec");
+    // Of an umlaut before an e either e will do.
+    check("rueeben", "rue", "rue");
+    check("rueeben", "rueb", "rueeb");
+    check("ueberweisung", "uberweisung", "ueberweisung");
+}

@@ -52,7 +52,13 @@ impl Store {
                     break;
                 }
                 let of_day = inner.use_day(day, |open| {
-                    inner.texts.check(open)?;
+                    if open.text.is_left() {
+                        return Ok(Vec::new());
+                    }
+                    if let Err(error) = inner.texts.check(open) {
+                        leave(open, &error);
+                        return Ok(Vec::new());
+                    }
                     open.index.read(|index| unindexed_of(index, day, wanted))
                 })?;
                 unindexed.extend(of_day.into_iter().flatten());
@@ -63,7 +69,8 @@ impl Store {
     }
 
     /// Puts messages into the text index of their days. Doing it twice changes nothing; those
-    /// that got another owner meanwhile stay unindexed and must be given again.
+    /// that got another owner meanwhile stay unindexed and must be given again. So do those of a
+    /// day whose index can not be written; it is left alone for [`limits::TEXT_LEFT_FOR`].
     pub async fn index_texts(&self, texts: Vec<IndexText>) -> Result<(), StoreError> {
         self.blocking(move |inner| {
             let mut days: BTreeMap<_, Vec<IndexText>> = BTreeMap::new();
@@ -71,12 +78,13 @@ impl Store {
                 days.entry(text.message.day()).or_default().push(text);
             }
             for (day, texts) in days {
-                match inner.days.at(day) {
-                    Ok(day) => inner.index_day(&day, &texts)?,
-                    // It has aged meanwhile.
-                    Err(StoreError::Missing(_)) => {}
-                    Err(other) => return Err(other),
-                }
+                // It may have aged meanwhile.
+                inner.use_day(day, |open| {
+                    if let Err(error) = inner.index_day(open, &texts) {
+                        leave(open, &error);
+                    }
+                    Ok(())
+                })?;
             }
             Ok(())
         })
@@ -88,6 +96,15 @@ impl Store {
     pub async fn indexing_wanted(&self) {
         let _ = tokio::time::timeout(limits::POLL_EVERY, self.inner().filed.notified()).await;
     }
+}
+
+/// Leaves a day alone whose index can not be written; the others go on.
+fn leave(day: &OpenDay, error: &StoreError) {
+    tracing::error!(
+        day = %day.day, %error,
+        "the text index of {} can not be written; it is tried again in a minute", day.day
+    );
+    day.text.leave();
 }
 
 fn unindexed_of(

@@ -44,7 +44,7 @@ pub use form::QueryForm;
 pub use indexing::IndexText;
 pub use query::{Note, Query};
 use text::Text;
-pub(crate) use text::Texts;
+pub(crate) use text::{TextOfDay, Texts};
 
 /// Whose mail is searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,36 +194,42 @@ impl Inner {
         day: &OpenDay,
         below: i64,
     ) -> Result<OfDay, StoreError> {
-        let text = match self.texts.at(day)? {
-            Text::Open(database) => Some(database),
-            Text::Missing => None,
+        let text = match self.texts.at(day) {
+            Ok(Text::Open(database)) => Some(database),
+            Ok(Text::Missing) => None,
+            Err(error) => {
+                text::tell_unreadable(day.day, &error);
+                None
+            }
         };
         let damaged = Cell::new(false);
         let found = day.index.read(|index| {
             let search = |text: Option<&Transaction<'_>>| {
                 let day = DaySearch::new(day.day, scope, index, text);
-                let found = day.run(query, below)?;
+                let found = day.run(query, below);
                 damaged.set(day.is_damaged());
-                Ok(found)
+                found
             };
             match &text {
                 None => search(None),
-                Some(database) => {
-                    database
-                        .read(|text| search(Some(text)))
-                        .or_else(|error| match error {
-                            error if text::is_gone(&error) => search(None),
-                            error if text::is_damage(&error) => {
-                                damaged.set(true);
-                                search(None)
-                            }
-                            error => Err(error),
-                        })
-                }
+                // Trouble with the text of one day must not stop the search of all.
+                Some(database) => match database.read(|text| Ok(search(Some(text)))) {
+                    Ok(found) => found,
+                    Err(error) => {
+                        let found = search(None);
+                        damaged.set(text::is_damage(&error));
+                        if !damaged.get() && !text::is_gone(&error) {
+                            text::tell_unreadable(day.day, &error);
+                        }
+                        found
+                    }
+                },
             }
         })?;
-        if damaged.get() {
-            self.texts.put_away(day)?;
+        if damaged.get()
+            && let Err(error) = self.texts.put_away(day)
+        {
+            text::tell_unreadable(day.day, &error);
         }
         Ok(found)
     }

@@ -490,3 +490,143 @@ fn any_text_can_be_searched() {
         )
         .unwrap();
 }
+
+/// Text indexes of a store that are deleted and still take their room.
+fn deleted_and_open(fixture: &Fixture) -> Vec<std::path::PathBuf> {
+    let open = std::fs::read_dir("/proc/self/fd").unwrap();
+    open.filter_map(|file| std::fs::read_link(file.unwrap().path()).ok())
+        .filter(|path| path.starts_with(fixture.dir.path()))
+        .filter(|path| {
+            let path = path.to_string_lossy();
+            path.contains("text.db") && path.ends_with(" (deleted)")
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn nobody_keeps_the_files_of_a_day_that_is_gone() {
+    let fixture = Fixture::new().await;
+    let plan = |text: &mut IndexText| text.body = "plan".to_owned();
+    let id = fixture.mail(plan).await;
+    let other = fixture.reopened().await;
+    let amy = Scope::Account(fixture.amy);
+    let found = async |store: &Store| {
+        let page = store.search(amy, &query("plan"), None, 9).await.unwrap();
+        messages(&page)
+    };
+    assert_eq!(found(&fixture.store).await, [id]);
+    assert_eq!(found(&other).await, [id]);
+    crate::fixture::drop_day(&fixture.store, id.day()).await;
+    // Another process notices when it is asked the next time.
+    assert_eq!(found(&other).await, []);
+    assert_eq!(deleted_and_open(&fixture), [] as [std::path::PathBuf; 0]);
+}
+
+#[tokio::test]
+async fn a_day_whose_text_can_not_be_read_stops_no_other() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let [bad, old, new] = ["2026-11-21", "2026-11-20", "2026-11-22"];
+    let mut ids = Vec::new();
+    for day in [new, bad, old] {
+        ids.push(fixture.receive(&format!("{day}T09:00:00Z")).await);
+    }
+    // A directory can be opened neither for reading nor for writing, and is no damage.
+    let text = fixture.dir.path().join("days").join(bad).join("text.db");
+    std::fs::create_dir(&text).unwrap();
+    let texts: Vec<IndexText> = ids
+        .iter()
+        .map(|id| IndexText {
+            body: "plan".to_owned(),
+            ..about(*id)
+        })
+        .collect();
+    store.index_texts(texts.clone()).await.unwrap();
+    let found = async || {
+        let amy = Scope::Account(fixture.amy);
+        let page = store.search(amy, &query("plan"), None, 9).await.unwrap();
+        (messages(&page), page.behind)
+    };
+    assert_eq!(found().await, (vec![ids[0], ids[2]], 1));
+    // The others go on meanwhile.
+    assert_eq!(unindexed(store).await, []);
+    let next = fixture.receive("2026-11-20T10:00:00Z").await;
+    assert_eq!(unindexed(store).await, [next]);
+    std::fs::remove_dir(&text).unwrap();
+    let again = fixture.reopened().await;
+    again.index_texts(texts).await.unwrap();
+    assert_eq!(found().await, (ids, 1));
+}
+
+#[tokio::test]
+async fn everyone_has_the_mail_that_lies_in_no_mailbox_any_more() {
+    let fixture = Fixture::new().await;
+    let id = fixture.mail(|text| text.sender = "acme".to_owned()).await;
+    let gone = "DELETE FROM entry".to_owned();
+    let day = fixture.store.inner().days.at(id.day()).unwrap();
+    day.index
+        .write(|index| Ok(index.execute(&gone, [])?))
+        .unwrap();
+    let words = ["from:acme", "-newsletter", "after:2026-11-01", "-is:unread"];
+    for text in words {
+        assert_eq!(fixture.found(Scope::Everyone, text).await, [id], "{text}");
+    }
+}
+
+#[tokio::test]
+async fn an_index_that_is_deleted_at_once_is_made_again() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let id = fixture.receive(AT).await;
+    // There was none.
+    assert_eq!(unindexed(store).await, [id]);
+    store.index_texts(vec![about(id)]).await.unwrap();
+    let dir = fixture.dir.path().join("days/2026-11-22");
+    for name in ["text.db", "text.db-wal", "text.db-shm"] {
+        let _ = std::fs::remove_file(dir.join(name));
+    }
+    assert_eq!(unindexed(store).await, [id]);
+}
+
+#[tokio::test]
+async fn a_sentence_with_many_umlauts_is_found_however_it_is_typed() {
+    let fixture = Fixture::new().await;
+    let sentence = "Übergabe der Schlüssel für die Räume möchten wir nächste Woche prüfen";
+    let id = fixture.mail(|text| text.body = sentence.to_owned()).await;
+    let amy = Scope::Account(fixture.amy);
+    let plain: String = sentence
+        .chars()
+        .map(|c| match c {
+            'Ü' => 'U',
+            'ä' => 'a',
+            'ö' => 'o',
+            'ü' => 'u',
+            c => c,
+        })
+        .collect();
+    for text in [sentence, &plain] {
+        let text = format!("\"{text}\"");
+        assert_eq!(fixture.found(amy, &text).await, [id], "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_beginning_without_umlauts_names_every_word_that_begins_so() {
+    let fixture = Fixture::new().await;
+    let words = "über überall überblick überfällig übergabe überhaupt überlegen übermorgen \
+        übernahme überprüfen überraschung";
+    fixture.mail(|text| text.body = words.to_owned()).await;
+    let id = fixture
+        .mail(|text| text.body = "Überweisung".to_owned())
+        .await;
+    let amy = Scope::Account(fixture.amy);
+    for text in [
+        "uber* -uberall",
+        "über* -überall",
+        "uberw*",
+        "ueberw*",
+        "überwei*",
+    ] {
+        assert_eq!(fixture.found(amy, text).await, [id], "{text}");
+    }
+}

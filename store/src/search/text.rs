@@ -4,11 +4,11 @@
 //! Several processes read it and one writes. Replacing it takes `text.lock`, as writing and
 //! opening do, so that nobody writes into a file that another process has just put away.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use rusqlite::ErrorCode;
 
@@ -26,14 +26,43 @@ const JOURNAL: [&str; 2] = ["text.db-wal", "text.db-shm"];
 /// The text indexes of all days.
 pub(crate) struct Texts {
     lock: PathBuf,
-    state: Mutex<State>,
 }
+
+/// What this process knows of the text index of one day. It lies in the open day, so that nobody
+/// keeps the file of a day that is gone.
+#[derive(Default)]
+pub(crate) struct TextOfDay(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    open: BTreeMap<Day, (Identity, Arc<Database>)>,
-    /// Days that have none, and no message that says it was in one.
-    without: BTreeSet<Day>,
+    open: Option<(Identity, Arc<Database>)>,
+    /// The day has none, and no message that says it was in one.
+    is_without: bool,
+    /// It can not be written; nobody tries before then.
+    left_until: Option<Instant>,
+}
+
+impl TextOfDay {
+    /// Whether the indexer leaves it alone because it could not be written a moment ago.
+    pub(super) fn is_left(&self) -> bool {
+        let until = self.state().left_until;
+        until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Leaves it alone for a while.
+    pub(super) fn leave(&self) {
+        self.state().left_until = Instant::now().checked_add(limits::TEXT_LEFT_FOR);
+    }
+
+    fn known(&self, file: Identity) -> Option<Arc<Database>> {
+        let state = self.state();
+        let (known, database) = state.open.as_ref()?;
+        (*known == file).then(|| Arc::clone(database))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What a reader finds.
@@ -47,21 +76,20 @@ impl Texts {
     pub(crate) fn new(data_dir: &Path) -> Self {
         Self {
             lock: data_dir.join("text.lock"),
-            state: Mutex::new(State::default()),
         }
     }
 
     /// The text index of a day, for reading. One that can not be read is put away.
     pub(super) fn at(&self, day: &OpenDay) -> Result<Text, StoreError> {
         let Some(file) = file(day)? else {
-            self.state().open.remove(&day.day);
+            day.text.state().open = None;
             return Ok(Text::Missing);
         };
-        if let Some(found) = self.known(day, file) {
+        if let Some(found) = day.text.known(file) {
             return Ok(Text::Open(found));
         }
         let guard = lock::wait_for(&self.lock)?;
-        match self.open(day) {
+        match open(day) {
             Ok(database) => Ok(Text::Open(database)),
             Err(error) if is_damage(&error) => {
                 drop(guard);
@@ -85,7 +113,7 @@ impl Texts {
         remove(day, &JOURNAL)?;
         remove(day, &[NAME])?;
         segment::sync_dir(&day.dir)?;
-        self.state().open.remove(&day.day);
+        day.text.state().open = None;
         Ok(())
     }
 
@@ -93,14 +121,14 @@ impl Texts {
     /// marked as not indexed.
     pub(super) fn check(&self, day: &OpenDay) -> Result<(), StoreError> {
         if file(day)?.is_some() {
-            self.state().without.remove(&day.day);
+            day.text.state().is_without = false;
             return Ok(());
         }
-        if !self.state().without.contains(&day.day) {
+        if !day.text.state().is_without {
             let _guard = lock::wait_for(&self.lock)?;
             if file(day)?.is_none() {
                 forget_indexed(day)?;
-                self.state().without.insert(day.day);
+                day.text.state().is_without = true;
             }
         }
         Ok(())
@@ -115,7 +143,7 @@ impl Texts {
         mark: impl FnOnce() -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let guard = lock::wait_for(&self.lock)?;
-        let written = match self.open(day) {
+        let written = match open(day) {
             Ok(database) => database.write(write),
             Err(error) => Err(error),
         };
@@ -128,45 +156,36 @@ impl Texts {
             Err(error) => Err(error),
         }
     }
+}
 
-    /// Under the lock.
-    fn open(&self, day: &OpenDay) -> Result<Arc<Database>, StoreError> {
-        if let Some(file) = file(day)?
-            && let Some(found) = self.known(day, file)
-        {
-            return Ok(found);
-        }
-        if is_new(day)? {
-            // The journal of one that is gone must never be played into the next, and what that
-            // one held the next does not.
-            remove(day, &JOURNAL)?;
-            forget_indexed(day)?;
-        }
-        let database =
-            Database::open(&day.dir.join(NAME), TEXT_SCHEMA).map_err(|error| match error {
-                OpenError::Database { source, .. } => source,
-                // A newer schema can not be read, but what it holds can be made again.
-                other => StoreError::Damaged(NAME.to_owned(), other.to_string()),
-            })?;
-        segment::sync_dir(&day.dir)?;
-        let database = Arc::new(database);
-        if let Some(file) = file(day)? {
-            self.state()
-                .open
-                .insert(day.day, (file, Arc::clone(&database)));
-        }
-        Ok(database)
+/// Opens the index of a day, or makes it; under the lock.
+fn open(day: &OpenDay) -> Result<Arc<Database>, StoreError> {
+    if let Some(file) = file(day)?
+        && let Some(found) = day.text.known(file)
+    {
+        return Ok(found);
     }
-
-    fn known(&self, day: &OpenDay, file: Identity) -> Option<Arc<Database>> {
-        let state = self.state();
-        let (known, database) = state.open.get(&day.day)?;
-        (*known == file).then(|| Arc::clone(database))
+    if is_new(day)? {
+        // The journal of one that is gone must never be played into the next, and what that
+        // one held the next does not.
+        remove(day, &JOURNAL)?;
+        forget_indexed(day)?;
     }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    let database =
+        Database::open(&day.dir.join(NAME), TEXT_SCHEMA).map_err(|error| match error {
+            OpenError::Database { source, .. } => source,
+            // A newer schema can not be read, but what it holds can be made again.
+            other => StoreError::Damaged(NAME.to_owned(), other.to_string()),
+        })?;
+    segment::sync_dir(&day.dir)?;
+    let database = Arc::new(database);
+    if let Some(file) = file(day)? {
+        let mut state = day.text.state();
+        state.open = Some((file, Arc::clone(&database)));
+        // Should it be deleted a moment later, that must be seen.
+        state.is_without = false;
     }
+    Ok(database)
 }
 
 fn remove(day: &OpenDay, names: &[&str]) -> Result<(), StoreError> {
@@ -196,6 +215,14 @@ fn is_new(day: &OpenDay) -> Result<bool, StoreError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Says that an answer lacks the text of a day.
+pub(super) fn tell_unreadable(day: Day, error: &StoreError) {
+    tracing::error!(
+        %day, %error,
+        "the text index of {day} can not be read for now; searches miss its mail meanwhile"
+    );
 }
 
 /// Whether the file is at fault, and not the disk, the load or we.
@@ -229,14 +256,14 @@ fn forget_indexed(day: &OpenDay) -> Result<(), StoreError> {
     loop {
         let last: Option<i64> = day.index.write(|index| {
             let last = index.query_row(
-                "SELECT max(id) FROM (SELECT id FROM message WHERE indexed = 1 AND id > ?1
+                "SELECT max(id) FROM (SELECT id FROM message WHERE indexed <> 0 AND id > ?1
                  ORDER BY id LIMIT ?2)",
                 (after, limits::UNINDEXED_AT_ONCE),
                 |row| row.get(0),
             )?;
             if let Some(last) = last {
                 index.execute(
-                    "UPDATE message SET indexed = 0 WHERE indexed = 1 AND id > ?1 AND id <= ?2",
+                    "UPDATE message SET indexed = 0 WHERE indexed <> 0 AND id > ?1 AND id <= ?2",
                     (after, last),
                 )?;
             }
