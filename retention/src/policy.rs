@@ -43,28 +43,30 @@ pub struct Limits {
     days: i64,
     /// Those for whom it is another number of days.
     accounts: BTreeMap<AccountId, i64>,
-    /// Groups that nobody knows: who would have been in them can not be told.
+    /// Groups that nobody knows, or that have no members: who would have been in them can not be
+    /// told.
     unknown: Vec<Address>,
-    /// Up to this age nothing goes, because a group that nobody knows was to be kept so long.
+    /// Up to this age nothing goes, because such a group was to be kept so long.
     nothing_until: i64,
 }
 
 impl Limits {
-    /// With `members` of each group, `None` where the directory knows no such group. Who is in
-    /// several has the longest of their limits. Mail that an unknown group was to keep longer
-    /// stays with everybody's: a directory that lost a group for a day must not cost its mail.
-    pub fn new(policy: &Policy, members: &[Option<Vec<AccountId>>]) -> Self {
+    /// With the members of each group, none where the directory knows no such group. Who is in
+    /// several has the longest of their limits. Mail that a group without members was to keep
+    /// longer stays with everybody's: a directory that lost a group, or all who are in it, for a
+    /// day must not cost their mail.
+    pub fn new(policy: &Policy, members: &[Vec<AccountId>]) -> Self {
         let mut limits = Self {
             days: i64::from(policy.days),
             ..Self::default()
         };
         for (group, members) in policy.groups.iter().zip(members) {
             let days = i64::from(group.days);
-            let Some(members) = members else {
+            if members.is_empty() {
                 limits.unknown.push(group.address.clone());
                 limits.nothing_until = limits.nothing_until.max(days);
                 continue;
-            };
+            }
             for account in members {
                 let longest = limits.accounts.entry(*account).or_insert(days);
                 *longest = (*longest).max(days);
@@ -73,7 +75,7 @@ impl Limits {
         limits
     }
 
-    /// Groups of the policy that the directory does not know.
+    /// Groups of the policy that the directory does not know, or knows without members.
     pub fn unknown_groups(&self) -> &[Address] {
         &self.unknown
     }
@@ -88,9 +90,12 @@ impl Limits {
                 .map(|it| *it.0)
                 .collect()
         };
+        // Also not for those with a shorter limit: they may be in the lost group as well.
+        if age_days <= self.nothing_until {
+            return None;
+        }
         if age_days > self.days {
-            let is_waiting = age_days <= self.nothing_until;
-            return (!is_waiting).then(|| DayLimit::OverBut(those(|days, age| days >= age)));
+            return Some(DayLimit::OverBut(those(|days, age| days >= age)));
         }
         let shorter = those(|days, age| days < age);
         (!shorter.is_empty()).then_some(DayLimit::OverFor(shorter))

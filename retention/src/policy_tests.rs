@@ -21,7 +21,10 @@ fn limits(groups: &[(u16, Option<&[i64]>)]) -> Limits {
         ..Policy::default()
     };
     let members = |members: &[i64]| members.iter().copied().map(account).collect();
-    let members: Vec<_> = groups.iter().map(|(_, it)| it.map(members)).collect();
+    let members: Vec<_> = groups
+        .iter()
+        .map(|(_, it)| it.map(members).unwrap_or_default())
+        .collect();
     Limits::new(&policy, &members)
 }
 
@@ -81,6 +84,19 @@ fn groups_are_kept_longer_or_shorter() {
     check(&[(60, None)], 60, None);
     check(&[(60, None)], 61, Some(&but(&[])));
     check(&[(14, None), trainees], 15, Some(&only(&[2, 3])));
+    // Nor whether somebody with a shorter limit was in it.
+    for lost in [None, Some([].as_slice())] {
+        for groups in [[(60, lost), trainees], [trainees, (60, lost)]] {
+            check(&groups, 15, None);
+            check(&groups, 28, None);
+            check(&groups, 29, None);
+            check(&groups, 60, None);
+            check(&groups, 61, Some(&but(&[])));
+        }
+        check(&[(20, lost), trainees], 20, None);
+        check(&[(20, lost), trainees], 21, Some(&only(&[2, 3])));
+        check(&[(60, lost), board], 60, None);
+    }
     check(&[(14, None)], 29, Some(&but(&[])));
 }
 

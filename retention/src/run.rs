@@ -211,15 +211,16 @@ async fn resolve(store: &Store, policy: &Policy) -> Result<Limits, StoreError> {
     let mut members = Vec::new();
     for group in &policy.groups {
         members.push(match store.owners(&group.address).await? {
-            Owners::Nobody => None,
-            Owners::One(one) => Some(vec![one.account]),
-            Owners::Group(all) => Some(all.iter().map(|it| it.account).collect()),
+            Owners::Nobody => Vec::new(),
+            Owners::One(one) => vec![one.account],
+            Owners::Group(all) => all.iter().map(|it| it.account).collect(),
         });
     }
     Ok(Limits::new(policy, &members))
 }
 
-/// In words, which groups of the policy the directory does not know; `None` when it knows all.
+/// In words, which groups of the policy the directory does not know, or knows without members;
+/// `None` when all are well.
 pub async fn unknown_groups(store: &Store, policy: &Policy) -> Result<Option<String>, StoreError> {
     let limits = resolve(store, policy).await?;
     let unknown = limits.unknown_groups();
@@ -228,9 +229,9 @@ pub async fn unknown_groups(store: &Store, policy: &Policy) -> Result<Option<Str
     }
     let names: Vec<&str> = unknown.iter().map(Address::as_str).collect();
     Ok(Some(format!(
-        "the directory knows no group {}, which [[retention.group]] names; what it was to keep \
-         longer stays with everybody's mail until the directory has it or the config names \
-         another",
+        "the directory knows no group {} with anybody in it, which [[retention.group]] names; \
+         until it does, or the config names another, no mail goes before such a group's days are \
+         over",
         names.join(", ")
     )))
 }

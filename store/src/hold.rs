@@ -16,7 +16,7 @@ use crate::columns;
 use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::limits;
-use crate::search::Query;
+use crate::search::{Note, Query};
 use crate::shadow::{Inner, Store};
 
 /// The name of a hold.
@@ -48,7 +48,8 @@ pub enum HoldScope {
     /// The mail of everybody who is a member of a group, nested groups included, when the hold
     /// begins or at any time while it lasts. Who leaves the group stays held.
     Group(Address),
-    /// All mail that a search finds, in whosever mailbox it lies.
+    /// All mail that a search finds, in whosever mailbox it lies. Its dates are those that were meant
+    /// when the hold began.
     Query(String),
     /// One message.
     Message(MessageId),
@@ -116,7 +117,7 @@ pub struct Released {
 
 impl Store {
     /// Begins a hold. Refuses what covers nothing: an account, a group or a message that the store
-    /// does not know. Writes an audit row.
+    /// does not know; and a search that is not understood as a whole. Writes an audit row.
     pub async fn add_hold(
         &self,
         scope: HoldScope,
@@ -126,13 +127,12 @@ impl Store {
     ) -> Result<HoldId, StoreError> {
         let (reason, by) = (shortened(reason)?, by.to_owned());
         self.blocking(move |inner| {
-            match &scope {
-                HoldScope::Message(id) => drop(inner.row(*id)?),
-                HoldScope::Query(query) if is_empty(query, now) => {
-                    let why = "this search looks for nothing, so it would hold nothing";
-                    return Err(StoreError::Refused(why.to_owned()));
-                }
-                _ => {}
+            let scope = match scope {
+                HoldScope::Query(query) => HoldScope::Query(understood(&query, now, zone())?),
+                other => other,
+            };
+            if let HoldScope::Message(id) = &scope {
+                inner.row(*id)?;
             }
             inner.shadow.write(|shadow| {
                 let id = insert(shadow, &scope, (&reason, &by), now)?;
@@ -175,9 +175,58 @@ impl Store {
     }
 }
 
-/// Dates that count from a day count from the one on which the hold began.
-fn is_empty(query: &str, now: Timestamp) -> bool {
-    Query::parse(query, now.to_zoned(TimeZone::UTC).date()).is_empty()
+/// The zone in which a search counts days.
+fn zone() -> TimeZone {
+    TimeZone::system()
+}
+
+/// The search with dates in the place of `today` and `7d`. Refuses one of which any part was not
+/// understood, or left out: nobody sees what such a hold does not cover, until it has aged.
+fn understood(query: &str, now: Timestamp, zone: TimeZone) -> Result<String, StoreError> {
+    let today = now.to_zoned(zone).date();
+    let asked = Query::parse(query, today);
+    if asked.is_empty() && asked.notes().is_empty() {
+        let why = "this search looks for nothing, so it would hold nothing";
+        return Err(StoreError::Refused(why.to_owned()));
+    }
+    let dated = asked.dated();
+    // Dates may be longer than what was typed for them, and then the end is cut off here.
+    let stored = Query::parse(&dated, today);
+    let mut notes: Vec<String> = asked.notes().iter().map(words).collect();
+    if notes.is_empty() {
+        notes = stored.notes().iter().map(words).collect();
+    }
+    if notes.is_empty() {
+        return Ok(dated);
+    }
+    Err(StoreError::Refused(format!(
+        "a hold must cover what it says, and this search was not understood as a whole: {}",
+        notes.join("; ")
+    )))
+}
+
+/// The search of a hold that began at `since`.
+pub(crate) fn stored(query: &str, since: Timestamp) -> Query {
+    Query::parse(query, since.to_zoned(zone()).date())
+}
+
+fn words(note: &Note) -> String {
+    match note {
+        Note::UnknownOperator(name) => {
+            format!(
+                "there is no operator \"{name}:\"; put the term in quotes if it is meant as text"
+            )
+        }
+        Note::BadValue { operator, value } => {
+            format!("the operator \"{operator}:\" can not use \"{value}\"")
+        }
+        Note::TooLong => format!(
+            "it has more than {} terms or {} characters, and its end would be left out; begin \
+             several holds",
+            limits::QUERY_TERMS_MAX,
+            limits::QUERY_CHARS_MAX
+        ),
+    }
 }
 
 fn shortened(reason: &str) -> Result<String, StoreError> {
@@ -260,9 +309,16 @@ pub(crate) fn note_members(shadow: &Transaction<'_>) -> Result<(), StoreError> {
 const SELECT_HOLD: &str = "SELECT id, kind, what, reason, by_whom, since, released_at, released_by,
     (SELECT count(*) FROM hold_account WHERE hold = hold.id) FROM hold";
 
-fn list(shadow: &Transaction<'_>, which: &str) -> Result<Vec<Hold>, StoreError> {
+pub(crate) fn list(shadow: &Transaction<'_>, which: &str) -> Result<Vec<Hold>, StoreError> {
     let mut rows = shadow.prepare_cached(&format!("{SELECT_HOLD} {which}"))?;
     let rows = rows.query_map([], hold)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Whose mail a hold covers.
+pub(crate) fn accounts(shadow: &Transaction<'_>, id: HoldId) -> Result<Vec<AccountId>, StoreError> {
+    let mut rows = shadow.prepare_cached("SELECT account FROM hold_account WHERE hold = ?1")?;
+    let rows = rows.query_map([id.0], |row| row.get(0).map(AccountId))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -311,8 +367,8 @@ pub(crate) struct Covered {
     pub(crate) accounts: BTreeSet<AccountId>,
     /// Which messages, and the records they were merged into.
     pub(crate) messages: BTreeSet<MessageId>,
-    /// Which searches, each with the time it was asked at.
-    pub(crate) queries: Vec<(String, Timestamp)>,
+    /// Which searches, each as its hold says it.
+    pub(crate) queries: Vec<(String, Query)>,
     /// Changes with every hold that begins or ends.
     pub(crate) stamp: Stamp,
 }
@@ -348,7 +404,10 @@ impl Inner {
             for hold in list(shadow, "WHERE released_at IS NULL")? {
                 match hold.scope {
                     HoldScope::Account(_) | HoldScope::Group(_) => {}
-                    HoldScope::Query(query) => covered.queries.push((query, hold.since)),
+                    HoldScope::Query(text) => {
+                        let query = stored(&text, hold.since);
+                        covered.queries.push((text, query));
+                    }
                     HoldScope::Message(id) => {
                         covered.messages.insert(id);
                     }

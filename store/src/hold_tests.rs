@@ -136,3 +136,70 @@ async fn a_hold_on_nothing_or_without_a_reason_is_refused() {
     );
     assert_eq!(store.holds().await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn a_hold_by_search_must_be_understood_as_a_whole() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let begin = async |text: &str| {
+        let scope = HoldScope::Query(text.to_owned());
+        store.add_hold(scope, "a lawsuit", "eve", time(NOW)).await
+    };
+    let many = vec!["offer"; limits::QUERY_TERMS_MAX + 1].join(" OR ");
+    let long = format!("offer OR {}", "x".repeat(limits::QUERY_CHARS_MAX));
+    // With their dates they are longer than a search may be.
+    let dates = vec!["newer:7d"; 20].join(" OR ");
+    let filled = limits::QUERY_CHARS_MAX - dates.len() - 1;
+    let dates = format!("{} {dates}", "x".repeat(filled));
+    let refusals = [
+        ("form:acme", "there is no operator \"form:\""),
+        (
+            "from:acme after:2026-13-01",
+            "\"after:\" can not use \"2026-13-01\"",
+        ),
+        (&many, "more than 32 terms"),
+        (&long, "more than 32 terms or 1000 characters"),
+        (&dates, "more than 32 terms or 1000 characters"),
+        (" ", "looks for nothing"),
+        ("from:!", "looks for nothing"),
+    ];
+    for (text, why) in refusals {
+        match begin(text).await {
+            Err(StoreError::Refused(words)) => assert!(words.contains(why), "{words}"),
+            other => panic!("{text:?}: {other:?}"),
+        }
+    }
+    assert_eq!(store.holds().await.unwrap(), []);
+    begin("\"form:acme\" Re: 12:30").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_hold_by_search_keeps_the_dates_that_were_meant() {
+    let fixture = Fixture::new().await;
+    let scope = HoldScope::Query("from:acme -before:2w OR offer after:yesterday".to_owned());
+    let store = &fixture.store;
+    let noon = time("2026-11-22T12:00:00Z");
+    let refused = store.add_hold(scope, "a lawsuit", "eve", noon).await;
+    assert!(refused.is_err(), "before: is a date, not an age");
+    let scope = HoldScope::Query("from:acme -older:2w OR offer after:yesterday".to_owned());
+    store
+        .add_hold(scope, "a lawsuit", "eve", noon)
+        .await
+        .unwrap();
+    let want = "from:acme -before:2026-11-08 OR offer after:2026-11-21";
+    let holds = store.holds().await.unwrap();
+    assert_eq!(holds[0].scope, HoldScope::Query(want.to_owned()));
+}
+
+#[test]
+fn days_count_in_the_zone_of_the_host() {
+    #[track_caller]
+    fn check(hours: i8, now: &str, want: &str) {
+        let zone = TimeZone::fixed(jiff::tz::offset(hours));
+        assert_eq!(understood("after:today", time(now), zone).unwrap(), want);
+    }
+    check(0, "2026-11-23T01:00:00Z", "after:2026-11-23");
+    // New York in the evening, and Berlin after midnight.
+    check(-5, "2026-11-23T01:00:00Z", "after:2026-11-22");
+    check(1, "2026-11-22T23:30:00Z", "after:2026-11-23");
+}

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::tz::TimeZone;
 use rusqlite::Transaction;
 use serde::Serialize;
 
@@ -15,7 +14,7 @@ use crate::error::StoreError;
 use crate::hold::Covered;
 use crate::id::MessageId;
 use crate::limits;
-use crate::search::{Query, Scope};
+use crate::search::Scope;
 use crate::shadow::{Inner, Store};
 
 /// For whom a day is over.
@@ -221,9 +220,8 @@ impl Inner {
         for id in holds.messages.iter().filter(of_day) {
             messages.insert(id.number(), Protection::Held);
         }
-        for (text, since) in &holds.queries {
-            let query = Query::parse(text, since.to_zoned(TimeZone::UTC).date());
-            let found = self.search_day(Scope::Everyone, &query, day, i64::MAX)?;
+        for (text, query) in &holds.queries {
+            let found = self.search_day(Scope::Everyone, query, day, i64::MAX)?;
             if found.behind > 0 {
                 let behind = found.behind;
                 return Ok(Err(format!(

@@ -120,7 +120,7 @@ impl QueryForm {
 }
 
 /// As it was typed.
-fn spelled(clauses: &[Clause]) -> String {
+pub(super) fn spelled(clauses: &[Clause]) -> String {
     let clauses = clauses.iter().map(|clause| {
         let items: Vec<&str> = clause
             .items

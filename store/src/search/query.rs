@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 
-use super::parse;
+use super::{form, parse};
 use crate::mailbox::Folder;
 
 /// A search, parsed. All of its clauses must match.
@@ -141,6 +141,20 @@ impl Query {
     /// Nothing to look for: such a search finds nothing, rather than everything.
     pub fn is_empty(&self) -> bool {
         self.clauses.is_empty()
+    }
+
+    /// What to type for it so that it asks the same on any later day: `after:yesterday` with its
+    /// date.
+    pub(crate) fn dated(&self) -> String {
+        let mut clauses = self.clauses.clone();
+        for item in clauses.iter_mut().flat_map(|clause| &mut clause.items) {
+            item.source = match &item.term {
+                Term::Before(date) => item.sign.before(&format!("before:{date}")),
+                Term::After(date) => item.sign.before(&format!("after:{date}")),
+                _ => continue,
+            };
+        }
+        form::spelled(&clauses)
     }
 
     /// The folder it is limited to, where it names one.

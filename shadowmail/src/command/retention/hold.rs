@@ -5,7 +5,7 @@ use std::io;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde::Serialize;
-use store::{Address, HoldId, HoldScope, MessageId};
+use store::{Address, Coverage, HoldId, HoldScope, MessageId, Store};
 
 use crate::actor;
 use crate::command::Opened;
@@ -52,7 +52,7 @@ Examples:
   shadowmail retention hold add --group board@corp.example --reason audit
       its members now, and whoever joins while the hold lasts; who leaves stays held
   shadowmail retention hold add --query 'from:acme subject:offer after:2026-11-01' --reason audit
-      a day stays whole until all of it is in the full text
+      a day stays whole until all of it is in the full text; `today` and `7d` are kept as dates
   shadowmail retention hold add --message 20261122-0f3b2c1a9d04e --reason \"patent claim\"")]
 #[group(id = "covered", required = true, multiple = false, args = ["account", "group", "query", "message"])]
 struct Add {
@@ -63,7 +63,7 @@ struct Add {
     #[arg(long, value_name = "ADDRESS")]
     group: Option<Address>,
     /// All mail that a search finds, as in the webmail's search field: in whosever mailbox, and
-    /// unsorted mail that lies in none
+    /// unsorted mail that lies in none. One that is not understood as a whole is refused
     #[arg(long, value_name = "SEARCH")]
     query: Option<String>,
     /// One message
@@ -79,6 +79,15 @@ struct Add {
 #[derive(Serialize)]
 struct Changed {
     hold: HoldId,
+}
+
+#[derive(Serialize)]
+struct Begun {
+    hold: HoldId,
+    #[serde(flatten)]
+    scope: HoldScope,
+    /// Absent when the hold lasts, but how much it covers could not be told.
+    coverage: Option<Coverage>,
 }
 
 impl Hold {
@@ -113,19 +122,54 @@ impl Add {
         let Some(scope) = scope else {
             return Ok(()); // clap asks for one of them
         };
-        let (by, now) = (actor::shell(), Timestamp::now());
-        let hold = opened
-            .store
-            .add_hold(scope.clone(), &self.reason, &by, now)
+        let (store, by) = (&opened.store, actor::shell());
+        let hold = store
+            .add_hold(scope.clone(), &self.reason, &by, Timestamp::now())
             .await?;
-        self.output.show(&Changed { hold }, |changed| {
-            let id = changed.hold;
+        let begun = begun(store, hold, scope).await;
+        self.output.show(&begun, |begun| {
+            let Begun { hold, scope, .. } = begun;
             print::line(format_args!(
-                "hold {id} begins: {scope} does not age until `shadowmail retention hold release {id}`"
-            ))
+                "hold {hold} begins: {scope} does not age until `shadowmail retention hold release {hold}`"
+            ))?;
+            match begun.coverage {
+                Some(coverage) => print::line(covers(coverage)),
+                None => Ok(()),
+            }
         })?;
         Ok(())
     }
+}
+
+/// What there is to say of a hold that lasts already, so that nothing here is an error.
+async fn begun(store: &Store, hold: HoldId, asked: HoldScope) -> Begun {
+    let coverage = store.hold_coverage(hold).await;
+    let holds = store.holds().await.unwrap_or_default();
+    let stored = holds.into_iter().find(|it| it.id == hold);
+    Begun {
+        hold,
+        scope: stored.map_or(asked, |hold| hold.scope),
+        coverage: coverage
+            .inspect_err(|error| {
+                tracing::warn!("the hold lasts, but how much it covers can not be told: {error}");
+            })
+            .ok(),
+    }
+}
+
+fn covers(coverage: Coverage) -> String {
+    let Coverage { messages, behind } = coverage;
+    let waiting = match behind {
+        0 => String::new(),
+        behind => format!(
+            "; {behind} more are not in the full text yet, and their days stay whole until they are"
+        ),
+    };
+    let doubt = match (messages, behind) {
+        (0, 0) => "; if that is a mistake, release it and begin another one",
+        _ => "",
+    };
+    format!("it covers {messages} messages now{waiting}{doubt}")
 }
 
 fn list(holds: &[store::Hold]) -> io::Result<()> {
@@ -155,4 +199,29 @@ fn cells(hold: &store::Hold) -> [String; 6] {
         hold.reason.clone(),
         released,
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hold_says_what_it_covers() {
+        #[track_caller]
+        fn check(messages: u64, behind: u64, want: &str) {
+            assert_eq!(covers(Coverage { messages, behind }), want);
+        }
+        check(12, 0, "it covers 12 messages now");
+        check(
+            0,
+            0,
+            "it covers 0 messages now; if that is a mistake, release it and begin another one",
+        );
+        check(
+            0,
+            7,
+            "it covers 0 messages now; 7 more are not in the full text yet, and their days stay \
+             whole until they are",
+        );
+    }
 }
