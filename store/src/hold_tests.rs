@@ -149,8 +149,8 @@ async fn a_hold_by_search_must_be_understood_as_a_whole() {
     let long = format!("offer OR {}", "x".repeat(limits::QUERY_CHARS_MAX));
     // With their dates they are longer than a search may be.
     let dates = vec!["newer:7d"; 20].join(" OR ");
-    let filled = limits::QUERY_CHARS_MAX - dates.len() - 1;
-    let dates = format!("{} {dates}", "x".repeat(filled));
+    let filled = limits::QUERY_CHARS_MAX - dates.len() - 3;
+    let dates = format!("\"{}\" {dates}", "to ".repeat(filled / 3));
     let refusals = [
         ("form:acme", "there is no operator \"form:\""),
         (
