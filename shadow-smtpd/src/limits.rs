@@ -79,6 +79,12 @@ pub const FILING_LAG_MAX: Duration = Duration::from_secs(10);
 /// Messages filed at the same time; each holds its bytes in memory.
 pub const FILING_AT_ONCE: usize = 4;
 
+/// Kibibytes of all messages that are filed at the same time. A bigger one is filed alone.
+pub const FILING_KIB_AT_ONCE: u32 = 64 << 10;
+
+/// Tries to read a message for filing, over a quarter of an hour, after which its envelope must do.
+pub const FILING_TRIES_MAX: u32 = 10;
+
 /// First wait before a message that could not be filed is tried again; each further one doubles.
 pub const FILING_RETRY: Duration = Duration::from_secs(2);
 

@@ -12,7 +12,7 @@ use rustix::fs::StatVfsMountFlags;
 use serde::Serialize;
 
 use crate::alert::{AlertKind, Alerts};
-use crate::error::{KeepError, StoreError};
+use crate::error::{KeepError, StoreError, is_full};
 use crate::limits;
 use crate::shadow::Store;
 
@@ -169,6 +169,25 @@ enum Failure {
     Unusable(String),
 }
 
+impl Failure {
+    /// What an error says about the disk. `None` when it says nothing: a damaged index has an alert
+    /// of its own, and a busy database is no disk to look at.
+    fn of(error: &StoreError) -> Option<Self> {
+        use rusqlite::ErrorCode::{CannotOpen, DiskFull, ReadOnly, SystemIoFailure};
+        let unusable = || Self::Unusable(format!("the message could not be kept: {error}"));
+        match error {
+            StoreError::Io(error) if is_full(error) => Some(Self::Full),
+            StoreError::Io(_) => Some(unusable()),
+            StoreError::Database(error) => match error.sqlite_error_code()? {
+                DiskFull => Some(Self::Full),
+                SystemIoFailure | CannotOpen | ReadOnly => Some(unusable()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
 impl Disk {
     /// `directory` holds the days: where it is gone, the disk is.
     pub(crate) fn new(directory: &Path, marks: Watermarks, alerts: Arc<Alerts>) -> Self {
@@ -191,12 +210,13 @@ impl Disk {
     pub(crate) fn admit(self: &Arc<Self>, bytes: u64) -> Result<(), KeepError> {
         match self.measure(bytes) {
             Err(error) => {
-                let failed = Err(KeepError::Failed(format!(
+                let why = format!(
                     "the disk under {} can not be used: {error}",
                     self.directory.display()
-                )));
-                self.learn(&failed);
-                failed
+                );
+                let failure = Some(Failure::Unusable(why.clone()));
+                self.change(|seen| seen.failure = failure);
+                Err(KeepError::Failed(why))
             }
             Ok(DiskLevel::Full) => Err(KeepError::DiskFull),
             Ok(_) => Ok(()),
@@ -204,12 +224,11 @@ impl Disk {
     }
 
     /// What became of a batch that was admitted.
-    pub(crate) fn learn(self: &Arc<Self>, result: &Result<(), KeepError>) {
-        let failure = match result {
-            // A damaged index has an alert of its own.
-            Ok(()) | Err(KeepError::DayDamaged(_)) => None,
-            Err(KeepError::DiskFull) => Some(Failure::Full),
-            Err(error) => Some(Failure::Unusable(error.to_string())),
+    pub(crate) fn learn(self: &Arc<Self>, result: &Result<(), StoreError>) {
+        let failure = match result.as_ref().map_err(Failure::of) {
+            Ok(()) => None,
+            Err(Some(failure)) => Some(failure),
+            Err(None) => return,
         };
         self.change(|seen| seen.failure = failure);
     }

@@ -100,3 +100,31 @@ async fn a_full_disk_is_refused_before_it_is_full() {
     fixture.store.watch_disk().await.unwrap();
     await_alerts(&store, &[]).await;
 }
+
+#[test]
+fn only_what_the_disk_said_is_told_of_the_disk() {
+    use rusqlite::ffi;
+    #[track_caller]
+    fn check(error: &StoreError, want: Option<&str>) {
+        let words = format!("{error:?}");
+        let told = Failure::of(error).map(|failure| match failure {
+            Failure::Full => "full",
+            Failure::Unusable(_) => "unusable",
+        });
+        assert_eq!(told, want, "{words}");
+    }
+    let sqlite = |code| rusqlite::Error::SqliteFailure(ffi::Error::new(code), None).into();
+    check(&io::Error::other("i/o").into(), Some("unusable"));
+    check(
+        io::Error::from(io::ErrorKind::StorageFull).into(),
+        Some("full"),
+    );
+    check(&sqlite(ffi::SQLITE_IOERR), Some("unusable"));
+    check(&sqlite(ffi::SQLITE_READONLY), Some("unusable"));
+    check(&sqlite(ffi::SQLITE_CANTOPEN), Some("unusable"));
+    check(&sqlite(ffi::SQLITE_FULL), Some("full"));
+    check(&sqlite(ffi::SQLITE_BUSY), None);
+    check(&sqlite(ffi::SQLITE_CONSTRAINT), None);
+    check(&sqlite(ffi::SQLITE_CORRUPT), None);
+    check(&StoreError::Refused("no".to_owned()), None);
+}

@@ -30,6 +30,8 @@ pub struct Unfiled {
     pub id: MessageId,
     /// Its envelope.
     pub envelope: Envelope,
+    /// Bytes of the message.
+    pub size_bytes: u64,
 }
 
 /// What the filer decided about one message.
@@ -135,21 +137,25 @@ impl Store {
                 let wanted = limit - unfiled.len();
                 let rows = inner.read_day(day, |index| {
                     let mut rows = index.prepare_cached(
-                        "SELECT id, envelope FROM message WHERE state = 'unfiled'
+                        "SELECT id, envelope, size FROM message WHERE state = 'unfiled'
                          ORDER BY id LIMIT ?1",
                     )?;
                     let rows = rows.query_map([wanted], |row| {
                         let id = MessageId::from_parts(day, row.get(0)?);
-                        Ok((id, columns::json(row, 1)))
+                        Ok((id, columns::json(row, 1), row.get(2)?))
                     })?;
                     Ok(rows.collect::<Result<Vec<_>, _>>()?)
                 })?;
-                for (id, envelope) in rows.into_iter().flatten() {
+                for (id, envelope, size_bytes) in rows.into_iter().flatten() {
                     let envelope = match envelope {
                         Ok(envelope) => Some(envelope),
                         Err(error) => inner.envelope_again(id, &error)?,
                     };
-                    unfiled.extend(envelope.map(|envelope| Unfiled { id, envelope }));
+                    unfiled.extend(envelope.map(|envelope| Unfiled {
+                        id,
+                        envelope,
+                        size_bytes,
+                    }));
                 }
                 if unfiled.len() >= limit {
                     break;

@@ -1,7 +1,9 @@
 //! How fast mail comes in, so that work which can wait does not take the processor from it.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::limits;
 use crate::shadow::Store;

@@ -1,7 +1,10 @@
 //! The name of a kept message.
 
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::str::FromStr;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -24,12 +27,26 @@ pub struct MessageId {
 #[error("a message id looks like 20261122-0f3b2c1a9d04e")]
 pub struct MessageIdError;
 
-/// Random bits below the millisecond: two writers meet in one with a chance of one to sixteen
-/// million per pair in the same millisecond, and then the index refuses the batch.
+/// Bits below the millisecond. A process counts in them, from a random number on, so that it never
+/// gives an id twice; two processes meet in one with a chance of one to sixteen million per pair
+/// in the same millisecond, and then the index refuses the batch.
 const RANDOM_BITS: u32 = 24;
 
+/// What the next id of this process ends with.
+static NEXT: LazyLock<AtomicU32> = LazyLock::new(|| {
+    let [a, b, c, d, ..] = RandomState::new()
+        .hash_one(std::process::id())
+        .to_le_bytes();
+    AtomicU32::new(u32::from_le_bytes([a, b, c, d]))
+});
+
 impl MessageId {
-    /// A new id for a message that arrived at `at`; `random` is from the operating system.
+    /// An id for a message that arrived at `at`, which this process has not given before.
+    pub(crate) fn next(at: Timestamp) -> Self {
+        Self::new(at, NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The id of a message that arrived at `at` which ends with the low bits of `random`.
     pub(crate) fn new(at: Timestamp, random: u32) -> Self {
         let day = Day::of(at);
         let millisecond = at.as_millisecond() - day.start().as_millisecond();
@@ -90,6 +107,14 @@ impl FromStr for MessageId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_two_mails_of_a_millisecond_have_the_same_id() {
+        let at = "2026-11-22T09:12:03.001Z".parse().unwrap();
+        let ids: std::collections::BTreeSet<_> =
+            (0..100_000).map(|_| MessageId::next(at)).collect();
+        assert_eq!(ids.len(), 100_000);
+    }
 
     #[test]
     fn prints_parses_and_sorts_by_arrival() {

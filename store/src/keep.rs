@@ -1,13 +1,16 @@
 //! Keeping: the one place that makes a message durable.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use rusqlite::Transaction;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::day::Day;
 use crate::days::{Days, OpenDay};
@@ -19,7 +22,6 @@ use crate::id::MessageId;
 use crate::limits;
 use crate::press::Press;
 use crate::segment::{OpenSegment, Place, Record};
-use crate::settings;
 use crate::shadow::Store;
 
 impl Store {
@@ -63,8 +65,7 @@ struct Job {
 
 impl Job {
     fn prepare(held: Held, envelope: &Envelope, press: &Press) -> Result<Self, KeepError> {
-        let random = u32::from_le_bytes(settings::random()?);
-        let id = MessageId::new(envelope.received_at, random);
+        let id = MessageId::next(envelope.received_at);
         let record = Record::new(id, envelope, held.pressed(press)?)?;
         let envelope = serde_json::to_string(envelope)
             .map_err(|error| StoreError::from(io::Error::from(error)))?;
@@ -140,7 +141,10 @@ impl Writer {
                 SendTimeoutError::Timeout(_) => KeepError::Busy,
                 SendTimeoutError::Closed(_) => stopping(),
             })?;
-        answered.await.map_err(|_| stopping())?
+        let lost = "the store gave up on it, because of a bug or while shutting down";
+        answered
+            .await
+            .map_err(|_| KeepError::Failed(lost.to_owned()))?
     }
 
     /// Lets the thread finish what it was handed.
@@ -179,15 +183,29 @@ impl Appender {
     /// messages share one sync.
     fn run(mut self, mut queue: mpsc::Receiver<(Job, Answer)>) {
         while let Some(first) = queue.blocking_recv() {
-            let mut bytes = first.0.record.length();
-            let mut batch = vec![first];
-            while batch.len() < limits::BATCH_MESSAGES_MAX && bytes < limits::BATCH_BYTES_MAX {
-                let Ok(next) = queue.try_recv() else { break };
-                bytes += next.0.record.length();
-                batch.push(next);
+            let turn = AssertUnwindSafe(|| self.keep_with_more(first, &mut queue));
+            if catch_unwind(turn).is_err() {
+                // Unwinding has dropped the answers of the batch, so its peers come again; it has
+                // rolled back the rows, and the segment is never used again. So the next batch is
+                // as good as ever, while ending the process would also take the mailboxes away,
+                // and a mail that does this could do it after each start.
+                self.open = None;
+                tracing::error!(
+                    "the store's writer panicked, which is a bug in Shadowmail; going on"
+                );
             }
-            self.keep(batch);
         }
+    }
+
+    fn keep_with_more(&mut self, first: (Job, Answer), queue: &mut mpsc::Receiver<(Job, Answer)>) {
+        let mut bytes = first.0.record.length();
+        let mut batch = vec![first];
+        while batch.len() < limits::BATCH_MESSAGES_MAX && bytes < limits::BATCH_BYTES_MAX {
+            let Ok(next) = queue.try_recv() else { break };
+            bytes += next.0.record.length();
+            batch.push(next);
+        }
+        self.keep(batch);
     }
 
     /// Commits a batch and answers all of it; midnight can fall into it.
@@ -222,19 +240,30 @@ impl Appender {
         self.disk.admit(bytes)?;
         let committed = self.commit(day, jobs);
         self.disk.learn(&committed);
-        committed
+        Ok(committed?)
     }
 
     /// The order that every promise rests on: bytes, sync, rows. Only after it may anyone say
     /// 250 (RFC 5321 §6.1).
-    fn commit(&mut self, day: Day, jobs: &mut [Job]) -> Result<(), KeepError> {
+    fn commit(&mut self, day: Day, jobs: &mut [Job]) -> Result<(), StoreError> {
         let open_day = self.days.at_or_new(day)?;
         // The segment goes back only after success: after a failed sync nobody knows what is on
         // disk, and after a failed commit rows may point to these bytes. It is never used again.
         let mut segment = self.take_segment(&open_day)?;
         let records = jobs.iter_mut().map(|job| &mut job.record);
-        let places = segment.append(records).map_err(StoreError::from)?;
-        insert_rows(&open_day, &segment, jobs, &places)?;
+        let places = segment.append(records)?;
+        let mut may_be_committed = false;
+        let inserted = open_day.index.write(|index| {
+            insert_rows(index, &segment, jobs, &places)?;
+            may_be_committed = true;
+            Ok(())
+        });
+        if inserted.is_err() && !may_be_committed {
+            // Else each try of a peer would leave its bytes on the disk while, say, another
+            // process has the index locked.
+            segment.take_back();
+        }
+        inserted?;
         self.open = Some((day, segment));
         Ok(())
     }
@@ -252,31 +281,29 @@ impl Appender {
 }
 
 fn insert_rows(
-    day: &OpenDay,
+    index: &Transaction<'_>,
     segment: &OpenSegment,
     jobs: &[Job],
     places: &[Place],
 ) -> Result<(), StoreError> {
-    day.index.write(|index| {
-        // Another process may have put another directory in place of the day's; a row there would
-        // point at nothing.
-        segment.check_in_place()?;
-        let mut insert = index.prepare_cached(
-            "INSERT INTO message (id, segment, offset, length, size, envelope, state)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'unfiled')",
-        )?;
-        for (job, place) in jobs.iter().zip(places) {
-            insert.execute((
-                job.id.number(),
-                &place.segment,
-                place.offset,
-                place.length,
-                job.record.size(),
-                &job.envelope,
-            ))?;
-        }
-        Ok(())
-    })
+    // Another process may have put another directory in place of the day's; a row there would
+    // point at nothing.
+    segment.check_in_place()?;
+    let mut insert = index.prepare_cached(
+        "INSERT INTO message (id, segment, offset, length, size, envelope, state)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'unfiled')",
+    )?;
+    for (job, place) in jobs.iter().zip(places) {
+        insert.execute((
+            job.id.number(),
+            &place.segment,
+            place.offset,
+            place.length,
+            job.record.size(),
+            &job.envelope,
+        ))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

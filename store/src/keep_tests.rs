@@ -173,3 +173,64 @@ async fn who_finds_the_queue_full_for_too_long_is_asked_to_come_again() {
     assert_eq!(rows, 1 + kept, "nobody else was told 250");
     writer.close().await;
 }
+
+/// The lengths of the segments of a day, sorted.
+fn segments(fixture: &Fixture, day: &str) -> Vec<u64> {
+    let files = fs::read_dir(fixture.dir.path().join("days").join(day)).unwrap();
+    let mut lengths: Vec<u64> = files
+        .map(Result::unwrap)
+        .filter(|file| file.path().extension().is_some_and(|end| end == "seg"))
+        .map(|file| file.metadata().unwrap().len())
+        .collect();
+    lengths.sort_unstable();
+    lengths
+}
+
+#[tokio::test]
+async fn a_batch_without_rows_leaves_no_bytes_behind() {
+    let fixture = Fixture::new().await;
+    let at = "2026-11-22T09:12:00Z";
+    let first = fixture.keep(at, b"first").await;
+    let before = segments(&fixture, "2026-11-22");
+    let change = async |sql: &'static str| {
+        let done = fixture.store.blocking(move |inner| {
+            let index = &inner.days.of(first)?.index;
+            index.write(|index| Ok(index.execute_batch(sql)?))
+        });
+        done.await.unwrap();
+    };
+    change(
+        "CREATE TRIGGER refuse BEFORE INSERT ON message
+         BEGIN SELECT raise(ABORT, 'refused'); END",
+    )
+    .await;
+    for _ in 0..3 {
+        let refused = fixture.try_keep(at, &[7; 1000]).await;
+        assert!(matches!(refused, Err(KeepError::Failed(_))), "{refused:?}");
+        assert_eq!(segments(&fixture, "2026-11-22"), before);
+    }
+    change("DROP TRIGGER refuse").await;
+    let second = fixture.keep(at, b"second").await;
+    for (id, bytes) in [(first, b"first".as_slice()), (second, b"second")] {
+        assert_eq!(fixture.store.record(id).await.unwrap(), bytes);
+    }
+}
+
+#[tokio::test]
+async fn a_panic_of_the_writer_is_one_batch_and_the_next_is_kept() {
+    let fixture = Fixture::new().await;
+    let at = envelope("2026-11-22T09:12:00Z");
+    // A length that no sum can take makes the arithmetic panic.
+    let mut pressed = crate::press::Pressed::small();
+    pressed.length = u64::MAX;
+    let id = MessageId::next(at.received_at);
+    let job = Job {
+        id,
+        record: Record::new(id, &at, pressed).unwrap(),
+        envelope: String::new(),
+    };
+    let lost = fixture.store.inner().writer.keep(job).await;
+    assert!(matches!(lost, Err(KeepError::Failed(_))), "{lost:?}");
+    let kept = fixture.keep("2026-11-22T09:12:01Z", b"x").await;
+    assert_eq!(fixture.store.record(kept).await.unwrap(), b"x");
+}

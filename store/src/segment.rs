@@ -169,6 +169,8 @@ pub(crate) struct OpenSegment {
     path: PathBuf,
     name: String,
     length: u64,
+    /// Where its last batch begins.
+    last_batch: u64,
     /// How many batches it has.
     batches: u32,
 }
@@ -191,6 +193,7 @@ impl OpenSegment {
             path,
             name,
             length: 0,
+            last_batch: 0,
             batches: 0,
         })
     }
@@ -219,12 +222,23 @@ impl OpenSegment {
         let appended = self.append_and_sync(batch);
         if appended.is_err() {
             // No row points at the tail: give its space back, it is the disk being full as a rule.
-            let _ = self.file.set_len(self.length);
-            if self.length == 0 {
-                let _ = fs::remove_file(&self.path);
-            }
+            self.cut(self.length);
         }
         appended
+    }
+
+    /// Gives back the space of the last batch, which got no rows. The segment must not be used any
+    /// more.
+    pub(crate) fn take_back(&self) {
+        self.cut(self.last_batch);
+    }
+
+    /// When this fails the bytes stay as a tail without rows, which says nothing to anybody.
+    fn cut(&self, length: u64) {
+        let _ = self.file.set_len(length);
+        if length == 0 && self.check_in_place().is_ok() {
+            let _ = fs::remove_file(&self.path);
+        }
     }
 
     fn append_and_sync<'a>(
@@ -247,6 +261,7 @@ impl OpenSegment {
         file.flush()?;
         drop(file);
         self.file.sync_data()?;
+        self.last_batch = self.length;
         self.length = end;
         self.batches += 1;
         Ok(places)

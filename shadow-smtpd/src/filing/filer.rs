@@ -3,6 +3,7 @@
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use store::{Filing, MessageId, Store, StoreError, Unfiled};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
@@ -15,6 +16,8 @@ use crate::{limits, mail_log};
 /// Files what listeners and the webmail have kept.
 pub struct Filer {
     sorter: Sorter,
+    /// Kibibytes of messages that may be read.
+    room: Semaphore,
 }
 
 impl Filer {
@@ -32,6 +35,7 @@ impl Filer {
                 domains,
                 known: KnownOwners::default(),
             },
+            room: Semaphore::new(limits::FILING_KIB_AT_ONCE as usize),
         }
     }
 
@@ -97,7 +101,13 @@ impl Filer {
             .collect();
         let sorted: Vec<_> = stream::iter(due)
             .take_until(shutdown.cancelled())
-            .map(|one| async move { (one.id, self.sorter.sort(&one).await) })
+            .map(|one| {
+                let failures = postponed.failures(one.id);
+                async move {
+                    let _share = self.share(one.size_bytes).await;
+                    (one.id, self.sorter.sort(&one, failures).await)
+                }
+            })
             .buffered(limits::FILING_AT_ONCE)
             .collect()
             .await;
@@ -120,6 +130,14 @@ impl Filer {
             }
         }
         Ok(newest)
+    }
+
+    /// Waits until there is memory for a message of this size; a large one gets all of it. `None`
+    /// never comes: nobody closes the room.
+    async fn share(&self, size_bytes: u64) -> Option<SemaphorePermit<'_>> {
+        let kib = u32::try_from(size_bytes.div_ceil(1024)).unwrap_or(u32::MAX);
+        let kib = kib.min(limits::FILING_KIB_AT_ONCE);
+        self.room.acquire_many(kib).await.ok()
     }
 
     /// Writes a batch down, and each message by itself where that fails: one that can not be

@@ -24,7 +24,7 @@ struct Wait {
 impl Postponed {
     /// Waits longer each time. Gives how long.
     pub(super) fn postpone(&mut self, id: MessageId, now: Instant) -> Duration {
-        let failures = self.waiting.get(&id).map_or(0, |wait| wait.failures);
+        let failures = self.failures(id);
         let wait = limits::FILING_RETRY
             .saturating_mul(2_u32.saturating_pow(failures))
             .min(limits::FILING_RETRY_MAX);
@@ -53,6 +53,11 @@ impl Postponed {
     /// Whether its time has come, or it never failed.
     pub(super) fn is_due(&self, id: MessageId, now: Instant) -> bool {
         self.waiting.get(&id).is_none_or(|wait| wait.until <= now)
+    }
+
+    /// How often a message has failed.
+    pub(super) fn failures(&self, id: MessageId) -> u32 {
+        self.waiting.get(&id).map_or(0, |wait| wait.failures)
     }
 
     /// How many there are.

@@ -1,14 +1,15 @@
 //! Finds out about one message all that its filing takes.
 
 use store::{
-    AccountId, Address, Filing, Folder, Owners, Replayed, ReversePath, Source, Store, StoreError,
-    Unfiled,
+    AccountId, Address, AlertKind, Filing, Folder, MessageId, Owners, Replayed, ReversePath,
+    Source, Store, StoreError, Unfiled,
 };
 use tracing::{error, warn};
 
 use super::decision::{self, CopiedTo, Named};
 use super::reading::{self, Reading, Record};
 use super::recipients;
+use crate::limits;
 use crate::owners::KnownOwners;
 
 /// Reads a message, asks the directory, and lets `decision` decide.
@@ -23,8 +24,12 @@ pub(super) struct Sorter {
 }
 
 impl Sorter {
-    /// Where a message goes. Changes nothing.
-    pub(super) async fn sort(&self, unfiled: &Unfiled) -> Result<Filing, StoreError> {
+    /// Where a message goes, after so many tries to find that out. Changes nothing.
+    pub(super) async fn sort(
+        &self,
+        unfiled: &Unfiled,
+        failures: u32,
+    ) -> Result<Filing, StoreError> {
         let envelope = &unfiled.envelope;
         let addressed = match envelope.source {
             Source::JournalCopy => self.addressed(unfiled).await?,
@@ -34,7 +39,7 @@ impl Sorter {
             (Source::JournalCopy, None) => Record::MayBeReport,
             _ => Record::Mail,
         };
-        let reading = self.read(unfiled, kind).await?;
+        let reading = self.read(unfiled.id, kind, failures).await?;
         let marker = self.marker(&reading).await?;
         let filing = Filing {
             content: reading.content.clone(),
@@ -106,12 +111,29 @@ impl Sorter {
     }
 
     /// Reads the record, away from the async threads. One that can not be read is filed by its
-    /// envelope alone: damage and a bug in a parser concern that one message.
-    async fn read(&self, unfiled: &Unfiled, kind: Record) -> Result<Reading, StoreError> {
-        let id = unfiled.id;
+    /// envelope alone: damage and a bug in a parser concern that one message. An error of the disk
+    /// may pass, but what is owed must not wait for that for ever.
+    async fn read(
+        &self,
+        id: MessageId,
+        kind: Record,
+        failures: u32,
+    ) -> Result<Reading, StoreError> {
         let record = match self.store.record(id).await {
             Err(StoreError::Damaged(_, why)) => {
                 error!(message.id = %id, why, "message {id} is damaged; filing it by its envelope");
+                return Ok(Reading::default());
+            }
+            Err(StoreError::Io(why)) if failures >= limits::FILING_TRIES_MAX => {
+                error!(message.id = %id, %why, "message {id} can not be read; filing it by its envelope");
+                let words = format!(
+                    "message {id} can not be read ({why}) and was filed by its envelope: look at \
+                     the disk, and run `shadowmail store verify`"
+                );
+                let now = jiff::Timestamp::now();
+                self.store
+                    .raise_alert(AlertKind::DayDamaged, &words, now)
+                    .await;
                 return Ok(Reading::default());
             }
             other => other?,

@@ -45,12 +45,21 @@ async fn a_record_that_can_not_be_read_now_is_sorted_later() {
     let aside = path.with_extension("aside");
     fs::rename(&path, &aside).unwrap();
     fs::create_dir(&path).unwrap();
-    let sorted = sorter.sort(&unfiled).await;
-    assert!(matches!(sorted, Err(StoreError::Io(_))), "{sorted:?}");
+    for failures in [0, limits::FILING_TRIES_MAX - 1] {
+        let sorted = sorter.sort(&unfiled, failures).await;
+        assert!(matches!(sorted, Err(StoreError::Io(_))), "{sorted:?}");
+    }
+    assert_eq!(sorter.store.alerts().await.unwrap(), []);
+    // But not for ever.
+    let sorted = sorter.sort(&unfiled, limits::FILING_TRIES_MAX).await;
+    assert_eq!(sorted.unwrap().summary.subject, "");
+    let alerts = sorter.store.alerts().await.unwrap();
+    let kinds: Vec<_> = alerts.iter().map(|alert| alert.kind).collect();
+    assert_eq!(kinds, [AlertKind::DayDamaged]);
 
     fs::remove_dir(&path).unwrap();
     fs::rename(&aside, &path).unwrap();
-    let sorted = sorter.sort(&unfiled).await.unwrap();
+    let sorted = sorter.sort(&unfiled, 0).await.unwrap();
     assert_eq!(sorted.summary.subject, "hi");
     sorter.store.close().await;
 }

@@ -74,6 +74,7 @@ impl Scene {
             ("knows", address) => self.desk.known.push(address.parse().ok()?),
             ("directory", "later") => self.desk.undecided = true,
             ("disk", "full") => self.desk.trouble = Some(|| KeepError::DiskFull),
+            ("disk", "slow") => self.desk.trouble = Some(|| KeepError::Busy),
             ("disk", "broken") => self.desk.trouble = Some(|| KeepError::Failed("i/o".into())),
             _ => return None,
         }
