@@ -116,7 +116,7 @@ fn only_what_the_disk_said_is_told_of_the_disk() {
     let sqlite = |code| rusqlite::Error::SqliteFailure(ffi::Error::new(code), None).into();
     check(&io::Error::other("i/o").into(), Some("unusable"));
     check(
-        io::Error::from(io::ErrorKind::StorageFull).into(),
+        &io::Error::from(io::ErrorKind::StorageFull).into(),
         Some("full"),
     );
     check(&sqlite(ffi::SQLITE_IOERR), Some("unusable"));
