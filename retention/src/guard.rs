@@ -58,28 +58,37 @@ pub enum Suspicion {
     },
 }
 
-/// Whether the schedule may age `due` days at `now`, when it last looked at `last`. An empty `due`
-/// only asks about the clock.
+/// Whether the schedule may age at `now`, when it last looked at `last` and finds `due` days that
+/// were not due then. A gap counts whether anything is due or not: a wrong clock that is once taken
+/// for right takes one day after the other before its time.
 pub fn guard(
     now: Timestamp,
     last: Option<Timestamp>,
     due: usize,
     at_once: u16,
 ) -> Result<(), Suspicion> {
-    if let Some(last) = last {
-        let passed = now.duration_since(last);
-        if passed < -limits::CLOCK_BACK_MAX {
-            return Err(Suspicion::WentBack { now, last });
-        }
-        let longest = SignedDuration::from_hours(24 * i64::from(at_once));
-        if due > 0 && passed > longest {
+    went_back(now, last)?;
+    let longest = SignedDuration::from_hours(24 * i64::from(at_once));
+    match last {
+        Some(last) if now.duration_since(last) > longest => {
             return Err(Suspicion::Gap { now, last });
         }
+        _ => {}
     }
     if due > usize::from(at_once) {
         return Err(Suspicion::TooMany { days: due, at_once });
     }
     Ok(())
+}
+
+/// Whether the clock is behind a time that was seen before.
+pub(crate) fn went_back(now: Timestamp, last: Option<Timestamp>) -> Result<(), Suspicion> {
+    match last {
+        Some(last) if now.duration_since(last) < -limits::CLOCK_BACK_MAX => {
+            Err(Suspicion::WentBack { now, last })
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -107,7 +116,7 @@ mod tests {
         let back = "2026-11-22T10:59:59Z, but aging ran at 2026-11-22T12:00:00Z";
         check(last, "2026-11-22T10:59:59Z", 0, Some(back));
         check(last, "2026-11-25T12:00:00Z", 3, None);
-        check(last, "2026-11-25T12:00:01Z", 0, None);
+        check(last, "2026-11-25T12:00:01Z", 0, Some("last looked"));
         check(last, "2026-11-25T12:00:01Z", 1, Some("last looked"));
         // A store that nobody has looked at yet.
         check(None, "2026-11-22T12:00:00Z", 3, None);

@@ -16,7 +16,7 @@
 //!   default.
 //! - **Drafts** that nobody has touched for the default number of days go, too.
 //! - Nothing ages outside Normal mode, nor by schedule when the clock went back, when nobody has
-//!   looked for days, or when more days are due than [`Policy::days_at_once`].
+//!   looked for days, or when more days are due than [`Policy::days_at_once`], by whichever limit.
 //!
 //! The schedule also looks how full the disk is; keeping mail looks by itself.
 

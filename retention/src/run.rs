@@ -1,5 +1,7 @@
 //! Doing what the policy says.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use store::{
     Address, Aged, Aging, AgingStep, AlertKind, Day, DayLimit, Fate, Mode, Outlook, Owners, Store,
@@ -7,7 +9,7 @@ use store::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::guard::{Suspicion, guard};
+use crate::guard::{Suspicion, guard, went_back};
 use crate::limits;
 use crate::policy::{Limits, Policy, due, is_old};
 
@@ -130,7 +132,8 @@ async fn run_guarded(
     now: Timestamp,
 ) -> Result<Vec<Done<Aged>>, AgingError> {
     let last = store.aging_clock().await?;
-    guard(now, last, 0, policy.days_at_once)?;
+    // In an emergency aging does not look, so a gap says nothing then.
+    went_back(now, last)?;
     // In every mode: what comes in an emergency is as old as it is.
     let seen = store.see_days(now).await?;
     refuse_outside_normal(store).await?;
@@ -145,7 +148,11 @@ async fn run_guarded(
         }
         is_old
     });
-    let fresh = fresh(store, &over).await?;
+    let before = match last {
+        Some(last) => self::over(store, policy, last).await?,
+        None => Vec::new(),
+    };
+    let fresh = fresh(store, &over, &before).await?;
     guard(now, last, fresh, policy.days_at_once)?;
     store.trust_aging_clock(now).await?;
     let done = age(store, over, ("shadowmail", now), |_, _| {}).await?;
@@ -169,9 +176,15 @@ async fn drop_drafts(store: &Store, policy: &Policy, now: Timestamp) -> Result<(
     Ok(())
 }
 
-/// How many days would lose most of what they hold. A day of which only survivors are left has
-/// lost it before.
-async fn fresh(store: &Store, over: &[(Day, DayLimit)]) -> Result<usize, StoreError> {
+/// How many days would lose something that they would not have lost `before`, when aging last
+/// looked; or lose most of what they hold. Each limit for itself: every midnight one day may pass
+/// that of the trainees, one everybody's, and one the board's.
+async fn fresh(
+    store: &Store,
+    over: &[(Day, DayLimit)],
+    before: &[(Day, DayLimit)],
+) -> Result<usize, StoreError> {
+    // A day of which only survivors are left has lost most of it before.
     let thinned: Vec<Day> = store
         .days()
         .await?
@@ -179,15 +192,16 @@ async fn fresh(store: &Store, over: &[(Day, DayLimit)]) -> Result<usize, StoreEr
         .filter(|state| state.thinned)
         .map(|state| state.day)
         .collect();
-    let mut fresh = 0;
-    for (day, limit) in over {
+    let mut fresh: BTreeMap<&DayLimit, usize> = BTreeMap::new();
+    for now_over in over {
+        let (day, limit) = now_over;
         let is_whole = matches!(limit, DayLimit::OverBut(_)) && !thinned.contains(day);
-        // What can not be told about one day must not keep the others: aging it fails on its own.
-        if is_whole && store.is_due(*day, limit.clone()).await.unwrap_or(true) {
-            fresh += 1;
+        let is_fresh = is_whole || !before.contains(now_over);
+        if is_fresh && store.is_due(*day, limit.clone()).await? {
+            *fresh.entry(limit).or_default() += 1;
         }
     }
-    Ok(fresh)
+    Ok(fresh.into_values().max().unwrap_or(0))
 }
 
 async fn refuse_outside_normal(store: &Store) -> Result<(), AgingError> {

@@ -1,4 +1,7 @@
-use store::{Envelope, Filing, Held, ModeChange, Owed, Peer, Purpose, ReversePath, Source};
+use store::{
+    AccountKind, Entry, Envelope, Filing, Folder, Held, MessageId, MirroredAccount, ModeChange,
+    Owed, Peer, Purpose, ReversePath, Snapshot, Source,
+};
 
 use super::*;
 use crate::policy::GroupPolicy;
@@ -12,6 +15,20 @@ async fn store_with_old_mail(owed: &[&str]) -> (tempfile::TempDir, Store) {
 }
 
 async fn receive(store: &Store, at: &str, owed: &[&str]) {
+    let id = keep(store, at).await;
+    let owed = owed.iter().map(|recipient| Owed {
+        purpose: Purpose::Return,
+        recipient: recipient.parse().unwrap(),
+        account: None,
+    });
+    let filing = Filing {
+        owed: owed.collect(),
+        ..Filing::default()
+    };
+    store.file(id, filing).await.unwrap();
+}
+
+async fn keep(store: &Store, at: &str) -> MessageId {
     let mut held = Held::new(100);
     held.append(b"Subject: old\r\n\r\n").unwrap();
     let envelope = Envelope {
@@ -23,22 +40,53 @@ async fn receive(store: &Store, at: &str, owed: &[&str]) {
         bare_line_ends: false,
         smtputf8: false,
     };
-    let id = store.keep(held, envelope).await.unwrap();
-    let owed = owed.iter().map(|recipient| Owed {
-        purpose: Purpose::Return,
-        recipient: recipient.parse().unwrap(),
-        account: None,
-    });
-    store
-        .file(
-            id,
-            Filing {
-                owed: owed.collect(),
-                ..Filing::default()
-            },
-        )
-        .await
-        .unwrap();
+    store.keep(held, envelope).await.unwrap()
+}
+
+/// A store with a trainee, whose mail of each of these days is kept for 14 days.
+async fn store_of_a_trainee(
+    days: std::ops::RangeInclusive<u8>,
+) -> (tempfile::TempDir, Store, Policy) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    let tim: Address = "tim@corp.example".parse().unwrap();
+    let account = MirroredAccount {
+        key: "tim".to_owned(),
+        login: "tim".to_owned(),
+        name: "Tim".to_owned(),
+        addresses: vec![tim.clone()],
+        kind: AccountKind::Person,
+        roles: Vec::new(),
+        language: None,
+        verifier: None,
+        opened_by: Vec::new(),
+    };
+    let accounts = vec![account];
+    let groups = Vec::new();
+    store.mirror(Snapshot { accounts, groups }).await.unwrap();
+    let account = store.accounts().await.unwrap()[0].id;
+    for day in days {
+        let id = keep(&store, &format!("2026-11-{day:02}T12:00:00Z")).await;
+        let entry = Entry {
+            account,
+            folder: Folder::Inbox,
+            seen: false,
+        };
+        let filing = Filing {
+            entries: vec![entry],
+            ..Filing::default()
+        };
+        store.file(id, filing).await.unwrap();
+    }
+    let group = GroupPolicy {
+        address: tim,
+        days: 14,
+    };
+    let policy = Policy {
+        groups: vec![group],
+        ..Policy::default()
+    };
+    (dir, store, policy)
 }
 
 fn now() -> Timestamp {
@@ -200,4 +248,50 @@ async fn an_unknown_group_keeps_mail_and_is_told() {
     assert!(alerts[0].words.contains("board@corp.example"));
     scheduled(&store, &Policy::default(), now()).await;
     assert_eq!(store.alerts().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_clock_that_jumped_takes_nothing_from_those_with_a_shorter_limit() {
+    let (_dir, store, policy) = store_of_a_trainee(1..=10).await;
+    let entries = async || {
+        let account = store.accounts().await.unwrap()[0].id;
+        let page = store.mailbox_page(account, Folder::Inbox, None, 50).await;
+        page.unwrap().entries.len()
+    };
+    let run = async |at: &str| run_guarded(&store, &policy, at.parse().unwrap()).await;
+    let days = |aged: Vec<Done<Aged>>| aged.len();
+    // Seventeen days ahead, in a store that nobody has looked at, and in one that runs.
+    let jumped = "2026-11-27T12:00:00Z";
+    let refused = run(jumped).await;
+    let want = Suspicion::TooMany {
+        days: 10,
+        at_once: 3,
+    };
+    assert!(matches!(refused, Err(AgingError::Suspicious(why)) if why == want));
+    assert_eq!(days(run("2026-11-10T12:00:00Z").await.unwrap()), 0);
+    let refused = run(jumped).await;
+    assert!(matches!(
+        refused,
+        Err(AgingError::Suspicious(Suspicion::Gap { .. }))
+    ));
+    assert_eq!(entries().await, 10);
+    // It was set right.
+    for (day, left) in [(13, 10), (15, 10), (16, 9), (18, 7)] {
+        run(&format!("2026-11-{day}T12:00:00Z")).await.unwrap();
+        assert_eq!(entries().await, left, "{day} November");
+    }
+}
+
+#[tokio::test]
+async fn days_that_each_pass_another_limit_do_not_look_like_a_jump() {
+    let (_dir, store, mut policy) = store_of_a_trainee(1..=4).await;
+    policy.days_at_once = 1;
+    policy.days = 16;
+    let run = async |at: &str| run_guarded(&store, &policy, at.parse().unwrap()).await;
+    run("2026-11-15T12:00:00Z").await.unwrap();
+    run("2026-11-16T12:00:00Z").await.unwrap();
+    run("2026-11-17T12:00:00Z").await.unwrap();
+    // The first day goes, and the trainee's mail of the third.
+    run("2026-11-18T12:00:00Z").await.unwrap();
+    assert_eq!(store.days().await.unwrap().len(), 3);
 }

@@ -18,7 +18,7 @@ use crate::search::Scope;
 use crate::shadow::{Inner, Store};
 
 /// For whom a day is over.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DayLimit {
     /// For everybody but these accounts, whose mail is kept longer: the mail of all others goes,
     /// and the whole day with it where nothing protects any of it.
