@@ -507,3 +507,34 @@ async fn a_damaged_survivor_is_copied_as_it_is() {
     );
     assert_eq!(store.record(day.unfiled).await.unwrap(), b"unfiled");
 }
+
+#[tokio::test]
+async fn a_lost_segment_does_not_stop_its_day() {
+    let day = OldDay::new().await;
+    let (dir, owed) = (day.fixture.dir.path(), day.owed);
+    // Another process writes into a segment of its own.
+    let other = day.fixture.reopened().await;
+    let mut held = crate::held::Held::new(100);
+    held.append(b"other").unwrap();
+    let kept = other
+        .keep(held, crate::fixture::envelope(AT))
+        .await
+        .unwrap();
+    let segment = async |id| {
+        let place = other.blocking(move |inner| Ok(inner.row(id)?.place)).await;
+        place.unwrap().segment
+    };
+    let lost = segment(owed).await;
+    assert_ne!(lost, segment(kept).await);
+    std::fs::remove_file(dir.join("days/2026-10-01").join(lost)).unwrap();
+    // Owed, and not filed yet; that of the other process is not filed either.
+    let aged = age(&day.fixture.store, over_but(&[])).await;
+    assert_eq!((aged.fate, aged.survivors), (Fate::Thinned, 3));
+    let damaged = other.record(owed).await;
+    assert!(
+        matches!(damaged, Err(StoreError::Damaged(..))),
+        "{damaged:?}"
+    );
+    assert_eq!(other.record(kept).await.unwrap(), b"other");
+    assert_eq!(day.fixture.store.ledger_of(owed).await.unwrap().len(), 1);
+}

@@ -26,7 +26,7 @@ const PIECE_BYTES: usize = 1 << 20;
 
 /// Copies the records of the survivors, byte for byte, into new segments, syncs them and reads them
 /// again. A record that is damaged is copied as it is: what is left of it may be worth something to
-/// somebody.
+/// somebody. Of one whose segment is lost only the row is left, and that stays as it is.
 pub(crate) fn copy_records(
     days: &Days,
     day: &OpenDay,
@@ -95,7 +95,15 @@ impl Copy {
 
     fn copy(&mut self, from: &Path, place: &Place) -> io::Result<(Place, State)> {
         let path = from.join(&place.segment);
-        let seen = Scan::one(&path, place)?;
+        let seen = match Scan::one(&path, place) {
+            // With the directory all of them would be lost, and then it is the disk that is gone.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && from.try_exists()? => {
+                let path = path.display();
+                tracing::error!("{path} is lost, and with it a record that should survive");
+                return Ok((place.clone(), State::Damaged));
+            }
+            seen => seen?,
+        };
         let mut file = File::open(&path)?;
         file.seek(SeekFrom::Start(place.offset))?;
         let length = io::copy(&mut file.take(place.length), &mut self.file)?;
