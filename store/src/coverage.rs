@@ -8,6 +8,7 @@ use crate::account::AccountId;
 use crate::day::Day;
 use crate::error::StoreError;
 use crate::hold::{self, HoldId, HoldScope};
+use crate::hold_query;
 use crate::search::{Query, Scope};
 use crate::shadow::{Inner, Store};
 
@@ -54,7 +55,7 @@ impl Inner {
                 return Err(StoreError::Missing(format!("a hold {id}")));
             };
             Ok(match hold.scope {
-                HoldScope::Query(query) => What::Query(hold::stored(&query, hold.since)),
+                HoldScope::Query(query) => What::Query(hold_query::stored(&query, hold.since)),
                 HoldScope::Message(_) => What::Message,
                 HoldScope::Account(_) | HoldScope::Group(_) => {
                     What::Accounts(hold::accounts(shadow, id)?)

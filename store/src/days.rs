@@ -8,8 +8,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use rusqlite::Transaction;
-
 use crate::damage;
 use crate::database::{DAY_SCHEMA, Database, Identity};
 use crate::day::Day;
@@ -19,19 +17,7 @@ use crate::limits;
 use crate::lock;
 use crate::search::TextOfDay;
 use crate::segment;
-use crate::shadow::{Inner, Store};
 use crate::swap::{absent_is_gone, exchange};
-
-/// What `retention` must know about a day to decide whether it goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DayState {
-    /// Which day.
-    pub day: Day,
-    /// Messages of it that something is still owed for, or that nobody has filed yet.
-    pub unsettled: u64,
-    /// Only what survived its limit is left of it.
-    pub thinned: bool,
-}
 
 /// Directories beside the days: survivors being gathered, or the old one they came from.
 const THINNED: &str = ".thinned-";
@@ -136,7 +122,7 @@ impl Days {
 
     /// Lets a day rest that could not be read. A disk that fails must not be asked all the time, and
     /// one bad place must not stop what other days are for.
-    fn note_unread(&self, day: Day, error: &StoreError) {
+    pub(crate) fn note_unread(&self, day: Day, error: &StoreError) {
         // Known to be damaged by now, so it is not tried again.
         let is_damaged = self.damaged().iter().any(|(damaged, _)| *damaged == day);
         let mut unread = lock(&self.unread);
@@ -153,7 +139,7 @@ impl Days {
         }
     }
 
-    fn note_read(&self, day: Day) {
+    pub(crate) fn note_read(&self, day: Day) {
         if lock(&self.unread).remove(&day).is_some() {
             tracing::info!(%day, "{day} can be read again");
             self.has_recovered.store(true, Ordering::Relaxed);
@@ -291,7 +277,7 @@ impl Days {
         Ok(())
     }
 
-    fn dir(&self, day: Day) -> PathBuf {
+    pub(crate) fn dir(&self, day: Day) -> PathBuf {
         self.root.join(day.to_string())
     }
 
@@ -377,106 +363,4 @@ fn as_store_error(error: OpenError) -> StoreError {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Store {
-    /// All days that can be read, oldest first.
-    pub async fn days(&self) -> Result<Vec<DayState>, StoreError> {
-        self.blocking(|inner| {
-            let mut states = Vec::new();
-            for day in inner.days.list()? {
-                let Some(unfiled) = inner.read_day(day, unfiled)? else {
-                    continue;
-                };
-                let (owed, thinned) = inner
-                    .shadow
-                    .read(|shadow| Ok((owed(shadow, day)?, is_thinned(shadow, day)?)))?;
-                states.push(DayState {
-                    day,
-                    unsettled: unfiled + owed,
-                    thinned,
-                });
-            }
-            Ok(states)
-        })
-        .await
-    }
-}
-
-/// How many messages of a day nobody has filed yet.
-pub(crate) fn unfiled(index: &Transaction<'_>) -> Result<u64, StoreError> {
-    let count = "SELECT count(*) FROM message WHERE state = 'unfiled'";
-    Ok(index.query_row(count, [], |row| row.get(0))?)
-}
-
-pub(crate) fn is_thinned(shadow: &Transaction<'_>, day: Day) -> Result<bool, StoreError> {
-    let is_thinned = "SELECT EXISTS (SELECT 1 FROM thinned_day WHERE day = ?1)";
-    Ok(shadow.query_row(is_thinned, [day.to_string()], |row| row.get(0))?)
-}
-
-fn owed(shadow: &Transaction<'_>, day: Day) -> Result<u64, StoreError> {
-    let count = "SELECT count(DISTINCT message) FROM queue
-        WHERE day = ?1 AND state NOT IN ('delivered', 'confirmed', 'written-off')";
-    Ok(shadow.query_row(count, [day.to_string()], |row| row.get(0))?)
-}
-
-impl Inner {
-    /// Reads the index of a day, where that is done for each day: see [`Inner::use_day`].
-    pub(crate) fn read_day<T>(
-        &self,
-        day: Day,
-        read: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
-    ) -> Result<Option<T>, StoreError> {
-        self.use_day(day, |open| open.index.read(read))
-    }
-
-    /// Does what is done for each day with this one; `None` when it was dropped in the meantime, or
-    /// can not be read: then it is noted and told. Whoever must know that nothing was left out asks
-    /// [`Days::unread`] and [`Days::damaged`]. An error that may pass is one of all days.
-    pub(crate) fn use_day<T>(
-        &self,
-        day: Day,
-        work: impl FnOnce(&OpenDay) -> Result<T, StoreError>,
-    ) -> Result<Option<T>, StoreError> {
-        match self.days.at(day).and_then(|open| work(&open)) {
-            Ok(done) => {
-                self.days.note_read(day);
-                Ok(Some(done))
-            }
-            // A disk that is gone must not look like a day that has aged.
-            Err(error) if !self.days.root.is_dir() => Err(error),
-            Err(_) if !self.days.has(day) => Ok(None),
-            Err(error) if self.is_unusable(day, &error) => {
-                self.days.note_unread(day, &error);
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Whether it is this day that can not be used, now or for good.
-    fn is_unusable(&self, day: Day, error: &StoreError) -> bool {
-        let is_damaged = || self.days.damaged().iter().any(|(it, _)| *it == day);
-        let is_unreadable =
-            damage::is_unreadable(error) && !damage::are_files_short(&self.days.root);
-        is_unreadable || (damage::is_wrong_type(error) && is_damaged())
-    }
-
-    /// Refuses a day that is gone or about to be. In a transaction of `shadow`, because dropping
-    /// a day begins with one: what is written after this is seen by it.
-    pub(crate) fn refuse_dropped(
-        &self,
-        shadow: &Transaction<'_>,
-        day: Day,
-    ) -> Result<(), StoreError> {
-        let dropping: bool = shadow.query_row(
-            "SELECT EXISTS (SELECT 1 FROM dropped_day WHERE day = ?1)",
-            [day.to_string()],
-            |row| row.get(0),
-        )?;
-        if dropping || !self.days.dir(day).is_dir() {
-            return Err(StoreError::Missing(format!("the day {day}")));
-        }
-        Ok(())
-    }
 }

@@ -5,7 +5,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use rusqlite::{OptionalExtension, Row, Transaction};
 use serde::{Deserialize, Serialize};
 
@@ -14,9 +13,10 @@ use crate::address::Address;
 use crate::audit::{self, AuditEvent};
 use crate::columns;
 use crate::error::StoreError;
+use crate::hold_query;
 use crate::id::MessageId;
 use crate::limits;
-use crate::search::{Note, Query};
+use crate::search::Query;
 use crate::shadow::{Inner, Store};
 
 /// The name of a hold.
@@ -128,7 +128,9 @@ impl Store {
         let (reason, by) = (shortened(reason)?, by.to_owned());
         self.blocking(move |inner| {
             let scope = match scope {
-                HoldScope::Query(query) => HoldScope::Query(understood(&query, now, zone())?),
+                HoldScope::Query(query) => {
+                    HoldScope::Query(hold_query::understood(&query, now, hold_query::zone())?)
+                }
                 other => other,
             };
             if let HoldScope::Message(id) = &scope {
@@ -172,60 +174,6 @@ impl Store {
     pub async fn holds(&self) -> Result<Vec<Hold>, StoreError> {
         self.blocking(|inner| inner.shadow.read(|shadow| list(shadow, "ORDER BY id DESC")))
             .await
-    }
-}
-
-/// The zone in which a search counts days.
-fn zone() -> TimeZone {
-    TimeZone::system()
-}
-
-/// The search with dates in the place of `today` and `7d`. Refuses one of which any part was not
-/// understood, or left out: nobody sees what such a hold does not cover, until it has aged.
-fn understood(query: &str, now: Timestamp, zone: TimeZone) -> Result<String, StoreError> {
-    let today = now.to_zoned(zone).date();
-    let asked = Query::parse(query, today);
-    if asked.is_empty() && asked.notes().is_empty() {
-        let why = "this search looks for nothing, so it would hold nothing";
-        return Err(StoreError::Refused(why.to_owned()));
-    }
-    let dated = asked.dated();
-    // Dates may be longer than what was typed for them, and then the end is cut off here.
-    let stored = Query::parse(&dated, today);
-    let mut notes: Vec<String> = asked.notes().iter().map(words).collect();
-    if notes.is_empty() {
-        notes = stored.notes().iter().map(words).collect();
-    }
-    if notes.is_empty() {
-        return Ok(dated);
-    }
-    Err(StoreError::Refused(format!(
-        "a hold must cover what it says, and this search was not understood as a whole: {}",
-        notes.join("; ")
-    )))
-}
-
-/// The search of a hold that began at `since`.
-pub(crate) fn stored(query: &str, since: Timestamp) -> Query {
-    Query::parse(query, since.to_zoned(zone()).date())
-}
-
-fn words(note: &Note) -> String {
-    match note {
-        Note::UnknownOperator(name) => {
-            format!(
-                "there is no operator \"{name}:\"; put the term in quotes if it is meant as text"
-            )
-        }
-        Note::BadValue { operator, value } => {
-            format!("the operator \"{operator}:\" can not use \"{value}\"")
-        }
-        Note::TooLong => format!(
-            "it has more than {} terms or {} characters, and its end would be left out; begin \
-             several holds",
-            limits::QUERY_TERMS_MAX,
-            limits::QUERY_CHARS_MAX
-        ),
     }
 }
 
@@ -405,7 +353,7 @@ impl Inner {
                 match hold.scope {
                     HoldScope::Account(_) | HoldScope::Group(_) => {}
                     HoldScope::Query(text) => {
-                        let query = stored(&text, hold.since);
+                        let query = hold_query::stored(&text, hold.since);
                         covered.queries.push((text, query));
                     }
                     HoldScope::Message(id) => {

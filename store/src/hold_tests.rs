@@ -195,8 +195,11 @@ async fn a_hold_by_search_keeps_the_dates_that_were_meant() {
 fn days_count_in_the_zone_of_the_host() {
     #[track_caller]
     fn check(hours: i8, now: &str, want: &str) {
-        let zone = TimeZone::fixed(jiff::tz::offset(hours));
-        assert_eq!(understood("after:today", time(now), zone).unwrap(), want);
+        let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(hours));
+        assert_eq!(
+            hold_query::understood("after:today", time(now), zone).unwrap(),
+            want
+        );
     }
     check(0, "2026-11-23T01:00:00Z", "after:2026-11-23");
     // New York in the evening, and Berlin after midnight.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::address::Address;
 use crate::audit::{self, AuditEvent};
 use crate::columns;
-use crate::days;
+use crate::day_state;
 use crate::error::StoreError;
 use crate::filing::Owed;
 use crate::id::MessageId;
@@ -55,7 +55,7 @@ impl Store {
         self.blocking(|inner| {
             let mut unfiled = 0;
             for day in inner.days.list()? {
-                unfiled += inner.read_day(day, days::unfiled)?.unwrap_or_default();
+                unfiled += inner.read_day(day, day_state::unfiled)?.unwrap_or_default();
             }
             // Asked last: reading may have found some.
             unfiled += (inner.days.damaged().len() + inner.days.unread().len()) as u64;

@@ -45,7 +45,10 @@ mod coverage;
 mod damage;
 mod database;
 mod day;
+mod day_reading;
+mod day_state;
 mod days;
+mod decided;
 mod disk;
 mod draft;
 mod entry_name;
@@ -58,6 +61,7 @@ mod fixture;
 mod flow;
 mod held;
 mod hold;
+mod hold_query;
 mod id;
 mod inspect;
 mod keep;
@@ -96,7 +100,7 @@ pub use backup::{BackedUp, BackupError, Restored, backup, restore};
 pub use content::Content;
 pub use coverage::Coverage;
 pub use day::Day;
-pub use days::DayState;
+pub use day_state::DayState;
 pub use disk::{DiskLevel, DiskRoom, Watermarks};
 pub use draft::{
     AttachmentId, Attachments, Draft, DraftAbout, DraftAttachment, DraftError, DraftFields,

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::day::Day;
+use crate::decided;
 use crate::error::StoreError;
 use crate::limits;
-use crate::queue;
 use crate::shadow::Inner;
 
 impl Inner {
@@ -45,11 +45,7 @@ impl Inner {
         if self.days.has(day) {
             return Ok(());
         }
-        while self
-            .shadow
-            .write(|shadow| queue::forget_decided(shadow, day))?
-            > 0
-        {}
+        while self.shadow.write(|shadow| decided::forget(shadow, day))? > 0 {}
         Ok(())
     }
 

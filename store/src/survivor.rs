@@ -9,7 +9,8 @@ use serde::Serialize;
 use crate::account::AccountId;
 use crate::columns;
 use crate::day::Day;
-use crate::days::{self, OpenDay};
+use crate::day_state;
+use crate::days::OpenDay;
 use crate::error::StoreError;
 use crate::hold::Covered;
 use crate::id::MessageId;
@@ -267,7 +268,10 @@ impl Inner {
         let may_have_copies =
             |later: &Day| (1..=limits::MERGE_DAYS_MAX).contains(&day.days_until(*later));
         for later in self.days.list()?.into_iter().filter(may_have_copies) {
-            if self.shadow.read(|shadow| days::is_thinned(shadow, later))? {
+            if self
+                .shadow
+                .read(|shadow| day_state::is_thinned(shadow, later))?
+            {
                 continue;
             }
             // The text of an id begins with its day and a hyphen, and a dot comes after that.

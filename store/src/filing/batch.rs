@@ -10,6 +10,7 @@ use rusqlite::Transaction;
 use crate::account::AccountId;
 use crate::conversation;
 use crate::day::Day;
+use crate::decided;
 use crate::error::StoreError;
 use crate::filing::rows;
 use crate::filing::{Filed, Filing, Owed};
@@ -267,9 +268,9 @@ fn owe(
     // Filed before, and again because that was cut short or its index was made anew: who has joined
     // a group since is owed nothing, and what was settled stays so. But an earlier try may have
     // come this far when there was another twin, or none.
-    if let Some(before) = queue::decide(shadow, id, home)? {
+    if let Some(before) = decided::decide(shadow, id, home)? {
         if before != home {
-            queue::move_untried(shadow, id, (before, home))?;
+            decided::move_untried(shadow, id, (before, home))?;
         }
         return Ok(());
     }
