@@ -37,7 +37,9 @@ fn bytes_and_row_are_synced_before_250() {
             Vec::<String>::new(),
             "mail {number}"
         );
-        let made = calls.iter().any(|call| call.name.starts_with("mkdir"));
+        let makes =
+            |call: &Call| call.name.starts_with("mkdir") && !call.arguments.contains("EEXIST");
+        let made = calls.iter().any(makes);
         assert_eq!(made, first_of_day, "mail {number} makes a directory");
     }
 }
