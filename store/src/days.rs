@@ -83,17 +83,7 @@ impl Days {
     /// disk is asked every time. Those that are damaged are told by [`Days::damaged`], and those that
     /// could not be read a moment ago by [`Days::unread`].
     pub(crate) fn list(&self) -> Result<Vec<Day>, StoreError> {
-        let mut days = Vec::new();
-        for file in fs::read_dir(&self.root)? {
-            if let Some(day) = file?
-                .file_name()
-                .to_str()
-                .and_then(|name| name.parse().ok())
-            {
-                days.push(day);
-            }
-        }
-        days.sort_unstable();
+        let mut days = on_disk(&self.root)?;
         self.forget(|day| !days.contains(&day));
         let damaged = self.damaged();
         days.retain(|day| damaged.iter().all(|(damaged, _)| damaged != day));
@@ -351,6 +341,17 @@ impl Days {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|day, _| !gone(*day));
     }
+}
+
+/// The days that have a directory in `root`, oldest first.
+pub(crate) fn on_disk(root: &Path) -> io::Result<Vec<Day>> {
+    let mut days = Vec::new();
+    for file in fs::read_dir(root)? {
+        let name = file?.file_name();
+        days.extend(name.to_str().and_then(|name| name.parse::<Day>().ok()));
+    }
+    days.sort_unstable();
+    Ok(days)
 }
 
 fn as_store_error(error: OpenError) -> StoreError {

@@ -23,15 +23,12 @@ impl ProcessLock {
     /// Takes it if nobody has it; `false` when somebody does, be it this process.
     pub(crate) fn try_take(&self) -> io::Result<bool> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let file = open(&self.path)?;
-        match file.try_lock() {
-            Ok(()) => {
-                *held = Some(file);
-                Ok(true)
-            }
-            Err(TryLockError::WouldBlock) => Ok(false),
-            Err(TryLockError::Error(error)) => Err(error),
+        let taken = try_alone(&self.path)?;
+        let is_taken = taken.is_some();
+        if is_taken {
+            *held = taken;
         }
+        Ok(is_taken)
     }
 }
 
@@ -49,8 +46,7 @@ pub(crate) fn share(data_dir: &Path) -> io::Result<Option<File>> {
 /// Takes the data directory for oneself, until the file is dropped; `None` while anybody has it
 /// open.
 pub(crate) fn alone(data_dir: &Path) -> io::Result<Option<File>> {
-    let file = open(&data_dir.join(STORE))?;
-    taken(file.try_lock(), file)
+    try_alone(&data_dir.join(STORE))
 }
 
 fn taken(result: Result<(), TryLockError>, file: File) -> io::Result<Option<File>> {
@@ -71,11 +67,7 @@ pub(crate) fn wait_for(path: &Path) -> io::Result<File> {
 /// Takes a lock until the file is dropped; `None` while somebody has it.
 pub(crate) fn try_alone(path: &Path) -> io::Result<Option<File>> {
     let file = open(path)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error),
-    }
+    taken(file.try_lock(), file)
 }
 
 fn open(path: &Path) -> io::Result<File> {

@@ -24,6 +24,7 @@ use serde::Serialize;
 
 use crate::database::DAY_SCHEMA;
 use crate::day::Day;
+use crate::days;
 use crate::error::{OpenError, StoreError};
 use crate::lock;
 use crate::segment::sync_dir;
@@ -78,7 +79,7 @@ fn run(
             let advice = "stop the server and every other command, then try again";
             OpenError::InUse(format!("{dir} is in use; {advice}"))
         })?;
-    let days = days(data_dir).map_err(in_directory)?;
+    let days = days::on_disk(&data_dir.join("days")).map_err(in_directory)?;
     let mut rebuilt = Vec::new();
     let wanted = days.iter().filter(|day| only.is_none_or(|it| **day == it));
     for (number, day) in wanted.clone().enumerate() {
@@ -95,16 +96,6 @@ fn run(
         rebuilt.push(of_day(data_dir, *day, &days).map_err(failed)?);
     }
     Ok(rebuilt)
-}
-
-fn days(data_dir: &Path) -> io::Result<Vec<Day>> {
-    let mut days = Vec::new();
-    for file in fs::read_dir(data_dir.join("days"))? {
-        let name = file?.file_name();
-        days.extend(name.to_str().and_then(|name| name.parse::<Day>().ok()));
-    }
-    days.sort_unstable();
-    Ok(days)
 }
 
 /// Rebuilds one day. When this fails the old index is still in its place, or set aside: then the

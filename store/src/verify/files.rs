@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::{Check, Note};
 use crate::day::Day;
+use crate::days;
 use crate::error::OpenError;
 use crate::inspect;
 
@@ -22,17 +23,7 @@ const OURS: &[&str] = &[
 /// The days on disk, oldest first.
 pub(super) fn days(data_dir: &Path) -> Result<Vec<Day>, OpenError> {
     let root = data_dir.join("days");
-    let unreadable = |source| OpenError::Directory {
-        path: root.clone(),
-        source,
-    };
-    let mut days = Vec::new();
-    for file in fs::read_dir(&root).map_err(unreadable)? {
-        let name = file.map_err(unreadable)?.file_name();
-        days.extend(name.to_str().and_then(|name| name.parse::<Day>().ok()));
-    }
-    days.sort_unstable();
-    Ok(days)
+    days::on_disk(&root).map_err(|source| OpenError::Directory { path: root, source })
 }
 
 /// Bytes of all segments of a day; 0 when it has gone.
