@@ -7,6 +7,8 @@
 mod decision;
 mod filer;
 mod fingerprint;
+#[cfg(test)]
+mod fixture;
 mod header;
 mod indexer;
 mod mime;

@@ -1,22 +1,5 @@
-use jiff::Timestamp;
-use store::{Envelope, Held, Peer, ReversePath, Source};
-
 use super::*;
-
-async fn keep(store: &Store) -> MessageId {
-    let mut held = Held::new(100);
-    held.append(b"Subject: hi\r\n\r\nhi\r\n").unwrap();
-    let envelope = Envelope {
-        source: Source::JournalCopy,
-        reverse_path: ReversePath::Null,
-        recipients: Vec::new(),
-        received_at: Timestamp::now(),
-        peer: Peer::default(),
-        bare_line_ends: false,
-        smtputf8: false,
-    };
-    store.keep(held, envelope).await.unwrap()
-}
+use crate::filing::fixture::keep;
 
 #[tokio::test]
 async fn mail_that_can_not_be_filed_does_not_slow_the_full_text() {
