@@ -20,6 +20,7 @@ async fn owe_one_mail(store: &Store) {
         peer: Peer::default(),
         bare_line_ends: false,
         smtputf8: false,
+        dsn: None,
     };
     let id = store.keep(Held::new(0), envelope).await.unwrap();
     let owed = Owed {

@@ -16,9 +16,11 @@ fn envelope(source: Source) -> Envelope {
             address: Some("192.0.2.7".parse().unwrap()),
             helo: "mx.corp.example".into(),
             protocol: "ESMTPS".into(),
+            ..Peer::default()
         },
         bare_line_ends: false,
         smtputf8: false,
+        dsn: None,
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) async fn owing() -> (TempDir, Common, MessageId) {
         peer: Peer::default(),
         bare_line_ends: false,
         smtputf8: false,
+        dsn: None,
     };
     let message = store.keep(held, envelope).await.unwrap();
     let owed = vec![Owed {

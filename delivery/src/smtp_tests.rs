@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use store::NotifyWhen;
+
 use super::*;
 use crate::bytes::as_written;
 use crate::failure::Ending;
@@ -104,6 +106,21 @@ async fn the_envelope() {
         ..parcel(b"A: b\r\n\r\n")
     };
     hand_over(&peer, &to_outside).await.unwrap();
+    let about = RecipientDsn {
+        recipient: "amy@corp.example".parse().unwrap(),
+        notify: Some(vec![NotifyWhen::Success, NotifyWhen::Delay]),
+        orcpt: Some("rfc822;old+amy@corp.example".to_owned()),
+    };
+    let asked = Asked {
+        ret: Some(Ret::Hdrs),
+        envid: Some("a+b".to_owned()),
+        about,
+    };
+    let asked_for = Parcel {
+        notify: Notify::Asked(asked),
+        ..parcel(b"A: b\r\n\r\n")
+    };
+    hand_over(&peer, &asked_for).await.unwrap();
 
     let commands = peer.commands();
     let envelope: Vec<&str> = commands
@@ -124,6 +141,9 @@ async fn the_envelope() {
             ),
             "MAIL FROM:<cy@out.example> SMTPUTF8 SIZE=6",
             "RCPT TO:<jörg@bücher.example>",
+            "MAIL FROM:<cy@out.example> SIZE=6 RET=HDRS ENVID=a+2Bb",
+            "RCPT TO:<amy@corp.example> NOTIFY=SUCCESS,DELAY \
+             ORCPT=rfc822;old+2Bamy@corp.example",
         ]
     );
     assert_eq!(

@@ -71,6 +71,7 @@ impl Scene {
             peer: Peer::default(),
             bare_line_ends: false,
             smtputf8: false,
+            dsn: None,
         };
         let message = self.store.keep(held, envelope).await.unwrap();
         let owed = vec![Owed {

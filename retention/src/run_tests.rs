@@ -39,6 +39,7 @@ async fn keep(store: &Store, at: &str) -> MessageId {
         peer: Peer::default(),
         bare_line_ends: false,
         smtputf8: false,
+        dsn: None,
     };
     store.keep(held, envelope).await.unwrap()
 }

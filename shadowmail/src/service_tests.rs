@@ -24,6 +24,7 @@ async fn mail_is_filed_without_any_listener() {
         peer: Peer::default(),
         bare_line_ends: false,
         smtputf8: false,
+        dsn: None,
     };
     store.keep(held, envelope).await.unwrap();
     let filed = async {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::AccountId;
 use crate::address::{Address, ReversePath};
+use crate::dsn::Dsn;
 
 /// Everything known about a message that its own bytes do not say. It stands in the record
 /// itself, so an index can be made again from the segments.
@@ -26,6 +27,9 @@ pub struct Envelope {
     pub bare_line_ends: bool,
     /// The peer announced `SMTPUTF8` (RFC 6531).
     pub smtputf8: bool,
+    /// What the sender asked to be told (RFC 3461), where it asked at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dsn: Option<Dsn>,
 }
 
 /// The host that handed a message to us, as it goes into a Received line (RFC 5321 §4.4).
@@ -39,6 +43,24 @@ pub struct Peer {
     pub helo: String,
     /// `SMTP`, `ESMTP`, `ESMTPS`, `LMTP`… (RFC 3848).
     pub protocol: String,
+    /// The proxy or gateway that told us the address, where it is not the connection's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<IpAddr>,
+    /// Why it was trusted to bring mail; nobody needs to be where the world may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<Trust>,
+}
+
+/// Why a peer was trusted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trust {
+    /// It came from a network that may connect.
+    Network,
+    /// It showed a certificate: the name that was looked for in it, or its SHA-256 fingerprint.
+    Certificate(String),
+    /// It signed in with this name.
+    Login(String),
 }
 
 /// Why a message is here, and with that what must become of it.

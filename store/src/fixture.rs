@@ -140,6 +140,7 @@ pub(crate) fn envelope(at: &str) -> Envelope {
         peer: Peer::default(),
         bare_line_ends: false,
         smtputf8: false,
+        dsn: None,
     }
 }
 

@@ -51,6 +51,7 @@ mod days;
 mod decided;
 mod disk;
 mod draft;
+mod dsn;
 mod entry_name;
 mod envelope;
 mod error;
@@ -106,8 +107,9 @@ pub use draft::{
     AttachmentId, Attachments, Draft, DraftAbout, DraftAttachment, DraftError, DraftFields,
     DraftFile, DraftId, DraftRow, DraftSave, DraftVersion, Saved,
 };
+pub use dsn::{Dsn, NotifyWhen, RecipientDsn, Ret};
 pub use entry_name::{EntryCopy, EntryName};
-pub use envelope::{Envelope, Peer, Source};
+pub use envelope::{Envelope, Peer, Source, Trust};
 pub use error::{KeepError, OpenError, StoreError};
 pub use export::{ExportEntry, Exportable, Wanted};
 pub use filing::{Entry, Filed, Filing, Owed, Replayed, Summary, Unfiled};

@@ -12,6 +12,7 @@ fn sample() -> (MessageId, Envelope) {
         peer: Peer::default(),
         bare_line_ends: false,
         smtputf8: true,
+        dsn: None,
     };
     (MessageId::new(at, 7), envelope)
 }

@@ -275,11 +275,12 @@ fn outgoing(
         peer: Peer {
             listener: "webmail".to_owned(),
             address: pass.visitor().address,
-            helo: String::new(),
             protocol: "HTTP".to_owned(),
+            ..Peer::default()
         },
         bare_line_ends: false,
         smtputf8: false,
+        dsn: None,
     };
     let draft = Draft {
         from: checked.from,

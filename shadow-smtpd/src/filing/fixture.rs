@@ -15,6 +15,7 @@ pub(super) async fn keep(store: &Store) -> MessageId {
         peer: Peer::default(),
         bare_line_ends: false,
         smtputf8: false,
+        dsn: None,
     };
     store.keep(held, envelope).await.unwrap()
 }

@@ -30,6 +30,7 @@ async fn a_record_that_can_not_be_read_now_is_sorted_later() {
         peer: Peer::default(),
         bare_line_ends: false,
         smtputf8: false,
+        dsn: None,
     };
     store.keep(held, envelope).await.unwrap();
     let unfiled = store.unfiled(1).await.unwrap().remove(0);

@@ -126,6 +126,7 @@ impl House {
             },
             bare_line_ends: false,
             smtputf8: false,
+            dsn: None,
         };
         let id = self.store.keep(held, envelope).await.unwrap();
         assert!(self.store.wait_until_filed(id).await.unwrap());

@@ -151,6 +151,7 @@ impl Stage {
             },
             bare_line_ends: false,
             smtputf8: false,
+            dsn: None,
         };
         self.store().keep(held, envelope).await?;
         self.primary.remember(mail);

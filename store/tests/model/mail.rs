@@ -39,6 +39,7 @@ pub fn envelope(day: Day, count: u32) -> Envelope {
         peer: Peer::default(),
         bare_line_ends: false,
         smtputf8: false,
+        dsn: None,
     }
 }
 

@@ -298,6 +298,7 @@ pub fn envelope(from: &str, to: Vec<Address>, at: Timestamp) -> anyhow::Result<E
         peer: Peer::default(),
         bare_line_ends: false,
         smtputf8: false,
+        dsn: None,
     })
 }
 

@@ -21,6 +21,7 @@ async fn written(site: &Site) -> MessageId {
         peer: Peer::default(),
         bare_line_ends: false,
         smtputf8: false,
+        dsn: None,
     };
     let id = site.store.keep(held, envelope).await.unwrap();
     let owed = |purpose, recipient: &str| Owed {

@@ -148,6 +148,7 @@ impl Site {
             peer: Peer::default(),
             bare_line_ends: false,
             smtputf8: false,
+            dsn: None,
         };
         let id = self.store.keep(held, envelope).await.unwrap();
         let entry = Entry {

@@ -37,6 +37,7 @@ async fn stage(dir: &Path) -> Opened {
         peer: Peer::default(),
         bare_line_ends: false,
         smtputf8: false,
+        dsn: None,
     };
     let id = store.keep(held, envelope).await.unwrap();
     let folder = Folder::Inbox;

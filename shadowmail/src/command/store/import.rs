@@ -244,6 +244,7 @@ impl<'a> UnderWay<'a> {
             },
             bare_line_ends: ends.bare || ends.cr,
             smtputf8: false,
+            dsn: None,
         };
         if let Some((manifest, line)) = manifest.zip(mail.line) {
             let line = manifest.line(line)?;

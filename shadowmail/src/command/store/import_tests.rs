@@ -114,6 +114,7 @@ async fn keep_mails(opened: &Opened) {
             peer: Peer::default(),
             bare_line_ends: false,
             smtputf8: false,
+            dsn: None,
         };
         opened.store.keep(held, envelope).await.unwrap();
     }
