@@ -1,14 +1,14 @@
 //! From a row of the queue to the octets and the envelope that go out.
 
 use jiff::Timestamp;
-use store::{Claim, Envelope, Purpose, ReversePath, Store, StoreError};
+use store::{Address, Claim, Envelope, Purpose, ReversePath, Store, StoreError};
 use tracing::warn;
 
 use crate::bytes::{Outgoing, Trace, as_written, handed_back};
 use crate::failure::Ending;
 use crate::header::value_of;
 use crate::imap::SentCopy;
-use crate::smtp::{Notify, Parcel};
+use crate::smtp::{Asked, Notify, Parcel};
 use crate::words::clean;
 
 /// A row with its message.
@@ -50,7 +50,7 @@ impl Row {
         let (outgoing, notify) = match claim.purpose {
             // The writer wants to hear that a mail did not reach the outside.
             Purpose::Send => (as_written(&content), Notify::Sender),
-            Purpose::Return | Purpose::Resend | Purpose::SentCopy => {
+            purpose @ (Purpose::Return | Purpose::Resend | Purpose::SentCopy) => {
                 let trace = Trace {
                     hostname,
                     key,
@@ -58,7 +58,12 @@ impl Row {
                     queue: claim.id,
                     recipient: &claim.recipient,
                 };
-                (handed_back(&content, &envelope, &trace), Notify::Never)
+                let asked = match purpose {
+                    Purpose::Return => asked(&envelope, &claim.recipient),
+                    _ => None,
+                };
+                let notify = asked.map_or(Notify::Never, Notify::Asked);
+                (handed_back(&content, &envelope, &trace), notify)
             }
         };
         if outgoing.repaired {
@@ -101,6 +106,18 @@ impl Row {
     pub fn since(&self) -> Timestamp {
         self.envelope.received_at
     }
+}
+
+/// What the sender of a mail that the primary missed asked to be told about its recipient.
+fn asked(envelope: &Envelope, recipient: &Address) -> Option<Asked> {
+    let dsn = envelope.dsn.as_ref()?;
+    let about = dsn.of(recipient)?;
+    let wants = about.notify.as_ref().is_some_and(|when| !when.is_empty());
+    (wants && !envelope.source.is_copy()).then(|| Asked {
+        ret: dsn.ret,
+        envid: dsn.envid.clone(),
+        about: about.clone(),
+    })
 }
 
 /// The reverse path it had at first. A copy may have come with one of the copying hop's own (a

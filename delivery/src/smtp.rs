@@ -9,7 +9,7 @@ use lettre::transport::smtp::extension::{
     ClientId, Extension, MailBodyParameter, MailParameter, RcptParameter,
 };
 use lettre::transport::smtp::response::{Response, Severity};
-use store::{Address, ReversePath};
+use store::{Address, RecipientDsn, Ret, ReversePath};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tracing::warn;
@@ -39,12 +39,25 @@ pub(crate) struct Parcel {
 }
 
 /// Who hears of a bounce (RFC 3461 §4.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Notify {
     /// Nobody: the sender was never told of a delay either. Our ledger knows.
     Never,
     /// The sender, as usual.
     Sender,
+    /// The sender, who asked for it when the mail came to us.
+    Asked(Asked),
+}
+
+/// What a sender asked to be told about one recipient (RFC 3461 §4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// RET.
+    pub ret: Option<Ret>,
+    /// ENVID.
+    pub envid: Option<String>,
+    /// NOTIFY and ORCPT.
+    pub about: RecipientDsn,
 }
 
 /// An open connection.
@@ -174,6 +187,16 @@ impl Line {
         if self.offers.size {
             parameters.push(MailParameter::Size(parcel.bytes.len()));
         }
+        if let (true, Notify::Asked(asked)) = (self.offers.dsn, &parcel.notify) {
+            let parameter = |keyword: &str, value: String| MailParameter::Other {
+                keyword: keyword.to_owned(),
+                value: Some(value),
+            };
+            let ret = asked.ret.map(|ret| ret.as_str().to_owned());
+            parameters.extend(ret.map(|ret| parameter("RET", ret)));
+            let envid = asked.envid.clone();
+            parameters.extend(envid.map(|envid| parameter("ENVID", envid)));
+        }
         let from = match &parcel.reverse_path {
             ReversePath::Null => None,
             ReversePath::Address(address) => Some(unchecked(address)),
@@ -182,18 +205,26 @@ impl Line {
     }
 
     fn rcpt(&self, parcel: &Parcel) -> Rcpt {
-        let mut parameters = Vec::new();
-        if self.offers.dsn && parcel.notify == Notify::Never {
-            let parameter = |keyword: &str, value: String| RcptParameter::Other {
-                keyword: keyword.to_owned(),
-                value: Some(value),
-            };
-            parameters.push(parameter("NOTIFY", "NEVER".to_owned()));
-            // Beyond ASCII it would need the type utf-8 (RFC 6533 §3).
-            if parcel.recipient.as_str().is_ascii() {
-                parameters.push(parameter("ORCPT", format!("rfc822;{}", parcel.recipient)));
+        let mut words = Vec::new();
+        let own = || format!("rfc822;{}", parcel.recipient);
+        match &parcel.notify {
+            _ if !self.offers.dsn => {}
+            Notify::Sender => {}
+            Notify::Never => words = vec![("NOTIFY", "NEVER".to_owned()), ("ORCPT", own())],
+            Notify::Asked(Asked { about, .. }) => {
+                words.extend(about.notify_word().map(|when| ("NOTIFY", when)));
+                words.push(("ORCPT", about.orcpt.clone().unwrap_or_else(own)));
             }
         }
+        let parameters = words
+            .into_iter()
+            // Beyond ASCII an ORCPT would need the type utf-8 and SMTPUTF8 (RFC 6533 §3).
+            .filter(|(_, value)| value.is_ascii())
+            .map(|(keyword, value)| RcptParameter::Other {
+                keyword: keyword.to_owned(),
+                value: Some(value),
+            })
+            .collect();
         Rcpt::new(unchecked(&parcel.recipient), parameters)
     }
 

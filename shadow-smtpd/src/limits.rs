@@ -13,6 +13,15 @@ pub const HELO_BYTES_MAX: usize = 255;
 /// peer sends the rest in another transaction (§4.5.3.1.10).
 pub const RECIPIENTS_MAX: usize = 1000;
 
+/// Octets of ENVID behind its encoding (RFC 3461 §4.4). Beyond it: 501.
+pub const ENVID_BYTES_MAX: usize = 100;
+
+/// Octets of ORCPT as it stands there (RFC 3461 §4.2). Beyond it: 501.
+pub const ORCPT_BYTES_MAX: usize = 500;
+
+/// Octets of an address that is named in a reply about it (LMTP). A longer one is not named.
+pub const NAMED_RECIPIENT_BYTES_MAX: usize = 254;
+
 /// Wrong commands of one session. Beyond it: 421.
 pub const ERRORS_MAX: u32 = 20;
 
@@ -36,7 +45,7 @@ pub const COMMAND_WAIT: Duration = Duration::from_mins(5);
 /// How long we wait for the next piece of a mail (RFC 5321 §4.5.3.2.5). Beyond it: 421.
 pub const BODY_WAIT: Duration = Duration::from_mins(3);
 
-/// How long one mail may take from DATA to its final dot, so that a peer who sends a byte a
+/// How long one mail may take from DATA to its final dot, or from the first BDAT to the last, so that a peer who sends a byte a
 /// minute does not stay. Beyond it: 421.
 pub const BODY_TIME_MAX: Duration = Duration::from_hours(1);
 

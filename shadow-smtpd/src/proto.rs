@@ -2,13 +2,17 @@
 //! decisions come out.
 
 mod body;
+mod chunk;
 mod command;
 mod dialogue;
+mod dsn;
 mod line;
 mod path;
+mod receiving;
 pub(crate) mod reply;
 mod transaction;
 mod verbs;
+mod xtext;
 
 pub(crate) use dialogue::{Dialogue, Step};
 pub(crate) use reply::Reply;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use jiff::Timestamp;
-use store::{Envelope, KeepError, Peer, Source};
+use store::{Dsn, Envelope, KeepError, Peer, Source};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
@@ -164,9 +164,11 @@ impl Session {
                 address: self.around.address,
                 helo: transaction.helo,
                 protocol: transaction.protocol.to_owned(),
+                ..Peer::default()
             },
             bare_line_ends: transaction.bare_line_ends,
             smtputf8: transaction.smtputf8,
+            dsn: (transaction.dsn != Dsn::default()).then_some(transaction.dsn),
         };
         let outcome = if let Some(error) = lost {
             Err(error)

@@ -1,9 +1,11 @@
 //! Commands (RFC 5321 §4.1.1).
 
-use store::{Address, ReversePath};
+use store::{Address, NotifyWhen, Ret, ReversePath};
 
+use super::dsn;
 use super::path;
 use super::reply::{self, Reply};
+use super::xtext;
 
 /// A command line that was understood.
 #[derive(Debug, PartialEq, Eq)]
@@ -13,9 +15,11 @@ pub(super) enum Command {
     /// MAIL, with its parameters.
     Mail(Mail),
     /// RCPT.
-    Rcpt(Address),
+    Rcpt(Recipient),
     /// DATA.
     Data,
+    /// BDAT; its octets follow.
+    Bdat(Chunk),
     /// RSET.
     Rset,
     /// NOOP.
@@ -50,6 +54,30 @@ pub(super) struct Mail {
     pub(super) size_bytes: Option<u64>,
     /// SMTPUTF8 (RFC 6531 §3.4).
     pub(super) smtputf8: bool,
+    /// RET.
+    pub(super) ret: Option<Ret>,
+    /// ENVID.
+    pub(super) envid: Option<String>,
+}
+
+/// What RCPT says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Recipient {
+    /// Whom the mail is for.
+    pub(super) address: Address,
+    /// NOTIFY.
+    pub(super) notify: Option<Vec<NotifyWhen>>,
+    /// ORCPT.
+    pub(super) orcpt: Option<String>,
+}
+
+/// What BDAT says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Chunk {
+    /// How many follow.
+    pub(super) octets: u64,
+    /// They are the last ones of the mail.
+    pub(super) last: bool,
 }
 
 /// A line that is no command we take.
@@ -92,8 +120,7 @@ pub(super) fn parse(line: &str, hostname: &str) -> Result<Command, Refused> {
         "HELP" => Ok(Command::Help),
         "QUIT" => alone(Command::Quit),
         "STARTTLS" => alone(Command::StartTls),
-        // The bytes of a chunk follow at once (RFC 3030 §2), and they are no commands.
-        "BDAT" => Err(Refused::HangUp(reply::NOT_OFFERED)),
+        "BDAT" => bdat(argument),
         // A web browser that was sent here with a form full of commands.
         "GET" | "POST" | "PUT" | "CONNECT" | "OPTIONS" => {
             Err(Refused::HangUp(reply::UNKNOWN_COMMAND))
@@ -103,10 +130,10 @@ pub(super) fn parse(line: &str, hostname: &str) -> Result<Command, Refused> {
     }
 }
 
-/// Whether a line that was refused was meant to be MAIL.
-pub(super) fn is_mail(line: &[u8]) -> bool {
+/// Whether a line that was refused was meant to be this command of four letters.
+pub(super) fn is(line: &[u8], verb: &str) -> bool {
     line.get(..4)
-        .is_some_and(|verb| verb.eq_ignore_ascii_case(b"MAIL"))
+        .is_some_and(|begin| begin.eq_ignore_ascii_case(verb.as_bytes()))
 }
 
 fn hello(hello: Hello, argument: &str) -> Result<Command, Refused> {
@@ -125,15 +152,19 @@ fn mail(argument: &str) -> Result<Command, Refused> {
         reverse_path,
         size_bytes: None,
         smtputf8: false,
+        ret: None,
+        envid: None,
     };
     for (name, value) in keywords(parameters)? {
         match (name.as_str(), value) {
             ("SIZE", Some(size)) => mail.size_bytes = Some(number(size)?),
             ("SMTPUTF8", None) => mail.smtputf8 = true,
             ("BODY", Some(body)) => one_of(body, &["7BIT", "8BITMIME"])?, // RFC 6152 §2
-            ("RET", Some(ret)) => one_of(ret, &["FULL", "HDRS"])?,        // RFC 3461 §4.3
-            ("ENVID", Some(id)) => xtext(id)?,                            // RFC 3461 §4.4
-            ("SIZE" | "SMTPUTF8" | "BODY" | "RET" | "ENVID", _) => {
+            ("RET", Some(ret)) => mail.ret = Some(dsn::ret(ret)?),
+            ("ENVID", Some(id)) => mail.envid = Some(dsn::envid(id)?),
+            // RFC 4954 §5. Who wrote it is the business of the peer, whom we trust or do not.
+            ("AUTH", Some(author)) if xtext::decode(author).is_some() => {}
+            ("SIZE" | "SMTPUTF8" | "BODY" | "RET" | "ENVID" | "AUTH", _) => {
                 return Err(reply::WRONG_ARGUMENT.into());
             }
             _ => return Err(reply::UNKNOWN_PARAMETER.into()),
@@ -150,20 +181,35 @@ fn rcpt(argument: &str, hostname: &str) -> Result<Command, Refused> {
     let argument = after_keyword(argument, "TO:").ok_or(reply::WRONG_ARGUMENT)?;
     let (path, parameters) = path::split(argument).ok_or(reply::WRONG_RECIPIENT)?;
     let address = path::forward(path, hostname).ok_or(reply::WRONG_RECIPIENT)?;
+    let mut recipient = Recipient {
+        address,
+        notify: None,
+        orcpt: None,
+    };
     for (name, value) in keywords(parameters)? {
         match (name.as_str(), value) {
-            ("NOTIFY", Some(notify)) => {
-                // RFC 3461 §4.1
-                for when in notify.split(',') {
-                    one_of(when, &["NEVER", "SUCCESS", "FAILURE", "DELAY"])?;
-                }
-            }
-            ("ORCPT", Some(original)) if original.contains(';') => xtext(original)?, // §4.2
+            ("NOTIFY", Some(when)) => recipient.notify = Some(dsn::notify(when)?),
+            ("ORCPT", Some(original)) => recipient.orcpt = Some(dsn::orcpt(original)?),
             ("NOTIFY" | "ORCPT", _) => return Err(reply::WRONG_ARGUMENT.into()),
             _ => return Err(reply::UNKNOWN_PARAMETER.into()),
         }
     }
-    Ok(Command::Rcpt(address))
+    Ok(Command::Rcpt(recipient))
+}
+
+/// `BDAT octets [LAST]` (RFC 3030 §2). Who gets that wrong sends octets of which nobody knows
+/// where they end.
+fn bdat(argument: &str) -> Result<Command, Refused> {
+    let mut words = argument.split_ascii_whitespace();
+    let octets = words.next().and_then(|octets| number(octets).ok());
+    let last = match words.next() {
+        None => Some(false),
+        Some(word) => word.eq_ignore_ascii_case("LAST").then_some(true),
+    };
+    match (octets, last, words.next()) {
+        (Some(octets), Some(last), None) => Ok(Command::Bdat(Chunk { octets, last })),
+        _ => Err(Refused::HangUp(reply::WRONG_ARGUMENT)),
+    }
 }
 
 fn after_keyword<'a>(argument: &'a str, keyword: &str) -> Option<&'a str> {
@@ -206,15 +252,6 @@ fn number(value: &str) -> Result<u64, Reply> {
     }
     // What does not fit into 64 bits is too large in any case.
     Ok(value.parse().unwrap_or(u64::MAX))
-}
-
-/// RFC 3461 §4; with SMTPUTF8 also raw UTF-8 (RFC 6533 §3).
-fn xtext(value: &str) -> Result<(), Reply> {
-    if value.is_empty() {
-        Err(reply::WRONG_ARGUMENT)
-    } else {
-        Ok(())
-    }
 }
 
 #[cfg(test)]

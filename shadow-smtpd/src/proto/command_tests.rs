@@ -16,7 +16,17 @@ fn mail(from: &str, size_bytes: Option<u64>, smtputf8: Option<()>) -> Command {
         reverse_path,
         size_bytes,
         smtputf8: smtputf8.is_some(),
+        ret: None,
+        envid: None,
     })
+}
+
+fn rcpt(address: &str) -> Recipient {
+    Recipient {
+        address: address.parse().unwrap(),
+        notify: None,
+        orcpt: None,
+    }
 }
 
 #[test]
@@ -62,7 +72,7 @@ fn verbs() {
     for line in ["EXPN staff", "AUTH PLAIN", "ETRN x"] {
         refused(line, reply::NOT_OFFERED);
     }
-    for line in ["BDAT 100 LAST", "POST / HTTP/1.1", "get / HTTP/1.0"] {
+    for line in ["POST / HTTP/1.1", "get / HTTP/1.0"] {
         assert!(
             matches!(parse(line, "s"), Err(Refused::HangUp(_))),
             "{line}"
@@ -84,14 +94,29 @@ fn senders() {
         mail("a@b.example", Some(u64::MAX), None),
     );
     check(
-        "MAIL FROM:<a@b.example> BODY=8BITMIME RET=HDRS ENVID=QQ31",
+        "MAIL FROM:<a@b.example> BODY=8BITMIME AUTH=<>",
         mail("a@b.example", None, None),
+    );
+    let Command::Mail(plain) = mail("a@b.example", None, None) else {
+        panic!("it is one");
+    };
+    check(
+        "MAIL FROM:<a@b.example> RET=hdrs ENVID=QQ+2B31",
+        Command::Mail(Mail {
+            ret: Some(Ret::Hdrs),
+            envid: Some("QQ+31".into()),
+            ..plain
+        }),
     );
     check(
         "MAIL FROM:<jürgen@b.example> SMTPUTF8",
         mail("jürgen@b.example", None, Some(())),
     );
     refused("MAIL FROM:<jürgen@b.example>", reply::NEEDS_SMTPUTF8);
+}
+
+#[test]
+fn no_senders() {
     for line in [
         "MAIL",
         "MAIL TO:<a@b>",
@@ -118,13 +143,16 @@ fn senders() {
         "SMTPUTF8=1",
         "SIZE=1 size=2",
         "ENVID=",
+        "ENVID=a=b",
+        "AUTH",
+        "AUTH=a=b",
     ] {
         refused(
             &format!("MAIL FROM:<a@b.example> {parameter}"),
             reply::WRONG_ARGUMENT,
         );
     }
-    for parameter in ["AUTH=<>", "X", "NOTIFY=NEVER", "=", "HOLDFOR=1"] {
+    for parameter in ["X", "NOTIFY=NEVER", "=", "HOLDFOR=1"] {
         refused(
             &format!("MAIL FROM:<a@b.example> {parameter}"),
             reply::UNKNOWN_PARAMETER,
@@ -134,15 +162,25 @@ fn senders() {
 
 #[test]
 fn recipients() {
-    let to = |address: &str| Command::Rcpt(address.parse().unwrap());
+    let to = |address: &str| Command::Rcpt(rcpt(address));
     check("RCPT TO:<a@b.example>", to("a@b.example"));
     check("rcpt to: <a@B.Example>", to("a@b.example"));
     check("RCPT TO:<postmaster>", to("postmaster@s.example"));
     check(
         "RCPT TO:<a@b.example> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;a@b.example",
-        to("a@b.example"),
+        Command::Rcpt(Recipient {
+            notify: Some(vec![NotifyWhen::Success, NotifyWhen::Failure]),
+            orcpt: Some("rfc822;a@b.example".into()),
+            ..rcpt("a@b.example")
+        }),
     );
-    check("RCPT TO:<a@b.example> NOTIFY=NEVER", to("a@b.example"));
+    check(
+        "RCPT TO:<a@b.example> NOTIFY=NEVER",
+        Command::Rcpt(Recipient {
+            notify: Some(Vec::new()),
+            ..rcpt("a@b.example")
+        }),
+    );
     for line in [
         "RCPT TO:<>",
         "RCPT TO:<a>",
@@ -157,8 +195,31 @@ fn recipients() {
         "RCPT TO:<a@b.example> NOTIFY=X",
         "RCPT TO:<a@b.example> ORCPT=a",
         "RCPT TO:<a@b.example> NOTIFY",
+        "RCPT TO:<a@b.example> NOTIFY=NEVER,DELAY",
     ] {
         refused(line, reply::WRONG_ARGUMENT);
     }
     refused("RCPT TO:<a@b.example> SIZE=1", reply::UNKNOWN_PARAMETER);
+}
+
+#[test]
+fn chunks() {
+    let bdat = |octets, last| Command::Bdat(Chunk { octets, last });
+    check("BDAT 100", bdat(100, false));
+    check("bdat 0 last", bdat(0, true));
+    check("BDAT  7  LAST ", bdat(7, true));
+    check("BDAT 99999999999999999999", bdat(u64::MAX, false));
+    for line in [
+        "BDAT",
+        "BDAT LAST",
+        "BDAT -1",
+        "BDAT +1",
+        "BDAT 0x10",
+        "BDAT 1 FIRST",
+        "BDAT 1 LAST LAST",
+        "BDAT 123456789012345678901",
+    ] {
+        let hung_up = Err(Refused::HangUp(reply::WRONG_ARGUMENT));
+        assert_eq!(parse(line, "s.example"), hung_up, "{line}");
+    }
 }

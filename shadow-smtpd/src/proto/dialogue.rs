@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use store::Address;
 
-use super::body::{BodyEnd, BodyReader};
-use super::command::{self, Command, Refused};
+use super::body::BodyReader;
+use super::command::{self, Command, Recipient, Refused};
 use super::line::{Line, LineReader};
+use super::receiving::{Chunked, Piece, Unwanted};
 use super::reply::{self, Reply};
-use super::transaction::{Client, Manners, Peers, Secured, Transaction};
+use super::transaction::{Awaited, Client, Manners, Peers, Secured, Transaction};
 use crate::config::Protocol;
 use crate::desk::Answer;
 use crate::limits;
@@ -50,9 +51,9 @@ pub(crate) struct Dialogue {
     /// Decided, not yet told to the session.
     pub(super) soon: VecDeque<Step>,
     /// The recipient that is being asked for.
-    pub(super) asked: Option<Address>,
+    pub(super) asked: Option<Recipient>,
     /// Replies that the peer is owed for the mail being committed.
-    awaited: usize,
+    pub(super) awaited: Awaited,
     errors: u32,
     unknown_recipients: u32,
     idle_commands: u32,
@@ -71,6 +72,12 @@ pub(super) enum Phase {
     Mail(Client, Transaction),
     /// DATA was taken.
     Body(Client, Transaction, BodyReader, Duration),
+    /// A chunk has come, and another one may.
+    Chunks(Chunked),
+    /// BDAT was taken.
+    Chunk(Chunked, Piece),
+    /// BDAT was refused; what comes after its octets.
+    Skipping(Box<Phase>, Unwanted),
     /// The line is closed.
     Gone,
 }
@@ -81,6 +88,7 @@ impl Phase {
     pub(super) fn reset(self) -> Self {
         match self {
             Self::Mail(client, _) | Self::Body(client, ..) => Self::Ready(client),
+            Self::Chunks(chunked) | Self::Chunk(chunked, _) => Self::Ready(chunked.into_client()),
             other => other,
         }
     }
@@ -96,7 +104,7 @@ impl Dialogue {
             line_until: None,
             soon: VecDeque::new(),
             asked: None,
-            awaited: 0,
+            awaited: Awaited::Nobody,
             errors: 0,
             unknown_recipients: 0,
             idle_commands: 0,
@@ -125,6 +133,16 @@ impl Dialogue {
                         return Step::NeedBytes { within };
                     }
                 }
+                Phase::Chunk(chunked, piece) => {
+                    if let Some(within) = self.chunk((chunked, piece), wire, now) {
+                        return Step::NeedBytes { within };
+                    }
+                }
+                Phase::Skipping(back, unwanted) => {
+                    if let Some(within) = self.skip((back, unwanted), wire, now) {
+                        return Step::NeedBytes { within };
+                    }
+                }
                 phase => {
                     self.phase = phase;
                     if let Some(within) = self.command(wire, now) {
@@ -137,12 +155,12 @@ impl Dialogue {
 
     /// The answer to [`Step::Ask`].
     pub(crate) fn answer(&mut self, answer: Answer) {
-        let Some(address) = self.asked.take() else {
+        let Some(recipient) = self.asked.take() else {
             return;
         };
         match (answer, &mut self.phase) {
             (Answer::Ours, Phase::Mail(_, transaction)) => {
-                transaction.recipients.push(address);
+                transaction.add(recipient);
                 self.say(reply::RECIPIENT_OK);
             }
             (Answer::Unknown, _) => {
@@ -158,7 +176,8 @@ impl Dialogue {
 
     /// The outcome of [`Step::Commit`]: our name for the kept message, or what to say instead.
     pub(crate) fn settle(&mut self, outcome: Result<String, Reply>) {
-        if self.awaited == 0 {
+        let awaited = std::mem::take(&mut self.awaited);
+        if matches!(awaited, Awaited::Nobody) {
             return;
         }
         if outcome.is_ok() {
@@ -167,8 +186,13 @@ impl Dialogue {
             self.idle_commands = 0;
         }
         let reply = outcome.map_or_else(|reply| reply, |name| Reply::kept(&name));
-        for _ in 0..std::mem::take(&mut self.awaited) {
-            self.say(reply.clone());
+        match awaited {
+            Awaited::Each(recipients) => {
+                for recipient in recipients {
+                    self.say(reply.about(&recipient));
+                }
+            }
+            Awaited::Nobody | Awaited::One => self.say(reply),
         }
     }
 
@@ -181,7 +205,7 @@ impl Dialogue {
 
     /// Whether no mail is under way, so that the line can be closed at any time.
     pub(crate) fn is_idle(&self) -> bool {
-        self.awaited == 0
+        matches!(self.awaited, Awaited::Nobody)
             && matches!(
                 self.phase,
                 Phase::Silent | Phase::Connected | Phase::Ready(_) | Phase::Gone
@@ -240,7 +264,11 @@ impl Dialogue {
             Line::BareLineFeed(line) | Line::NotText(line) => (line, reply::NOT_A_LINE),
             Line::TooLong(line) => (line, reply::LINE_TOO_LONG),
         };
-        if command::is_mail(&line) {
+        if command::is(&line, "BDAT") {
+            // The octets of a chunk follow, and nobody knows how many.
+            return self.part(refusal);
+        }
+        if command::is(&line, "MAIL") {
             // Else the recipients that follow would join the mail before.
             self.reset();
         }
@@ -252,73 +280,29 @@ impl Dialogue {
             Command::Hello(hello, name) => self.hello(hello, name, wire),
             Command::StartTls => self.start_tls(wire),
             Command::Mail(mail) => self.mail(mail),
-            Command::Rcpt(address) => self.rcpt(address),
+            Command::Rcpt(recipient) => self.rcpt(recipient),
             Command::Data => self.data(wire, now),
+            Command::Bdat(chunk) => self.bdat(chunk, now),
             Command::Rset => {
                 self.reset();
                 self.idle(reply::DONE);
             }
-            Command::Vrfy if self.needs_tls() => self.wrong(reply::TLS_FIRST),
-            Command::Vrfy => self.idle(reply::CANNOT_VERIFY),
+            Command::Vrfy => match self.barred() {
+                Some(refusal) => self.wrong(refusal),
+                None => self.idle(reply::CANNOT_VERIFY),
+            },
             Command::Noop => self.idle(reply::DONE),
             Command::Help => self.idle(reply::HELP),
             Command::Quit => self.part(reply::BYE),
         }
     }
 
-    /// Reads on in a body. Tells how long to wait when it goes on and nothing else is to be done.
-    fn body(
-        &mut self,
-        (client, transaction, mut reader, until): (Client, Transaction, BodyReader, Duration),
-        wire: &mut &[u8],
-        now: Duration,
-    ) -> Option<Duration> {
-        let left = until.saturating_sub(now);
-        if left.is_zero() {
-            self.soon.push_back(Step::Discard);
-            self.part(reply::TOO_SLOW);
-            return None;
-        }
-        let mut piece = Vec::with_capacity(wire.len());
-        let end = reader.read(wire, &mut piece);
-        let silent = piece.is_empty();
-        if !silent {
-            self.soon.push_back(Step::Body(piece));
-        }
-        if let Some(end) = end {
-            self.phase = Phase::Ready(client);
-            self.end(transaction, end);
-            return None;
-        }
-        self.phase = Phase::Body(client, transaction, reader, until);
-        silent.then(|| left.min(limits::BODY_WAIT))
-    }
-
-    /// The final dot. From here on the peer is owed one reply, in LMTP one for each recipient
-    /// that was taken (RFC 2033 §4.2).
-    fn end(&mut self, mut transaction: Transaction, end: BodyEnd) {
-        self.awaited = match self.manners.protocol {
-            Protocol::Smtp => 1,
-            Protocol::Lmtp => transaction.recipients.len(),
-        };
-        let fault = if end.too_large {
-            Some(reply::TOO_LARGE)
-        } else if end.bare_line_ends && self.manners.peers == Peers::Anybody {
-            Some(reply::BARE_LINE_END)
-        } else {
-            None
-        };
-        if let Some(fault) = fault {
-            self.soon.push_back(Step::Discard);
-            self.settle(Err(fault));
-        } else {
-            transaction.bare_line_ends = end.bare_line_ends;
-            self.soon.push_back(Step::Commit(transaction));
-        }
-    }
-
     pub(super) fn reset(&mut self) {
-        self.phase = std::mem::replace(&mut self.phase, Phase::Gone).reset();
+        let phase = std::mem::replace(&mut self.phase, Phase::Gone);
+        if matches!(phase, Phase::Chunks(_)) {
+            self.soon.push_back(Step::Discard);
+        }
+        self.phase = phase.reset();
     }
 
     /// A command that was refused.

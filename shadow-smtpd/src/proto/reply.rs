@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+use store::Address;
+
+use crate::limits;
+
 /// A reply: code (RFC 5321 §4.2), enhanced code (RFC 3463) and text. Several lines of text are
 /// split by `\n`. A greeting, an answer to EHLO and a 354 have no enhanced code (RFC 2034 §4).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +27,7 @@ pub(crate) const HELP: Reply = reply(214, "2.0.0", "See RFC 5321; this is Shadow
 pub(crate) const READY_FOR_TLS: Reply = reply(220, "2.0.0", "Go ahead with TLS"); // RFC 3207 §4
 pub(crate) const BYE: Reply = reply(221, "2.0.0", "Bye");
 pub(crate) const DONE: Reply = reply(250, "2.0.0", "OK");
+pub(crate) const CHUNK_TAKEN: Reply = reply(250, "2.0.0", "Chunk taken"); // RFC 3030 §2
 pub(crate) const SENDER_OK: Reply = reply(250, "2.1.0", "Sender OK");
 pub(crate) const RECIPIENT_OK: Reply = reply(250, "2.1.5", "Recipient OK");
 pub(crate) const CANNOT_VERIFY: Reply = reply(
@@ -69,6 +74,11 @@ pub(crate) const NOT_OFFERED: Reply = reply(502, "5.5.1", "Not offered here");
 pub(crate) const GREET_FIRST: Reply = reply(503, "5.5.1", "Say hello first"); // RFC 5321 §4.1.4
 pub(crate) const MAIL_FIRST: Reply = reply(503, "5.5.1", "MAIL comes first"); // RFC 5321 §3.3
 pub(crate) const RECIPIENT_FIRST: Reply = reply(503, "5.5.1", "No valid recipients"); // RFC 5321 §3.3, RFC 2033 §4.2
+pub(crate) const CHUNKS_BEGUN: Reply = reply(
+    503,
+    "5.5.1",
+    "The mail has begun with BDAT; finish it so, or say RSET",
+); // RFC 3030 §2
 pub(crate) const ALREADY_TLS: Reply = reply(503, "5.5.1", "TLS is active already");
 pub(crate) const TLS_FIRST: Reply = reply(530, "5.7.0", "Must issue a STARTTLS command first"); // RFC 3207 §4
 pub(crate) const UNKNOWN_RECIPIENT: Reply = reply(550, "5.1.1", "No such recipient here");
@@ -124,6 +134,20 @@ impl Reply {
             code: 250,
             enhanced: "2.0.0",
             text: format!("Message kept as {name}").into(),
+        }
+    }
+
+    /// The same about one of several recipients.
+    pub(crate) fn about(&self, recipient: &Address) -> Self {
+        // A reply is ASCII where the peer did not ask for more, and has 512 octets
+        // (RFC 5321 §4.5.3.1.5).
+        let address = recipient.as_str();
+        if !address.is_ascii() || address.len() > limits::NAMED_RECIPIENT_BYTES_MAX {
+            return self.clone();
+        }
+        Self {
+            text: format!("<{address}> {}", self.text).into(),
+            ..self.clone()
         }
     }
 

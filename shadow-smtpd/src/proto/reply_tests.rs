@@ -5,6 +5,7 @@ const ALL: &[Reply] = &[
     READY_FOR_TLS,
     BYE,
     DONE,
+    CHUNK_TAKEN,
     SENDER_OK,
     RECIPIENT_OK,
     CANNOT_VERIFY,
@@ -32,6 +33,7 @@ const ALL: &[Reply] = &[
     GREET_FIRST,
     MAIL_FIRST,
     RECIPIENT_FIRST,
+    CHUNKS_BEGUN,
     ALREADY_TLS,
     TLS_FIRST,
     UNKNOWN_RECIPIENT,
@@ -69,7 +71,8 @@ fn lines_are_short_and_plain() {
     for reply in ALL {
         let mut line = Vec::new();
         reply.write_to(&mut line);
-        assert!(line.len() <= 512, "RFC 5321 §4.5.3.1.5: {reply:?}");
+        let named = limits::NAMED_RECIPIENT_BYTES_MAX + "<> ".len();
+        assert!(line.len() + named <= 512, "RFC 5321 §4.5.3.1.5: {reply:?}");
         assert!(line.ends_with(b"\r\n"));
         let text = &line[..line.len() - 2];
         assert!(
@@ -87,6 +90,17 @@ fn writes() {
         assert_eq!(String::from_utf8(out).unwrap(), want);
     };
     check(BYE, "221 2.0.0 Bye\r\n");
+    let amy = "amy@corp.example".parse().unwrap();
+    check(
+        TOO_LARGE.about(&amy),
+        "552 5.3.4 <amy@corp.example> The message is too large\r\n",
+    );
+    let long = format!("{}@corp.example", "x".repeat(320)).parse().unwrap();
+    check(DONE.about(&long), "250 2.0.0 OK\r\n");
+    check(
+        DONE.about(&"jürgen@corp.example".parse().unwrap()),
+        "250 2.0.0 OK\r\n",
+    );
     check(
         Reply::greeting("s.example", "ESMTP"),
         "220 s.example ESMTP Shadowmail\r\n",

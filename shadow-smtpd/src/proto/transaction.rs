@@ -1,8 +1,8 @@
 //! What a dialogue remembers of the mail under way, and how a listener wants to talk.
 
-use store::{Address, ReversePath};
+use store::{Address, Dsn, RecipientDsn, ReversePath};
 
-use super::command::Mail;
+use super::command::{Mail, Recipient};
 use crate::config::{Protocol, TlsPolicy};
 
 /// How one listener talks.
@@ -26,11 +26,10 @@ pub(crate) struct Manners {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Peers {
     /// The primary and its gateways, who copy mail to us. A bare CR or LF in a mail is kept as it
-    /// is and marked. DSN (RFC 3461) is offered, because a peer that could not pass it on would
-    /// tell the sender so, and a copy must be silent; we never report anything about a copy.
+    /// is and marked. Nothing is ever reported about a copy.
     Known,
-    /// The world. A bare CR or LF in a mail may be somebody smuggling: it is refused. DSN is not
-    /// offered, so that the peer itself answers for what it was asked to report.
+    /// The world. A bare CR or LF in a mail may be somebody smuggling: it is refused. What a
+    /// sender asks to be told is handed on with the mail.
     Anybody,
 }
 
@@ -54,10 +53,31 @@ pub(crate) struct Transaction {
     pub(crate) reverse_path: ReversePath,
     /// Recipients that were taken, in the order given.
     pub(crate) recipients: Vec<Address>,
+    /// What the sender asked to be told.
+    pub(crate) dsn: Dsn,
     /// SMTPUTF8 was asked for.
     pub(crate) smtputf8: bool,
     /// A bare CR or LF was in the body.
     pub(crate) bare_line_ends: bool,
+}
+
+impl Transaction {
+    /// Adds a recipient that was taken.
+    pub(super) fn add(&mut self, recipient: Recipient) {
+        let Recipient {
+            address,
+            notify,
+            orcpt,
+        } = recipient;
+        if notify.is_some() || orcpt.is_some() {
+            self.dsn.recipients.push(RecipientDsn {
+                recipient: address.clone(),
+                notify,
+                orcpt,
+            });
+        }
+        self.recipients.push(address);
+    }
 }
 
 /// The word for a Received line.
@@ -87,4 +107,16 @@ pub(super) enum Secured {
     No,
     /// It is.
     Tls,
+}
+
+/// Whom the peer is owed a reply about, for the mail being committed.
+#[derive(Debug, Default)]
+pub(super) enum Awaited {
+    /// Nobody: none is.
+    #[default]
+    Nobody,
+    /// All recipients together.
+    One,
+    /// Each of them (RFC 2033 §4.2).
+    Each(Vec<Address>),
 }

@@ -1,14 +1,12 @@
 //! What each verb does to a dialogue, where that is more than a reply.
 
-use std::time::Duration;
+use store::Dsn;
 
-use store::Address;
-
-use super::body::BodyReader;
-use super::command::{Hello, Mail};
+use super::command::{Hello, Mail, Recipient};
 use super::dialogue::{Dialogue, Phase, Step};
+use super::receiving::out_of_order;
 use super::reply::{self, Reply};
-use super::transaction::{Client, Peers, Secured, Transaction, protocol_word};
+use super::transaction::{Client, Secured, Transaction, protocol_word};
 use crate::config::{Protocol, TlsPolicy};
 use crate::limits;
 
@@ -23,6 +21,7 @@ impl Dialogue {
             // RFC 2920 §3.1: EHLO is the last of a group.
             return self.part(reply::OUT_OF_STEP);
         }
+        self.reset();
         let extended = hello != Hello::Plain;
         self.phase = Phase::Ready(Client {
             helo: name,
@@ -44,10 +43,15 @@ impl Dialogue {
         if self.offers_tls() {
             extensions.push("STARTTLS".into());
         }
-        extensions.extend(["ENHANCEDSTATUSCODES", "8BITMIME", "SMTPUTF8"].map(String::from));
-        if self.manners.peers == Peers::Known {
-            extensions.push("DSN".into());
-        }
+        // Without BINARYMIME (RFC 3030 §3): what it lets in could not be handed on with DATA.
+        let always = [
+            "ENHANCEDSTATUSCODES",
+            "8BITMIME",
+            "SMTPUTF8",
+            "CHUNKING",
+            "DSN",
+        ];
+        extensions.extend(always.map(String::from));
         extensions
     }
 
@@ -57,8 +61,10 @@ impl Dialogue {
             && self.secured == Secured::No
     }
 
-    pub(super) fn needs_tls(&self) -> bool {
-        self.manners.tls == TlsPolicy::Required && self.secured == Secured::No
+    /// Why no mail can be talked about yet.
+    pub(super) fn barred(&self) -> Option<Reply> {
+        let in_clear = self.manners.tls == TlsPolicy::Required && self.secured == Secured::No;
+        in_clear.then_some(reply::TLS_FIRST)
     }
 
     pub(super) fn start_tls(&mut self, wire: &mut &[u8]) {
@@ -78,14 +84,15 @@ impl Dialogue {
         }
         // What came along in the clear was put there by somebody else (CVE-2011-0411).
         *wire = &[];
+        self.reset();
         self.phase = Phase::Connected;
         self.say(reply::READY_FOR_TLS);
         self.soon.push_back(Step::StartTls);
     }
 
     pub(super) fn mail(&mut self, mail: Mail) {
-        if self.needs_tls() {
-            return self.wrong(reply::TLS_FIRST);
+        if let Some(refusal) = self.barred() {
+            return self.wrong(refusal);
         }
         self.reset();
         let Phase::Ready(client) = &self.phase else {
@@ -100,6 +107,11 @@ impl Dialogue {
             protocol,
             reverse_path: mail.reverse_path,
             recipients: Vec::new(),
+            dsn: Dsn {
+                ret: mail.ret,
+                envid: mail.envid,
+                recipients: Vec::new(),
+            },
             smtputf8: mail.smtputf8,
             bare_line_ends: false,
         };
@@ -107,48 +119,20 @@ impl Dialogue {
         self.idle(reply::SENDER_OK);
     }
 
-    pub(super) fn rcpt(&mut self, address: Address) {
-        if self.needs_tls() {
-            return self.wrong(reply::TLS_FIRST);
+    pub(super) fn rcpt(&mut self, recipient: Recipient) {
+        if let Some(refusal) = self.barred() {
+            return self.wrong(refusal);
         }
         let Phase::Mail(_, transaction) = &self.phase else {
-            return self.wrong(reply::MAIL_FIRST);
+            return self.wrong(out_of_order(&self.phase));
         };
         if transaction.recipients.len() >= limits::RECIPIENTS_MAX {
             return self.say(reply::TOO_MANY_RECIPIENTS);
         }
-        if !address.as_str().is_ascii() && !transaction.smtputf8 {
+        if !recipient.address.as_str().is_ascii() && !transaction.smtputf8 {
             return self.wrong(reply::NEEDS_SMTPUTF8);
         }
-        self.asked = Some(address.clone());
-        self.soon.push_back(Step::Ask(address));
-    }
-
-    pub(super) fn data(&mut self, wire: &[u8], now: Duration) {
-        if !wire.is_empty() {
-            // RFC 2920 §3.1: DATA is the last of a group. Else a refused DATA would turn the mail
-            // into commands.
-            return self.part(reply::OUT_OF_STEP);
-        }
-        if self.needs_tls() {
-            return self.wrong(reply::TLS_FIRST);
-        }
-        match std::mem::replace(&mut self.phase, Phase::Gone) {
-            Phase::Mail(client, transaction) if !transaction.recipients.is_empty() => {
-                let reader = BodyReader::new(self.manners.size_bytes_max);
-                let until = now + limits::BODY_TIME_MAX;
-                self.phase = Phase::Body(client, transaction, reader, until);
-                self.say(reply::GO_AHEAD);
-            }
-            phase => {
-                let begun = matches!(phase, Phase::Mail(..));
-                self.phase = phase;
-                self.wrong(if begun {
-                    reply::RECIPIENT_FIRST
-                } else {
-                    reply::MAIL_FIRST
-                });
-            }
-        }
+        self.soon.push_back(Step::Ask(recipient.address.clone()));
+        self.asked = Some(recipient);
     }
 }

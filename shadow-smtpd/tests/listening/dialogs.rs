@@ -9,6 +9,7 @@
 //! >> a\nb\r\n             we send exactly these bytes
 //! < closed                the listener closes the line
 //! = ESMTP <a@x.test> to b@y.test: hi\r\n          what was kept, in order; `= nothing`
+//! = RET=FULL              … and what its sender asked to be told
 //! ```
 
 use std::fs;
@@ -124,7 +125,8 @@ async fn play(name: &str, script: &str) {
     let kept: Vec<String> = desk
         .kept()
         .iter()
-        .map(|(envelope, bytes)| told(envelope, bytes))
+        .flat_map(|(envelope, bytes)| [Some(told(envelope, bytes)), asked(envelope)])
+        .flatten()
         .collect();
     assert_eq!(kept, want, "{name}: kept");
     running.shutdown.cancel();
@@ -150,6 +152,20 @@ fn told(envelope: &Envelope, bytes: &[u8]) -> String {
         recipients.join(" "),
         bytes.escape_ascii()
     )
+}
+
+/// What the sender of a kept message asked to be told, in one line.
+fn asked(envelope: &Envelope) -> Option<String> {
+    let dsn = envelope.dsn.as_ref()?;
+    let mut words = Vec::new();
+    words.extend(dsn.ret.map(|ret| format!("RET={}", ret.as_str())));
+    words.extend(dsn.envid.as_ref().map(|id| format!("ENVID={id}")));
+    for asked in &dsn.recipients {
+        words.push(format!("<{}>", asked.recipient));
+        words.extend(asked.notify_word().map(|when| format!("NOTIFY={when}")));
+        words.extend(asked.orcpt.as_ref().map(|it| format!("ORCPT={it}")));
+    }
+    Some(words.join(" "))
 }
 
 fn unescape(text: &str) -> Vec<u8> {
