@@ -31,6 +31,7 @@ use crate::hold;
 use crate::limits;
 use crate::lock;
 use crate::mode::{self, Mode};
+use crate::search::Opening;
 use crate::shadow::{Inner, Store};
 use crate::survivor::{self, DayLimit, Protection, Spared, Task};
 use crate::thin;
@@ -152,7 +153,7 @@ impl Inner {
         day: &OpenDay,
         reached: Reached<'_>,
     ) -> Result<Option<Aged>, StoreError> {
-        let spared = match self.spared(day, &aging.limit)? {
+        let spared = match self.spared(day, &aging.limit, Opening::AsNeeded)? {
             Ok(spared) => spared,
             Err(why) => return Ok(Some(Aged::untouched(Fate::StaysWhole(why)))),
         };
@@ -183,7 +184,7 @@ impl Inner {
             thin::copy_records(&self.days, day, &work.survivors, reached)?
         };
         let is_marked = day.index.write(|index| {
-            let now = self.spared(day, &work.aging.limit)?;
+            let now = self.spared(day, &work.aging.limit, Opening::OnlyOpen)?;
             let is_same = now.as_ref() == Ok(&work.spared)
                 && work.spared.survivors(index)?.as_ref() == Some(&work.survivors);
             if !is_same {

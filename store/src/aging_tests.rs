@@ -430,6 +430,7 @@ async fn a_hold_by_search_waits_for_the_full_text() {
         copy: String::new(),
         file: String::new(),
         body: String::new(),
+        extent: crate::search::Extent::Whole,
     };
     let texts = vec![text(held, "our offer"), text(other, "lunch")];
     store.index_texts(texts).await.unwrap();
@@ -537,4 +538,52 @@ async fn a_lost_segment_does_not_stop_its_day() {
     );
     assert_eq!(other.record(kept).await.unwrap(), b"other");
     assert_eq!(day.fixture.store.ledger_of(owed).await.unwrap().len(), 1);
+}
+
+/// Whoever has the lock of the full text may be waiting for the index of the day, so inside of a
+/// transaction of that nobody may wait for the lock, or write into the index himself.
+#[tokio::test]
+async fn a_full_text_that_breaks_while_a_day_is_thinned_stops_nothing() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let [held, other] = [fixture.receive(AT).await, fixture.receive(AT).await];
+    let now = time("2026-11-22T09:00:00Z");
+    let scope = HoldScope::Query("subject:offer".to_owned());
+    store
+        .add_hold(scope, "a lawsuit", "eve", now)
+        .await
+        .unwrap();
+    let text = |message, subject: &str| crate::search::IndexText {
+        message,
+        subject: subject.to_owned(),
+        sender: String::new(),
+        recipient: String::new(),
+        copy: String::new(),
+        file: String::new(),
+        body: String::new(),
+        extent: crate::search::Extent::Whole,
+    };
+    let texts = || vec![text(held, "our offer"), text(other, "lunch")];
+    store.index_texts(texts()).await.unwrap();
+    let dir = fixture.dir.path().join("days/2026-10-01");
+    let breaks = move |step| {
+        if matches!(step, AgingStep::Copied(..)) {
+            for journal in ["text.db-wal", "text.db-shm"] {
+                let _ = std::fs::remove_file(dir.join(journal));
+            }
+            std::fs::write(dir.join("new"), [b'x'; 9000]).unwrap();
+            std::fs::rename(dir.join("new"), dir.join("text.db")).unwrap();
+        }
+    };
+    let aging = store.age_day(over_but(&[]), breaks);
+    let aged = tokio::time::timeout(std::time::Duration::from_secs(20), aging)
+        .await
+        .expect("aging waits for itself")
+        .unwrap();
+    assert!(matches!(aged.fate, Fate::StaysWhole(_)), "{aged:?}");
+    assert!(lives(store, held).await && lives(store, other).await);
+    store.index_texts(texts()).await.unwrap();
+    let aged = age(store, over_but(&[])).await;
+    assert_eq!((aged.fate, aged.survivors), (Fate::Thinned, 1));
+    assert!(lives(store, held).await);
 }

@@ -39,7 +39,7 @@ impl Store {
     /// The same bytes as [`Store::content`], never all in memory. Before it gives out the first of
     /// them it has compared the whole record with its checksums.
     pub async fn open_content(&self, id: MessageId) -> Result<Content, StoreError> {
-        self.blocking(move |inner| inner.open_content(id, &inner.row(id)?))
+        self.blocking(move |inner| inner.at_its_place(id, |row| inner.open_content(id, row)))
             .await
     }
 }

@@ -9,7 +9,7 @@ use crate::day::Day;
 use crate::error::StoreError;
 use crate::hold::{self, HoldId, HoldScope};
 use crate::hold_query;
-use crate::search::{Query, Scope};
+use crate::search::{Opening, Query, Scope};
 use crate::shadow::{Inner, Store};
 
 /// How much a hold covers now.
@@ -17,6 +17,9 @@ use crate::shadow::{Inner, Store};
 pub struct Coverage {
     /// Messages.
     pub messages: u64,
+    /// How many of them the full text does not hold as a whole, so that nobody can tell whether
+    /// they match. They are covered.
+    pub in_doubt: u64,
     /// Messages of which nobody can tell yet, because the full text does not hold them: their days
     /// stay whole until it does.
     pub behind: u64,
@@ -69,10 +72,14 @@ impl Inner {
         let of_day = self.use_day(day, |open| match what {
             What::Message => Ok(Coverage::default()),
             What::Query(query) => {
+                let held = self.held_by_search(query, open, Opening::AsNeeded)?;
                 let found = self.search_day(Scope::Everyone, query, open, i64::MAX)?;
+                let found: HashSet<i64> = found.numbers.into_iter().collect();
+                let in_doubt = held.numbers.iter().filter(|it| !found.contains(it));
                 Ok(Coverage {
-                    messages: found.numbers.len() as u64,
-                    behind: found.behind,
+                    in_doubt: in_doubt.count() as u64,
+                    messages: held.numbers.len() as u64,
+                    behind: held.behind,
                 })
             }
             What::Accounts(accounts) => open.index.read(|index| {
@@ -86,12 +93,13 @@ impl Inner {
                 }
                 Ok(Coverage {
                     messages: covered.len() as u64,
-                    behind: 0,
+                    ..Coverage::default()
                 })
             }),
         })?;
         if let Some(of_day) = of_day {
             sum.messages += of_day.messages;
+            sum.in_doubt += of_day.in_doubt;
             sum.behind += of_day.behind;
         }
         Ok(())

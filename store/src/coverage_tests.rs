@@ -1,7 +1,7 @@
 use super::*;
 use crate::fixture::{Fixture, time, to};
 use crate::mirror::{MirroredGroup, Snapshot};
-use crate::search::IndexText;
+use crate::search::{Extent, IndexText};
 
 const NOW: &str = "2026-11-22T09:00:00Z";
 
@@ -36,6 +36,7 @@ async fn a_hold_says_how_much_it_covers_now() {
         copy: String::new(),
         file: String::new(),
         body: String::new(),
+        extent: Extent::Whole,
     });
     store.index_texts(texts.to_vec()).await.unwrap();
 

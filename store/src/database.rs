@@ -22,6 +22,7 @@ pub(crate) const SHADOW_SCHEMA: &[M<'static>] = &[
 pub(crate) const DAY_SCHEMA: &[M<'static>] = &[
     M::up(include_str!("../migrations/day/1.sql")),
     M::up(include_str!("../migrations/day/2.sql")),
+    M::up(include_str!("../migrations/day/3.sql")),
 ];
 pub(crate) const TEXT_SCHEMA: &[M<'static>] = &[M::up(include_str!("../migrations/text/1.sql"))];
 

@@ -56,6 +56,14 @@ fn words(note: &Note) -> String {
         Note::BadValue { operator, value } => {
             format!("the operator \"{operator}:\" can not use \"{value}\"")
         }
+        Note::ShortBeginning(beginning) => format!(
+            "{beginning:?} begins too many words: write {} letters before the *, or the word",
+            limits::PREFIX_CHARS_MIN
+        ),
+        Note::LongWord(word) => format!(
+            "{word:?} is longer than the {} letters of the longest word that can be found",
+            limits::WORD_CHARS_MAX
+        ),
         Note::TooLong => format!(
             "it has more than {} terms or {} characters, and its end would be left out; begin \
              several holds",

@@ -146,11 +146,12 @@ async fn a_hold_by_search_must_be_understood_as_a_whole() {
         store.add_hold(scope, "a lawsuit", "eve", time(NOW)).await
     };
     let many = vec!["offer"; limits::QUERY_TERMS_MAX + 1].join(" OR ");
-    let long = format!("offer OR {}", "x".repeat(limits::QUERY_CHARS_MAX));
+    let long = format!("offer OR \"{}", "x ".repeat(limits::QUERY_CHARS_MAX));
     // With their dates they are longer than a search may be.
     let dates = vec!["newer:7d"; 20].join(" OR ");
     let filled = limits::QUERY_CHARS_MAX - dates.len() - 3;
     let dates = format!("\"{}\" {dates}", "to ".repeat(filled / 3));
+    let unfindable = format!("offer OR {}", "x".repeat(limits::WORD_CHARS_MAX + 1));
     let refusals = [
         ("form:acme", "there is no operator \"form:\""),
         (
@@ -160,6 +161,8 @@ async fn a_hold_by_search_must_be_understood_as_a_whole() {
         (&many, "more than 32 terms"),
         (&long, "more than 32 terms or 1000 characters"),
         (&dates, "more than 32 terms or 1000 characters"),
+        ("from:acme OR ab*", "write 3 letters before the *"),
+        (&unfindable, "the 64 letters of the longest word"),
         (" ", "looks for nothing"),
         ("from:!", "looks for nothing"),
     ];

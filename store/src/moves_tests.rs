@@ -7,6 +7,10 @@ use super::*;
 use crate::fixture::{Fixture, both_entries, to};
 
 const FIRST_SCHEMA: &[M<'static>] = &[M::up(include_str!("../migrations/day/1.sql"))];
+const SECOND_SCHEMA: &[M<'static>] = &[
+    M::up(include_str!("../migrations/day/1.sql")),
+    M::up(include_str!("../migrations/day/2.sql")),
+];
 
 /// What lies where and how much of it is unread: what the pages list, which must be what the
 /// counts say.
@@ -235,4 +239,28 @@ async fn days_of_the_first_release_are_taken_over() {
         folders(&fixture).await,
         [("inbox", 2, 2), ("sent", 1, 0), ("trash", 1, 0)]
     );
+}
+
+#[tokio::test]
+async fn texts_of_the_second_schema_are_read_again() {
+    let fixture = Fixture::new().await;
+    let day = fixture.dir.path().join("days/2026-11-20");
+    fs::create_dir(&day).unwrap();
+    let mut old = Connection::open(day.join("index.db")).unwrap();
+    Migrations::from_slice(SECOND_SCHEMA)
+        .to_latest(&mut old)
+        .unwrap();
+    for (number, indexed) in [(1, 0), (2, 1), (3, 1)] {
+        old.execute(
+            "INSERT INTO message (id, segment, offset, length, size, envelope, state, indexed)
+             VALUES (?1, 'a.seg', 0, 0, 0, '{}', 'filed', ?2)",
+            [number, indexed],
+        )
+        .unwrap();
+    }
+    drop(old);
+    fs::write(day.join("text.db"), b"").unwrap();
+    let unindexed = fixture.store.unindexed(9).await.unwrap();
+    let numbers: Vec<i64> = unindexed.iter().map(|it| it.message.number()).collect();
+    assert_eq!(numbers, [3, 2, 1]);
 }

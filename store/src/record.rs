@@ -27,16 +27,16 @@ pub(crate) struct MessageRow {
 impl Store {
     /// The stored record, byte for byte as it came in, checked against its checksum.
     pub async fn record(&self, id: MessageId) -> Result<Vec<u8>, StoreError> {
-        self.blocking(move |inner| inner.record(id, &inner.row(id)?))
+        self.blocking(move |inner| inner.at_its_place(id, |row| inner.record(id, row)))
             .await
     }
 
     /// The mail itself: the record, or the inner message of a journal report.
     pub async fn content(&self, id: MessageId) -> Result<Vec<u8>, StoreError> {
         self.blocking(move |inner| {
-            let row = inner.row(id)?;
-            let mut record = inner.record(id, &row)?;
-            if let Some(range) = row.content {
+            let (mut record, range) =
+                inner.at_its_place(id, |row| Ok((inner.record(id, row)?, row.content.clone())))?;
+            if let Some(range) = range {
                 if range.start > range.end || range.end > record.len() {
                     let why = "its inner message lies outside of it".to_owned();
                     return Err(StoreError::Damaged(id.to_string(), why));
@@ -80,6 +80,25 @@ impl Inner {
             Ok(row.optional()?)
         })?;
         found.ok_or_else(|| StoreError::Missing(format!("message {id}")))
+    }
+
+    /// Reads the record of a message where its row says. Thinning a day moves what survives, so a
+    /// record that is not there is looked for once more before that is damage.
+    pub(crate) fn at_its_place<T>(
+        &self,
+        id: MessageId,
+        read: impl Fn(&MessageRow) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let row = self.row(id)?;
+        let damaged = match read(&row) {
+            Err(damaged @ StoreError::Damaged(..)) => damaged,
+            other => return other,
+        };
+        let now = self.row(id)?;
+        if now.place == row.place {
+            return Err(damaged);
+        }
+        read(&now)
     }
 
     /// The envelope as it stands in the record, whatever the row says.
@@ -160,3 +179,7 @@ fn not_found(error: io::Error, damaged: impl Fn(String) -> StoreError) -> StoreE
 fn range((start, end): (u64, u64)) -> Option<Range<usize>> {
     Some(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
 }
+
+#[cfg(test)]
+#[path = "record_tests.rs"]
+mod tests;

@@ -15,7 +15,7 @@ use crate::error::StoreError;
 use crate::hold::Covered;
 use crate::id::MessageId;
 use crate::limits;
-use crate::search::Scope;
+use crate::search::Opening;
 use crate::shadow::{Inner, Store};
 
 /// For whom a day is over.
@@ -79,7 +79,7 @@ impl Store {
     pub async fn is_due(&self, day: Day, limit: DayLimit) -> Result<bool, StoreError> {
         self.blocking(move |inner| {
             let day = inner.days.at(day)?;
-            match inner.spared(&day, &limit)? {
+            match inner.spared(&day, &limit, Opening::AsNeeded)? {
                 Ok(spared) => {
                     let task = day.index.read(|index| spared.task(index))?;
                     Ok(!matches!(task, Task::Nothing))
@@ -214,6 +214,7 @@ impl Inner {
         &self,
         day: &OpenDay,
         limit: &DayLimit,
+        opening: Opening,
     ) -> Result<Result<Spared, String>, StoreError> {
         let holds = self.covered_by_holds()?;
         let mut messages = BTreeMap::new();
@@ -222,7 +223,7 @@ impl Inner {
             messages.insert(id.number(), Protection::Held);
         }
         for (text, query) in &holds.queries {
-            let found = self.search_day(Scope::Everyone, query, day, i64::MAX)?;
+            let found = self.held_by_search(query, day, opening)?;
             if found.behind > 0 {
                 let behind = found.behind;
                 return Ok(Err(format!(
@@ -289,7 +290,7 @@ impl Inner {
     }
 
     fn outlook(&self, day: &OpenDay, limit: &DayLimit) -> Result<Outlook, StoreError> {
-        let spared = match self.spared(day, limit)? {
+        let spared = match self.spared(day, limit, Opening::AsNeeded)? {
             Ok(spared) => spared,
             Err(why) => {
                 return Ok(Outlook {

@@ -155,6 +155,8 @@ fn sentence(note: &Note, words: &Words) -> String {
     match note {
         Note::UnknownOperator(name) => fill(words.search_unknown, name),
         Note::BadValue { operator, value } => fill(&fill(words.search_bad_value, value), operator),
+        Note::ShortBeginning(beginning) => fill(words.search_short_beginning, beginning),
+        Note::LongWord(word) => fill(words.search_long_word, word),
         Note::TooLong => words.search_too_long.to_owned(),
     }
 }

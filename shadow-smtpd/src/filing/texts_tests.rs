@@ -11,6 +11,7 @@ fn texts(mail: &[u8]) -> IndexText {
         copy: String::new(),
         file: String::new(),
         body: "known body".to_owned(),
+        extent: Extent::InPart,
     };
     fill(&mut text, mail);
     text
@@ -62,7 +63,7 @@ fn the_longer_version_is_read_and_attachments_by_name_only() {
     check_body(
         "Content-Type: multipart/alternative; boundary=b\n\n--b\n\nPlease view as HTML.\n--b\n\
          Content-Type: text/html\n\n<p>The real text, which is longer.</p>\n--b--\n",
-        "The real text, which is longer.",
+        "The real text, which is longer. Please view as HTML.",
     );
     let mixed = "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nsee there\n--b\n\
          Content-Type: text/plain\nContent-Disposition: attachment; filename*=utf-8''r%C3%BCck.txt\n\n\
@@ -85,6 +86,71 @@ fn long_texts_are_cut() {
     let many = "a@x.test, ".repeat(100_000);
     let text = texts(format!("To: {many}\r\n\r\n").as_bytes());
     assert!(text.recipient.len() < 2 * INDEXED_FIELD_BYTES_MAX);
+}
+
+#[test]
+fn what_only_the_shorter_version_says_is_found_too() {
+    let both = |plain: &str, html: &str| {
+        format!(
+            "Content-Type: multipart/alternative; boundary=b\n\n--b\n\n{plain}\n--b\n\
+             Content-Type: text/html\n\n{html}\n--b--\n"
+        )
+    };
+    let html = "<h1>Our offer</h1><p>Dear Anna, the <b>price</b> is good. Best regards, Bo</p>";
+    let said = "Our offer Dear Anna, the price is good. Best regards, Bo";
+    // The same words, broken and marked differently.
+    check_body(
+        &both("* OUR OFFER *\n\nDear Anna,\nthe price is good.", html),
+        said,
+    );
+    check_body(
+        &both("Dear Anna,\nthe price is secret.\nBest regards", html),
+        &format!("{said} the price is secret."),
+    );
+    check_body(&both("good offer", html), &format!("{said} good offer"));
+}
+
+#[test]
+fn a_text_says_when_it_is_not_all() {
+    #[track_caller]
+    fn check(mail: &str, want: Extent) {
+        let text = texts(mail.replace('\n', "\r\n").as_bytes());
+        assert_eq!(text.extent, want, "{}", &mail[..mail.len().min(60)]);
+    }
+    let words = |bytes: usize| "x ".repeat(bytes / 2);
+    let html = "Content-Type: text/html\n\n";
+    let alternative = "Content-Type: multipart/alternative; boundary=b\n\n--b\n\n";
+    check("Subject: hi\n\nhello\n", Extent::Whole);
+    check("", Extent::InPart);
+    let longest = words(INDEXED_BODY_BYTES_MAX);
+    check(&format!("X: y\n\n{longest}"), Extent::Whole);
+    check(&format!("X: y\n\n{longest}x"), Extent::BodyInPart);
+    let style = "y".repeat(limits::INDEXED_HTML_BYTES_MAX);
+    check(
+        &format!("{html}<style>{style}</style>late"),
+        Extent::BodyInPart,
+    );
+    let two = format!("{alternative}{longest}x\n--b\n{html}<p>hello\n--b--\n");
+    check(&two, Extent::BodyInPart);
+    let two = format!("{alternative}hello\n--b\n{html}<style>{style}</style>late\n--b--\n");
+    check(&two, Extent::BodyInPart);
+    let line = words(INDEXED_FIELD_BYTES_MAX);
+    check(&format!("Subject: {line}\n\n"), Extent::Whole);
+    check(&format!("Subject: {line}xxx\n\n"), Extent::InPart);
+    for field in ["From", "To", "Cc"] {
+        let many = "a@x.test, ".repeat(INDEXED_FIELD_BYTES_MAX / 10);
+        check(&format!("{field}: {many}\n\n"), Extent::Whole);
+        check(&format!("{field}: {many}{many}\n\n"), Extent::InPart);
+    }
+    let part = "--b\nContent-Type: x/y; name=\"a\"\nContent-Disposition: attachment\n\nx\n";
+    let files = |count: usize| {
+        let parts = part.repeat(count);
+        format!("Content-Type: multipart/mixed; boundary=b\n\n{parts}--b--\n")
+    };
+    check(&files(limits::INDEXED_ATTACHMENTS_MAX), Extent::Whole);
+    check(&files(limits::INDEXED_ATTACHMENTS_MAX + 1), Extent::InPart);
+    let longer = "X: ".to_owned() + &"y".repeat(limits::HEADER_BYTES_MAX);
+    check(&format!("{longer}\n\nhello"), Extent::InPart);
 }
 
 proptest! {

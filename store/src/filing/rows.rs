@@ -69,7 +69,7 @@ pub(super) fn write_entries(
             .prepare_cached(
                 "UPDATE message SET indexed = 0,
                      state = CASE state WHEN 'unsorted' THEN 'filed' ELSE state END
-                 WHERE id = ?1 AND (indexed = 1 OR state = 'unsorted')",
+                 WHERE id = ?1 AND (indexed <> 0 OR state = 'unsorted')",
             )?
             .execute([home.number()])?;
     }

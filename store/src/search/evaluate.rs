@@ -1,6 +1,8 @@
 //! Answers a [`Query`] on one day: each term gives a set of message numbers, and the sets are
 //! joined as the query says.
 
+mod rows;
+
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeSet;
 
@@ -12,10 +14,11 @@ use super::expression::{self, Columns, columns, inside, quoted};
 use super::fold::{self, Word};
 use super::hits::Hits;
 use super::owner;
-use super::query::{Clause, Ending, Item, Query, Sign, State, Term};
+use super::query::{Clause, Ending, Item, Query, Sign, Term};
 use super::text;
-use super::{OfDay, Scope};
+use super::{Doubt, OfDay, Scope};
 use crate::day::Day;
+use crate::entry_name::EntryCopy;
 use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::limits;
@@ -34,27 +37,34 @@ enum Trouble {
 pub(super) struct DaySearch<'a> {
     day: Day,
     scope: Scope,
+    doubt: Doubt,
+    /// Of a mail to oneself only this entry; `None` for both.
+    copy: Option<EntryCopy>,
     index: &'a Transaction<'a>,
     /// `None` while there is none.
     text: Option<&'a Transaction<'a>>,
     trouble: Cell<Trouble>,
     everything: OnceCell<Vec<i64>>,
+    in_part: OnceCell<rows::InPart>,
 }
 
 impl<'a> DaySearch<'a> {
     pub(super) fn new(
         day: Day,
-        scope: Scope,
+        (scope, doubt): (Scope, Doubt),
         index: &'a Transaction<'a>,
         text: Option<&'a Transaction<'a>>,
     ) -> Self {
         Self {
             day,
             scope,
+            doubt,
+            copy: None,
             index,
             text,
             trouble: Cell::new(Trouble::None),
             everything: OnceCell::new(),
+            in_part: OnceCell::new(),
         }
     }
 
@@ -67,11 +77,43 @@ impl<'a> DaySearch<'a> {
     pub(super) fn run(&self, query: &Query, below: i64) -> Result<OfDay, StoreError> {
         // A mailbox that got nothing on this day is told by its entries, without the text.
         if matches!(self.scope, Scope::Account(_)) && self.everything()?.is_empty() {
+            return Ok(OfDay::default());
+        }
+        let behind = || self.behind();
+        if !(query.asks_of_entries() && self.has_mail_to_oneself()?) {
+            let numbers = self.numbers_of(query, below)?;
             return Ok(OfDay {
-                numbers: Vec::new(),
-                behind: 0,
+                numbers,
+                behind: behind()?,
+                ..OfDay::default()
             });
         }
+        // What is asked of an entry must hold for one of the two, not partly for each.
+        let first = self.only(EntryCopy::First, query, below)?;
+        let mut sent = self.only(EntryCopy::Sent, query, below)?;
+        sent.retain(|number| !first.contains(number));
+        let mut numbers = [first, sent.clone()].concat();
+        numbers.sort_unstable_by(|this, that| that.cmp(this));
+        Ok(OfDay {
+            numbers,
+            sent_only: sent.into_iter().collect(),
+            behind: behind()?,
+        })
+    }
+
+    /// What matches if there were only these entries.
+    fn only(&self, copy: EntryCopy, query: &Query, below: i64) -> Result<Vec<i64>, StoreError> {
+        let whose = (self.scope, self.doubt);
+        let mut half = DaySearch::new(self.day, whose, self.index, self.text);
+        half.copy = Some(copy);
+        half.trouble.set(self.trouble.get());
+        let numbers = half.numbers_of(query, below)?;
+        self.trouble.set(half.trouble.get());
+        Ok(numbers)
+    }
+
+    /// The numbers of what matches, the newest first.
+    fn numbers_of(&self, query: &Query, below: i64) -> Result<Vec<i64>, StoreError> {
         let mut hits = if query.is_empty() || below <= 0 {
             Hits::NONE
         } else {
@@ -97,10 +139,7 @@ impl<'a> DaySearch<'a> {
         };
         numbers.retain(|number| *number < below);
         numbers.reverse();
-        Ok(OfDay {
-            numbers,
-            behind: self.behind()?,
-        })
+        Ok(numbers)
     }
 
     /// Messages in scope that the text index does not hold.
@@ -128,28 +167,6 @@ impl<'a> DaySearch<'a> {
         Ok(own.query_row([account.0], |row| row.get(0))?)
     }
 
-    /// All messages in scope, ascending.
-    fn everything(&self) -> Result<&[i64], StoreError> {
-        if let Some(known) = self.everything.get() {
-            return Ok(known);
-        }
-        let all = match self.scope {
-            Scope::Account(account) => self.numbers(
-                "SELECT message FROM entry WHERE account = ?1 AND moved IS NOT 'gone'",
-                [account.0],
-            )?,
-            Scope::Everyone => self.numbers(
-                "SELECT id FROM message WHERE state IN ('filed', 'unsorted')",
-                [],
-            )?,
-        };
-        let all = match all {
-            Hits::Only(numbers) => numbers,
-            Hits::All => Vec::new(),
-        };
-        Ok(self.everything.get_or_init(|| all))
-    }
-
     fn clause(&self, clause: &Clause) -> Result<Hits, StoreError> {
         let mut hits = Hits::NONE;
         for item in &clause.items {
@@ -163,11 +180,15 @@ impl<'a> DaySearch<'a> {
 
     fn item(&self, item: &Item) -> Result<Hits, StoreError> {
         let hits = self.term(&item.term)?;
-        match item.sign {
-            Sign::With => Ok(hits),
-            Sign::Without if hits.is_none() => Ok(Hits::All),
-            Sign::Without => Ok(hits.without(self.everything()?.to_vec())),
-        }
+        let hits = match item.sign {
+            Sign::With => hits,
+            Sign::Without if hits.is_none() => Hits::All,
+            Sign::Without => hits.without(self.everything()?.to_vec()),
+        };
+        Ok(match self.doubt {
+            Doubt::LeftOut => hits,
+            Doubt::Taken => hits.or(self.undecided(&item.term)?),
+        })
     }
 
     fn term(&self, term: &Term) -> Result<Hits, StoreError> {
@@ -185,9 +206,9 @@ impl<'a> DaySearch<'a> {
                 Ok(self.find(&of, id, Ending::Exact))
             }
             Term::Has(_) => self.facts("attachments > ?2", 0),
-            Term::LargerThan(bytes) => self.facts(LARGER, *bytes),
-            Term::SmallerThan(bytes) => self.facts(SMALLER, *bytes),
-            Term::Is(state) => self.entries(state_condition(*state), ""),
+            Term::LargerThan(bytes) => self.facts(rows::LARGER, *bytes),
+            Term::SmallerThan(bytes) => self.facts(rows::SMALLER, *bytes),
+            Term::Is(state) => self.entries(rows::condition(*state), ""),
             Term::In(folder) => self.entries(folder.condition(), folder.as_str()),
             Term::Before(date) => self.within(|at| at < *date),
             Term::After(date) => self.within(|at| at >= *date),
@@ -328,62 +349,5 @@ impl<'a> DaySearch<'a> {
             });
             T::default()
         })
-    }
-
-    /// Messages in scope for which something holds, whoever has them.
-    fn facts(&self, condition: &'static str, value: u64) -> Result<Hits, StoreError> {
-        let value = i64::try_from(value).unwrap_or(i64::MAX);
-        match self.scope {
-            Scope::Account(account) => self.numbers(
-                &format!(
-                    "SELECT message.id FROM entry CROSS JOIN message ON message.id = entry.message
-                     WHERE entry.account = ?1 AND {condition}"
-                ),
-                (account.0, value),
-            ),
-            Scope::Everyone => self.numbers(
-                &format!(
-                    "SELECT id FROM message WHERE state IN ('filed', 'unsorted') AND {condition}
-                     AND ?1 = 0"
-                ),
-                (0, value),
-            ),
-        }
-    }
-
-    /// Messages of which an entry in scope is in some state; `?2` in the condition is `word`.
-    fn entries(&self, condition: &'static str, word: &str) -> Result<Hits, StoreError> {
-        match self.scope {
-            Scope::Account(account) => self.numbers(
-                &format!(
-                    "SELECT message FROM entry
-                     WHERE account = ?1 AND moved IS NOT 'gone' AND {condition} AND ?2 = ?2"
-                ),
-                (account.0, word),
-            ),
-            Scope::Everyone => self.numbers(
-                &format!("SELECT message FROM entry WHERE ?1 = 0 AND {condition} AND ?2 = ?2"),
-                (0, word),
-            ),
-        }
-    }
-
-    fn numbers(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<Hits, StoreError> {
-        let mut numbers = self.index.prepare_cached(sql)?;
-        let numbers = numbers.query_map(parameters, |row| row.get(0))?;
-        Ok(Hits::of(numbers.collect::<Result<_, _>>()?))
-    }
-}
-
-const LARGER: &str = "coalesce(content_end - content_start, size) > ?2";
-const SMALLER: &str = "coalesce(content_end - content_start, size) < ?2";
-
-fn state_condition(state: State) -> &'static str {
-    match state {
-        State::Unread => "seen = 0",
-        State::Read => "seen = 1",
-        State::Answered => "answered = 1",
-        State::Forwarded => "forwarded = 1",
-        State::Flagged => "flagged = 1",
     }
 }

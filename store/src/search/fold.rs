@@ -37,6 +37,14 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     words
 }
 
+/// Whether a word in it is longer than any in the index.
+pub(super) fn has_long_word(text: &str) -> bool {
+    let normal = normal(text);
+    let mut runs =
+        normal.split(|c: char| !(c.is_alphanumeric() || is_combining_mark(c)) || is_ideograph(c));
+    runs.any(|run| run.chars().count() > limits::WORD_CHARS_MAX)
+}
+
 /// A short text for the search inside of words: folded, and plain where that is another spelling.
 /// Blanks count as one.
 pub(super) fn line(text: &str) -> Word {

@@ -14,6 +14,29 @@ use crate::id::MessageId;
 use crate::limits;
 use crate::shadow::{Inner, Store};
 
+/// How much of a message is in its [`IndexText`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Extent {
+    /// All that can be found of it.
+    Whole,
+    /// Of its body not all.
+    BodyInPart,
+    /// Of anything perhaps not all: a field was cut, or the mail could not be read, so that only
+    /// what lists show of it is known.
+    InPart,
+}
+
+impl Extent {
+    /// As `message.indexed` says it.
+    fn number(self) -> i64 {
+        match self {
+            Self::Whole => 1,
+            Self::BodyInPart => 2,
+            Self::InPart => 3,
+        }
+    }
+}
+
 /// What can be found of one message, decoded. Longer texts are cut to
 /// [`limits::INDEXED_FIELD_BYTES_MAX`] and [`limits::INDEXED_BODY_BYTES_MAX`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +55,8 @@ pub struct IndexText {
     pub file: String,
     /// Its text.
     pub body: String,
+    /// How much of all that this is, before it is cut.
+    pub extent: Extent,
 }
 
 /// What the index says about a message beside its text.
@@ -130,6 +155,7 @@ fn summary(row: &rusqlite::Row<'_>, day: Day) -> rusqlite::Result<IndexText> {
         copy: String::new(),
         file: String::new(),
         body: row.get(4)?,
+        extent: Extent::InPart,
     })
 }
 
@@ -186,22 +212,33 @@ struct Row {
     lines: [Word; 5],
     /// The same, message id and body.
     words: [String; 7],
+    extent: Extent,
     spellings: BTreeSet<(String, String)>,
 }
 
 impl Row {
     fn new(text: &IndexText, context: Context) -> Self {
         let message_id = context.header_message_id.unwrap_or_default();
-        let short = [
+        let fields = [
             &text.subject,
             &text.sender,
             &text.recipient,
             &text.copy,
             &text.file,
-        ]
-        .map(|field| start_of(field, limits::INDEXED_FIELD_BYTES_MAX));
-        let [subject, sender, recipient, copy, file] = short;
-        let message_id = start_of(&message_id, limits::INDEXED_FIELD_BYTES_MAX);
+            &message_id,
+        ];
+        let extent = if fields
+            .iter()
+            .any(|it| it.len() > limits::INDEXED_FIELD_BYTES_MAX)
+        {
+            Extent::InPart
+        } else if text.body.len() > limits::INDEXED_BODY_BYTES_MAX {
+            text.extent.max(Extent::BodyInPart)
+        } else {
+            text.extent
+        };
+        let [subject, sender, recipient, copy, file, message_id] =
+            fields.map(|field| start_of(field, limits::INDEXED_FIELD_BYTES_MAX));
         let body = start_of(&text.body, limits::INDEXED_BODY_BYTES_MAX);
         let mut spellings = BTreeSet::new();
         let words = [subject, sender, recipient, copy, file, message_id, body]
@@ -209,8 +246,9 @@ impl Row {
         Self {
             number: text.message.number(),
             owners: context.owners,
-            lines: short.map(fold::line),
+            lines: [subject, sender, recipient, copy, file].map(fold::line),
             words,
+            extent,
             spellings,
         }
     }
@@ -301,11 +339,11 @@ fn insert_spellings(text: &Transaction<'_>, rows: &[Row]) -> Result<(), StoreErr
 fn mark_indexed(day: &OpenDay, rows: &[Row]) -> Result<(), StoreError> {
     day.index.write(|index| {
         let mut mark = index.prepare_cached(
-            "UPDATE message SET indexed = 1 WHERE id = ?1
+            "UPDATE message SET indexed = ?3 WHERE id = ?1
              AND (SELECT count(DISTINCT account) FROM entry WHERE message = ?1) = ?2",
         )?;
         for row in rows {
-            mark.execute((row.number, row.owners.len()))?;
+            mark.execute((row.number, row.owners.len(), row.extent.number()))?;
         }
         Ok(())
     })

@@ -9,7 +9,8 @@
 //!
 //! `text.db` of a day is derived: it can be deleted at any time and is made again from the
 //! messages. It is filled after the 250 and after filing, so it may be behind; every answer says
-//! by how many messages. `message.indexed` says which ones it holds.
+//! by how many messages. `message.indexed` says which ones it holds, and whether all of their text:
+//! what it holds only in part ([`Extent`]) a hold covers like what it finds.
 //!
 //! A search in one mailbox asks the index for the owner and the words together, and whatever comes
 //! back is held against the entries of that account once more: nobody finds what is not theirs.
@@ -27,21 +28,24 @@ mod query;
 mod text;
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rusqlite::Transaction;
 
 use crate::account::AccountId;
+use crate::database::Database;
 use crate::day::Day;
 use crate::days::OpenDay;
 use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::limits;
-use crate::mailbox::{self, EntryRow, Folder};
+use crate::mailbox::{self, EntryRow};
 use crate::shadow::{Inner, Store};
 
 use evaluate::DaySearch;
 pub use form::QueryForm;
-pub use indexing::IndexText;
+pub use indexing::{Extent, IndexText};
 pub use query::{Note, Query};
 use text::Text;
 pub(crate) use text::{TextOfDay, Texts};
@@ -123,9 +127,30 @@ impl Store {
 }
 
 /// What one day gives, newest first.
+#[derive(Default)]
 pub(crate) struct OfDay {
     pub(crate) numbers: Vec<i64>,
+    /// Mail to oneself of which the entry in the Sent folder matches and the other does not.
+    sent_only: BTreeSet<i64>,
     pub(crate) behind: u64,
+}
+
+/// Whether messages are found of which nobody can tell whether they match, because the full text
+/// does not hold all of their text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doubt {
+    LeftOut,
+    Taken,
+}
+
+/// How a search comes by the full text of a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opening {
+    /// It opens it, and puts one away that is damaged.
+    AsNeeded,
+    /// It takes it where it is open already, and changes nothing: for those who hold the index of
+    /// the day, while whoever has `text.lock` may wait for that.
+    OnlyOpen,
 }
 
 impl Inner {
@@ -154,10 +179,9 @@ impl Inner {
                 found.numbers.truncate(wanted);
                 let rows = match scope {
                     Scope::Everyone => Vec::new(),
-                    Scope::Account(account) => open.index.read(|index| {
-                        let of = (account, query.folder());
-                        entries_of(index, day, of, &found.numbers)
-                    })?,
+                    Scope::Account(account) => open
+                        .index
+                        .read(|index| entries_of(index, day, account, &found))?,
                 };
                 Ok((found, rows))
             })?;
@@ -194,66 +218,105 @@ impl Inner {
         day: &OpenDay,
         below: i64,
     ) -> Result<OfDay, StoreError> {
-        let text = match self.texts.at(day) {
+        let text = self.text_of(day, Opening::AsNeeded);
+        let whose = (scope, Doubt::LeftOut);
+        let (found, damaged) = search_with(day, text.as_deref(), whose, (query, below))?;
+        if damaged {
+            self.put_text_away(day);
+        }
+        Ok(found)
+    }
+
+    /// What a hold on a search covers on a day: what matches, and what may match.
+    pub(crate) fn held_by_search(
+        &self,
+        query: &Query,
+        day: &OpenDay,
+        opening: Opening,
+    ) -> Result<OfDay, StoreError> {
+        let text = self.text_of(day, opening);
+        let whose = (Scope::Everyone, Doubt::Taken);
+        let (found, damaged) = search_with(day, text.as_deref(), whose, (query, i64::MAX))?;
+        if damaged && opening == Opening::AsNeeded {
+            self.put_text_away(day);
+        }
+        Ok(found)
+    }
+
+    fn text_of(&self, day: &OpenDay, opening: Opening) -> Option<Arc<Database>> {
+        let text = match opening {
+            Opening::AsNeeded => self.texts.at(day),
+            Opening::OnlyOpen => text::open_already(day),
+        };
+        match text {
             Ok(Text::Open(database)) => Some(database),
             Ok(Text::Missing) => None,
             Err(error) => {
                 text::tell_unreadable(day.day, &error);
                 None
             }
-        };
-        let damaged = Cell::new(false);
-        let found = day.index.read(|index| {
-            let search = |text: Option<&Transaction<'_>>| {
-                let day = DaySearch::new(day.day, scope, index, text);
-                let found = day.run(query, below);
-                damaged.set(day.is_damaged());
-                found
-            };
-            match &text {
-                None => search(None),
-                // Trouble with the text of one day must not stop the search of all.
-                Some(database) => match database.read(|text| Ok(search(Some(text)))) {
-                    Ok(found) => found,
-                    Err(error) => {
-                        let found = search(None);
-                        damaged.set(text::is_damage(&error));
-                        if !damaged.get() && !text::is_gone(&error) {
-                            text::tell_unreadable(day.day, &error);
-                        }
-                        found
-                    }
-                },
-            }
-        })?;
-        if damaged.get()
-            && let Err(error) = self.texts.put_away(day)
-        {
+        }
+    }
+
+    fn put_text_away(&self, day: &OpenDay) {
+        if let Err(error) = self.texts.put_away(day) {
             text::tell_unreadable(day.day, &error);
         }
-        Ok(found)
     }
 }
 
+/// Searches a day, and tells whether its text index turned out to be damaged.
+fn search_with(
+    day: &OpenDay,
+    text: Option<&Database>,
+    whose: (Scope, Doubt),
+    (query, below): (&Query, i64),
+) -> Result<(OfDay, bool), StoreError> {
+    let damaged = Cell::new(false);
+    let found = day.index.read(|index| {
+        let search = |text: Option<&Transaction<'_>>| {
+            let day = DaySearch::new(day.day, whose, index, text);
+            let found = day.run(query, below);
+            damaged.set(day.is_damaged());
+            found
+        };
+        let Some(database) = text else {
+            return search(None);
+        };
+        // Trouble with the text of one day must not stop the search of all.
+        match database.read(|text| Ok(search(Some(text)))) {
+            Ok(found) => found,
+            Err(error) => {
+                let found = search(None);
+                damaged.set(text::is_damage(&error));
+                if !damaged.get() && !text::is_gone(&error) {
+                    text::tell_unreadable(day.day, &error);
+                }
+                found
+            }
+        }
+    })?;
+    Ok((found, damaged.get()))
+}
+
 /// Entries of an account by the numbers of their messages, in the same order. Of a mail to oneself
-/// it is the one in `folder`, or else the one in the inbox.
+/// it is the one that matches; of two the one in the inbox.
 fn entries_of(
     index: &Transaction<'_>,
     day: Day,
-    (account, folder): (AccountId, Option<Folder>),
-    numbers: &[i64],
+    account: AccountId,
+    found: &OfDay,
 ) -> Result<Vec<EntryRow>, StoreError> {
     let mut rows = index.prepare_cached(&format!(
         "{} WHERE account = ?1 AND message = ?2 AND moved IS NOT 'gone'
-         ORDER BY coalesce(moved, folder) = ?3 DESC, folder LIMIT 1",
+         ORDER BY (folder = 'sent') = ?3 DESC, folder LIMIT 1",
         mailbox::SELECT_ENTRY
     ))?;
-    let folder = folder.map(Folder::as_str);
-    let mut entries = Vec::with_capacity(numbers.len());
-    for number in numbers {
-        let found = (account.0, number, folder);
-        let mut found = rows.query_map(found, |row| mailbox::entry(row, day))?;
-        entries.extend(found.next().transpose()?);
+    let mut entries = Vec::with_capacity(found.numbers.len());
+    for number in &found.numbers {
+        let which = (account.0, number, found.sent_only.contains(number));
+        let mut entry = rows.query_map(which, |row| mailbox::entry(row, day))?;
+        entries.extend(entry.next().transpose()?);
     }
     Ok(entries)
 }
@@ -261,3 +324,7 @@ fn entries_of(
 #[cfg(test)]
 #[path = "search_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "doubt_tests.rs"]
+mod doubt_tests;

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::fold;
 use super::operator::{self, Operator};
-use super::query::{Clause, Field, Item, Note, Query, Sign, Term};
+use super::query::{Clause, Ending, Field, Item, Note, Query, Sign, Term};
 use crate::limits;
 
 /// What opens or closes a phrase: telephones and word processors choose their own marks.
@@ -61,11 +61,28 @@ fn item(token: Token<'_>, rest: &mut &str, today: Date, notes: &mut Vec<Note>) -
         None => (operator::text(Field::Any, token.text), token.spelled()),
         Some(name) => operated(&token, name, (rest, today), notes),
     };
+    notes.extend(unsearchable(&term));
     let nothing = match &term {
         Term::Text { text, .. } | Term::MessageId(text) => fold::words(text).is_empty(),
         _ => false,
     };
     (!nothing).then_some(Item { sign, term, source })
+}
+
+/// What of a term no index can find.
+fn unsearchable(term: &Term) -> Option<Note> {
+    let (text, ending) = match term {
+        Term::Text { text, ending, .. } => (text, *ending),
+        Term::MessageId(id) => (id, Ending::Exact),
+        _ => return None,
+    };
+    if fold::has_long_word(text) {
+        return Some(Note::LongWord(text.clone()));
+    }
+    let words = fold::words(text);
+    let last = words.last().filter(|_| ending == Ending::Open)?;
+    let is_short = last.folded.chars().count() < limits::PREFIX_CHARS_MIN;
+    is_short.then(|| Note::ShortBeginning(format!("{text}*")))
 }
 
 fn operated(

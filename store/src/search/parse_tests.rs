@@ -209,9 +209,39 @@ fn long_searches_are_cut() {
         (query.clauses.len(), query.notes),
         (limits::QUERY_TERMS_MAX, vec![Note::TooLong])
     );
-    let long = "ä".repeat(limits::QUERY_CHARS_MAX);
-    assert_eq!(Query::parse(&long, TODAY).notes, []);
-    assert_eq!(Query::parse(&(long + "ä"), TODAY).notes, [Note::TooLong]);
+    let long = format!("\"{}", "ä ".repeat(limits::QUERY_CHARS_MAX));
+    let fits: String = long.chars().take(limits::QUERY_CHARS_MAX).collect();
+    assert_eq!(Query::parse(&fits, TODAY).notes, []);
+    assert_eq!(Query::parse(&(fits + "ä"), TODAY).notes, [Note::TooLong]);
+}
+
+#[test]
+fn what_no_index_can_find_is_noted() {
+    let short = |text: &str| Note::ShortBeginning(text.to_owned());
+    noted("ab*", "[ab]*", short("ab*"));
+    noted("from:a*", "From[a]*", short("a*"));
+    noted("\"offer fo*\"", "[offer fo]*", short("offer fo*"));
+    check("abc*", "[abc]*");
+    check("ü*a", "[ü*a]");
+    let longest = "ä".repeat(limits::WORD_CHARS_MAX);
+    check(&longest, &format!("[{longest}]"));
+    check(
+        &format!("{longest}-{longest}"),
+        &format!("[{longest}-{longest}]"),
+    );
+    let ideographs = "漢".repeat(limits::WORD_CHARS_MAX + 1);
+    check(&ideographs, &format!("[{ideographs}]"));
+    let longer = longest + "ä";
+    noted(&longer, "", Note::LongWord(longer.clone()));
+    let phrase = format!("x {longer}");
+    let told = format!("message-id:{longer}@host");
+    assert_eq!(
+        Query::parse(&format!("\"{phrase}\" {told}"), TODAY).notes,
+        [
+            Note::LongWord(phrase),
+            Note::LongWord(format!("{longer}@host"))
+        ]
+    );
 }
 
 proptest! {

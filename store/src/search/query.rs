@@ -33,6 +33,10 @@ pub enum Note {
         /// What stood behind it.
         value: String,
     },
+    /// `ab*`: so many words begin so that only the word itself was looked for.
+    ShortBeginning(String),
+    /// A word longer than any in the full text; it was not looked for.
+    LongWord(String),
     /// The search was too long; its end was left out.
     TooLong,
 }
@@ -157,19 +161,9 @@ impl Query {
         form::spelled(&clauses)
     }
 
-    /// The folder it is limited to, where it names one.
-    pub(super) fn folder(&self) -> Option<Folder> {
-        self.clauses
-            .iter()
-            .find_map(|clause| match clause.items.as_slice() {
-                [
-                    Item {
-                        sign: Sign::With,
-                        term: Term::In(folder),
-                        ..
-                    },
-                ] => Some(*folder),
-                _ => None,
-            })
+    /// Whether it asks what was done with a message, and not only what that says.
+    pub(super) fn asks_of_entries(&self) -> bool {
+        let mut items = self.clauses.iter().flat_map(|clause| &clause.items);
+        items.any(|item| matches!(item.term, Term::Is(_) | Term::In(_)))
     }
 }

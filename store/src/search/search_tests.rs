@@ -24,6 +24,7 @@ fn about(message: MessageId) -> IndexText {
         copy: String::new(),
         file: String::new(),
         body: String::new(),
+        extent: Extent::Whole,
     }
 }
 

@@ -158,6 +158,12 @@ impl Texts {
     }
 }
 
+/// The text index of a day if this process has it open. It takes no lock and changes nothing.
+pub(super) fn open_already(day: &OpenDay) -> Result<Text, StoreError> {
+    let known = file(day)?.and_then(|file| day.text.known(file));
+    Ok(known.map_or(Text::Missing, Text::Open))
+}
+
 /// Opens the index of a day, or makes it; under the lock.
 fn open(day: &OpenDay) -> Result<Arc<Database>, StoreError> {
     if let Some(file) = file(day)?

@@ -158,7 +158,18 @@ async fn begun(store: &Store, hold: HoldId, asked: HoldScope) -> Begun {
 }
 
 fn covers(coverage: Coverage) -> String {
-    let Coverage { messages, behind } = coverage;
+    let Coverage {
+        messages,
+        in_doubt,
+        behind,
+    } = coverage;
+    let unsure = match in_doubt {
+        0 => String::new(),
+        in_doubt => format!(
+            ", {in_doubt} of them because not all of their text is in the full text, so that \
+             nobody can tell"
+        ),
+    };
     let waiting = match behind {
         0 => String::new(),
         behind => format!(
@@ -169,7 +180,7 @@ fn covers(coverage: Coverage) -> String {
         (0, 0) => "; if that is a mistake, release it and begin another one",
         _ => "",
     };
-    format!("it covers {messages} messages now{waiting}{doubt}")
+    format!("it covers {messages} messages now{unsure}{waiting}{doubt}")
 }
 
 fn list(holds: &[store::Hold]) -> io::Result<()> {
