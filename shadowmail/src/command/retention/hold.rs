@@ -219,16 +219,30 @@ mod tests {
     #[test]
     fn a_hold_says_what_it_covers() {
         #[track_caller]
-        fn check(messages: u64, behind: u64, want: &str) {
-            assert_eq!(covers(Coverage { messages, behind }), want);
+        fn check(messages: u64, in_doubt: u64, behind: u64, want: &str) {
+            let coverage = Coverage {
+                messages,
+                in_doubt,
+                behind,
+            };
+            assert_eq!(covers(coverage), want);
         }
-        check(12, 0, "it covers 12 messages now");
+        check(12, 0, 0, "it covers 12 messages now");
         check(
+            12,
+            2,
+            0,
+            "it covers 12 messages now, 2 of them because not all of their text is in the full \
+             text, so that nobody can tell",
+        );
+        check(
+            0,
             0,
             0,
             "it covers 0 messages now; if that is a mistake, release it and begin another one",
         );
         check(
+            0,
             0,
             7,
             "it covers 0 messages now; 7 more are not in the full text yet, and their days stay \
