@@ -6,7 +6,7 @@
 //!                             sessions, audit, holds, alerts
 //!   days/2026-11-22/          all mail that arrived on that UTC day
 //!     index.db                one row per message, one per entry with its flags, merge keys
-//!     1f0c9a2e.seg            append-only records: header (lengths, checksum, envelope) and
+//!     1f0c9a2e-3.seg          append-only records: header (lengths, checksum, envelope) and
 //!                             zstd bytes; one segment per writing process
 //!     text.db                 the full text; made from the messages, see [`search`]
 //!   incoming/                 big mail while it comes in: files without a name, gone with the

@@ -198,7 +198,8 @@ async fn a_tail_that_nobody_was_told_about_gets_no_row() {
     let mut bytes = fs::read(dir.join(&segment)).unwrap();
     let at = "2026-11-22T10:00:00Z";
     let id = MessageId::new(at.parse().unwrap(), 7);
-    let record = crate::segment::encode(id, &envelope(at), b"nobody was told").unwrap();
+    let seal = crate::segment::Seal::new(&segment, bytes.len() as u64);
+    let record = crate::segment::encode(seal, id, &envelope(at), b"nobody was told").unwrap();
     bytes.extend(&record);
     bytes.extend(&record[..50]);
     fs::write(dir.join(&segment), bytes).unwrap();

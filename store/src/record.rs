@@ -145,7 +145,7 @@ impl Inner {
         }
         let record =
             segment::read(&day.dir, &row.place).map_err(|error| not_found(error, damaged))?;
-        let (header, message) = segment::decode(&record).map_err(damaged)?;
+        let (header, message) = segment::decode(&record, row.place.seal()).map_err(damaged)?;
         if header.id != id.to_string() {
             return Err(damaged(format!("the record there is {}", header.id)));
         }

@@ -11,13 +11,15 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::segment::{Head, Place, RecordHeader, hex};
+use crate::segment::{Head, Place, RecordHeader, Seal, hex};
 
 /// Bytes read at once.
 const PIECE_BYTES: usize = 64 << 10;
 
 /// A segment that is being read.
 pub(crate) struct Scan {
+    /// The name of its file, which heads are sealed with.
+    name: String,
     file: BufReader<File>,
     at: u64,
     end: u64,
@@ -56,7 +58,9 @@ impl Scan {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         let end = file.metadata()?.len();
+        let name = path.file_name().unwrap_or_default();
         Ok(Self {
+            name: name.to_string_lossy().into_owned(),
             file: BufReader::with_capacity(PIECE_BYTES, file),
             at: 0,
             end,
@@ -111,7 +115,7 @@ impl Scan {
         (&mut self.file)
             .take(Head::BYTES_MAX as u64)
             .read_to_end(&mut bytes)?;
-        let Ok(head) = Head::parse(&bytes) else {
+        let Ok(head) = Head::parse(&bytes, Seal::new(&self.name, self.at)) else {
             return Ok(None);
         };
         // Heads differ in length: back to where this one ends.
@@ -129,11 +133,13 @@ impl Scan {
             window.clear();
             let wanted = (PIECE_BYTES as u64).min(self.end - from);
             (&mut self.file).take(wanted).read_to_end(&mut window)?;
-            // A head found by looking for it may be one that a sender wrote into his mail: it
-            // must not hide what lies behind it.
+            // A head found by looking for it may be one that a sender wrote into his mail, where
+            // they are not sealed yet: it must not hide what lies behind it.
             let begins = |at: &usize| {
-                let rest = self.end - from - *at as u64;
-                Head::parse(window.get(*at..).unwrap_or_default())
+                let offset = from + *at as u64;
+                let rest = self.end - offset;
+                let seal = Seal::new(&self.name, offset);
+                Head::parse(window.get(*at..).unwrap_or_default(), seal)
                     .is_ok_and(|head| head.record_bytes().is_some_and(|bytes| bytes <= rest))
             };
             if let Some(position) = (0..window.len()).find(begins) {

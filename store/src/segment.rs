@@ -1,18 +1,22 @@
 //! Segments: the append-only files that hold what came in.
 //!
 //! ```text
-//! record = head (36 bytes) header body
+//! record = head (40 bytes) header body
 //! head   = "SMR" version | header length u32 | body length u64 | message size u64 | batch u32
-//!          | crc32 of header and body | crc32 of the head so far      (all little-endian)
+//!          | crc32 of header and body | seal u64                     (all little-endian)
+//! seal   = the first bytes of the SHA-256 of the segment's name, 0, the offset u64, the head so far
 //! header = JSON: id, envelope, SHA-256 of the message
 //! body   = the message, compressed by zstd: one frame or several, one after the other
 //! ```
 //!
 //! The batch counts the commits of a segment, from 1 on. A segment is only appended to again when
 //! the rows of its last batch are committed, so a record without a row is damage, unless it is of
-//! the last batch of its segment: then it is a tail, and nobody was told 250 about it.
+//! the last batch of its segment: then it is a tail, and nobody was told 250 about it. What thinning
+//! copied was committed as a whole and has no tail: its batch is the largest number there is.
 //!
-//! Version 1 had no batch, and a head of 32 bytes; it is still read.
+//! The seal makes a segment's name a part of it: under another name its records can not be read.
+//! Versions 1 and 2, in segments without `-3` in their names, have the crc32 of the head in the place
+//! of it, and version 1 no batch; they are still read.
 
 mod head;
 
@@ -33,7 +37,7 @@ use crate::limits;
 use crate::press::Contexts;
 use crate::press::Pressed;
 
-pub(crate) use head::Head;
+pub(crate) use head::{Head, Seal};
 
 /// Bytes of a batch that are handed to the operating system at once.
 const WRITE_BYTES: usize = 1 << 20;
@@ -55,6 +59,13 @@ pub(crate) struct Place {
     pub(crate) segment: String,
     pub(crate) offset: u64,
     pub(crate) length: u64,
+}
+
+impl Place {
+    /// What its head is sealed with.
+    pub(crate) fn seal(&self) -> Seal<'_> {
+        Seal::new(&self.segment, self.offset)
+    }
 }
 
 /// One record, ready to be appended.
@@ -103,9 +114,14 @@ impl Record {
         self.message.size
     }
 
-    fn write_to(&mut self, segment: &mut BufWriter<&File>, batch: u32) -> io::Result<()> {
+    fn write_to(
+        &mut self,
+        segment: &mut BufWriter<&File>,
+        batch: u32,
+        seal: Seal<'_>,
+    ) -> io::Result<()> {
         let lengths = (self.header_bytes, self.message.length);
-        Head::new(lengths, (self.message.size, self.crc), batch).write_to(segment)?;
+        Head::new(lengths, (self.message.size, self.crc), batch).write_to(segment, seal)?;
         segment.write_all(&self.header)?;
         self.message.write_to(segment)
     }
@@ -114,6 +130,7 @@ impl Record {
 /// A whole record of the first batch.
 #[cfg(test)]
 pub(crate) fn encode(
+    seal: Seal<'_>,
     id: MessageId,
     envelope: &Envelope,
     message: &[u8],
@@ -128,14 +145,31 @@ pub(crate) fn encode(
     let mut record = Record::new(id, envelope, pressed)?;
     let file = tempfile::NamedTempFile::new()?;
     let mut out = BufWriter::new(file.as_file());
-    record.write_to(&mut out, 1)?;
+    record.write_to(&mut out, 1, seal)?;
     out.flush()?;
     Ok(fs::read(file.path())?)
 }
 
+/// A record as an older version wrote it.
+#[cfg(test)]
+pub(crate) fn as_version(version: u8, record: &[u8]) -> Vec<u8> {
+    // Behind the magic and the version: three lengths, the batch, and the checksum of the rest.
+    let (fields, rest) = record[4..].split_at(28);
+    let (lengths, batch_and_crc) = fields.split_at(20);
+    let (batch, crc) = batch_and_crc.split_at(4);
+    let mut old = [b"SMR", &[version][..], lengths].concat();
+    if version > 1 {
+        old.extend(batch);
+    }
+    old.extend(crc);
+    old.extend(crc32fast::hash(&old).to_le_bytes());
+    old.extend(&rest[8..]);
+    old
+}
+
 /// Takes a record apart again, or says in words what is wrong with it.
-pub(crate) fn decode(record: &[u8]) -> Result<(RecordHeader, Vec<u8>), String> {
-    let head = Head::parse(record)?;
+pub(crate) fn decode(record: &[u8], seal: Seal<'_>) -> Result<(RecordHeader, Vec<u8>), String> {
+    let head = Head::parse(record, seal)?;
     let cut = "the record is cut short";
     if head.record_bytes() != Some(record.len() as u64) {
         return Err("the record is not as long as its head says".to_owned());
@@ -181,7 +215,7 @@ impl OpenSegment {
     pub(crate) fn create(day_dir: &Path) -> io::Result<Self> {
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
-        let name = format!("{}.seg", hex(&random));
+        let name = Seal::name(random);
         let path = day_dir.join(&name);
         let file = OpenOptions::new()
             .write(true)
@@ -249,7 +283,7 @@ impl OpenSegment {
         let mut end = self.length;
         let mut file = BufWriter::with_capacity(WRITE_BYTES, &self.file);
         for record in batch {
-            record.write_to(&mut file, self.batches + 1)?;
+            record.write_to(&mut file, self.batches + 1, Seal::new(&self.name, end))?;
             let length = record.length();
             places.push(Place {
                 segment: self.name.clone(),
@@ -275,6 +309,34 @@ pub(crate) fn read(day_dir: &Path, place: &Place) -> io::Result<Vec<u8>> {
     let mut record = Vec::new();
     file.take(place.length).read_to_end(&mut record)?;
     Ok(record)
+}
+
+/// Copies a record to another place, where all records were committed, and gives its length there.
+/// What has no head is copied as it is.
+pub(crate) fn copy(
+    from: &mut File,
+    place: &Place,
+    (to, seal): (&mut impl Write, Seal<'_>),
+) -> io::Result<u64> {
+    from.seek(SeekFrom::Start(place.offset))?;
+    let mut bytes = Vec::with_capacity(Head::BYTES_MAX);
+    from.take(place.length.min(Head::BYTES_MAX as u64))
+        .read_to_end(&mut bytes)?;
+    let head = Head::parse(&bytes, place.seal());
+    let head = head
+        .ok()
+        .filter(|head| head.record_bytes() == Some(place.length));
+    let (written, done) = match head {
+        None => (0, 0),
+        Some(head) => {
+            let lengths = (head.header_bytes, head.body_bytes);
+            let rest = (head.size, head.crc_of_rest);
+            Head::new(lengths, rest, Head::COMMITTED).write_to(to, seal)?;
+            (Head::BYTES_MAX as u64, head.bytes() as u64)
+        }
+    };
+    from.seek(SeekFrom::Start(place.offset + done))?;
+    Ok(written + io::copy(&mut from.take(place.length - done), to)?)
 }
 
 /// Makes the names in a directory durable.

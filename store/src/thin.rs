@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Seek, SeekFrom};
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use rusqlite::types::Value;
@@ -16,7 +16,7 @@ use crate::days::{Days, OpenDay};
 use crate::error::StoreError;
 use crate::limits;
 use crate::scan::Scan;
-use crate::segment::{self, Place};
+use crate::segment::{self, Place, Seal};
 use crate::settings;
 use crate::survivor::{Protection, Spared};
 use crate::swap::absent_is_gone;
@@ -24,8 +24,8 @@ use crate::swap::absent_is_gone;
 /// Bytes that are copied at once.
 const PIECE_BYTES: usize = 1 << 20;
 
-/// Copies the records of the survivors, byte for byte, into new segments, syncs them and reads them
-/// again. A record that is damaged is copied as it is: what is left of it may be worth something to
+/// Copies the records of the survivors into new segments, syncs them and reads them again. Only their
+/// heads become others. A record that is damaged is copied as it is: what is left of it may be worth something to
 /// somebody. Of one whose segment is lost only the row is left, and that stays as it is.
 pub(crate) fn copy_records(
     days: &Days,
@@ -82,7 +82,7 @@ struct Copy {
 
 impl Copy {
     fn begin(dir: &Path) -> Result<Self, StoreError> {
-        let name = format!("{}.seg", segment::hex(&settings::random::<8>()?));
+        let name = Seal::name(settings::random()?);
         let file = File::create_new(dir.join(&name))?;
         Ok(Self {
             dir: dir.to_owned(),
@@ -104,9 +104,8 @@ impl Copy {
             }
             seen => seen?,
         };
-        let mut file = File::open(&path)?;
-        file.seek(SeekFrom::Start(place.offset))?;
-        let length = io::copy(&mut file.take(place.length), &mut self.file)?;
+        let to = (&mut self.file, Seal::new(&self.name, self.length));
+        let length = segment::copy(&mut File::open(&path)?, place, to)?;
         let copied = Place {
             segment: self.name.clone(),
             offset: self.length,

@@ -96,7 +96,9 @@ async fn what_a_crash_left_is_no_damage() {
     let path = segment_of(&fixture);
     let mut bytes = fs::read(&path).unwrap();
     let id = crate::id::MessageId::new(crate::fixture::time(AT), 99);
-    let record = segment::encode(id, &envelope(AT), b"nobody was told").unwrap();
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let seal = segment::Seal::new(name, bytes.len() as u64);
+    let record = segment::encode(seal, id, &envelope(AT), b"nobody was told").unwrap();
     bytes.extend(&record);
     bytes.extend(&record[..record.len() / 2]);
     fs::write(&path, bytes).unwrap();
@@ -240,4 +242,56 @@ async fn a_store_that_is_written_meanwhile_is_sound() {
     }
     tasks.join_all().await;
     assert_eq!(look(&fixture).await.records, 480);
+}
+
+/// What thinning copied was committed all at once, whichever batches it came from.
+#[tokio::test]
+async fn a_survivor_that_lost_its_row_is_no_tail() {
+    let fixture = stage().await;
+    let (store, old) = (&fixture.store, fixture.reopened().await);
+    let at = "2026-10-01T09:12:00Z";
+    let mut last = None;
+    for number in 0..3 {
+        let mut held = Held::new(100);
+        held.append(b"Subject: x\r\n\r\n").unwrap();
+        let id = old.keep(held, envelope(at)).await.unwrap();
+        let filing = match number {
+            0 => to(fixture.amy),
+            _ => owed_to(fixture.amy, "amy@corp.example"),
+        };
+        old.file(id, filing).await.unwrap();
+        last = last.max(Some(id));
+    }
+    let last = last.unwrap();
+    let aging = crate::aging::Aging {
+        day: last.day(),
+        limit: crate::survivor::DayLimit::OverBut(std::collections::BTreeSet::new()),
+        by: "shadowmail".to_owned(),
+        now: crate::fixture::time(AT),
+    };
+    assert_eq!(store.age_day(aging, |_| {}).await.unwrap().survivors, 2);
+    old.close().await;
+    says(&look(&fixture).await, &[]);
+    let lost = format!(
+        "PRAGMA foreign_keys = OFF; DELETE FROM entry WHERE message = {0};
+         DELETE FROM reference WHERE message = {0}; DELETE FROM message WHERE id = {0}",
+        last.number()
+    );
+    sql(&fixture, "days/2026-10-01/index.db", &lost);
+    let want = format!("message {last} at byte");
+    let seen = look(&fixture).await;
+    let found: Vec<String> = seen.findings.iter().map(ToString::to_string).collect();
+    assert!(
+        found
+            .iter()
+            .any(|it| it.contains(&want) && it.contains("is not in the index")),
+        "{found:?}"
+    );
+    assert_eq!(seen.notes, []);
+    let root = fixture.dir.path().to_owned();
+    drop((old, fixture.store));
+    let day = last.day();
+    crate::rebuild::of_day(&root, day, &[day]).unwrap();
+    let again = crate::Store::open(&root).await.unwrap();
+    assert_eq!(again.record(last).await.unwrap(), b"Subject: x\r\n\r\n");
 }

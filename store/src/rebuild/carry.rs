@@ -13,7 +13,7 @@ use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::inspect;
 use crate::scan::{Found, Scan, Whole};
-use crate::segment::Place;
+use crate::segment::{Head, Place};
 use crate::verify::segments;
 
 /// What the new index holds.
@@ -88,7 +88,7 @@ impl Filling<'_> {
         let committed = self.committed;
         let was_cut = |it: &mut (MessageId, Place, Whole)| {
             let batch = it.2.header.batch;
-            batch == 0 || (batch == last && batch != committed)
+            batch == 0 || (batch == last && batch != committed && batch != Head::COMMITTED)
         };
         self.carried.left_out += self.loose.extract_if(.., was_cut).count() as u64;
         self.take_loose()

@@ -2,12 +2,62 @@
 
 use std::io;
 
+use sha2::{Digest, Sha256};
+
 use crate::limits;
 
 /// What every record of every version begins with.
 const MAGIC: [u8; 3] = *b"SMR";
 /// The one this program writes; it reads those before, too.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
+/// How the name of a segment ends in which all records are of version 3.
+const SEALED: &str = "-3.seg";
+
+/// What tells the heads of a segment from bytes that look like one. Where a head is damaged, the
+/// next one is looked for, also in the mail behind it, and whoever wrote that may have written a
+/// head into it. So heads are sealed with the random name of their segment, which no sender knows,
+/// and with their place.
+#[derive(Clone, Copy)]
+pub(crate) struct Seal<'a> {
+    segment: &'a str,
+    offset: u64,
+}
+
+impl<'a> Seal<'a> {
+    /// Of the head at `offset` of a segment, by its file name.
+    pub(crate) const fn new(segment: &'a str, offset: u64) -> Self {
+        Self { segment, offset }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn segment(self) -> &'a str {
+        self.segment
+    }
+
+    /// The file name of a new segment.
+    pub(crate) fn name(random: [u8; 8]) -> String {
+        super::hex(&random) + SEALED
+    }
+
+    /// Segments of before version 3 hold none of that, and those of since nothing else.
+    fn permits(self, version: u8) -> bool {
+        if self.segment.ends_with(SEALED) {
+            version == VERSION
+        } else {
+            (1..VERSION).contains(&version)
+        }
+    }
+
+    fn of(self, head: &[u8]) -> [u8; 8] {
+        let mut seal = Sha256::new();
+        seal.update(self.segment.as_bytes());
+        seal.update([0]);
+        seal.update(self.offset.to_le_bytes());
+        seal.update(head);
+        let [a, b, c, d, e, f, g, h, ..]: [u8; 32] = seal.finalize().into();
+        [a, b, c, d, e, f, g, h]
+    }
+}
 
 /// The first bytes of a record. Whoever has one knows that they are what was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +66,8 @@ pub(crate) struct Head {
     pub(crate) body_bytes: u64,
     /// Bytes of the message.
     pub(crate) size: u64,
-    /// The number of the commit within its segment, from 1 on; 0 in version 1, which had none.
+    /// The number of the commit within its segment, from 1 on; [`Head::COMMITTED`]; 0 in
+    /// version 1, which had none.
     pub(crate) batch: u32,
     /// Of header and body.
     pub(crate) crc_of_rest: u32,
@@ -24,8 +75,12 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Bytes of the longest head of any version. A shorter piece of a segment may still hold one.
-    pub(crate) const BYTES_MAX: usize = 36;
+    /// Bytes of the longest head of any version, which is the present one. A shorter piece of a
+    /// segment may still hold one.
+    pub(crate) const BYTES_MAX: usize = 40;
+
+    /// In the place of a batch: the record was committed, whatever follows it.
+    pub(crate) const COMMITTED: u32 = u32::MAX;
 
     pub(super) fn new(
         (header_bytes, body_bytes): (u32, u64),
@@ -43,7 +98,7 @@ impl Head {
     }
 
     /// The head at the beginning of `bytes`, or in words why there is none.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, &'static str> {
+    pub(crate) fn parse(bytes: &[u8], seal: Seal<'_>) -> Result<Self, &'static str> {
         let mut rest = bytes;
         if array(&mut rest)? != MAGIC {
             return Err("no record begins there");
@@ -51,6 +106,9 @@ impl Head {
         let [version] = array(&mut rest)?;
         if !(1..=VERSION).contains(&version) {
             return Err("its version is none that this program knows");
+        }
+        if !seal.permits(version) {
+            return Err("its version is none that this segment holds");
         }
         let head = Self {
             header_bytes: u32::from_le_bytes(array(&mut rest)?),
@@ -63,9 +121,12 @@ impl Head {
             crc_of_rest: u32::from_le_bytes(array(&mut rest)?),
             version,
         };
-        let summed = bytes.get(..bytes.len() - rest.len());
-        let crc_of_head = u32::from_le_bytes(array(&mut rest)?);
-        if summed.map(crc32fast::hash) != Some(crc_of_head) {
+        let before = bytes.get(..bytes.len() - rest.len()).unwrap_or_default();
+        let is_right = match version {
+            1 | 2 => array(&mut rest)? == crc32fast::hash(before).to_le_bytes(),
+            _ => array(&mut rest)? == seal.of(before),
+        };
+        if !is_right {
             return Err("the head's checksum is wrong");
         }
         if head.header_bytes > limits::RECORD_HEADER_BYTES_MAX {
@@ -74,7 +135,7 @@ impl Head {
         Ok(head)
     }
 
-    pub(super) fn write_to(&self, out: &mut impl io::Write) -> io::Result<()> {
+    pub(super) fn write_to(&self, out: &mut impl io::Write, seal: Seal<'_>) -> io::Result<()> {
         let mut head = Vec::with_capacity(Self::BYTES_MAX);
         head.extend_from_slice(&MAGIC);
         head.push(VERSION);
@@ -83,7 +144,8 @@ impl Head {
         head.extend_from_slice(&self.size.to_le_bytes());
         head.extend_from_slice(&self.batch.to_le_bytes());
         head.extend_from_slice(&self.crc_of_rest.to_le_bytes());
-        head.extend_from_slice(&crc32fast::hash(&head).to_le_bytes());
+        let seal = seal.of(&head);
+        head.extend_from_slice(&seal);
         out.write_all(&head)
     }
 
@@ -91,6 +153,7 @@ impl Head {
     pub(crate) fn bytes(&self) -> usize {
         match self.version {
             1 => 32,
+            2 => 36,
             _ => Self::BYTES_MAX,
         }
     }

@@ -15,6 +15,7 @@ use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::limits;
 use crate::scan::{Fault, Found, Scan};
+use crate::segment::Head;
 
 /// How often a row that must come soon is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -287,7 +288,8 @@ impl Tail {
         let committed = self.committed;
         let is_lost = |loose: &mut Loose| {
             let batch = batch(loose);
-            batch > 0 && (batch < last || batch == committed)
+            let is_of_last = batch == last && batch != committed && batch != Head::COMMITTED;
+            batch > 0 && !is_of_last
         };
         self.loose.extract_if(.., is_lost).collect()
     }
