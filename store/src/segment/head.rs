@@ -54,8 +54,8 @@ impl<'a> Seal<'a> {
         seal.update([0]);
         seal.update(self.offset.to_le_bytes());
         seal.update(head);
-        let [a, b, c, d, e, f, g, h, ..]: [u8; 32] = seal.finalize().into();
-        [a, b, c, d, e, f, g, h]
+        let digest = seal.finalize();
+        std::array::from_fn(|at| digest.get(at).copied().unwrap_or_default())
     }
 }
 
