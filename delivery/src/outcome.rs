@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use store::{Claim, Settled, Store, StoreError};
+use store::{Claim, Purpose, Settled, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -103,6 +103,8 @@ fn tell(claim: &Claim, settled: &Settled, words: &str) {
         purpose,
         ..
     } = claim;
+    metrics::counter!("shadowmail_handed_over_total", "purpose" => word(*purpose), "outcome" => outcome)
+        .increment(1);
     match settled {
         Settled::Delivered | Settled::Later(_) | Settled::GivenBack(_) => info!(
             target: "mail",
@@ -114,6 +116,15 @@ fn tell(claim: &Claim, settled: &Settled, words: &str) {
             { message.id = %message, queue.id = %row, ?purpose, %recipient, words },
             "{outcome}: a person must decide"
         ),
+    }
+}
+
+fn word(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Return => "return",
+        Purpose::SentCopy => "sent-copy",
+        Purpose::Send => "send",
+        Purpose::Resend => "resend",
     }
 }
 

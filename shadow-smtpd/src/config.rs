@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use store::Source;
 
 use crate::network::Network;
+use crate::peer_limits::PeerLimits;
 
 /// One listener.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct ListenerConfig {
     pub tls: TlsPolicy,
     /// Bytes of the largest mail it takes; a larger one hears 552.
     pub message_bytes_max: u64,
+    /// What one address may do.
+    pub limits: PeerLimits,
 }
 
 /// What a listener is for.

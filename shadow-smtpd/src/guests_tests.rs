@@ -1,35 +1,135 @@
 use super::*;
 
+fn guests(change: impl FnOnce(&mut PeerLimits)) -> Arc<Guests> {
+    let mut limits = PeerLimits::NONE;
+    change(&mut limits);
+    Arc::new(Guests::new(limits))
+}
+
+fn ip(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+fn refused(guests: &Arc<Guests>, address: &str) -> Option<Reply> {
+    Guests::admit(guests, ip(address)).err()
+}
+
 #[test]
 fn guests_are_counted_and_leave() {
-    let guests = Arc::<Guests>::default();
-    let amy: IpAddr = "192.0.2.1".parse().unwrap();
-    let bob: IpAddr = "192.0.2.2".parse().unwrap();
-
-    let first = Guests::admit(&guests, amy, 2);
-    let second = Guests::admit(&guests, amy, 2);
-    assert!(first.is_some() && second.is_some());
-    assert!(Guests::admit(&guests, amy, 2).is_none(), "one too many");
-    assert!(
-        Guests::admit(&guests, bob, 2).is_some(),
-        "others are let in"
+    let guests = guests(|limits| limits.connections = 2);
+    let first = Guests::admit(&guests, ip("192.0.2.1"));
+    let second = Guests::admit(&guests, ip("192.0.2.1"));
+    assert!(first.is_ok() && second.is_ok());
+    assert_eq!(
+        refused(&guests, "192.0.2.1"),
+        Some(reply::TOO_MANY_OF_YOURS)
     );
+    assert_eq!(refused(&guests, "192.0.2.2"), None, "others are let in");
     drop(first);
-    assert!(
-        Guests::admit(&guests, amy, 2).is_some(),
-        "there is room again"
-    );
+    assert_eq!(refused(&guests, "192.0.2.1"), None, "there is room again");
     drop(second);
-    assert!(guests.connections.lock().unwrap().is_empty());
+    assert!(locked(&guests.connections).is_empty());
+}
+
+#[test]
+fn an_ipv6_network_is_one_guest() {
+    let guests = guests(|limits| limits.connections = 1);
+    let _first = Guests::admit(&guests, ip("2001:db8::1")).ok().unwrap();
+    assert!(refused(&guests, "2001:db8::ffff:2").is_some());
+    assert!(refused(&guests, "2001:db8:0:1::1").is_none());
 }
 
 #[test]
 fn the_house_gets_full() {
-    let guests = Arc::<Guests>::default();
+    let guests = guests(|limits| limits.exempt = vec!["0.0.0.0/0".parse().unwrap()]);
     let address = |n: usize| IpAddr::from(u32::try_from(n).unwrap().to_be_bytes());
     let inside: Vec<_> = (0..limits::CONNECTIONS_MAX)
-        .filter_map(|n| Guests::admit(&guests, address(n), 1))
+        .filter_map(|n| Guests::admit(&guests, address(n)).ok())
         .collect();
     assert_eq!(inside.len(), limits::CONNECTIONS_MAX);
-    assert!(Guests::admit(&guests, address(limits::CONNECTIONS_MAX), 1).is_none());
+    let last = Guests::admit(&guests, address(limits::CONNECTIONS_MAX));
+    assert_eq!(last.err(), Some(reply::TOO_MANY_CONNECTIONS));
+}
+
+#[test]
+fn who_connects_too_often_waits() {
+    let guests = guests(|limits| limits.connections_per_minute = 3);
+    for _ in 0..3 {
+        assert_eq!(refused(&guests, "192.0.2.1"), None);
+    }
+    let said = refused(&guests, "192.0.2.1");
+    assert_eq!(said, Some(reply::CONNECTING_TOO_OFTEN));
+    assert_eq!(refused(&guests, "192.0.2.2"), None);
+}
+
+#[test]
+fn recipients_mails_and_guesses_are_counted_over_connections() {
+    let names = |guests: &Arc<Guests>| {
+        let guest = Guests::admit(guests, ip("192.0.2.1")).ok().unwrap();
+        (guest.names_recipient(), guest)
+    };
+    let of_recipients = guests(|limits| limits.recipients_per_minute = 2);
+    assert_eq!(names(&of_recipients).0, Ok(()));
+    assert_eq!(names(&of_recipients).0, Ok(()));
+    assert_eq!(names(&of_recipients).0, Err(reply::RECIPIENTS_TOO_OFTEN));
+
+    let of_mails = guests(|limits| limits.mails_per_minute = 2);
+    for _ in 0..3 {
+        let (named, guest) = names(&of_mails);
+        assert_eq!(named, Ok(()));
+        guest.brought();
+    }
+    assert_eq!(names(&of_mails).0, Err(reply::MAILS_TOO_OFTEN));
+
+    let of_guesses = guests(|limits| limits.unknown_recipients_per_minute = 2);
+    for _ in 0..3 {
+        let (named, guest) = names(&of_guesses);
+        assert_eq!(named, Ok(()));
+        guest.guessed();
+    }
+    assert_eq!(names(&of_guesses).0, Err(reply::GUESSING));
+    let other = Guests::admit(&of_guesses, ip("192.0.2.2")).ok().unwrap();
+    assert_eq!(other.names_recipient(), Ok(()));
+}
+
+#[test]
+fn nothing_holds_for_the_exempt() {
+    let guests = guests(|limits| {
+        *limits = PeerLimits {
+            connections: 1,
+            connections_per_minute: 1,
+            mails_per_minute: 1,
+            recipients_per_minute: 1,
+            unknown_recipients_per_minute: 1,
+            bytes_per_second: 1,
+            greeting_delay: Duration::from_secs(5),
+            exempt: vec!["192.0.2.0/24".parse().unwrap()],
+        };
+    });
+    let inside: Vec<_> = (0..10)
+        .map(|_| Guests::admit(&guests, ip("192.0.2.1")).ok().unwrap())
+        .collect();
+    for guest in &inside {
+        assert_eq!(guest.names_recipient(), Ok(()));
+        guest.guessed();
+        guest.brought();
+        assert_eq!(guest.greeting_delay(), Duration::ZERO);
+    }
+    let stranger = Guests::admit(&guests, ip("198.51.100.1")).ok().unwrap();
+    assert_eq!(stranger.greeting_delay(), Duration::from_secs(5));
+}
+
+#[test]
+fn a_crowd_has_no_time_for_idlers() {
+    let guests = guests(|limits| limits.connections = 50);
+    let long = Duration::from_mins(5);
+    let address = |n: usize| IpAddr::from(u32::try_from(n).unwrap().to_be_bytes());
+    let mut inside: Vec<_> = (1..limits::CONNECTIONS_CROWDED)
+        .map(|n| Guests::admit(&guests, address(n)).ok().unwrap())
+        .collect();
+    assert_eq!(inside[0].patience(long), long);
+    inside.push(Guests::admit(&guests, address(0)).ok().unwrap());
+    assert_eq!(inside[0].patience(long), limits::CROWDED_COMMAND_WAIT);
+    let short = Duration::from_secs(1);
+    assert_eq!(inside[0].patience(short), short);
 }

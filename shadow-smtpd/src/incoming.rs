@@ -1,7 +1,11 @@
 //! The mail under way in a session.
 
-use store::{Held, KeepError};
+use std::time::Duration;
 
+use store::{Held, KeepError};
+use tokio::time::Instant;
+
+use crate::guests::Guest;
 use crate::room::{Room, Share};
 
 /// The mail under way, and the room that it takes.
@@ -11,6 +15,10 @@ pub(crate) struct Incoming {
     pub(crate) held: Held,
     /// For those of them that are in memory; must live as long as they do.
     pub(crate) share: Share,
+    /// When it began to come in.
+    begun: Option<Instant>,
+    /// Bytes of it that came, kept or not.
+    came_bytes: u64,
     /// Why it can not be kept, where a piece did not fit; its bytes are gone then.
     pub(crate) lost: Option<NotKept>,
 }
@@ -31,19 +39,30 @@ impl Incoming {
         Self {
             held,
             share: Share::empty(room),
+            begun: None,
+            came_bytes: 0,
             lost: None,
         }
     }
 
     /// Adds a piece. From the first one that can not be added, all are thrown away.
     pub(crate) async fn add(&mut self, piece: &[u8], room: &'static Room) {
+        self.begun.get_or_insert_with(Instant::now);
+        self.came_bytes = self.came_bytes.saturating_add(piece.len() as u64);
         if self.lost.is_some() {
             return;
         }
         if let Err(error) = self.try_add(piece).await {
-            *self = Self::new(Held::new(0), room);
+            self.held = Held::new(0);
+            self.share = Share::empty(room);
             self.lost = Some(error);
         }
+    }
+
+    /// Whether it comes in slower than `guest` may bring it.
+    pub(crate) fn is_slow(&self, guest: &Guest) -> bool {
+        let time = self.begun.map_or(Duration::ZERO, |begun| begun.elapsed());
+        guest.is_slow(self.came_bytes, time)
     }
 
     async fn try_add(&mut self, piece: &[u8]) -> Result<(), NotKept> {

@@ -10,6 +10,7 @@
 //!    any time from the stored bytes. The [`Indexer`] fills the full text afterwards.
 
 mod config;
+mod connection;
 mod desk;
 mod filing;
 mod guests;
@@ -19,7 +20,9 @@ mod listener;
 mod mail_log;
 mod network;
 mod owners;
+mod peer_limits;
 mod proto;
+mod rate;
 mod room;
 mod session;
 
@@ -28,3 +31,4 @@ pub use desk::{Answer, Desk, StoreDesk};
 pub use filing::{Filer, Indexer};
 pub use listener::{BindError, Listener, Parts};
 pub use network::{Network, NetworkError};
+pub use peer_limits::PeerLimits;

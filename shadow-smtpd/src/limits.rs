@@ -69,9 +69,45 @@ pub const READ_BYTES: usize = 32 << 10;
 /// Connections of one listener. Beyond it: 421.
 pub const CONNECTIONS_MAX: usize = 1024;
 
-/// Connections of one address (an IPv6 /64 counts as one) to a listener that the world can
-/// reach; a journal's peers are known and may use all. Beyond it: 421.
-pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 50;
+/// Connections of one listener from which on strangers may idle for [`CROWDED_COMMAND_WAIT`] only.
+pub const CONNECTIONS_CROWDED: usize = 768;
+
+/// How long we wait for a stranger's command, or for the next piece of a mail, in a crowd. Beyond
+/// it: 421.
+pub const CROWDED_COMMAND_WAIT: Duration = Duration::from_secs(10);
+
+/// Connections at once of one address (an IPv6 /64 counts as one) to a listener that the world can
+/// reach; here as below a config may say otherwise, and known peers have no limit. Beyond it: 421.
+pub const CONNECTIONS_PER_ADDRESS: u32 = 50;
+
+/// Connections in a minute of one stranger's address. Beyond it: 421.
+pub const CONNECTIONS_PER_MINUTE: u32 = 120;
+
+/// Mails in a minute of one stranger's address. Recipients of the next hear 450.
+pub const MAILS_PER_MINUTE: u32 = 600;
+
+/// Recipients in a minute of one stranger's address. Beyond it: 450.
+pub const RECIPIENTS_PER_MINUTE: u32 = 6000;
+
+/// Unknown recipients in a minute of one stranger's address. Beyond it all recipients hear 450 ...
+pub const UNKNOWN_RECIPIENTS_PER_MINUTE: u32 = 100;
+
+/// ... for so long at least.
+pub const GUESSING_REST: Duration = Duration::from_mins(1);
+
+/// Bytes in a second that a stranger's mail comes in with, on average after [`BODY_START`].
+/// Slower: 421.
+pub const BODY_BYTES_PER_SECOND: u32 = 100;
+
+/// How long a mail may come in at any speed.
+pub const BODY_START: Duration = Duration::from_mins(1);
+
+/// Longest greeting delay that a config may ask for; peers wait five minutes (RFC 5321
+/// §4.5.3.2.1), and some less.
+pub const GREETING_DELAY_MAX: Duration = Duration::from_secs(30);
+
+/// Addresses whose rates are remembered for one limit of a listener. Beyond it all are forgotten.
+pub const ADDRESSES_REMEMBERED_MAX: usize = 20_000;
 
 /// Pause after the operating system refused us a connection (no free file handle).
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(200);

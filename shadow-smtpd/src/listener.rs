@@ -12,10 +12,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
 use crate::config::{ListenerConfig, Role};
+use crate::connection::ConnectionId;
 use crate::desk::Desk;
 use crate::guests::{Guest, Guests};
 use crate::limits;
-use crate::network::neighbourhood;
+use crate::mail_log::{self, Origin};
 use crate::proto::{Dialogue, Manners, Peers, Reply, reply};
 use crate::room::Room;
 use crate::session::{Circumstances, Ending, Session, turn_away};
@@ -122,8 +123,8 @@ impl Listener {
         let door = Door {
             acceptor: parts.tls.clone().map(TlsAcceptor::from),
             parts,
+            guests: Arc::new(Guests::new(self.config.limits.clone())),
             config: self.config,
-            guests: Arc::default(),
             shutdown,
             stop: CancellationToken::new(),
         };
@@ -161,19 +162,14 @@ struct Door {
 impl Door {
     fn open(&self, stream: TcpStream, peer: SocketAddr, sessions: &mut JoinSet<()>) {
         let address = peer.ip().to_canonical();
-        let listener = &self.config.name;
         match self.admit(address) {
             Ok(guest) => {
-                debug!(listener, peer.address = %address, "connected");
-                let session = self.session(address);
+                let session = self.session(address, guest);
                 let acceptor = self.acceptor.clone();
-                sessions.spawn(async move {
-                    let _guest = guest;
-                    serve(session, stream, acceptor).await;
-                });
+                sessions.spawn(serve(session, stream, acceptor));
             }
             Err(last_word) => {
-                warn!(listener, peer.address = %address, code = last_word.code(), "turned a connection away");
+                mail_log::turned_away(&self.config.name, address, &last_word);
                 // Bounded like everybody else; beyond that many the line is just closed.
                 if sessions.len() < 2 * limits::CONNECTIONS_MAX {
                     sessions.spawn(async move {
@@ -195,15 +191,10 @@ impl Door {
         if !allowed {
             return Err(reply::NOT_ALLOWED);
         }
-        let each_max = match self.config.role {
-            Role::Journal => limits::CONNECTIONS_MAX,
-            Role::Fallback | Role::Relay => limits::CONNECTIONS_PER_ADDRESS_MAX,
-        };
-        Guests::admit(&self.guests, neighbourhood(address), each_max)
-            .ok_or(reply::TOO_MANY_CONNECTIONS)
+        Guests::admit(&self.guests, address)
     }
 
-    fn session(&self, address: IpAddr) -> Session {
+    fn session(&self, address: IpAddr, guest: Guest) -> Session {
         let config = &self.config;
         let manners = Manners {
             hostname: self.parts.hostname.clone(),
@@ -217,11 +208,15 @@ impl Door {
             },
         };
         let around = Circumstances {
-            listener: config.name.clone(),
+            origin: Origin {
+                listener: config.name.clone(),
+                connection: ConnectionId::next(),
+                address: Some(address),
+            },
             source: config.role.source(),
             message_bytes_max: config.message_bytes_max,
             room: Room::of_process(),
-            address: Some(address),
+            guest,
             desk: Arc::clone(&self.parts.desk),
             shutdown: self.shutdown.clone(),
             stop: self.stop.clone(),

@@ -1,45 +1,129 @@
-//! One log line for each change in the life of a mail. Nowhere else are addresses logged, and
-//! subjects and bodies nowhere at all.
+//! One log line for each change in the life of a mail, and the numbers that go with it. Nowhere
+//! else are addresses logged, and subjects and bodies nowhere at all; the numbers know no address.
+//!
+//! To follow a mail: its `message.id` stands in every line from `kept` on, and the line `kept` has
+//! the `connection.id` that stands in every line of the connection that brought it.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use store::{Envelope, Filed, Filing, MessageId};
 use tracing::{info, warn};
 
+use crate::connection::ConnectionId;
 use crate::incoming::NotKept;
+use crate::proto::Reply;
 
-/// A listener promised to keep a message.
-pub(crate) fn kept(name: &str, envelope: &Envelope, size_bytes: u64) {
+/// Where a mail came from.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    /// The name of the listener.
+    pub(crate) listener: String,
+    /// The connection.
+    pub(crate) connection: ConnectionId,
+    /// Where the peer comes from.
+    pub(crate) address: Option<IpAddr>,
+}
+
+/// A connection was let in.
+pub(crate) fn connected(origin: &Origin) {
+    let Origin {
+        listener,
+        connection,
+        address,
+    } = origin;
+    metrics::counter!("shadowmail_connections_total", "listener" => listener.clone(), "outcome" => "admitted")
+        .increment(1);
+    metrics::gauge!("shadowmail_connections_open", "listener" => listener.clone()).increment(1);
+    info!(
+        listener,
+        connection.id = %connection,
+        peer.address = address.map(tracing::field::display),
+        "connected"
+    );
+}
+
+/// A connection that was let in has ended.
+pub(crate) fn disconnected(origin: &Origin) {
+    let listener = origin.listener.clone();
+    metrics::gauge!("shadowmail_connections_open", "listener" => listener).decrement(1);
+}
+
+/// A connection was not let in.
+pub(crate) fn turned_away(listener: &str, address: IpAddr, last_word: &Reply) {
+    let outcome = if last_word.code() == 421 {
+        "too_many"
+    } else {
+        "not_allowed"
+    };
+    metrics::counter!("shadowmail_connections_total", "listener" => listener.to_owned(), "outcome" => outcome)
+        .increment(1);
+    let code = last_word.code();
+    warn!(listener, peer.address = %address, code, "turned a connection away");
+}
+
+/// A listener promised to keep a message, which took it so long.
+pub(crate) fn kept(origin: &Origin, name: &str, envelope: &Envelope, mail: Brought) {
+    brought(origin, "kept");
+    metrics::histogram!("shadowmail_keep_seconds").record(mail.keep_time.as_secs_f64());
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a sum of sizes may be a little off"
+    )]
+    metrics::histogram!("shadowmail_mail_bytes").record(mail.size_bytes as f64);
     info!(
         message.id = %name,
-        listener = %envelope.peer.listener,
-        peer.address = envelope.peer.address.map(tracing::field::display),
+        listener = %origin.listener,
+        connection.id = %origin.connection,
+        peer.address = origin.address.map(tracing::field::display),
         peer.protocol = %envelope.peer.protocol,
         from = %envelope.reverse_path,
         to = %Listed(&envelope.recipients),
-        size_bytes,
+        size_bytes = mail.size_bytes,
         "kept message {name}"
     );
 }
 
 /// A message could not be kept; the peer was asked to come again, or told that it is too large.
-pub(crate) fn not_kept(envelope: &Envelope, size_bytes: u64, error: &NotKept) {
+pub(crate) fn not_kept(origin: &Origin, envelope: &Envelope, mail: Brought, error: &NotKept) {
+    brought(origin, "not_kept");
     warn!(
-        listener = %envelope.peer.listener,
-        peer.address = envelope.peer.address.map(tracing::field::display),
+        listener = %origin.listener,
+        connection.id = %origin.connection,
+        peer.address = origin.address.map(tracing::field::display),
         from = %envelope.reverse_path,
         to = %Listed(&envelope.recipients),
-        size_bytes,
+        size_bytes = mail.size_bytes,
         %error,
         "could not keep a message"
     );
 }
 
-/// A message heard a refusal.
-pub(crate) fn refused(listener: &str, address: Option<IpAddr>, said: &str) {
+/// How large a mail was, and how long keeping it took.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Brought {
+    /// Bytes.
+    pub(crate) size_bytes: u64,
+    /// From its last byte to our answer.
+    pub(crate) keep_time: Duration,
+}
+
+fn brought(origin: &Origin, outcome: &'static str) {
+    let listener = origin.listener.clone();
+    metrics::counter!("shadowmail_mails_total", "listener" => listener, "outcome" => outcome)
+        .increment(1);
+}
+
+/// A command or a message heard a refusal.
+pub(crate) fn refused(origin: &Origin, code: u16, said: &str) {
+    let listener = origin.listener.clone();
+    metrics::counter!("shadowmail_refusals_total", "listener" => listener, "code" => code.to_string())
+        .increment(1);
     info!(
-        listener,
-        peer.address = address.map(tracing::field::display),
+        listener = %origin.listener,
+        connection.id = %origin.connection,
+        peer.address = origin.address.map(tracing::field::display),
         said,
         "refused a command or message"
     );
@@ -49,20 +133,27 @@ pub(crate) fn refused(listener: &str, address: Option<IpAddr>, said: &str) {
 pub(crate) fn filed(id: MessageId, filing: &Filing, filed: Filed) {
     let entries = filing.entries.len();
     let owed = filing.owed.len();
-    match filed {
+    let outcome = match filed {
         Filed::Merged(home) if filing.replayed.is_some() => {
             info!(message.id = %id, home = %home, "message {id} shows that the primary has {home}");
+            "confirmed"
         }
         Filed::Merged(home) => {
             info!(message.id = %id, home = %home, entries, owed, "message {id} is the same mail as {home}");
+            "merged"
         }
         Filed::Own if entries == 0 => {
             warn!(message.id = %id, owed, unknown = %Listed(&filing.unknown_recipients), "message {id} is unsorted: nobody of ours is known to own it");
+            "unsorted"
         }
         Filed::Own => {
             info!(message.id = %id, entries, owed, "filed message {id}");
+            "filed"
         }
-    }
+    };
+    metrics::counter!("shadowmail_filed_total", "outcome" => outcome).increment(1);
+    let lag = Timestamp::now().duration_since(id.arrived_at());
+    metrics::histogram!("shadowmail_filing_lag_seconds").record(lag.as_secs_f64().max(0.0));
 }
 
 /// Addresses for a log field.

@@ -1,35 +1,35 @@
 //! One connection: carries out what the dialogue decides.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use jiff::Timestamp;
-use store::{Dsn, Envelope, KeepError, Peer, Source};
+use store::{Address, Dsn, Envelope, KeepError, Peer, Source};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::desk::Desk;
+use crate::desk::{Answer, Desk};
+use crate::guests::Guest;
 use crate::incoming::{Incoming, NotKept};
 use crate::limits;
-use crate::mail_log;
+use crate::mail_log::{self, Brought, Origin};
 use crate::proto::{Dialogue, Reply, Step, Transaction, reply};
 use crate::room::Room;
 
 /// What a session must know besides what is said.
 pub(crate) struct Circumstances {
-    /// The name of the listener.
-    pub(crate) listener: String,
+    /// Where its mail comes from.
+    pub(crate) origin: Origin,
     /// Why mail of this listener is here.
     pub(crate) source: Source,
     /// Bytes of the largest mail.
     pub(crate) message_bytes_max: u64,
     /// For the bytes in memory of all mail on its way in.
     pub(crate) room: &'static Room,
-    /// Where the peer comes from.
-    pub(crate) address: Option<IpAddr>,
+    /// What the peer may still do.
+    pub(crate) guest: Guest,
     /// Who answers for recipients and keeps the mail.
     pub(crate) desk: Arc<dyn Desk>,
     /// Cancelled when new mail is no longer taken.
@@ -54,6 +54,12 @@ pub(crate) struct Session {
     incoming: Incoming,
 }
 
+impl Drop for Session {
+    fn drop(&mut self) {
+        mail_log::disconnected(&self.around.origin);
+    }
+}
+
 /// How a talk ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -74,6 +80,7 @@ enum Heard {
 impl Session {
     pub(crate) fn new(dialogue: Dialogue, around: Circumstances) -> Self {
         let incoming = around.incoming();
+        mail_log::connected(&around.origin);
         Self {
             opened: Instant::now(),
             dialogue,
@@ -93,8 +100,7 @@ impl Session {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let mut input = Input::new();
-        // Whoever talks before the greeting shall be seen doing so.
-        let _ = input.fill(stream).now_or_never();
+        self.wait_for_silence(stream, &mut input).await;
         let mut out = Vec::new();
         loop {
             let mut wire = input.unread();
@@ -117,10 +123,15 @@ impl Session {
                     return farewell(stream, &mut out).await;
                 }
                 Step::Ask(address) => {
-                    let answer = self.around.desk.recipient(&address).await;
-                    self.dialogue.answer(answer);
+                    self.ask(&address).await;
                 }
-                Step::Body(piece) => self.incoming.add(&piece, self.around.room).await,
+                Step::Body(piece) => {
+                    self.incoming.add(&piece, self.around.room).await;
+                    if self.incoming.is_slow(&self.around.guest) {
+                        reply::TOO_SLOW.write_to(&mut out);
+                        return farewell(stream, &mut out).await;
+                    }
+                }
                 Step::Discard => drop(self.take_incoming()),
                 Step::Commit(transaction) => {
                     let outcome = self.keep(transaction).await;
@@ -138,12 +149,40 @@ impl Session {
         }
     }
 
+    /// Whoever talks before the greeting shall be seen doing so.
+    async fn wait_for_silence<S>(&self, stream: &mut S, input: &mut Input)
+    where
+        S: AsyncRead + Unpin,
+    {
+        let delay = self.around.guest.greeting_delay();
+        if delay.is_zero() || !self.dialogue.is_silent() {
+            let _ = input.fill(stream).now_or_never();
+            return;
+        }
+        tokio::select! {
+            () = self.around.shutdown.cancelled() => {}
+            _ = timeout(delay, input.fill(stream)) => {}
+        }
+    }
+
+    /// Whether a recipient is ours.
+    async fn ask(&mut self, address: &Address) {
+        if let Err(reply) = self.around.guest.names_recipient() {
+            return self.dialogue.decline(reply);
+        }
+        let answer = self.around.desk.recipient(address).await;
+        if answer == Answer::Unknown {
+            self.around.guest.guessed();
+        }
+        self.dialogue.answer(answer);
+    }
+
     fn say(&self, reply: &Reply, out: &mut Vec<u8>) {
         let from = out.len();
         reply.write_to(out);
         if reply.code() >= 400 {
             let said = String::from_utf8_lossy(out.get(from..).unwrap_or_default());
-            mail_log::refused(&self.around.listener, self.around.address, said.trim_end());
+            mail_log::refused(&self.around.origin, reply.code(), said.trim_end());
         }
     }
 
@@ -152,16 +191,19 @@ impl Session {
     }
 
     async fn keep(&mut self, transaction: Transaction) -> Result<String, Reply> {
-        let Incoming { held, share, lost } = self.take_incoming();
+        let Incoming {
+            held, share, lost, ..
+        } = self.take_incoming();
         let size_bytes = held.len();
+        let whole = Instant::now();
         let envelope = Envelope {
             source: self.around.source,
             reverse_path: transaction.reverse_path,
             recipients: transaction.recipients,
             received_at: Timestamp::now(),
             peer: Peer {
-                listener: self.around.listener.clone(),
-                address: self.around.address,
+                listener: self.around.origin.listener.clone(),
+                address: self.around.origin.address,
                 helo: transaction.helo,
                 protocol: transaction.protocol.to_owned(),
                 ..Peer::default()
@@ -177,13 +219,19 @@ impl Session {
             kept.map_err(NotKept::from)
         };
         drop(share);
+        let mail = Brought {
+            size_bytes,
+            keep_time: whole.elapsed(),
+        };
+        let origin = &self.around.origin;
         match outcome {
             Ok(name) => {
-                mail_log::kept(&name, &envelope, size_bytes);
+                self.around.guest.brought();
+                mail_log::kept(origin, &name, &envelope, mail);
                 Ok(name)
             }
             Err(error) => {
-                mail_log::not_kept(&envelope, size_bytes, &error);
+                mail_log::not_kept(origin, &envelope, mail, &error);
                 Err(match error {
                     NotKept::NoRoom | NotKept::Failed(KeepError::Busy) => reply::NO_ROOM,
                     NotKept::Failed(KeepError::TooLarge { .. }) => reply::TOO_LARGE,
@@ -209,7 +257,7 @@ impl Session {
         tokio::select! {
             biased;
             () = end.cancelled() => Heard::ShuttingDown,
-            read = timeout(within, input.fill(stream)) => match read {
+            read = timeout(self.around.guest.patience(within), input.fill(stream)) => match read {
                 Ok(Ok(bytes)) if bytes > 0 => Heard::Bytes,
                 Ok(_) => Heard::Nothing,
                 Err(_) => Heard::TooSlow,

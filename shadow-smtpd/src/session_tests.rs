@@ -4,7 +4,9 @@ use tokio::io::{AsyncBufReadExt, BufReader, DuplexStream};
 
 use super::*;
 use crate::config::{Protocol, TlsPolicy};
-use crate::desk::Answer;
+use crate::connection::ConnectionId;
+use crate::guests::Guests;
+use crate::peer_limits::PeerLimits;
 use crate::proto::{Manners, Peers};
 use crate::room::Share;
 
@@ -23,20 +25,30 @@ impl Desk for Everything {
 }
 
 fn session(room: &'static Room) -> Session {
+    session_of(room, 20, PeerLimits::NONE)
+}
+
+fn session_of(room: &'static Room, bytes_max: u64, limits: PeerLimits) -> Session {
     let manners = Manners {
         hostname: "s.example".into(),
         protocol: Protocol::Smtp,
         tls: TlsPolicy::Off,
         has_certificate: false,
-        size_bytes_max: 20,
+        size_bytes_max: bytes_max,
         peers: Peers::Anybody,
     };
     let around = Circumstances {
-        listener: "test".into(),
+        origin: Origin {
+            listener: "test".into(),
+            connection: ConnectionId::next(),
+            address: None,
+        },
         source: Source::FallbackMail,
-        message_bytes_max: 20,
+        message_bytes_max: bytes_max,
         room,
-        address: None,
+        guest: Guests::admit(&Arc::new(Guests::new(limits)), [192, 0, 2, 1].into())
+            .ok()
+            .unwrap(),
         desk: Arc::new(Everything),
         shutdown: CancellationToken::new(),
         stop: CancellationToken::new(),
@@ -87,4 +99,36 @@ async fn mail_beyond_the_room_is_asked_to_come_again() {
 
     drop(client);
     assert_eq!(talk.await.unwrap(), Ending::Closed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mail_that_trickles_in_is_cut_off() {
+    let limits = PeerLimits {
+        bytes_per_second: 1,
+        ..PeerLimits::NONE
+    };
+    // It has come this far after this time; is it cut off by one more byte then?
+    for (bytes, seconds, cut) in [(1, 60, false), (61, 62, false), (55, 62, true)] {
+        static ROOM: Room = Room::new(1 << 20);
+        let (client, mut server) = tokio::io::duplex(4096);
+        let session = session_of(&ROOM, 1 << 10, limits.clone());
+        let talk = tokio::spawn(async move {
+            let mut session = session;
+            session.talk(&mut server).await
+        });
+        let mut client = BufReader::new(client);
+        ask(&mut client, "").await;
+        ask(&mut client, "HELO c.test\r\n").await;
+        ask(&mut client, "MAIL FROM:<a@x.test>\r\n").await;
+        ask(&mut client, "RCPT TO:<b@y.test>\r\n").await;
+        ask(&mut client, "DATA\r\n").await;
+        client.write_all(&vec![b'x'; bytes]).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        client.write_all(b"x\r\n.\r\n").await.unwrap();
+        let heard = ask(&mut client, "").await;
+        let cut_off = heard.starts_with("421 4.4.2 ");
+        assert_eq!(cut_off, cut, "{bytes} in {seconds} s: {heard}");
+        drop(client);
+        assert_eq!(talk.await.unwrap(), Ending::Closed);
+    }
 }

@@ -3,6 +3,7 @@
 mod error;
 mod hint;
 mod keeping;
+mod peer_limits;
 mod raw;
 
 use std::fs;
@@ -43,6 +44,8 @@ pub struct Config {
     pub listeners: Vec<ListenerConfig>,
     /// The webmail.
     pub web: Web,
+    /// Where monitoring asks.
+    pub metrics: Option<SocketAddr>,
     /// Certificate and key for STARTTLS.
     pub tls: Option<Tls>,
     /// The file of accounts and groups.
@@ -107,6 +110,7 @@ impl Config {
             watermarks: keeping::watermarks(source, &raw.disk)?,
             listeners: listeners(source, raw.listener, tls.as_ref())?,
             web: web(source, raw.web)?,
+            metrics: raw.metrics.map(|metrics| metrics.address),
             directory: directory(source, &raw.directory, beside)?,
             hostname,
             tls,
@@ -201,7 +205,11 @@ fn listener(raw: RawListener) -> Result<ListenerConfig, String> {
             format!("listener \"{name}\" allows \"{text}\", which is no network such as 10.0.0.0/8")
         })
     };
-    let allow = raw.allow.iter().map(network).collect::<Result<_, _>>()?;
+    let allow = raw
+        .allow
+        .iter()
+        .map(network)
+        .collect::<Result<Vec<_>, _>>()?;
     if raw.name.is_empty() {
         return Err("a listener needs a name".into());
     }
@@ -215,6 +223,7 @@ fn listener(raw: RawListener) -> Result<ListenerConfig, String> {
             "listener \"{name}\" must take mails of {MESSAGE_BYTES_LEAST} bytes"
         ));
     }
+    let limits = peer_limits::check(&raw.name, &raw.limits, raw.role, &allow)?;
     Ok(ListenerConfig {
         name: raw.name,
         role: raw.role,
@@ -223,6 +232,7 @@ fn listener(raw: RawListener) -> Result<ListenerConfig, String> {
         allow,
         tls: raw.tls,
         message_bytes_max,
+        limits,
     })
 }
 

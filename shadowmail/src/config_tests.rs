@@ -52,9 +52,9 @@ fn a_wrong_key_is_named_with_its_line_and_what_was_meant() {
         &["web.adress", "\"address\""],
     );
     check(
-        "[metrics]\naddress = \"127.0.0.1:9090\"\n",
+        "[replica]\naddress = \"127.0.0.1:9090\"\n",
         3,
-        &["metrics is not a key", "known are"],
+        &["replica is not a key", "known are"],
     );
     check(
         "[primary]\nsmpt = \"x:25\"\n",
@@ -308,6 +308,44 @@ fn the_sample_says_the_defaults() {
 }
 
 #[test]
+fn strangers_have_limits_and_known_peers_have_none() {
+    let limits = |listener: &str| {
+        let listener = format!("[[listener]]\nname = \"x\"\naddress = \"127.0.0.1:0\"\n{listener}");
+        parse(&listener).listeners[0].limits.clone()
+    };
+    let default = limits("role = \"fallback\"");
+    assert_eq!(default.connections, 50);
+    assert!(!default.exempt.is_empty(), "this host");
+    for known in [
+        "role = \"journal\"",
+        "role = \"relay\"\nallow = [\"192.0.2.1\"]",
+    ] {
+        let limits = limits(known);
+        assert_eq!((limits.connections, limits.mails_per_minute), (0, 0));
+    }
+    let own = limits(
+        "role = \"relay\"\n[listener.limits]\nconnections = 0\nmails_per_minute = 5\n\
+         greeting_delay_seconds = 3\nexempt = []",
+    );
+    assert_eq!((own.connections, own.mails_per_minute), (0, 5));
+    assert_eq!(own.recipients_per_minute, default.recipients_per_minute);
+    assert_eq!(own.greeting_delay, std::time::Duration::from_secs(3));
+    assert!(own.exempt.is_empty());
+}
+
+#[test]
+fn limits_that_make_no_sense_are_refused() {
+    let check = |role: &str, limits: &str, word: &str| {
+        let listener = format!("name = \"x\"\naddress = \"127.0.0.1:0\"\nrole = \"{role}\"");
+        let text = format!("[[listener]]\n{listener}\n[listener.limits]\n{limits}\n");
+        check(&text, 3, &["listener \"x\"", word]);
+    };
+    check("fallback", "greeting_delay_seconds = 31", "at most 30");
+    check("fallback", "exempt = [\"here\"]", "no network");
+    check("journal", "greeting_delay_seconds = 3", "for strangers");
+}
+
+#[test]
 fn groups_have_days_of_their_own() {
     let config = parse(
         "[retention]\ndays = 30\n[[retention.group]]\naddress = \"board@corp.example\"\ndays = 60\n",
@@ -350,6 +388,14 @@ fn every_key_stands_in_the_sample() {
         "imap_login",
         "imap_password_file",
         "smarthost",
+        "connections",
+        "connections_per_minute",
+        "mails_per_minute",
+        "recipients_per_minute",
+        "unknown_recipients_per_minute",
+        "bytes_per_second",
+        "greeting_delay_seconds",
+        "exempt",
     ] {
         let stands = |line: &str| {
             line.trim_start_matches("# ")

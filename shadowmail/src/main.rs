@@ -10,6 +10,7 @@ mod directory;
 mod lock;
 mod log;
 mod mail_file;
+mod monitor;
 mod print;
 mod service;
 mod sign_in;

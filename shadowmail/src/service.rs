@@ -20,6 +20,7 @@ use tracing::{info, warn};
 use crate::config::Config;
 use crate::directory;
 use crate::lock;
+use crate::monitor::{self, Monitor};
 use crate::sign_in::DirectorySignIn;
 use crate::tls;
 
@@ -49,6 +50,7 @@ impl Service {
     /// Starts some parts. When this returns, all ports are bound and all parts run.
     pub async fn start(config: &Config, parts: &BTreeSet<Part>) -> anyhow::Result<Self> {
         let tls = config.tls.as_ref().map(tls::load).transpose()?;
+        let metrics = monitor::bind(config).await?;
         let store = Store::open_with(&config.data_dir, config.store_options()).await?;
         let mut service = Self {
             store,
@@ -77,6 +79,14 @@ impl Service {
         }
         if let Some(web) = web {
             service.show(config, web)?;
+        }
+        if let Some(listener) = metrics {
+            let monitor = Monitor {
+                store: service.store.clone(),
+                parts: parts.clone(),
+                shutdown: service.shutdown.clone(),
+            };
+            service.tasks.spawn(monitor::run(listener, monitor));
         }
         // Mail that staff write is filed too, so the filer needs no listener.
         if parts.contains(&Part::Smtp) {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::AccountId;
 use crate::address::{Address, ReversePath};
 use crate::dsn::Dsn;
+use crate::findings::Findings;
 
 /// Everything known about a message that its own bytes do not say. It stands in the record
 /// itself, so an index can be made again from the segments.
@@ -49,6 +50,9 @@ pub struct Peer {
     /// Why it was trusted to bring mail; nobody needs to be where the world may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<Trust>,
+    /// What was found out about it and its mail. Records of before the checks have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub findings: Option<Box<Findings>>,
 }
 
 /// Why a peer was trusted.
@@ -93,3 +97,7 @@ impl Source {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "envelope_tests.rs"]
+mod tests;

@@ -57,6 +57,7 @@ mod envelope;
 mod error;
 mod export;
 mod filing;
+mod findings;
 #[cfg(test)]
 mod fixture;
 mod flow;
@@ -87,6 +88,7 @@ mod session;
 mod settings;
 mod settled;
 mod shadow;
+mod stock;
 mod survivor;
 mod swap;
 mod thin;
@@ -113,6 +115,9 @@ pub use envelope::{Envelope, Peer, Source, Trust};
 pub use error::{KeepError, OpenError, StoreError};
 pub use export::{ExportEntry, Exportable, Wanted};
 pub use filing::{Entry, Filed, Filing, Owed, Replayed, Summary, Unfiled};
+pub use findings::{
+    Confirmation, DmarcPolicy, Findings, NotScanned, Outcome, Spam, SpamAction, Virus,
+};
 pub use held::Held;
 pub use hold::{Hold, HoldId, HoldScope, Released};
 pub use id::{MessageId, MessageIdError};
@@ -126,5 +131,6 @@ pub use rebuild::{Rebuilt, rebuild};
 pub use secret::Secret;
 pub use session::{Admission, Session, SessionToken};
 pub use shadow::{Store, StoreOptions};
+pub use stock::Stock;
 pub use survivor::{DayLimit, Outlook, Protection, Tally};
 pub use verify::{Finding, Note, Progress, Verification, verify};

@@ -171,3 +171,6 @@ pub const ROWS_DELETED_AT_ONCE_MAX: usize = 1000;
 
 /// Bytes of a backup's manifest that are read; ten years of days with a hundred segments each fit.
 pub const MANIFEST_BYTES_MAX: u64 = 64 << 20;
+
+/// Messages of a day that are looked at for the newest journal copy.
+pub const COPIES_LOOKED_AT_MAX: usize = 5000;

@@ -15,6 +15,7 @@ mod disk;
 mod fault_points;
 mod harness;
 mod hundred_kills;
+mod monitoring;
 mod outage;
 mod peers;
 mod sync_order;

@@ -174,6 +174,13 @@ impl Dialogue {
         }
     }
 
+    /// Instead of an answer to [`Step::Ask`]: what keeps us from giving one.
+    pub(crate) fn decline(&mut self, reply: Reply) {
+        if self.asked.take().is_some() {
+            self.wrong(reply);
+        }
+    }
+
     /// The outcome of [`Step::Commit`]: our name for the kept message, or what to say instead.
     pub(crate) fn settle(&mut self, outcome: Result<String, Reply>) {
         let awaited = std::mem::take(&mut self.awaited);
@@ -201,6 +208,11 @@ impl Dialogue {
         self.secured = Secured::Tls;
         self.phase = Phase::Connected;
         self.line = LineReader::default();
+    }
+
+    /// Whether nothing was said yet.
+    pub(crate) fn is_silent(&self) -> bool {
+        matches!(self.phase, Phase::Silent)
     }
 
     /// Whether no mail is under way, so that the line can be closed at any time.

@@ -40,11 +40,36 @@ pub(crate) const GO_AHEAD: Reply = reply(354, "", "Go ahead, end with a dot on a
 pub(crate) const CLOSING: Reply = reply(421, "4.3.2", "Shutting down, come again later");
 pub(crate) const TOO_MANY_CONNECTIONS: Reply =
     reply(421, "4.7.0", "Too many connections, come again later");
+pub(crate) const TOO_MANY_OF_YOURS: Reply = reply(
+    421,
+    "4.7.0",
+    "Too many connections from your address, come again later",
+);
+pub(crate) const CONNECTING_TOO_OFTEN: Reply = reply(
+    421,
+    "4.7.0",
+    "Your address connects too often, come again later",
+);
 pub(crate) const TOO_SLOW: Reply = reply(421, "4.4.2", "Waited too long, closing");
 pub(crate) const TOO_MANY_ERRORS: Reply = reply(421, "4.7.0", "Too many errors, closing");
 pub(crate) const TOO_IDLE: Reply = reply(421, "4.7.0", "Too many commands without mail, closing");
 pub(crate) const TOO_MANY_UNKNOWN: Reply =
     reply(421, "4.7.0", "Too many unknown recipients, closing");
+pub(crate) const MAILS_TOO_OFTEN: Reply = reply(
+    450,
+    "4.7.1",
+    "Too many mails a minute from your address, come again later",
+);
+pub(crate) const RECIPIENTS_TOO_OFTEN: Reply = reply(
+    450,
+    "4.7.1",
+    "Too many recipients a minute from your address, come again later",
+);
+pub(crate) const GUESSING: Reply = reply(
+    450,
+    "4.7.1",
+    "Too many unknown recipients from your address, come again later",
+);
 pub(crate) const RECIPIENT_LATER: Reply = reply(
     451,
     "4.3.0",

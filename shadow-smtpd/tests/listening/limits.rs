@@ -90,7 +90,7 @@ async fn commands_without_mail() {
 async fn connections_of_one_address() {
     let (_, running, _first) = greeted(Role::Fallback).await;
     let mut guests = Vec::new();
-    for _ in 1..limits::CONNECTIONS_PER_ADDRESS_MAX {
+    for _ in 1..limits::CONNECTIONS_PER_ADDRESS {
         let mut guest = Telnet::connect(&running).await;
         guest.expect("220 ").await;
         guests.push(guest);
@@ -121,7 +121,7 @@ async fn connections_of_one_address() {
 async fn many_connections_of_a_journal_peer() {
     let (_, running, _first) = greeted(Role::Journal).await;
     let mut guests = Vec::new();
-    for _ in 0..2 * limits::CONNECTIONS_PER_ADDRESS_MAX {
+    for _ in 0..2 * limits::CONNECTIONS_PER_ADDRESS {
         let mut guest = Telnet::connect(&running).await;
         guest.expect("220 ").await;
         guests.push(guest);

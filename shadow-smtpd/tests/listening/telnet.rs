@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use shadow_smtpd::{Desk, Listener, ListenerConfig, Parts, Protocol, Role, TlsPolicy};
+use shadow_smtpd::{Desk, Listener, ListenerConfig, Parts, PeerLimits, Protocol, Role, TlsPolicy};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -29,6 +29,7 @@ pub fn config(role: Role) -> ListenerConfig {
         allow: Vec::new(),
         tls: TlsPolicy::Off,
         message_bytes_max: 1 << 20,
+        limits: PeerLimits::by_default(role, &[]),
     }
 }
 

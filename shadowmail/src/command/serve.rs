@@ -1,6 +1,7 @@
 //! `shadowmail serve`: the server, until somebody stops it.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::process::{self, ExitCode};
 
 use anyhow::Context;
@@ -30,11 +31,16 @@ pub struct Serve {
     /// delivers, follows directory and mode, and ages
     #[arg(long = "role", value_enum, value_name = "ROLE")]
     roles: Vec<Part>,
+
+    /// Where monitoring asks this process, instead of the address in [metrics]
+    #[arg(long, value_name = "HOST:PORT")]
+    metrics_address: Option<SocketAddr>,
 }
 
 impl Serve {
     /// Runs until a signal comes.
-    pub async fn run(&self, config: Config) -> anyhow::Result<ExitCode> {
+    pub async fn run(&self, mut config: Config) -> anyhow::Result<ExitCode> {
+        config.metrics = self.metrics_address.or(config.metrics);
         let all = [Part::Smtp, Part::Web, Part::Worker];
         let parts: BTreeSet<Part> = match self.roles.as_slice() {
             [] => all.into(),

@@ -10,6 +10,8 @@ use shadow_smtpd::{Protocol, Role, TlsPolicy};
 use store::Watermarks;
 use toml::Spanned;
 
+use super::peer_limits::RawPeerLimits;
+
 /// The whole file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,6 +34,8 @@ pub struct Raw {
     /// `[web]`.
     #[serde(default)]
     pub web: RawWeb,
+    /// `[metrics]`. Default: nobody can ask.
+    pub metrics: Option<RawMetrics>,
     /// `[tls]`. Default: STARTTLS is not offered.
     pub tls: Option<RawTls>,
     /// `[directory]`.
@@ -103,6 +107,9 @@ pub struct RawListener {
     /// Bytes of the largest mail it takes. Default: 220 MiB for a journal, because a report is
     /// larger than the mail inside it and a refused one is lost; 50 MiB for the others.
     pub message_bytes_max: Option<u64>,
+    /// `[listener.limits]`.
+    #[serde(default)]
+    pub limits: RawPeerLimits,
 }
 
 /// `[web]`.
@@ -113,6 +120,14 @@ pub struct RawWeb {
     pub address: SocketAddr,
     /// What people type. Default: `http://` and the address.
     pub url: Option<String>,
+}
+
+/// `[metrics]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawMetrics {
+    /// Where monitoring asks for `/metrics`, `/healthz` and `/readyz`.
+    pub address: SocketAddr,
 }
 
 /// `[tls]`.
@@ -185,6 +200,7 @@ pub fn default_listeners() -> Vec<Spanned<RawListener>> {
         allow: Vec::new(),
         tls: opportunistic(),
         message_bytes_max: None,
+        limits: RawPeerLimits::default(),
     };
     [
         listener(Role::Journal, "journal", 2525),

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use shadow_smtpd::{Answer, Desk, Listener, ListenerConfig, Parts, Protocol, Role, TlsPolicy};
+use shadow_smtpd::{
+    Answer, Desk, Listener, ListenerConfig, Parts, PeerLimits, Protocol, Role, TlsPolicy,
+};
 use store::{Address, Envelope, Held, KeepError, ReversePath};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -85,6 +87,7 @@ impl Receiver {
             allow: Vec::new(),
             tls: TlsPolicy::Off,
             message_bytes_max: MESSAGE_BYTES_MAX,
+            limits: PeerLimits::NONE,
         })
         .await?;
         let shutdown = CancellationToken::new();

@@ -57,7 +57,12 @@ impl Shadowmail {
 
     /// Starts the server and does not wait for it.
     pub fn begin(&mut self) {
-        self.process = Some(self.spawn());
+        self.serve_with(&[]);
+    }
+
+    /// The same with more options.
+    pub fn serve_with(&mut self, options: &[&str]) {
+        self.process = Some(self.spawn(options));
     }
 
     /// Waits until all its ports answer.
@@ -133,10 +138,10 @@ impl Shadowmail {
         self.scratch.path()
     }
 
-    fn spawn(&self) -> Peer {
+    fn spawn(&self, options: &[&str]) -> Peer {
         let config = self.scratch.path().join("shadowmail.toml");
         let executable = executable().to_str().unwrap();
-        let words = ["--config", config.to_str().unwrap(), "serve"];
+        let words = [&["--config", config.to_str().unwrap(), "serve"], options].concat();
         Peer::start("shadowmail", self.scratch.path(), executable, &words)
     }
 }
