@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -9,8 +10,9 @@ use rusqlite::OptionalExtension;
 use serde::{Deserialize, Serialize};
 
 use crate::columns;
-use crate::database::Database;
+use crate::database::{Database, SHADOW_SCHEMA};
 use crate::error::StoreError;
+use crate::inspect;
 use crate::shadow::Store;
 
 /// What is the matter. Each kind is raised once while it lasts.
@@ -108,6 +110,22 @@ impl Store {
     pub async fn alerts(&self) -> Result<Vec<Alert>, StoreError> {
         self.blocking(|inner| inner.alerts.list()).await
     }
+}
+
+/// Takes the alert about damage back after [`crate::verify`] found none. It opens no [`Store`]: that
+/// would bring all databases to the newest schema, while an older server may be running on them.
+pub async fn clear_damage(data_dir: &Path) -> Result<(), StoreError> {
+    let path = data_dir.join("shadow.db");
+    let cleared = tokio::task::spawn_blocking(move || {
+        let shadow = inspect::open(&path)?;
+        if inspect::schema(&shadow)? == SHADOW_SCHEMA.len() {
+            shadow.pragma_update(None, "query_only", "OFF")?;
+            let kind = columns::to_word(&AlertKind::DayDamaged)?;
+            shadow.execute("DELETE FROM alert WHERE kind = ?1", [kind])?;
+        }
+        Ok(())
+    });
+    cleared.await.map_err(|_| StoreError::Closed)?
 }
 
 /// The alerts of a data directory as one process sees them.

@@ -1,21 +1,58 @@
 //! Looking into a database without changing it.
 
+use std::fmt::Write as _;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, Transaction};
+use rustix::fs::Access;
+use rustix::io::Errno;
 
 use crate::error::StoreError;
 use crate::limits;
 
 /// Opens a database that must exist. It is not made, not migrated and not written.
 ///
-/// Read and write, because the first reader after a crash must be able to recover the WAL.
+/// Read and write, because the first reader after a crash must be able to recover the WAL. Where
+/// nothing can be written, as in a backup on a disk that is mounted read-only, nobody else writes
+/// either; so one without a WAL is read as it is.
 pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = if is_read_only(path) {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        Connection::open_with_flags(immutable(path), flags | OpenFlags::SQLITE_OPEN_URI)?
+    } else {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        Connection::open_with_flags(path, flags)?
+    };
     connection.busy_timeout(limits::DATABASE_WAIT_MAX)?;
     connection.pragma_update(None, "query_only", "ON")?;
     Ok(connection)
+}
+
+fn is_read_only(path: &Path) -> bool {
+    let dir = path.parent().unwrap_or(path);
+    let has_wal = || {
+        let mut wal = path.as_os_str().to_owned();
+        wal.push("-wal");
+        fs::metadata(wal).is_ok_and(|wal| wal.len() > 0)
+    };
+    rustix::fs::access(dir, Access::WRITE_OK) == Err(Errno::ROFS) && !has_wal()
+}
+
+/// The name of a file that nobody changes (<https://www.sqlite.org/uri.html>).
+fn immutable(path: &Path) -> String {
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' => uri.push(char::from(*byte)),
+            byte if byte.is_ascii_alphanumeric() => uri.push(char::from(*byte)),
+            byte => {
+                let _ = write!(uri, "%{byte:02X}"); // to a String it can not fail
+            }
+        }
+    }
+    uri + "?immutable=1"
 }
 
 /// The version of its schema; 0 is an empty file.
@@ -43,4 +80,26 @@ pub(crate) fn complaint(database: &Transaction<'_>) -> Result<Option<String>, St
     Ok(Some(format!(
         "a row{which} of {table} points at nothing in {parent}"
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_nobody_changes_is_read_by_any_name() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["index.db", "a b?c#d%20&ä", "x=1;y"] {
+            let path = dir.path().join(name);
+            let database = Connection::open(&path).unwrap();
+            database
+                .execute_batch("PRAGMA journal_mode = WAL; PRAGMA user_version = 7")
+                .unwrap();
+            database.close().unwrap();
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+            let read = Connection::open_with_flags(immutable(&path), flags).unwrap();
+            assert_eq!(schema(&read).unwrap(), 7, "{name}");
+            assert!(!dir.path().join(format!("{name}-wal")).exists());
+        }
+    }
 }

@@ -97,7 +97,7 @@ mod verify;
 pub use account::{Account, AccountId, AccountKind, Owners, Recipient, Role};
 pub use address::{Address, AddressError, ReversePath};
 pub use aging::{Aged, Aging, AgingStep, Fate};
-pub use alert::{Alert, AlertKind};
+pub use alert::{Alert, AlertKind, clear_damage};
 pub use audit::{AuditEvent, AuditRow};
 pub use backup::{BackedUp, BackupError, Restored, backup, restore};
 pub use content::Content;

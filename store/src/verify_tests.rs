@@ -162,12 +162,30 @@ async fn rows_keep_the_rules() {
     )
     .await;
     check(INDEX, &into("20261001-0000000000001"), &[]).await; // aged meanwhile
+    let chain = "UPDATE message SET state = 'merged', merged_into = '20261001-0000000000001'
+        WHERE state = 'filed'";
+    check(INDEX, chain, &["which is merged itself"]).await;
 }
 
 #[tokio::test]
 async fn entries_and_the_queue_keep_the_rules() {
-    check(INDEX, "UPDATE entry SET account = 99", &["account 99"]).await;
-    check(INDEX, "UPDATE entry SET folder = 'x'", &["folder \"x\""]).await;
+    let counted = "account 1 hold others than are counted";
+    let strange = ["account 99 of", "account 99 hold others", counted];
+    check(INDEX, "UPDATE entry SET account = 99", &strange).await;
+    let strange = ["folder \"x\"", counted];
+    check(INDEX, "UPDATE entry SET folder = 'x'", &strange).await;
+    let change = "UPDATE entry SET moved = 'attic'";
+    check(INDEX, change, &["moved to \"attic\""]).await;
+    for change in [
+        "UPDATE folder_count SET total = total + 1",
+        "UPDATE folder_count SET unread = 0",
+        "DELETE FROM folder_count",
+        "INSERT INTO folder_count VALUES (99, 'inbox', 1, 0)",
+    ] {
+        check(INDEX, change, &["others than are counted"]).await;
+    }
+    let empty = "INSERT INTO folder_count VALUES (99, 'inbox', 0, 0)";
+    check(INDEX, empty, &[]).await;
     let change = "PRAGMA foreign_keys = OFF; UPDATE entry SET message = 5";
     check(INDEX, change, &["points at nothing in message"]).await;
     let change = "UPDATE queue SET message = 5";
@@ -242,6 +260,74 @@ async fn a_store_that_is_written_meanwhile_is_sound() {
     }
     tasks.join_all().await;
     assert_eq!(look(&fixture).await.records, 480);
+}
+
+/// A copy of what aged with a thinned day is no damage; of another day it is.
+#[tokio::test]
+async fn a_copy_outlives_its_home() {
+    let fixture = stage().await;
+    let home = "20261001-0000000000001";
+    fs::create_dir(fixture.dir.path().join("days/2026-10-01")).unwrap();
+    let change = format!("UPDATE message SET merged_into = '{home}' WHERE state = 'merged'");
+    sql(&fixture, INDEX, &change);
+    fixture.reopened().await.close().await;
+    says(&look(&fixture).await, &["is not in the store"]);
+    for table in ["thinned_day", "dropped_day"] {
+        let values = if table == "thinned_day" {
+            "('2026-10-01', 0, 1)"
+        } else {
+            "('2026-10-01', 1)"
+        };
+        sql(
+            &fixture,
+            "shadow.db",
+            &format!("INSERT INTO {table} VALUES {values}"),
+        );
+        says(&look(&fixture).await, &[]);
+        sql(&fixture, "shadow.db", &format!("DELETE FROM {table}"));
+    }
+}
+
+/// The rows are read first, and so much mail comes before the last segment is.
+#[tokio::test(flavor = "multi_thread")]
+async fn much_mail_that_comes_meanwhile_is_no_damage() {
+    let fixture = Fixture::new().await;
+    let other = fixture.reopened().await;
+    let keep = |store: crate::Store, number: usize| async move {
+        let at = format!(
+            "2026-11-22T09:{:02}:{:02}.{:03}Z",
+            12 + number / 60_000,
+            number / 1000 % 60,
+            number % 1000
+        );
+        let mut held = Held::new(100);
+        held.append(b"Subject: x\r\n\r\n").unwrap();
+        store.keep(held, envelope(&at)).await.unwrap()
+    };
+    let dir = fixture.dir.path().join(DAY);
+    keep(fixture.store.clone(), 0).await;
+    let (first, _) = segments(&dir).unwrap().remove(0);
+    keep(other.clone(), 1).await;
+    // Segments are read in the order of their names.
+    let last = if segments(&dir).unwrap()[0].0 == first {
+        other
+    } else {
+        fixture.store.clone()
+    };
+    let runtime = tokio::runtime::Handle::current();
+    let reports = std::sync::atomic::AtomicUsize::new(0);
+    let meanwhile = move |progress: &Progress| {
+        let of_day = progress.doing == "2026-11-22";
+        // The first is told before the rows are read, the second with the first record.
+        if of_day && reports.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 1 {
+            let kept = (2..2002).map(|number| keep(last.clone(), number));
+            let kept: tokio::task::JoinSet<_> = runtime.block_on(async { kept.collect() });
+            runtime.block_on(kept.join_all());
+        }
+    };
+    let seen = verify(fixture.dir.path(), None, meanwhile).await.unwrap();
+    says(&seen, &[]);
+    assert_eq!((seen.records, seen.notes.len()), (2002, 0));
 }
 
 /// What thinning copied was committed all at once, whichever batches it came from.

@@ -111,7 +111,7 @@ impl Inner {
                 let joins = Joins::No;
                 return Ok(Fate::Replayed { home, joins });
             }
-            if self.has_row(home)? {
+            if self.is_home(home)? {
                 let joins = Joins::Yes;
                 return Ok(Fate::Replayed { home, joins });
             }
@@ -134,9 +134,11 @@ impl Inner {
         Ok(Fate::Copy { home, served })
     }
 
-    fn has_row(&self, id: MessageId) -> Result<bool, StoreError> {
+    /// Whether it is there, and no copy of another one by now.
+    fn is_home(&self, id: MessageId) -> Result<bool, StoreError> {
         self.days.of(id)?.index.read(|index| {
-            let mut row = index.prepare_cached("SELECT 1 FROM message WHERE id = ?1")?;
+            let home = "SELECT 1 FROM message WHERE id = ?1 AND merged_into IS NULL";
+            let mut row = index.prepare_cached(home)?;
             Ok(row.exists([id.number()])?)
         })
     }

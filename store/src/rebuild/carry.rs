@@ -298,7 +298,7 @@ fn filed_again(
 }
 
 /// Lets those copies be filed again whose home is on this day and lost or not there, or on another
-/// day that is there and does not have it.
+/// day that is there and does not have it; or whose home is a copy itself.
 fn unfile_orphans(
     index: &Transaction<'_>,
     (day, days): (Day, &Days<'_>),
@@ -310,7 +310,7 @@ fn unfile_orphans(
         let is_orphan = match into {
             None => false,
             Some(into) if into.day() == day => {
-                lost.contains(&into.number()) || !exists(index, into.number())?
+                lost.contains(&into.number()) || !is_home(index, into)?
             }
             Some(into) => days.has(into.day()) && others.lacks(days, into),
         };
@@ -380,9 +380,13 @@ impl Others {
             inspect::open(&days.0.join(id.day().to_string()).join("index.db")).ok()
         });
         let Some(index) = index else { return false };
-        let found = index
-            .prepare_cached("SELECT 1 FROM message WHERE id = ?1")
-            .and_then(|mut row| row.exists([id.number()]));
-        matches!(found, Ok(false))
+        matches!(is_home(index, id), Ok(false))
     }
+}
+
+/// Whether there is such a message, and it is no copy.
+fn is_home(index: &Connection, id: MessageId) -> Result<bool, StoreError> {
+    let mut row =
+        index.prepare_cached("SELECT 1 FROM message WHERE id = ?1 AND state <> 'merged'")?;
+    Ok(row.exists([id.number()])?)
 }

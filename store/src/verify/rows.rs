@@ -1,8 +1,10 @@
 //! The message rows of a day, in the order of their places, and the rules that hold for each.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Row, Rows as Cursor, Transaction};
 
-use super::shadow::Indexes;
+use super::shadow::{self, Indexes, Seen};
 use super::{Check, Finding};
 use crate::columns;
 use crate::day::Day;
@@ -27,6 +29,7 @@ pub(super) struct Rows<'a> {
     moment: &'a Transaction<'a>,
     day: Day,
     others: Indexes,
+    thinned: BTreeSet<Day>,
 }
 
 /// Which message should lie where.
@@ -59,6 +62,7 @@ impl<'a> Rows<'a> {
             moment,
             day,
             others: Indexes::default(),
+            thinned: BTreeSet::new(),
         };
         rows.advance()?;
         Ok(rows)
@@ -163,15 +167,35 @@ impl<'a> Rows<'a> {
         broken
     }
 
-    /// A message that others are merged into is there, or has aged with its day.
+    /// A message that others are merged into is there and is no copy itself, or has aged.
     fn broken_merge(&mut self, check: &Check<'_>, id: MessageId, into: &str) -> Option<String> {
         let Ok(into) = into.parse::<MessageId>() else {
             return Some(format!("it is merged into {into:?}, which is no message"));
         };
-        let day = check.data_dir.join("days").join(into.day().to_string());
-        let is_there = into != id && self.others.has(check, into).unwrap_or(true);
-        (!is_there && day.exists())
-            .then(|| format!("it is merged into {into}, which is not in the store"))
+        let seen = if into == id {
+            Some(Seen::Absent)
+        } else {
+            self.others.look(check, into)
+        };
+        match seen {
+            None | Some(Seen::Present) => None,
+            Some(Seen::Merged) => Some(format!("it is merged into {into}, which is merged itself")),
+            Some(Seen::Absent) if self.has_aged(check, into.day()) => None,
+            Some(Seen::Absent) => Some(format!(
+                "it is merged into {into}, which is not in the store"
+            )),
+        }
+    }
+
+    /// Whether a message of that day that is not there may have aged.
+    fn has_aged(&mut self, check: &Check<'_>, day: Day) -> bool {
+        if !check.data_dir.join("days").join(day.to_string()).exists() {
+            return true;
+        }
+        if !self.thinned.contains(&day) {
+            self.thinned = shadow::thinned(check.data_dir);
+        }
+        self.thinned.contains(&day)
     }
 }
 

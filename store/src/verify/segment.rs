@@ -13,12 +13,17 @@ use super::{Check, Finding, Note, files};
 use crate::day::Day;
 use crate::error::StoreError;
 use crate::id::MessageId;
+use crate::inspect;
 use crate::limits;
 use crate::scan::{Fault, Found, Scan};
 use crate::segment::Head;
 
 /// How often a row that must come soon is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Places without a row after which is asked whether they have one by now. Several batches, so that
+/// it is not asked often.
+const LOOSE_MAX: usize = limits::BATCH_MESSAGES_MAX * 4;
 
 /// What lies at the end of a segment and has no row.
 pub(super) struct Tail {
@@ -152,9 +157,10 @@ fn one(
             let offset = found.offset;
             loose.push(Loose { offset, record });
         }
-        if loose.len() > limits::BATCH_MESSAGES_MAX * 4 {
-            // No batch is as long, so this is no tail.
-            check.find(loose.remove(0).finding(day, segment));
+        if loose.len() > LOOSE_MAX {
+            for lost in lost_of(&mut loose, dir)? {
+                check.find(lost.finding(day, segment));
+            }
         }
         Ok(())
     });
@@ -179,6 +185,14 @@ fn one(
         committed,
         loose,
     }))
+}
+
+/// Takes those out that have no row by now, and are no tail: no batch is as long as what follows
+/// them. Those that came after the rows were read have one.
+fn lost_of(loose: &mut Vec<Loose>, dir: &Path) -> Result<Vec<Loose>, StoreError> {
+    forget_those_with_rows(loose, &inspect::open(&dir.join("index.db"))?)?;
+    let before_tail = loose.len().saturating_sub(limits::BATCH_MESSAGES_MAX);
+    Ok(loose.drain(..before_tail).collect())
 }
 
 /// The next row of the segment that points to `offset` or before it.
@@ -226,7 +240,7 @@ pub(super) fn report_tails(
         // A writer may be between bytes and rows just now.
         let deadline = Instant::now() + limits::ROWS_FOLLOW_WITHIN;
         loop {
-            tail.forget_those_with_rows(index)?;
+            forget_those_with_rows(&mut tail.loose, index)?;
             let has_grown = fs::metadata(&path).is_ok_and(|file| file.len() > tail.end);
             if has_grown {
                 tail.loose.retain(|loose| loose.record.is_ok());
@@ -262,24 +276,6 @@ fn was_written_lately(path: &Path) -> bool {
 }
 
 impl Tail {
-    fn forget_those_with_rows(&mut self, index: &Connection) -> Result<(), StoreError> {
-        let mut row = index.prepare_cached("SELECT 1 FROM message WHERE id = ?1")?;
-        let mut without = Vec::new();
-        for loose in self.loose.drain(..) {
-            let record = loose.record.as_ref().ok();
-            let id = record.and_then(|(id, _)| id.parse().ok());
-            let has_row = match id {
-                Some(id) => row.exists([MessageId::number(id)])?,
-                None => false,
-            };
-            if !has_row {
-                without.push(loose);
-            }
-        }
-        self.loose = without;
-        Ok(())
-    }
-
     /// Those that were committed and have lost their row: a segment is appended to again only when
     /// the rows of its last batch are there, and the rows of a batch come all at once.
     fn take_lost(&mut self) -> Vec<Loose> {
@@ -293,6 +289,24 @@ impl Tail {
         };
         self.loose.extract_if(.., is_lost).collect()
     }
+}
+
+fn forget_those_with_rows(loose: &mut Vec<Loose>, index: &Connection) -> Result<(), StoreError> {
+    let mut row = index.prepare_cached("SELECT 1 FROM message WHERE id = ?1")?;
+    let mut without = Vec::new();
+    for loose in loose.drain(..) {
+        let record = loose.record.as_ref().ok();
+        let id = record.and_then(|(id, _)| id.parse().ok());
+        let has_row = match id {
+            Some(id) => row.exists([MessageId::number(id)])?,
+            None => false,
+        };
+        if !has_row {
+            without.push(loose);
+        }
+    }
+    *loose = without;
+    Ok(())
 }
 
 impl Loose {

@@ -1,6 +1,7 @@
 //! What crosses days: `shadow.db` as a whole, and the queue against the messages.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -86,7 +87,7 @@ fn queue(check: &mut Check<'_>, shadow: &Connection, only: Option<Day>) -> Resul
             continue;
         }
         for id in [debt.message, debt.envelope_of] {
-            if open.has(check, id) == Some(false) && still_open(shadow, number)? {
+            if open.look(check, id) == Some(Seen::Absent) && still_open(shadow, number)? {
                 check.find(Finding::QueueWrong {
                     row: number,
                     why: format!("message {id}, which it hands over, is not in the store"),
@@ -130,21 +131,48 @@ pub(super) struct Indexes {
     open: Option<(Day, Option<Connection>)>,
 }
 
+/// What the index of its day says about a message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seen {
+    Absent,
+    /// With entries of its own, or none yet.
+    Present,
+    /// A copy of another one.
+    Merged,
+}
+
 impl Indexes {
-    /// Whether a message has a row; `None` when its index can not be read, which is found
+    /// What there is of a message; `None` when its index can not be read, which is found
     /// elsewhere.
-    pub(super) fn has(&mut self, check: &Check<'_>, id: MessageId) -> Option<bool> {
+    pub(super) fn look(&mut self, check: &Check<'_>, id: MessageId) -> Option<Seen> {
         let dir = check.data_dir.join("days").join(id.day().to_string());
         if self.open.as_ref().is_none_or(|(day, _)| *day != id.day()) {
             let index = inspect::open(&dir.join("index.db")).ok();
             self.open = Some((id.day(), index));
         }
         let Some((_, Some(index))) = &self.open else {
-            return if dir.exists() { None } else { Some(false) };
+            return (!dir.exists()).then_some(Seen::Absent);
         };
-        let found = index
-            .prepare_cached("SELECT 1 FROM message WHERE id = ?1")
-            .and_then(|mut found| found.exists([id.number()]));
-        found.ok()
+        let merged = index
+            .prepare_cached("SELECT state = 'merged' FROM message WHERE id = ?1")
+            .and_then(|mut row| row.query_row([id.number()], |row| row.get(0)).optional());
+        Some(match merged.ok()? {
+            None => Seen::Absent,
+            Some(false) => Seen::Present,
+            Some(true) => Seen::Merged,
+        })
     }
+}
+
+/// Days that were thinned, or are being: what is not there any more aged.
+pub(super) fn thinned(data_dir: &Path) -> BTreeSet<Day> {
+    let read = || {
+        let shadow = inspect::open(&data_dir.join("shadow.db")).ok()?;
+        let mut days = shadow
+            .prepare("SELECT day FROM thinned_day UNION SELECT day FROM dropped_day")
+            .ok()?;
+        let days = days.query_map([], |row| columns::parsed(row, 0)).ok()?;
+        days.collect::<Result<_, _>>().ok()
+    };
+    read().unwrap_or_default()
 }

@@ -4,9 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::Args;
-use store::{AlertKind, Day, Store, Verification};
+use store::{Day, Verification};
 
 use crate::bar::Bar;
 use crate::cli::Common;
@@ -15,8 +15,9 @@ use crate::print::{self, Output};
 
 /// Check every checksum, every row and every rule
 ///
-/// Changes nothing, and may run while the server does. Lists what is damaged and what to do
-/// about it, each on one line. Exit code 1 when anything is damaged.
+/// Changes nothing of what is kept, and may run while the server does. Lists what is damaged and
+/// what to do about it, each on one line. Exit code 1 when anything is damaged; when nothing is, an
+/// alert about damage is taken back.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -48,12 +49,11 @@ impl Verify {
             bail!("{} keeps no mail of {day}", dir.display());
         }
         let seen = check(&dir, self.day).await?;
-        if self.dir.is_none() && self.day.is_none() && seen.is_sound() {
-            let store = Store::open(&dir).await?;
-            store.clear_alert(AlertKind::DayDamaged).await;
-            store.close().await;
-        }
         self.output.show(&seen, print)?;
+        if self.dir.is_none() && self.day.is_none() && seen.is_sound() {
+            let cleared = store::clear_damage(&dir).await;
+            cleared.context("nothing is damaged, but the alert that said so stays")?;
+        }
         Ok(if seen.is_sound() {
             ExitCode::SUCCESS
         } else {
