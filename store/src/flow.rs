@@ -40,7 +40,7 @@ impl Flow {
         *rate = (now, per_second(*rate, now) + 1.0 / SPAN.as_secs_f64());
     }
 
-    fn is_flood(&self, now: Instant) -> bool {
+    pub(crate) fn is_flood(&self, now: Instant) -> bool {
         let rate = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         per_second(rate, now) > limits::FLOOD_MESSAGES_PER_SECOND
     }

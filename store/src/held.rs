@@ -130,8 +130,7 @@ impl Held {
         let mut pressed = self.spilled.unwrap_or_else(Pressed::small);
         // An empty message has a frame, too.
         if !self.tail.is_empty() || pressed.length == 0 {
-            let added = pressed.add(&press.contexts, &self.tail);
-            added.map_err(StoreError::from)?;
+            press.add(&mut pressed, &self.tail)?;
         }
         if pressed.size == self.size {
             Ok(pressed)

@@ -6,22 +6,42 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
+use tokio::time::Instant;
 use zstd::bulk::Compressor;
 
 use crate::disk::Disk;
 use crate::error::{KeepError, StoreError};
+use crate::flow::Flow;
 use crate::limits;
 use crate::segment::hex;
 
-/// Level 3 halves typical mail and is faster than the disk.
-const COMPRESSION_LEVEL: i32 = 3;
+/// How much work compressing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// Text becomes a third of its size, at some hundred megabytes a second.
+    Usual,
+    /// While mail pours in: text becomes half of its size, at twice the speed, and what is packed
+    /// already stays as it is. At the usual effort this would be a third of all work.
+    Little,
+}
+
+impl Effort {
+    /// In the terms of zstd.
+    fn level(self) -> i32 {
+        match self {
+            Self::Usual => 3,
+            Self::Little => -4,
+        }
+    }
+}
 
 /// What compressing takes, shared by all mail that comes in.
 pub(crate) struct Press {
     /// Where mail lies that is too big for memory: on the disk of the segments.
     incoming: PathBuf,
     disk: Arc<Disk>,
-    pub(crate) contexts: Contexts,
+    flow: Arc<Flow>,
+    contexts: Contexts,
 }
 
 /// Compression contexts that are not in use. Making one takes longer than compressing a small mail.
@@ -31,7 +51,7 @@ pub(crate) struct Contexts(Mutex<Vec<Compressor<'static>>>);
 impl Press {
     /// Makes the directory for big mail, and empties it: files in it that have a name are those of
     /// a process that died. The caller holds the lock of the data directory.
-    pub(crate) fn open(data_dir: &Path, disk: Arc<Disk>) -> io::Result<Self> {
+    pub(crate) fn open(data_dir: &Path, disk: Arc<Disk>, flow: Arc<Flow>) -> io::Result<Self> {
         let incoming = data_dir.join("incoming");
         fs::create_dir_all(&incoming)?;
         for file in fs::read_dir(&incoming)? {
@@ -40,6 +60,7 @@ impl Press {
         Ok(Self {
             incoming,
             disk,
+            flow,
             contexts: Contexts::default(),
         })
     }
@@ -47,9 +68,17 @@ impl Press {
     /// Adds a piece of a big message, unless the disk has no room to spare.
     pub(crate) fn spill(&self, message: &mut Pressed, piece: &[u8]) -> Result<(), KeepError> {
         self.disk.admit(piece.len() as u64)?;
-        Ok(message
-            .add(&self.contexts, piece)
-            .map_err(StoreError::from)?)
+        Ok(self.add(message, piece)?)
+    }
+
+    /// Adds a piece.
+    pub(crate) fn add(&self, message: &mut Pressed, piece: &[u8]) -> Result<(), StoreError> {
+        let effort = if self.flow.is_flood(Instant::now()) {
+            Effort::Little
+        } else {
+            Effort::Usual
+        };
+        Ok(message.add(&self.contexts, effort, piece)?)
     }
 
     /// A file without a name, so that nothing stays behind when the process dies.
@@ -69,12 +98,10 @@ impl Press {
 
 impl Contexts {
     /// One frame that holds `bytes`.
-    fn frame(&self, bytes: &[u8]) -> io::Result<Vec<u8>> {
+    fn frame(&self, effort: Effort, bytes: &[u8]) -> io::Result<Vec<u8>> {
         let idle = self.idle().pop();
-        let mut context = match idle {
-            Some(context) => context,
-            None => Compressor::new(COMPRESSION_LEVEL)?,
-        };
+        let mut context = idle.unwrap_or_default();
+        context.set_compression_level(effort.level())?;
         let frame = context.compress(bytes)?;
         let mut idle = self.idle();
         if idle.len() < limits::COMPRESSORS_KEPT_MAX {
@@ -137,10 +164,15 @@ impl Pressed {
     }
 
     /// Adds a piece. After an error it is of no use any more.
-    pub(crate) fn add(&mut self, contexts: &Contexts, piece: &[u8]) -> io::Result<()> {
+    pub(crate) fn add(
+        &mut self,
+        contexts: &Contexts,
+        effort: Effort,
+        piece: &[u8],
+    ) -> io::Result<()> {
         self.digest.update(piece);
         self.size += piece.len() as u64;
-        let frame = contexts.frame(piece)?;
+        let frame = contexts.frame(effort, piece)?;
         self.crc.update(&frame);
         self.length += frame.len() as u64;
         match &mut self.frames {
@@ -196,5 +228,33 @@ impl Pressed {
                 zstd::stream::decode_all(file)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Fixture;
+
+    #[tokio::test]
+    async fn a_flood_is_compressed_with_little_effort() {
+        let fixture = Fixture::new().await;
+        let inner = fixture.store.inner();
+        let lines: Vec<String> = (0..2_000_u32).map(|n| format!("Zeile {}", n * n)).collect();
+        let message = lines.join("\r\n");
+        let pressed = || {
+            let mut pressed = Pressed::small();
+            inner.press.add(&mut pressed, message.as_bytes()).unwrap();
+            let length = pressed.length;
+            assert_eq!(pressed.into_message().unwrap(), message.as_bytes());
+            length
+        };
+        let usual = pressed();
+        for _ in 0..1_000 {
+            inner.flow.kept(Instant::now());
+        }
+        let little = pressed();
+        assert!(usual < little, "{usual} {little}");
+        assert!(little < message.len() as u64, "{little}");
     }
 }

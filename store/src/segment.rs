@@ -33,9 +33,9 @@ use crate::envelope::Envelope;
 use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::limits;
-#[cfg(test)]
-use crate::press::Contexts;
 use crate::press::Pressed;
+#[cfg(test)]
+use crate::press::{Contexts, Effort};
 
 pub(crate) use head::{Head, Seal};
 
@@ -137,10 +137,10 @@ pub(crate) fn encode(
 ) -> Result<Vec<u8>, StoreError> {
     let mut pressed = Pressed::small();
     for piece in message.chunks(limits::SPILL_BYTES) {
-        pressed.add(&Contexts::default(), piece)?;
+        pressed.add(&Contexts::default(), Effort::Usual, piece)?;
     }
     if message.is_empty() {
-        pressed.add(&Contexts::default(), b"")?;
+        pressed.add(&Contexts::default(), Effort::Usual, b"")?;
     }
     let mut record = Record::new(id, envelope, pressed)?;
     let file = tempfile::NamedTempFile::new()?;

@@ -120,7 +120,9 @@ fn records_are_found_where_append_says_and_know_their_batch() {
     let (id, envelope) = sample();
     let record = |message: &[u8]| {
         let mut pressed = Pressed::small();
-        pressed.add(&Contexts::default(), message).unwrap();
+        pressed
+            .add(&Contexts::default(), Effort::Little, message)
+            .unwrap();
         Record::new(id, &envelope, pressed).unwrap()
     };
     let dir = tempfile::tempdir().unwrap();

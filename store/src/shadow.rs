@@ -42,7 +42,7 @@ pub(crate) struct Inner {
     pub(crate) texts: Texts,
     pub(crate) press: Arc<Press>,
     pub(crate) writer: Writer,
-    pub(crate) flow: Flow,
+    pub(crate) flow: Arc<Flow>,
     /// Something was kept that nobody has filed.
     pub(crate) kept: Notify,
     /// Something was filed.
@@ -141,7 +141,9 @@ impl Inner {
         let alerts = Arc::new(Alerts::new(Arc::clone(&shadow)));
         let disk = Disk::new(days.root(), options.watermarks, Arc::clone(&alerts));
         let disk = Arc::new(disk);
-        let press = Press::open(data_dir, Arc::clone(&disk)).map_err(in_directory)?;
+        let flow = Arc::new(Flow::new());
+        let press = Press::open(data_dir, Arc::clone(&disk), Arc::clone(&flow));
+        let press = press.map_err(in_directory)?;
         drop(guard);
         let writer = Writer::start(Arc::clone(&days), Arc::clone(&disk), Patience::default());
         let writer = writer.map_err(in_directory)?;
@@ -152,7 +154,7 @@ impl Inner {
             disk,
             press: Arc::new(press),
             writer,
-            flow: Flow::new(),
+            flow,
             days,
             kept: Notify::new(),
             filed: Notify::new(),

@@ -33,7 +33,7 @@ pub fn run(plan: &Plan, runtime: &Runtime) -> anyhow::Result<Findings> {
     made.describe(&mut findings.sections);
 
     say("store: bytes on disk");
-    disk::measure(&made)?.describe(&mut findings.sections);
+    disk::measure(&made, runtime)?.describe(&mut findings.sections);
 
     say("store: start");
     let started = start::measure(&made, runtime)?;

@@ -52,12 +52,13 @@ impl BodyReader {
     /// `out`, and tells when the end was there.
     pub(super) fn read(&mut self, wire: &mut &[u8], out: &mut Vec<u8>) -> Option<BodyEnd> {
         while let Some((&byte, rest)) = wire.split_first() {
-            if self.at == At::Text && !matches!(byte, b'\r' | b'\n') {
-                // The long way of a line in one go.
-                let end = wire.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
-                let (text, rest) = wire.split_at(end.unwrap_or(wire.len()));
-                self.keep(text, out);
-                *wire = rest;
+            let is_text = match self.at {
+                At::Text => !matches!(byte, b'\r' | b'\n'),
+                At::LineStart => !matches!(byte, b'.' | b'\r' | b'\n'),
+                At::Dot | At::DotCr | At::Cr => false,
+            };
+            if is_text {
+                self.text(wire, out);
                 continue;
             }
             *wire = rest;
@@ -69,6 +70,21 @@ impl BodyReader {
             }
         }
         None
+    }
+
+    /// The rest of a line in one go, with its CRLF where that is there, too.
+    fn text(&mut self, wire: &mut &[u8], out: &mut Vec<u8>) {
+        let end = memchr::memchr2(b'\r', b'\n', wire).unwrap_or(wire.len());
+        let (_, rest) = wire.split_at(end);
+        let (length, at) = if rest.starts_with(b"\r\n") {
+            (end + 2, At::LineStart)
+        } else {
+            (end, At::Text)
+        };
+        let (line, rest) = wire.split_at(length);
+        self.keep(line, out);
+        *wire = rest;
+        self.at = at;
     }
 
     /// One byte; `true` when it was the last one of the mail.

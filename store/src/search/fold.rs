@@ -131,6 +131,22 @@ fn push_letter(c: char, to: &mut String) {
 /// NFKC and lower case, without what nobody sees. Characters for private use become blanks: the
 /// index names owners with them.
 fn normal(text: &str) -> String {
+    let mut normal = String::with_capacity(text.len());
+    // Nothing is composed with a blank before it, so what lies between blanks can be brought to
+    // its form by itself; most of it is ASCII and has it.
+    for piece in text.split_inclusive(|c: char| c.is_ascii_whitespace()) {
+        if piece.is_ascii() {
+            let visible = |c: char| if c.is_control() { ' ' } else { c };
+            normal.extend(piece.chars().map(|c| visible(c.to_ascii_lowercase())));
+        } else {
+            normal.extend(normal_form(piece));
+        }
+    }
+    normal
+}
+
+/// The same of any text.
+fn normal_form(text: &str) -> impl Iterator<Item = char> {
     let lower = text.nfkc().flat_map(char::to_lowercase);
     let seen = lower.filter(|c| !is_invisible(*c));
     // Lower case of İ has a dot above of its own, so what belongs together is joined once more.
@@ -142,7 +158,6 @@ fn normal(text: &str) -> String {
         }
     })
     .nfc()
-    .collect()
 }
 
 /// Soft hyphens, zero-width and direction characters (Unicode category Cf).

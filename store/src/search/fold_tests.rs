@@ -98,6 +98,11 @@ proptest! {
     }
 
     #[test]
+    fn pieces_have_the_form_of_the_whole(text in "([a-zÄöß\u{300}\u{308}\u{ad}\u{1e9b} \t\n.,0-9]|\\PC|.){0,60}") {
+        prop_assert_eq!(normal(&text), normal_form(&text).collect::<String>());
+    }
+
+    #[test]
     fn case_and_composition_do_not_matter(text in "[a-zA-ZäöüÄÖÜßéàçñ ]{0,40}") {
         let decomposed: String = text.nfd().collect();
         prop_assert_eq!(words(&decomposed), words(&text));

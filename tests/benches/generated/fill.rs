@@ -273,7 +273,13 @@ fn arrival(first_day: Day, day: usize, milliseconds: u64) -> Timestamp {
     first_day.start() + Duration::from_millis(since)
 }
 
-async fn keep(store: &Store, corpus: &Corpus, number: u64, at: Timestamp) -> anyhow::Result<u64> {
+/// Keeps one mail. Gives its bytes.
+pub async fn keep(
+    store: &Store,
+    corpus: &Corpus,
+    number: u64,
+    at: Timestamp,
+) -> anyhow::Result<u64> {
     let letter = corpus.letter(number);
     let date = at.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
     let bytes = corpus.bytes(&letter, &date);
