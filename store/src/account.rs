@@ -250,7 +250,7 @@ fn owners(shadow: &Transaction<'_>, key: &str) -> Result<Owners, StoreError> {
     Ok(Owners::Group(members.collect::<Result<_, _>>()?))
 }
 
-fn recipient(row: &Row<'_>) -> rusqlite::Result<Recipient> {
+pub(crate) fn recipient(row: &Row<'_>) -> rusqlite::Result<Recipient> {
     Ok(Recipient {
         account: AccountId(row.get(0)?),
         primary: columns::parsed(row, 1)?,

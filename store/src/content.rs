@@ -1,20 +1,21 @@
 //! Reading the mail of a record piece by piece, for downloads and export: its size does not decide
 //! how much memory that takes.
 
-use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use zstd::stream::read::Decoder;
 
 use crate::error::StoreError;
 use crate::id::MessageId;
+use crate::piece::Encoding;
 use crate::record::MessageRow;
 use crate::shadow::{Inner, Store};
+use crate::transfer::Decoded;
 
 /// The bytes of a mail, to be read in order. Reading blocks. They stay readable when their day is
 /// dropped in the meantime.
 pub struct Content {
-    bytes: Take<Decoder<'static, BufReader<Take<File>>>>,
+    bytes: Box<dyn Read + Send>,
     length: u64,
 }
 
@@ -50,7 +51,7 @@ impl Inner {
         let (record, mut file) = self.open_record(id, &row.place)?;
         let range = match &row.content {
             None => 0..record.size,
-            Some(range) => range.start as u64..range.end as u64,
+            Some(piece) => piece.range.start as u64..piece.range.end as u64,
         };
         if range.start > range.end || range.end > record.size {
             return Err(damaged("its inner message lies outside of it"));
@@ -59,10 +60,16 @@ impl Inner {
         let body = file.take(record.body.end - record.body.start);
         let mut message = Decoder::new(body)?;
         io::copy(&mut (&mut message).take(range.start), &mut io::sink())?;
-        let length = range.end - range.start;
-        Ok(Content {
-            bytes: message.take(length),
-            length,
+        let bytes = message.take(range.end.saturating_sub(range.start));
+        Ok(match &row.content {
+            Some(piece) if piece.encoding != Encoding::AsIs => Content {
+                bytes: Box::new(Decoded::new(bytes, piece.encoding).take(piece.size_bytes)),
+                length: piece.size_bytes,
+            },
+            _ => Content {
+                length: bytes.limit(),
+                bytes: Box::new(bytes),
+            },
         })
     }
 }

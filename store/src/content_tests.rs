@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use super::*;
 use crate::filing::Filing;
 use crate::fixture::{Fixture, to};
+use crate::piece::Piece;
 
 const AT: &str = "2026-11-22T09:12:00Z";
 
@@ -52,7 +53,7 @@ async fn of_a_journal_report_the_inner_message_is_read() {
     ] {
         let id = fixture.keep(AT, &mail).await;
         let filing = Filing {
-            content: Some(range.clone()),
+            content: Some(Piece::as_is(range.clone())),
             ..to(fixture.amy)
         };
         fixture.store.file(id, filing).await.unwrap();
@@ -63,12 +64,46 @@ async fn of_a_journal_report_the_inner_message_is_read() {
     }
     let id = fixture.keep(AT, b"short").await;
     let filing = Filing {
-        content: Some(2..6),
+        content: Some(Piece::as_is(2..6)),
         ..to(fixture.amy)
     };
     fixture.store.file(id, filing).await.unwrap();
     let outside = fixture.store.open_content(id).await;
     assert!(matches!(outside, Err(StoreError::Damaged(..))));
+}
+
+#[tokio::test]
+async fn an_encoded_mail_is_read_as_it_was_before() {
+    let fixture = Fixture::new().await;
+    let record = b"--b\r\n\r\nU3ViamVj\r\ndDogaGkNCg==\r\n--b\r\nclear--b--";
+    let (encoded, clear) = (7..29, 36..41);
+    let id = fixture.keep(AT, record).await;
+    let content = Piece {
+        encoding: Encoding::Base64,
+        size_bytes: 13,
+        ..Piece::as_is(encoded)
+    };
+    let filing = Filing {
+        content: Some(content),
+        ..to(fixture.amy)
+    };
+    fixture.store.file(id, filing.clone()).await.unwrap();
+    let opened = fixture.store.open_content(id).await.unwrap();
+    assert_eq!(opened.len(), 13);
+    assert_eq!(bytes(opened), b"Subject: hi\r\n");
+    assert_eq!(fixture.store.content(id).await.unwrap(), b"Subject: hi\r\n");
+    assert_eq!(
+        fixture.store.readable(id).await.unwrap(),
+        b"Subject: hi\r\n"
+    );
+    let entry = fixture.store.entry(fixture.amy, id).await.unwrap();
+    assert_eq!(entry.size_bytes, 13);
+
+    let aside = Some(Piece::as_is(clear));
+    let filing = Filing { aside, ..filing };
+    fixture.store.file(id, filing).await.unwrap();
+    assert_eq!(fixture.store.readable(id).await.unwrap(), b"clear");
+    assert_eq!(fixture.store.content(id).await.unwrap(), b"Subject: hi\r\n");
 }
 
 #[tokio::test]

@@ -18,11 +18,13 @@ use crate::limits;
 pub(crate) const SHADOW_SCHEMA: &[M<'static>] = &[
     M::up(include_str!("../migrations/shadow/1.sql")),
     M::up(include_str!("../migrations/shadow/2.sql")),
+    M::up(include_str!("../migrations/shadow/3.sql")),
 ];
 pub(crate) const DAY_SCHEMA: &[M<'static>] = &[
     M::up(include_str!("../migrations/day/1.sql")),
     M::up(include_str!("../migrations/day/2.sql")),
     M::up(include_str!("../migrations/day/3.sql")),
+    M::up(include_str!("../migrations/day/4.sql")),
 ];
 pub(crate) const TEXT_SCHEMA: &[M<'static>] = &[M::up(include_str!("../migrations/text/1.sql"))];
 

@@ -6,7 +6,6 @@
 mod batch;
 mod rows;
 
-use std::ops::Range;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -20,6 +19,7 @@ use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::limits;
 use crate::mailbox::Folder;
+use crate::piece::Piece;
 use crate::queue::{self, Purpose};
 use crate::shadow::{Inner, Store};
 
@@ -39,7 +39,10 @@ pub struct Unfiled {
 pub struct Filing {
     /// Where in the record the mail itself lies: all of it, or the inner message of a journal
     /// report.
-    pub content: Option<Range<usize>>,
+    pub content: Option<Piece>,
+    /// Where the decrypted copy of a protected mail lies, which only its owners may read and nobody
+    /// may send.
+    pub aside: Option<Piece>,
     /// What lists show.
     pub summary: Summary,
     /// Two records with the same key are the same mail; `None` never merges.
@@ -56,8 +59,11 @@ pub struct Filing {
     /// It is one of our own re-injected messages coming back as a journal copy: the debt is
     /// confirmed and nothing is filed.
     pub replayed: Option<Replayed>,
-    /// Recipients of ours that no account is known for.
-    pub unknown_recipients: Vec<Address>,
+    /// Addresses of ours and X.500 names, of recipients and of the sender, that the directory does
+    /// not know. When it does, the message is filed again.
+    pub unknown_names: Vec<String>,
+    /// Why nobody has it, where no owner may have it; for an administrator.
+    pub unsorted_because: Option<String>,
 }
 
 /// One mailbox a message goes to.

@@ -98,7 +98,7 @@ async fn the_inner_message_is_cut_out_exactly() {
     let fixture = Fixture::new().await;
     let id = fixture.keep(MORNING, b"outer|inner|outer").await;
     let filing = Filing {
-        content: Some(6..11),
+        content: Some(Piece::as_is(6..11)),
         ..to(fixture.amy)
     };
     fixture.store.file(id, filing).await.unwrap();
@@ -119,7 +119,7 @@ async fn the_inner_message_is_cut_out_exactly() {
 
     let broken = fixture.keep(MORNING, b"short").await;
     let filing = Filing {
-        content: Some(3..99),
+        content: Some(Piece::as_is(3..99)),
         ..to(fixture.amy)
     };
     fixture.store.file(broken, filing).await.unwrap();

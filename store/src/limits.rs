@@ -56,6 +56,10 @@ pub const RECORD_HEADER_BYTES_MAX: u32 = 4 << 20;
 /// twice, piece by piece, so that it is in memory once.
 pub const RECORD_BYTES_READ_AT_ONCE_MAX: u64 = 4 << 20;
 
+/// Names of a message that are remembered because the directory does not know them. A journal report
+/// may have tens of thousands of recipients.
+pub const UNKNOWN_NAMES_MAX: usize = 1000;
+
 /// Entries of one mailbox page.
 pub const PAGE_ENTRIES_MAX: usize = 200;
 

@@ -227,30 +227,6 @@ impl Store {
         let name = name.into();
         self.blocking(move |inner| inner.entry(account, name)).await
     }
-
-    /// Kept messages that no mailbox shows, newest first.
-    pub async fn unsorted(&self, limit: usize) -> Result<Vec<MessageId>, StoreError> {
-        self.blocking(move |inner| {
-            let mut unsorted = Vec::new();
-            for day in inner.days.list()?.into_iter().rev() {
-                let wanted = limit - unsorted.len();
-                let of_day = inner.read_day(day, |index| {
-                    let mut ids = index.prepare_cached(
-                        "SELECT id FROM message WHERE state = 'unsorted' ORDER BY id DESC LIMIT ?1",
-                    )?;
-                    let ids =
-                        ids.query_map([wanted], |row| Ok(MessageId::from_parts(day, row.get(0)?)))?;
-                    Ok(ids.collect::<Result<Vec<_>, _>>()?)
-                })?;
-                unsorted.extend(of_day.into_iter().flatten());
-                if unsorted.len() >= limit {
-                    break;
-                }
-            }
-            Ok(unsorted)
-        })
-        .await
-    }
 }
 
 impl Inner {
@@ -278,7 +254,7 @@ impl Inner {
 /// What [`entry`] reads. Who uses it must leave out what its owner deleted for good: entries that
 /// were moved to `gone`.
 pub(crate) const SELECT_ENTRY: &str = "SELECT message.id, account, folder, moved, subject,
-    from_name, from_address, to_names, preview, coalesce(content_end - content_start, size),
+    from_name, from_address, to_names, preview, coalesce(content_size, content_end - content_start, size),
     attachments, seen, answered, forwarded, flagged
     FROM entry JOIN message ON message.id = entry.message";
 

@@ -11,6 +11,7 @@ use crate::address::Address;
 use crate::columns;
 use crate::error::StoreError;
 use crate::hold;
+use crate::newcomer;
 use crate::secret::Secret;
 use crate::shadow::Store;
 
@@ -44,6 +45,9 @@ pub struct MirroredAccount {
     pub verifier: Option<Secret>,
     /// Keys of the accounts that may open this mailbox besides its owner.
     pub opened_by: Vec<String>,
+    /// Its X.500 names, `/o=Corp/ou=…/cn=Recipients/cn=amy`: `legacyExchangeDN`, and the `X500:` ones
+    /// of `proxyAddresses`. Journal reports name people by them.
+    pub directory_names: Vec<String>,
 }
 
 /// One group as the directory has it.
@@ -85,6 +89,7 @@ impl Store {
                 write_names(shadow, &snapshot)?;
                 write_groups(shadow, &snapshot)?;
                 hold::note_members(shadow)?;
+                newcomer::count_sync(shadow)?;
                 Ok(difference)
             })
         })
@@ -107,6 +112,7 @@ impl Snapshot {
     fn refuse_conflicts(&self) -> Result<(), StoreError> {
         let mut addresses: BTreeMap<String, &str> = BTreeMap::new();
         let mut logins: BTreeMap<String, &str> = BTreeMap::new();
+        let mut names: BTreeMap<String, &str> = BTreeMap::new();
         for account in &self.accounts {
             if account.addresses.is_empty() {
                 return Err(StoreError::Refused(format!(
@@ -116,6 +122,13 @@ impl Snapshot {
             }
             for address in &account.addresses {
                 claim(&mut addresses, address.key(), &account.login)?;
+            }
+            for name in &account.directory_names {
+                let key = newcomer::directory_key(name);
+                // An account may be given the same one twice, in two attributes.
+                if names.get(&key).is_none_or(|other| *other != account.login) {
+                    claim(&mut names, key, &account.login)?;
+                }
             }
             claim(&mut logins, account.login.to_lowercase(), &account.login)?;
         }
@@ -161,6 +174,8 @@ fn fingerprint(account: &MirroredAccount) -> Result<String, StoreError> {
         language: Option<&'a str>,
         verifier: Option<&'a str>,
         opened_by: &'a [String],
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        directory_names: &'a [String],
     }
     let all = All {
         login: &account.login,
@@ -171,6 +186,7 @@ fn fingerprint(account: &MirroredAccount) -> Result<String, StoreError> {
         language: account.language.as_deref(),
         verifier: account.verifier.as_ref().map(Secret::expose),
         opened_by: &account.opened_by,
+        directory_names: &account.directory_names,
     };
     Ok(serde_json::to_string(&all).map_err(io::Error::from)?)
 }
@@ -199,6 +215,7 @@ fn compare(shadow: &Transaction<'_>, snapshot: &Snapshot) -> Result<Difference, 
 fn write_accounts(shadow: &Transaction<'_>, snapshot: &Snapshot) -> Result<(), StoreError> {
     for table in [
         "address",
+        "directory_name",
         "sign_in_name",
         "opener",
         "group_account",
@@ -248,7 +265,14 @@ fn write_names(shadow: &Transaction<'_>, snapshot: &Snapshot) -> Result<(), Stor
          SELECT person.id, mailbox.id FROM account AS person, account AS mailbox
          WHERE person.key = ?1 AND person.removed = 0 AND mailbox.key = ?2",
     )?;
+    let mut directory_name = shadow.prepare(
+        "INSERT OR IGNORE INTO directory_name (name, account)
+         SELECT ?1, id FROM account WHERE key = ?2",
+    )?;
     for account in &snapshot.accounts {
+        for each in &account.directory_names {
+            directory_name.execute((newcomer::directory_key(each), &account.key))?;
+        }
         for (position, each) in account.addresses.iter().enumerate() {
             address.execute((each.key(), each.as_str(), position, &account.key))?;
         }

@@ -2,9 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::ops::Range;
 
-use rusqlite::OptionalExtension;
+use rusqlite::types::ValueRef;
+use rusqlite::{OptionalExtension, Row};
 use zstd::stream::read::Decoder;
 
 use crate::columns;
@@ -12,6 +12,7 @@ use crate::envelope::Envelope;
 use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::limits;
+use crate::piece::Piece;
 use crate::scan::{Fault, Scan, Whole};
 use crate::segment::{self, Place};
 use crate::shadow::{Inner, Store};
@@ -21,7 +22,8 @@ pub(crate) struct MessageRow {
     pub(crate) place: Place,
     pub(crate) state: String,
     envelope: Envelope,
-    pub(crate) content: Option<Range<usize>>,
+    pub(crate) content: Option<Piece>,
+    pub(crate) aside: Option<Piece>,
 }
 
 impl Store {
@@ -34,17 +36,22 @@ impl Store {
     /// The mail itself: the record, or the inner message of a journal report.
     pub async fn content(&self, id: MessageId) -> Result<Vec<u8>, StoreError> {
         self.blocking(move |inner| {
-            let (mut record, range) =
+            let (record, piece) =
                 inner.at_its_place(id, |row| Ok((inner.record(id, row)?, row.content.clone())))?;
-            if let Some(range) = range {
-                if range.start > range.end || range.end > record.len() {
-                    let why = "its inner message lies outside of it".to_owned();
-                    return Err(StoreError::Damaged(id.to_string(), why));
-                }
-                record.truncate(range.end);
-                record.drain(..range.start);
-            }
-            Ok(record)
+            piece_of(id, piece, record)
+        })
+        .await
+    }
+
+    /// The mail as its owner can read it: the decrypted copy where there is one, else the mail
+    /// itself. It must not be sent to anybody.
+    pub async fn readable(&self, id: MessageId) -> Result<Vec<u8>, StoreError> {
+        self.blocking(move |inner| {
+            let (record, piece) = inner.at_its_place(id, |row| {
+                let piece = row.aside.as_ref().or(row.content.as_ref());
+                Ok((inner.record(id, row)?, piece.cloned()))
+            })?;
+            piece_of(id, piece, record)
         })
         .await
     }
@@ -60,12 +67,11 @@ impl Inner {
     pub(crate) fn row(&self, id: MessageId) -> Result<MessageRow, StoreError> {
         let found = self.days.of(id)?.index.read(|index| {
             let mut row = index.prepare_cached(
-                "SELECT segment, offset, length, state, envelope, content_start, content_end
+                "SELECT segment, offset, length, state, envelope, content_start, content_end,
+                     content_encoding, content_size, aside
                  FROM message WHERE id = ?1",
             )?;
             let row = row.query_row([id.number()], |row| {
-                let start: Option<u64> = row.get(5)?;
-                let end: Option<u64> = row.get(6)?;
                 Ok(MessageRow {
                     place: Place {
                         segment: row.get(0)?,
@@ -74,7 +80,11 @@ impl Inner {
                     },
                     state: row.get(3)?,
                     envelope: columns::json(row, 4)?,
-                    content: start.zip(end).and_then(range),
+                    content: content(row)?,
+                    aside: match row.get_ref(9)? {
+                        ValueRef::Null => None,
+                        _ => Some(columns::json(row, 9)?),
+                    },
                 })
             });
             Ok(row.optional()?)
@@ -176,8 +186,31 @@ fn not_found(error: io::Error, damaged: impl Fn(String) -> StoreError) -> StoreE
     }
 }
 
-fn range((start, end): (u64, u64)) -> Option<Range<usize>> {
-    Some(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
+fn piece_of(id: MessageId, piece: Option<Piece>, record: Vec<u8>) -> Result<Vec<u8>, StoreError> {
+    let Some(piece) = piece else {
+        return Ok(record);
+    };
+    piece.of(record).ok_or_else(|| {
+        let why = "its inner message lies outside of it".to_owned();
+        StoreError::Damaged(id.to_string(), why)
+    })
+}
+
+/// The columns from `content_start` to `content_size`.
+fn content(row: &Row<'_>) -> rusqlite::Result<Option<Piece>> {
+    let (start, end): (Option<usize>, Option<usize>) = (row.get(5)?, row.get(6)?);
+    let Some((start, end)) = start.zip(end) else {
+        return Ok(None);
+    };
+    let as_is = Piece::as_is(start..end);
+    let Some(size_bytes) = row.get(8)? else {
+        return Ok(Some(as_is));
+    };
+    Ok(Some(Piece {
+        encoding: columns::word(row, 7)?,
+        size_bytes,
+        ..as_is
+    }))
 }
 
 #[cfg(test)]

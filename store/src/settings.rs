@@ -23,14 +23,9 @@ impl Store {
     /// Only `retention` may call this.
     pub async fn trust_aging_clock(&self, now: Timestamp) -> Result<(), StoreError> {
         self.blocking(move |inner| {
-            inner.shadow.write(|shadow| {
-                shadow.execute(
-                    "INSERT INTO setting (name, value) VALUES (?1, ?2)
-                     ON CONFLICT DO UPDATE SET value = excluded.value",
-                    (AGING_CLOCK, now.as_millisecond().to_be_bytes()),
-                )?;
-                Ok(())
-            })
+            inner
+                .shadow
+                .write(|shadow| put(shadow, AGING_CLOCK, &now.as_millisecond().to_be_bytes()))
         })
         .await
     }
@@ -45,6 +40,16 @@ pub(crate) fn aging_clock(shadow: &Transaction<'_>) -> Result<Option<Timestamp>,
         .map(i64::from_be_bytes)
         .map(Timestamp::from_millisecond);
     Ok(time.and_then(Result::ok))
+}
+
+/// Writes a value.
+pub(crate) fn put(shadow: &Transaction<'_>, name: &str, value: &[u8]) -> Result<(), StoreError> {
+    shadow.execute(
+        "INSERT INTO setting (name, value) VALUES (?1, ?2)
+         ON CONFLICT DO UPDATE SET value = excluded.value",
+        (name, value),
+    )?;
+    Ok(())
 }
 
 /// Reads a 32-byte key, making it when it is not there yet.

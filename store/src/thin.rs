@@ -189,7 +189,8 @@ pub(crate) fn copy_rows(
             let (account, message) = (row.get("account")?, row.get("message")?);
             Ok(spared.keeps(AccountId(account), message))
         })?;
-        copy_table(old, new, ("reference", "message"), ids(), |_| Ok(true))
+        copy_table(old, new, ("reference", "message"), ids(), |_| Ok(true))?;
+        copy_table(old, new, ("unknown_name", "message"), ids(), |_| Ok(true))
     })?;
     // Closed, the database is one file, with nothing beside it.
     drop(new);
@@ -240,6 +241,15 @@ mod tests {
             })
             .unwrap();
         // Triggers fill folder_count. A new table must be copied above, and then named here.
-        assert_eq!(tables, ["entry", "folder_count", "message", "reference"]);
+        assert_eq!(
+            tables,
+            [
+                "entry",
+                "folder_count",
+                "message",
+                "reference",
+                "unknown_name"
+            ]
+        );
     }
 }

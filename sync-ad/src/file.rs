@@ -56,6 +56,9 @@ struct RawAccount {
     /// Logins of those who may open this mailbox besides its owner.
     #[serde(default)]
     opened_by: Vec<String>,
+    /// Its X.500 names, as Exchange writes them into journal reports.
+    #[serde(default)]
+    x500: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -178,6 +181,7 @@ fn mirrored_account(
             .iter()
             .map(|name| name.to_lowercase())
             .collect(),
+        directory_names: account.x500.clone(),
     })
 }
 

@@ -13,6 +13,7 @@ fn snapshot(accounts: usize) -> Snapshot {
         language: None,
         verifier: None,
         opened_by: Vec::new(),
+        directory_names: Vec::new(),
     };
     Snapshot {
         accounts: (0..accounts).map(account).collect(),

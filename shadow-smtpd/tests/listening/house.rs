@@ -237,6 +237,7 @@ fn directory() -> Snapshot {
         language: None,
         verifier: None,
         opened_by: Vec::new(),
+        directory_names: Vec::new(),
     };
     Snapshot {
         accounts: vec![

@@ -1,11 +1,16 @@
 //! The rows of a day that filing writes.
 
+use std::io;
+
 use jiff::Timestamp;
-use rusqlite::Transaction;
+use rusqlite::{Transaction, params};
 
 use super::Filing;
+use crate::columns;
 use crate::error::StoreError;
 use crate::id::MessageId;
+use crate::piece::Encoding;
+use crate::unsorted;
 
 /// What lists show of a message, and that it is filed.
 pub(super) fn write_message(
@@ -15,22 +20,26 @@ pub(super) fn write_message(
 ) -> Result<(), StoreError> {
     let summary = &filing.summary;
     let content = filing.content.as_ref();
+    let encoded = content.filter(|piece| piece.encoding != Encoding::AsIs);
+    let encoding = encoded.map(|piece| columns::to_word(&piece.encoding));
+    let aside = filing.aside.as_ref().map(serde_json::to_string);
     index
         .prepare_cached(
             "UPDATE message SET state = ?2, content_start = ?3, content_end = ?4, merge_key = ?5,
                  subject = ?6, from_name = ?7, from_address = ?8, to_names = ?9, preview = ?10,
-                 header_message_id = ?11, date = ?12, attachments = ?13
+                 header_message_id = ?11, date = ?12, attachments = ?13,
+                 content_encoding = ?14, content_size = ?15, aside = ?16, unsorted_because = ?17
              WHERE id = ?1",
         )?
-        .execute((
+        .execute(params![
             id.number(),
             if filing.entries.is_empty() {
                 "unsorted"
             } else {
                 "filed"
             },
-            content.map(|range| range.start),
-            content.map(|range| range.end),
+            content.map(|piece| piece.range.start),
+            content.map(|piece| piece.range.end),
             filing.merge_key,
             &summary.subject,
             &summary.from_name,
@@ -40,8 +49,12 @@ pub(super) fn write_message(
             &summary.header_message_id,
             summary.date.map(Timestamp::as_millisecond),
             summary.attachments,
-        ))?;
-    Ok(())
+            encoding.transpose()?,
+            encoded.map(|piece| piece.size_bytes),
+            aside.transpose().map_err(io::Error::from)?,
+            filing.unsorted_because,
+        ])?;
+    unsorted::write_unknown_names(index, id, filing)
 }
 
 /// Joins the mailboxes of a filing to `home`: the message itself, or the record it is a copy of.

@@ -7,7 +7,9 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, Transaction, params_from_iter};
 
 use super::exists;
-use super::old::{ENTRY, MESSAGE, MESSAGE_IDS, OldIndex, OldRow, REFERENCE, Readable, Table};
+use super::old::{
+    ENTRY, MESSAGE, MESSAGE_IDS, OldIndex, OldRow, REFERENCE, Readable, Table, UNKNOWN_NAME,
+};
 use crate::day::Day;
 use crate::error::StoreError;
 use crate::id::MessageId;
@@ -56,6 +58,7 @@ pub(super) fn over(
         carried.lost.extend(again);
     }
     copy(index, old, &REFERENCE)?;
+    copy(index, old, &UNKNOWN_NAME)?;
     unfile_orphans(index, (day, &days), &carried.lost)?;
     let count = "SELECT count(*), count(*) FILTER (WHERE state = 'unfiled') FROM message";
     (carried.messages, carried.unfiled) =

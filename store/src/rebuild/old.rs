@@ -52,7 +52,7 @@ pub(super) struct Readable {
 /// The columns of a message that are carried over.
 pub(super) const MESSAGE: &str = "id, segment, offset, length, size, envelope, state, merged_into,
     content_start, content_end, merge_key, subject, from_name, from_address, to_names, preview,
-    header_message_id, date, attachments";
+    header_message_id, date, attachments, content_encoding, content_size, aside, unsorted_because";
 
 /// A table that is carried over as a whole.
 pub(super) struct Table {
@@ -72,6 +72,13 @@ pub(super) const ENTRY: Table = Table {
 /// Which message names which.
 pub(super) const REFERENCE: Table = Table {
     name: "reference",
+    columns: "name, message",
+    key: ["name", "message", "message"],
+};
+
+/// Whom the directory did not know.
+pub(super) const UNKNOWN_NAME: Table = Table {
+    name: "unknown_name",
     columns: "name, message",
     key: ["name", "message", "message"],
 };

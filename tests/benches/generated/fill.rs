@@ -260,6 +260,7 @@ fn snapshot(corpus: &Corpus) -> anyhow::Result<Snapshot> {
             language: None,
             verifier: None,
             opened_by: Vec::new(),
+            directory_names: Vec::new(),
         })
     });
     Ok(Snapshot {

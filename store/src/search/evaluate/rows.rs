@@ -7,8 +7,8 @@ use crate::error::StoreError;
 use crate::search::Scope;
 use crate::search::query::{Field, State, Term};
 
-pub(super) const LARGER: &str = "coalesce(content_end - content_start, size) > ?2";
-pub(super) const SMALLER: &str = "coalesce(content_end - content_start, size) < ?2";
+pub(super) const LARGER: &str = "coalesce(content_size, content_end - content_start, size) > ?2";
+pub(super) const SMALLER: &str = "coalesce(content_size, content_end - content_start, size) < ?2";
 
 /// Messages that are not wholly in the full text.
 pub(super) struct InPart {

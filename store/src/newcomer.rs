@@ -1,0 +1,128 @@
+//! Newcomers: what the mail of somebody whom the directory did not know is found by, once it does.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{OptionalExtension, Transaction};
+
+use crate::account::{Recipient, recipient};
+use crate::error::StoreError;
+use crate::settings;
+use crate::shadow::Store;
+
+/// Counts the syncs.
+const SYNCS: &str = "directory-syncs";
+
+impl Store {
+    /// Whose mailbox an X.500 name means, such as `/o=Corp/ou=…/cn=Recipients/cn=amy`. Compares
+    /// without case.
+    pub async fn owner_of_directory_name(
+        &self,
+        name: &str,
+    ) -> Result<Option<Recipient>, StoreError> {
+        let key = directory_key(name);
+        self.blocking(move |inner| {
+            inner.shadow.read(|shadow| {
+                let owner = shadow
+                    .prepare_cached(
+                        "SELECT main.account, main.address FROM directory_name AS named
+                         JOIN address AS main ON main.account = named.account AND main.position = 0
+                         WHERE named.name = ?1",
+                    )?
+                    .query_row([key], recipient);
+                Ok(owner.optional()?)
+            })
+        })
+        .await
+    }
+
+    /// How often the directory was mirrored: while it is the same, so is everybody in it.
+    pub async fn directory_syncs(&self) -> Result<u64, StoreError> {
+        self.blocking(|inner| inner.shadow.read(syncs)).await
+    }
+
+    /// Addresses (in lower case) and X.500 names that kept messages have, and that the directory
+    /// did not know when those were filed.
+    pub async fn unknown_names(&self) -> Result<BTreeSet<String>, StoreError> {
+        self.blocking(|inner| {
+            let mut unknown = BTreeSet::new();
+            for day in inner.days.list()? {
+                inner.read_day(day, |index| {
+                    let mut names = index.prepare("SELECT DISTINCT name FROM unknown_name")?;
+                    let names = names.query_map([], |row| row.get(0))?;
+                    unknown.extend(names.collect::<Result<Vec<String>, _>>()?);
+                    Ok(())
+                })?;
+            }
+            Ok(unknown)
+        })
+        .await
+    }
+
+    /// Lets messages that have one of these names be filed again. Gives how many. What their
+    /// owners did with them stays, and nothing is owed twice.
+    pub async fn file_again(&self, names: Vec<String>) -> Result<u64, StoreError> {
+        let again = self.unfile(move |index| {
+            let mut unfile = index.prepare(
+                "UPDATE message SET state = 'unfiled', merged_into = NULL
+                 WHERE state <> 'unfiled'
+                     AND id IN (SELECT message FROM unknown_name WHERE name = ?1)",
+            )?;
+            let each = names.iter().map(|name| Ok(unfile.execute([name])? as u64));
+            each.sum()
+        });
+        again.await
+    }
+
+    /// Lets all unsorted messages be filed again, which helps when the config has changed. Gives
+    /// how many.
+    pub async fn file_unsorted_again(&self) -> Result<u64, StoreError> {
+        let again = self.unfile(|index| {
+            let unfile = "UPDATE message SET state = 'unfiled' WHERE state = 'unsorted'";
+            Ok(index.execute(unfile, [])? as u64)
+        });
+        again.await
+    }
+
+    async fn unfile(
+        &self,
+        unfile: impl Fn(&Transaction<'_>) -> Result<u64, StoreError> + Send + 'static,
+    ) -> Result<u64, StoreError> {
+        let again = self
+            .blocking(move |inner| {
+                let mut again = 0;
+                for day in inner.days.list()? {
+                    // It may have aged meanwhile.
+                    inner.use_day(day, |open| {
+                        again += open.index.write(&unfile)?;
+                        Ok(())
+                    })?;
+                }
+                Ok(again)
+            })
+            .await?;
+        self.inner().kept.notify_one();
+        Ok(again)
+    }
+}
+
+/// The form that two spellings of one X.500 name share.
+pub(crate) fn directory_key(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// The directory was mirrored once more.
+pub(crate) fn count_sync(shadow: &Transaction<'_>) -> Result<(), StoreError> {
+    let next = syncs(shadow)?.wrapping_add(1);
+    settings::put(shadow, SYNCS, &next.to_be_bytes())
+}
+
+fn syncs(shadow: &Transaction<'_>) -> Result<u64, StoreError> {
+    let value = "SELECT value FROM setting WHERE name = ?1";
+    let value = shadow.query_row(value, [SYNCS], |row| row.get(0));
+    let stored: Option<[u8; 8]> = value.optional()?;
+    Ok(stored.map_or(0, u64::from_be_bytes))
+}
+
+#[cfg(test)]
+#[path = "newcomer_tests.rs"]
+mod tests;

@@ -1,0 +1,147 @@
+use super::*;
+use crate::filing::Filing;
+use crate::fixture::{Fixture, owed_to, person, to};
+use crate::id::MessageId;
+use crate::mailbox::Folder;
+use crate::mirror::Snapshot;
+use crate::queue::QueueState;
+
+const AT: &str = "2026-11-22T09:12:00Z";
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+async fn unfiled(store: &Store) -> Vec<MessageId> {
+    let unfiled = store.unfiled(10).await.unwrap();
+    unfiled.iter().map(|one| one.id).collect()
+}
+
+#[tokio::test]
+async fn names_that_become_known_bring_their_messages_back() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let filed = |filing: Filing, unknown: &[&str]| Filing {
+        unknown_names: names(unknown),
+        merge_key: Some([1; 32]),
+        ..filing
+    };
+    let lost = fixture.keep(AT, b"1").await;
+    let unsorted = filed(Filing::default(), &["Cy@corp.example", "/o=x/cn=cy"]);
+    let unsorted = Filing {
+        merge_key: None,
+        ..unsorted
+    };
+    store.file(lost, unsorted).await.unwrap();
+    let half = fixture.keep(AT, b"2").await;
+    let owed = owed_to(fixture.amy, "amy@corp.example");
+    store
+        .file(half, filed(owed.clone(), &["cy@corp.example"]))
+        .await
+        .unwrap();
+    let copy = fixture.keep(AT, b"2").await;
+    store
+        .file(copy, filed(owed, &["cy@corp.example"]))
+        .await
+        .unwrap();
+    let whole = fixture.receive(AT).await;
+    let known: Vec<String> = store.unknown_names().await.unwrap().into_iter().collect();
+    assert_eq!(known, ["/o=x/cn=cy", "cy@corp.example"]);
+
+    assert_eq!(
+        store
+            .file_again(names(&["dan@corp.example"]))
+            .await
+            .unwrap(),
+        0
+    );
+    assert_eq!(
+        store.file_again(names(&["cy@corp.example"])).await.unwrap(),
+        3
+    );
+    assert_eq!(unfiled(store).await, [lost, half, copy]);
+    for id in [half, copy] {
+        let now_known = filed(owed_to(fixture.amy, "amy@corp.example"), &[]);
+        store.file(id, now_known).await.unwrap();
+    }
+    store.file(lost, to(fixture.bo)).await.unwrap();
+    assert!(store.unknown_names().await.unwrap().is_empty());
+    assert_eq!(
+        store.file_again(names(&["cy@corp.example"])).await.unwrap(),
+        0
+    );
+    let page = store
+        .mailbox_page(fixture.amy, Folder::Inbox, None, 10)
+        .await
+        .unwrap();
+    let inbox: Vec<_> = page.entries.iter().map(|entry| entry.message).collect();
+    assert_eq!(inbox, [whole, half], "each once");
+    let owed = store.ledger_of(half).await.unwrap();
+    let states: Vec<_> = owed.iter().map(|row| row.state).collect();
+    assert_eq!(states, [QueueState::Waiting], "owed once");
+}
+
+#[tokio::test]
+async fn unsorted_messages_say_why_and_can_be_filed_again() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let id = fixture.keep(AT, b"12345").await;
+    let filing = Filing {
+        unsorted_because: Some("the report is cut short".into()),
+        unknown_names: names(&["CY@corp.example"]),
+        ..Filing::default()
+    };
+    store.file(id, filing).await.unwrap();
+    fixture.receive(AT).await;
+    let unsorted = store.unsorted_messages(10).await.unwrap();
+    let [one] = unsorted.as_slice() else {
+        panic!("{unsorted:?}")
+    };
+    assert_eq!((one.id, one.size_bytes), (id, 5));
+    assert_eq!(one.because.as_deref(), Some("the report is cut short"));
+    assert_eq!(one.unknown_names, ["cy@corp.example"]);
+    assert_eq!(store.unsorted_messages(0).await.unwrap(), []);
+
+    assert_eq!(store.file_unsorted_again().await.unwrap(), 1);
+    assert_eq!(unfiled(store).await, [id]);
+    store.file(id, Filing::default()).await.unwrap();
+    assert_eq!(store.unsorted_messages(1).await.unwrap()[0].because, None);
+}
+
+#[tokio::test]
+async fn x500_names_have_owners() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let before = store.directory_syncs().await.unwrap();
+    let mut amy = person("amy");
+    amy.directory_names = names(&["/o=Corp/cn=Amy", " /O=corp/CN=amy "]);
+    let sync = |accounts| Snapshot {
+        accounts,
+        groups: Vec::new(),
+    };
+    store
+        .mirror(sync(vec![amy.clone(), person("bo")]))
+        .await
+        .unwrap();
+    assert_eq!(store.directory_syncs().await.unwrap(), before + 1);
+    let owner = store
+        .owner_of_directory_name("/o=corp/cn=AMY")
+        .await
+        .unwrap();
+    assert_eq!(owner.unwrap().account, fixture.amy);
+    let nobody = store
+        .owner_of_directory_name("/o=corp/cn=bo")
+        .await
+        .unwrap();
+    assert_eq!(nobody, None);
+
+    let mut thief = person("bo");
+    thief.directory_names = names(&["/o=corp/cn=amy"]);
+    let refused = store.mirror(sync(vec![amy, thief])).await.unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .contains("/o=corp/cn=amy belongs to both"),
+        "{refused}"
+    );
+}
