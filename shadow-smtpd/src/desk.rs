@@ -5,7 +5,7 @@ use store::{Address, Envelope, Held, KeepError, Owners, Store, StoreError};
 use tracing::error;
 
 use crate::config::Role;
-use crate::owners;
+use crate::owners::{self, AliasDomains};
 
 /// What stands behind a listener: it knows the recipients and keeps the mail.
 ///
@@ -41,22 +41,35 @@ pub enum Answer {
 pub struct StoreDesk {
     store: Store,
     role: Role,
+    aliases: AliasDomains,
 }
 
 impl StoreDesk {
     /// For listeners of this role.
     pub fn new(store: Store, role: Role) -> Self {
-        Self { store, role }
+        Self {
+            store,
+            role,
+            aliases: AliasDomains::default(),
+        }
+    }
+
+    /// The same, for an organisation that has domains which stand for others.
+    #[must_use]
+    pub fn with_alias_domains(self, aliases: AliasDomains) -> Self {
+        Self { aliases, ..self }
     }
 
     async fn known(&self, address: &Address) -> Result<Answer, StoreError> {
         if !self.store.directory_loaded().await? {
             return Ok(Answer::Later);
         }
-        Ok(match owners::of(&self.store, address).await? {
-            Owners::Nobody => Answer::Unknown,
-            Owners::One(_) | Owners::Group(_) => Answer::Ours,
-        })
+        Ok(
+            match owners::of(&self.store, &self.aliases, address).await? {
+                Owners::Nobody => Answer::Unknown,
+                Owners::One(_) | Owners::Group(_) => Answer::Ours,
+            },
+        )
     }
 }
 

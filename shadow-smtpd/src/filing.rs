@@ -4,6 +4,7 @@
 //! writes it down. All of it can
 //! be done again from the stored bytes. The [`Indexer`] comes after it and fills the full text.
 
+mod correspondent;
 mod decision;
 mod filer;
 mod fingerprint;
@@ -13,6 +14,7 @@ mod header;
 mod indexer;
 mod mime;
 mod multipart;
+mod newcomers;
 mod parsed;
 mod postponed;
 mod preview;
@@ -20,6 +22,7 @@ mod reading;
 mod recipients;
 mod references;
 mod report;
+mod report_lines;
 mod sorter;
 mod texts;
 

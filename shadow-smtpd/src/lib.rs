@@ -11,6 +11,7 @@
 
 mod config;
 mod connection;
+mod copies;
 mod desk;
 mod filing;
 mod guests;
@@ -27,8 +28,10 @@ mod room;
 mod session;
 
 pub use config::{ListenerConfig, Protocol, Role, TlsPolicy};
+pub use copies::CopyRules;
 pub use desk::{Answer, Desk, StoreDesk};
 pub use filing::{Filer, Indexer};
 pub use listener::{BindError, Listener, Parts};
 pub use network::{Network, NetworkError};
 pub use peer_limits::PeerLimits;
+pub use owners::AliasDomains;

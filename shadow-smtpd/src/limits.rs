@@ -157,9 +157,18 @@ pub const INDEXED_ATTACHMENTS_MAX: usize = 500;
 /// Bytes of the first part of a journal report. A longer one is filed as the plain mail it is.
 pub const REPORT_BYTES_MAX: usize = 8 << 20;
 
+/// Parts of a journal report, or of a bounce around one. One with more stays unopened.
+pub const MULTIPART_PARTS_MAX: usize = 64;
+
+/// Marks of ours in a mail that are looked at.
+pub const MARKERS_MAX: usize = 16;
+
 /// Recipient lines of a journal report; Exchange sends more than 10 000. Lines beyond it are
 /// left out.
 pub const REPORT_RECIPIENTS_MAX: usize = 50_000;
+
+/// Bytes of a field that a source writes its recipients into.
+pub const RECIPIENT_FIELD_BYTES_MAX: usize = 64 << 10;
 
 /// Addresses of To and Cc that are looked up when an envelope names nobody of ours.
 pub const HEADER_RECIPIENTS_MAX: usize = 1000;

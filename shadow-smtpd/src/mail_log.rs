@@ -143,7 +143,10 @@ pub(crate) fn filed(id: MessageId, filing: &Filing, filed: Filed) {
             "merged"
         }
         Filed::Own if entries == 0 => {
-            warn!(message.id = %id, owed, unknown = %Listed(&filing.unknown_recipients), "message {id} is unsorted: nobody of ours is known to own it");
+            let because = filing.unsorted_because.as_deref();
+            let because = because.unwrap_or("nobody of ours is known to own it");
+            let unknown = filing.unknown_names.join(" ");
+            warn!(message.id = %id, owed, unknown, "message {id} is unsorted: {because}");
             "unsorted"
         }
         Filed::Own => {

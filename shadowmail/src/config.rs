@@ -1,17 +1,19 @@
 //! The configuration: what the file says ([`raw`]), checked once, in types that hold.
 
+mod copies;
 mod error;
 mod hint;
 mod keeping;
 mod peer_limits;
 mod raw;
 
+use std::collections::HashMap;
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Component, Path, PathBuf};
 
 use retention::Policy;
-use shadow_smtpd::{ListenerConfig, Role, TlsPolicy};
+use shadow_smtpd::{AliasDomains, CopyRules, ListenerConfig, Role, TlsPolicy};
 use store::{Secret, StoreOptions, Watermarks};
 
 pub use error::ConfigError;
@@ -34,6 +36,10 @@ pub struct Config {
     pub hostname: String,
     /// The organisation's mail domains, in lower case.
     pub domains: Vec<String>,
+    /// Domains that stand for others of them.
+    pub alias_domains: AliasDomains,
+    /// How the sources of copies tell whom a mail is for, by the name of the listener.
+    pub sources: HashMap<String, CopyRules>,
     /// Where everything is kept.
     pub data_dir: PathBuf,
     /// How long mail is kept.
@@ -102,13 +108,17 @@ impl Config {
         };
         let delivery = delivery::Config::new(&hostname, &raw.primary, &raw.outbound, password)
             .map_err(|error| source.wrong(error.key, error.reason))?;
+        let domains = domains(source, &raw.domains)?;
+        let listener = raw.listener.unwrap_or_else(raw::default_listeners);
         Ok(Self {
             file: file.into(),
-            domains: domains(source, &raw.domains)?,
+            alias_domains: copies::alias_domains(source, &raw.alias_domains, &domains)?,
+            sources: copies::rules(source, &listener, &hostname)?,
+            domains,
             data_dir: beside(&raw.data_dir),
             retention: keeping::policy(source, raw.retention)?,
             watermarks: keeping::watermarks(source, &raw.disk)?,
-            listeners: listeners(source, raw.listener, tls.as_ref())?,
+            listeners: listeners(source, listener, tls.as_ref())?,
             web: web(source, raw.web)?,
             metrics: raw.metrics.map(|metrics| metrics.address),
             directory: directory(source, &raw.directory, beside)?,
@@ -164,11 +174,11 @@ fn domains(source: Source<'_>, names: &[String]) -> Result<Vec<String>, ConfigEr
 
 fn listeners(
     source: Source<'_>,
-    raw: Option<Vec<Spanned<RawListener>>>,
+    raw: Vec<Spanned<RawListener>>,
     tls: Option<&Tls>,
 ) -> Result<Vec<ListenerConfig>, ConfigError> {
     let mut listeners: Vec<ListenerConfig> = Vec::new();
-    for raw in raw.unwrap_or_else(raw::default_listeners) {
+    for raw in raw {
         let at = raw.span();
         let wrong = |sentence: String| source.wrong_at(at.clone(), sentence);
         let raw = raw.into_inner();

@@ -359,6 +359,64 @@ fn groups_have_days_of_their_own() {
 }
 
 #[test]
+fn sources_of_copies() {
+    let listener = |more: &str| {
+        let head = "[[listener]]\nname = \"exchange\"\nrole = \"journal\"\n";
+        format!("{head}address = \"127.0.0.1:2525\"\n{more}\n")
+    };
+    let rules = |config: &Config| {
+        let rules = &config.sources["exchange"];
+        let journals = rules.journal_recipients.iter().map(ToString::to_string);
+        (
+            journals.collect::<Vec<_>>(),
+            rules.recipient_headers.clone(),
+        )
+    };
+    let config = parse(&listener(""));
+    let journal = format!("journal@{}", config.hostname);
+    assert_eq!(rules(&config), (vec![journal], vec![]));
+    let given = "journal_recipients = [\"j@x.example\", \"ndr@x.example\"]\nrecipient_headers = [\"X-Original-To\"]";
+    let config = parse(&listener(given));
+    let journals = vec!["j@x.example".to_owned(), "ndr@x.example".to_owned()];
+    assert_eq!(rules(&config), (journals, vec!["X-Original-To".to_owned()]));
+    assert_eq!(
+        rules(&parse(&listener("journal_recipients = []"))).0,
+        Vec::<String>::new()
+    );
+
+    let wrong = |more: &str, why: &str| {
+        let text = format!("{LEAST}{more}");
+        let error = Config::parse(Path::new("x.toml"), &text)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(why), "{error}");
+    };
+    wrong(
+        &listener("journal_recipients = [\"journal\"]"),
+        "needs a local part",
+    );
+    wrong(
+        &listener("recipient_headers = [\"To:\"]"),
+        "no header field",
+    );
+    let fallback = listener("recipient_headers = [\"To\"]").replace("\"journal\"", "\"fallback\"");
+    wrong(&fallback, "is no journal");
+    wrong(
+        "[alias_domains]\n\"corp.test\" = \"x.test\"\n",
+        "not in domains",
+    );
+    wrong(
+        "[alias_domains]\n\"corp.example\" = \"corp.example\"\n",
+        "in domains, too",
+    );
+    let config = parse("[alias_domains]\n\"Corp.Test\" = \"corp.example\"\n");
+    assert_eq!(
+        config.alias_domains.names().collect::<Vec<_>>(),
+        ["corp.test"]
+    );
+}
+
+#[test]
 fn every_key_stands_in_the_sample() {
     for key in [
         "hostname",
@@ -377,6 +435,8 @@ fn every_key_stands_in_the_sample() {
         "allow",
         "tls",
         "message_bytes_max",
+        "journal_recipients",
+        "recipient_headers",
         "url",
         "certificate",
         "key",

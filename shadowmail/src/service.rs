@@ -179,13 +179,16 @@ impl Service {
         listeners: Vec<(Listener, &ListenerConfig)>,
         tls: Option<&Arc<ServerConfig>>,
     ) {
-        let filer = Filer::new(self.store.clone(), &config.hostname, &config.domains);
+        let filer = Filer::new(self.store.clone(), &config.hostname, &config.domains)
+            .with_alias_domains(config.alias_domains.clone())
+            .with_sources(config.sources.clone());
         let filing = file(self.store.clone(), filer, self.shutdown.clone());
         self.run("filer", filing);
         for (listener, of) in listeners {
+            let desk = StoreDesk::new(self.store.clone(), of.role);
             let parts = Parts {
                 hostname: config.hostname.clone(),
-                desk: Arc::new(StoreDesk::new(self.store.clone(), of.role)),
+                desk: Arc::new(desk.with_alias_domains(config.alias_domains.clone())),
                 tls: tls.cloned(),
             };
             self.run("listener", listener.run(parts, self.shutdown.clone()));

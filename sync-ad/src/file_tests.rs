@@ -27,6 +27,7 @@ fn reads_people_shared_mailboxes_and_nested_groups() {
         addresses = ["info@corp.example"]
         kind = "shared"
         opened_by = ["juergen"]
+        x500 = ["/o=Corp/cn=info"]
 
         [[group]]
         address = "alle@corp.example"
@@ -43,6 +44,8 @@ fn reads_people_shared_mailboxes_and_nested_groups() {
     let [juergen, info] = &snapshot.accounts[..] else {
         panic!("two accounts")
     };
+    assert_eq!(info.directory_names, ["/o=Corp/cn=info"]);
+    assert!(juergen.directory_names.is_empty());
     assert_eq!(juergen.addresses[0].as_str(), "Juergen.Gross@corp.example");
     assert_eq!(
         (juergen.kind, &juergen.roles[..]),

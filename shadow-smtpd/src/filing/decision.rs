@@ -25,10 +25,10 @@ pub(super) enum CopiedTo {
     Guessed(Vec<Named>),
 }
 
-/// Files a copy of what the primary has: into the Inbox of all who got it, and into Sent of
-/// `sender`. Nothing is owed; what was owed is settled for those whom we were told, not for those
+/// Files a copy of what the primary has: into the Inbox of all who got it, and into Sent of the
+/// `senders`: who wrote it, and in whose name. Nothing is owed; what was owed is settled for those whom we were told, not for those
 /// whom we guess.
-pub(super) fn copy(to: &CopiedTo, sender: Option<AccountId>, filing: Filing) -> Filing {
+pub(super) fn copy(to: &CopiedTo, senders: &[AccountId], filing: Filing) -> Filing {
     let (CopiedTo::Told(named) | CopiedTo::Guessed(named)) = to;
     let mut tray = Tray::new(filing);
     for (owner, _) in each_owner(named) {
@@ -37,8 +37,8 @@ pub(super) fn copy(to: &CopiedTo, sender: Option<AccountId>, filing: Filing) -> 
             tray.filing.served.push(owner.account);
         }
     }
-    if let Some(sender) = sender {
-        tray.entry(sender, Folder::Sent);
+    for sender in senders {
+        tray.entry(*sender, Folder::Sent);
     }
     tray.unknown(named);
     tray.filing
@@ -51,10 +51,10 @@ pub(super) fn placed(account: AccountId, folder: Folder, filing: Filing) -> Fili
     tray.filing
 }
 
-/// A filing without entries: for what no owner may read.
-pub(super) fn unsorted(filing: Filing) -> Filing {
+/// A filing without entries: for what no owner may read, because it may name who got a blind copy.
+pub(super) fn unsorted(because: &str, filing: Filing) -> Filing {
     Filing {
-        entries: Vec::new(),
+        unsorted_because: Some(because.to_owned()),
         ..filing
     }
 }
@@ -168,8 +168,8 @@ impl Tray {
         let unknown = named
             .iter()
             .filter(|named| named.owners == Owners::Nobody && named.domain_is_ours)
-            .map(|named| named.address.clone());
-        self.filing.unknown_recipients.extend(unknown);
+            .map(|named| named.address.key());
+        self.filing.unknown_names.extend(unknown);
     }
 }
 

@@ -57,7 +57,7 @@ fn told(filing: &Filing) -> Vec<String> {
     );
     told.extend(
         filing
-            .unknown_recipients
+            .unknown_names
             .iter()
             .map(|to| format!("unknown {to}")),
     );
@@ -68,7 +68,7 @@ fn told(filing: &Filing) -> Vec<String> {
 fn copies() {
     let check = |to: &[&str], sender: Option<u32>, want: &[&str]| {
         let to = CopiedTo::Told(named(to));
-        let filing = copy(&to, sender.map(account), Filing::default());
+        let filing = copy(&to, sender.map(account).as_slice(), Filing::default());
         assert_eq!(told(&filing), want, "{to:?}");
     };
     check(&["amy@corp.example"], None, &["inbox 1", "served 1"]);
@@ -94,7 +94,7 @@ fn copies() {
 #[test]
 fn a_guess_settles_nothing() {
     let to = CopiedTo::Guessed(named(&["amy@corp.example", "gone@corp.example"]));
-    let filing = copy(&to, Some(account(BOB)), Filing::default());
+    let filing = copy(&to, &[account(BOB)], Filing::default());
     assert_eq!(
         told(&filing),
         ["inbox 1", "sent 2 seen", "unknown gone@corp.example"]
@@ -146,7 +146,7 @@ fn fallback_mail_is_owed_once_for_each_owner() {
         &[
             "Return gone@corp.example -",
             "unknown gone@corp.example",
-            "unknown GONE@corp.example",
+            "unknown gone@corp.example",
         ],
     );
 }

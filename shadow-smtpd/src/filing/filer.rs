@@ -1,5 +1,7 @@
 //! The filer: takes what was kept and not filed, for ever.
 
+use std::collections::HashMap;
+
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use store::{Filing, MessageId, Store, StoreError, Unfiled};
@@ -8,9 +10,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
+use super::newcomers::Newcomers;
 use super::postponed::Postponed;
 use super::sorter::Sorter;
-use crate::owners::KnownOwners;
+use crate::copies::CopyRules;
+use crate::owners::{AliasDomains, KnownOwners};
 use crate::{limits, mail_log};
 
 /// Files what listeners and the webmail have kept.
@@ -31,6 +35,8 @@ impl Filer {
         Self {
             sorter: Sorter {
                 store,
+                rules: CopyRules::of_hostname(hostname),
+                sources: HashMap::new(),
                 hostname: hostname.to_owned(),
                 domains,
                 known: KnownOwners::default(),
@@ -39,15 +45,35 @@ impl Filer {
         }
     }
 
+    /// The same, with domains that stand for others of the organisation.
+    #[must_use]
+    pub fn with_alias_domains(mut self, aliases: AliasDomains) -> Self {
+        let names = aliases.names().map(str::to_owned);
+        self.sorter.domains.extend(names);
+        self.sorter.known = KnownOwners::new(aliases);
+        self
+    }
+
+    /// The same, with what journal listeners of these names were told about their sources. For all
+    /// others [`CopyRules::of_hostname`] holds.
+    #[must_use]
+    pub fn with_sources(mut self, sources: HashMap<String, CopyRules>) -> Self {
+        self.sorter.sources = sources;
+        self
+    }
+
     /// Files messages until `shutdown`. A message whose filing fails is tried again later and
     /// does not stop the others.
     pub async fn run(self, shutdown: CancellationToken) {
-        let mut postponed = Postponed::default();
+        let (mut postponed, mut newcomers) = (Postponed::default(), Newcomers::default());
         while !shutdown.is_cancelled() {
             // Mail on its way in comes first; but what is there by the end of that wait is filed.
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 () = self.sorter.store.lull(limits::FILING_LAG_MAX) => {}
+            }
+            if let Err(error) = newcomers.welcome(&self.sorter).await {
+                error!(%error, "cannot look for mail of people who were not in the directory; trying again");
             }
             let now = Timestamp::now();
             let all_filed = loop {

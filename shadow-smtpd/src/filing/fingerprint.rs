@@ -10,14 +10,17 @@ const TRACE: &[&str] = &[
     "Return-Path",
     "Delivered-To",
     "X-Original-To",
-    "X-Gm-Message-State",
     "Authentication-Results", // RFC 8601 §4.1
     "Received-SPF",           // RFC 7208 §9.1
+    "X-Received",
+    "Envelope-To",   // Exim
+    "Delivery-Date", // Exim
+    "X-Sieve-Redirected-From",
     store::marker::NAME,
 ];
 
 /// The same for all names that begin so. Exchange adds `X-MS-Exchange-Organization-…` at the end.
-const TRACE_PREFIXES: &[&str] = &["X-MS-", "ARC-"];
+const TRACE_PREFIXES: &[&str] = &["X-MS-", "ARC-", "X-Gm-", "X-Google-"];
 
 /// The same for two copies of one mail that took different ways to us. `None` for a mail without
 /// a Message-ID, which could be the same text sent twice on purpose.
@@ -31,7 +34,14 @@ pub(super) fn merge_key(mail: &[u8]) -> Option<[u8; 32]> {
     }
     let mut hash = Sha256::new();
     for field in split.fields().filter(|field| !is_trace(field)) {
-        hash.update(field.raw.trim_ascii_end());
+        // Exchange writes `CC` for `Cc`, and folds lines elsewhere.
+        hash.update(field.name.to_ascii_lowercase());
+        for word in field.value.split(u8::is_ascii_whitespace) {
+            if !word.is_empty() {
+                hash.update(b" ");
+                hash.update(word);
+            }
+        }
         hash.update(b"\n");
     }
     // No field holds an empty line, so this one tells header and body apart.
@@ -84,11 +94,20 @@ mod tests {
             "\r\nX-MS-Exchange-Organization-AuthAs: Internal\r\n\r\n",
         ));
         same(MAIL.strip_suffix("\r\n").unwrap());
+        same(&format!("X-Gm-Original-To: b@y.test\r\n{MAIL}"));
+    }
+
+    #[test]
+    fn spelling_of_names_and_folding_do_not_count() {
+        same(&MAIL.replace("Message-ID", "Message-Id"));
+        same(&MAIL.replace("Subject: s", "SUBJECT:\r\n\ts"));
     }
 
     #[test]
     fn all_else_does() {
         different(&MAIL.replace("Subject: s", "Subject: t"));
+        different(&MAIL.replace("Subject: s", "Subject: s s"));
+        different(&MAIL.replace("a@x.test", "A@x.test"));
         different(&MAIL.replace("hi", "ho"));
         different(&MAIL.replace("<1@x.test>", "<2@x.test>"));
         different(&format!("{MAIL}\r\n"));

@@ -97,7 +97,7 @@ impl Indexer {
     /// show of it.
     async fn read(&self, known: IndexText, failures: u32) -> Result<IndexText, StoreError> {
         let id = known.message;
-        let mail = match self.store.content(id).await {
+        let mail = match self.store.readable(id).await {
             Ok(mail) => mail,
             Err(StoreError::Damaged(..)) => return Ok(known),
             Err(error) if failures >= limits::INDEXING_TRIES_MAX => {

@@ -2,9 +2,11 @@
 //! decides nothing, and nothing depends on what it can not decode.
 
 use jiff::Timestamp;
+use mail_parser::decoders::html::html_to_text;
 use mail_parser::{HeaderName, Message, MessageParser, MimeHeaders, PartType};
 use store::{Address, Summary};
 
+use super::header;
 use super::parsed::Parsed;
 use super::preview;
 use crate::limits;
@@ -31,6 +33,9 @@ pub(super) struct Look {
 
 /// The Content-Type of a header; `None` when it has none.
 pub(super) fn content_type(header: &[u8]) -> Option<ContentType> {
+    if header.len() > limits::HEADER_BYTES_MAX {
+        return None;
+    }
     let entity = [header, b"\r\n"].concat();
     let message = MessageParser::new()
         .with_mime_headers()
@@ -43,29 +48,51 @@ pub(super) fn content_type(header: &[u8]) -> Option<ContentType> {
     })
 }
 
-/// The decoded text of a part that is `text/plain`.
-pub(super) fn plain_text(part: &[u8]) -> Option<String> {
-    let message = Parsed::of(part)?;
-    match message.parts.first()?.body {
-        PartType::Text(ref text) => Some(text.as_ref().to_owned()),
+/// The decoded text of a part that is `text/plain`, or has it as an alternative.
+pub(super) fn text(part: &[u8]) -> Option<String> {
+    leaf(part, |body| match body {
+        PartType::Text(text) => Some(text.as_ref().to_owned()),
         _ => None,
-    }
+    })
 }
 
-/// The bytes of the mail in a `message/rfc822` part that was encoded.
-pub(super) fn encoded_mail(part: &[u8]) -> Option<Vec<u8>> {
-    let message = Parsed::of(part)?;
-    match message.parts.first()?.body {
-        PartType::Message(ref mail) => Some(mail.raw_message.as_ref().to_owned()),
-        _ => None,
+/// The same, or else the text of its `text/html`.
+pub(super) fn text_or_html(part: &[u8]) -> Option<String> {
+    text(part).or_else(|| {
+        leaf(part, |body| match body {
+            PartType::Html(html) => {
+                let text = html_to_text(html);
+                // What was a line end in the source is a blank at the beginning of a line now.
+                let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
+                Some(lines.join("\n"))
+            }
+            _ => None,
+        })
+    })
+}
+
+fn leaf(part: &[u8], read: impl Fn(&PartType<'_>) -> Option<String>) -> Option<String> {
+    let kind = content_type(header::split(part).header);
+    // Without a type it is plain text (RFC 2045 §5.2).
+    let is_text = kind.is_none_or(|kind| {
+        let known = ["text/plain", "text/html", "multipart/alternative"];
+        known.contains(&kind.name.as_str())
+    });
+    if !is_text {
+        return None;
     }
+    let message = Parsed::of(part)?;
+    message.parts.iter().find_map(|part| read(&part.body))
 }
 
 /// How many line breaks the decoded subject of a mail has; a fair one has none.
 pub(super) fn subject_line_breaks(mail: &[u8]) -> usize {
+    let header = header::split(mail).header;
+    let header = header.get(..limits::HEADER_BYTES_MAX).unwrap_or(header);
+    let entity = [header, b"\r\n"].concat();
     let message = MessageParser::new()
         .header_text(HeaderName::Subject)
-        .parse_headers(mail);
+        .parse_headers(&entity);
     let subject = message
         .as_ref()
         .and_then(Message::subject)
@@ -133,7 +160,7 @@ fn preview_of(message: &Message<'_>) -> String {
         Some(PartType::Text(text)) => preview::of_text(start_of(text)),
         Some(PartType::Html(html)) => {
             let answer = html.split("<blockquote").next().unwrap_or(html);
-            let text = mail_parser::decoders::html::html_to_text(start_of(answer));
+            let text = html_to_text(start_of(answer));
             preview::of_text(&text)
         }
         _ => String::new(),

@@ -113,12 +113,12 @@ fn mail_nested_very_deep_does_not_end_the_process() {
             let bytes = mail.as_bytes();
             (
                 look(bytes).summary.subject,
-                plain_text(bytes),
-                encoded_mail(bytes).is_some(),
+                text(bytes),
+                text_or_html(bytes),
             )
         });
-        let (subject, text, _) = thread.unwrap().join().unwrap();
-        assert_eq!((subject.as_str(), text), ("deep", None));
+        let (subject, text, or_html) = thread.unwrap().join().unwrap();
+        assert_eq!((subject.as_str(), text, or_html), ("deep", None, None));
     }
 }
 
@@ -131,4 +131,14 @@ fn a_header_that_is_an_attack_is_not_read() {
     );
     let subject = look(mail(1000).as_bytes()).summary.subject;
     assert_eq!(subject, "bomb");
+}
+
+#[test]
+fn html_becomes_lines() {
+    let html =
+        "Content-Type: text/html\r\n\r\n<p>Sender: &lt;a@x&gt;<br>\r\n Recipients:<br>\r\nb@y</p>";
+    assert_eq!(
+        text_or_html(html.as_bytes()).unwrap().trim(),
+        "Sender: <a@x>\nRecipients:\nb@y"
+    );
 }

@@ -2,9 +2,12 @@
 
 use std::ops::Range;
 
+use crate::limits;
+
 /// Where the parts of the multipart body that begins at `body_at` lie in `mail`, without the
 /// line end that belongs to the delimiter behind each. `None` when the closing delimiter is
-/// missing: then nobody can say where the last part ends.
+/// missing: then nobody can say where the last part ends. Nor is it a multipart that anybody could
+/// want to have opened when there are more parts than [`limits::MULTIPART_PARTS_MAX`].
 pub(super) fn parts(mail: &[u8], body_at: usize, boundary: &str) -> Option<Vec<Range<usize>>> {
     if boundary.is_empty() {
         return None;
@@ -24,6 +27,9 @@ pub(super) fn parts(mail: &[u8], body_at: usize, boundary: &str) -> Option<Vec<R
             }
             if delimiter == Delimiter::Closing {
                 return Some(parts);
+            }
+            if parts.len() >= limits::MULTIPART_PARTS_MAX {
+                return None;
             }
             begun = Some(at + end);
         }

@@ -1,18 +1,20 @@
 //! What the bytes of a record say.
 
-use std::ops::Range;
+use store::{Address, Piece, Summary};
 
-use store::{Address, Summary};
-
-use super::report::{self, Inner};
-use super::{fingerprint, header, mime, references};
+use super::correspondent::Correspondent;
+use super::report::{self, Inner, Opened};
+use super::{fingerprint, header, mime, recipients, references};
+use crate::limits;
 
 /// What the bytes of a record say. The empty one is of a record that can not be read: it is then
 /// filed by its envelope alone.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Reading {
     /// Where the mail lies in the record, when that is not all of it.
-    pub(super) content: Option<Range<usize>>,
+    pub(super) content: Option<Piece>,
+    /// Where the decrypted copy of a protected mail lies.
+    pub(super) aside: Option<Piece>,
     /// What lists show.
     pub(super) summary: Summary,
     /// Its name and those of the mails it is about.
@@ -27,25 +29,24 @@ pub(super) struct Reading {
     pub(super) from: Option<Address>,
     /// The addresses of To and Cc.
     pub(super) header_recipients: Vec<Address>,
+    /// Whom the source of the copy names in fields of its own, one list for each field.
+    pub(super) named_by_source: Vec<Vec<Address>>,
     /// Sender and recipients of a journal report.
     pub(super) reported: Option<Reported>,
-}
-
-impl Reading {
-    /// Whether the record shows a report instead of its mail, because the mail lies in it
-    /// encoded. It names who got a blind copy, so nobody may read it who got the mail.
-    pub(super) fn shows_report(&self) -> bool {
-        self.reported.is_some() && self.content.is_none()
-    }
+    /// Lines of a report that were not believed, because the sender of the mail could have written
+    /// them.
+    pub(super) injected_lines: usize,
+    /// Why nobody may read it.
+    pub(super) doubt: Option<&'static str>,
 }
 
 /// What a journal report says besides the mail.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Reported {
-    /// Who sent the mail.
-    pub(super) sender: Option<Address>,
+    /// Who sent the mail, and in whose name.
+    pub(super) senders: Vec<Correspondent>,
     /// The mailboxes that got it.
-    pub(super) recipients: Vec<Address>,
+    pub(super) recipients: Vec<Correspondent>,
 }
 
 /// What a record can be.
@@ -55,56 +56,63 @@ pub(super) enum Record {
     /// envelope addresses to somebody of ours: gateways pass on what the world wrote to them, and
     /// a report that the world wrote would be filed for whomever it likes.
     Mail,
+    /// A copy of which the envelope does not say for whom it is. If it calls itself a report,
+    /// either the world wrote that, or a journal mailbox is missing in the config: then it must not
+    /// be shown, because it names who got a blind copy.
+    Copy,
     /// A copy to a journal mailbox: a report when it has the form of one.
-    MayBeReport,
+    AtJournal,
 }
 
-/// Reads a record.
-pub(super) fn read(record: &[u8], kind: Record) -> Reading {
-    if kind == Record::MayBeReport
-        && report::claims_to_be(record)
-        && let Some(reading) = read_report(record)
-    {
-        return reading;
-    }
-    read_mail(record)
-}
-
-fn read_report(record: &[u8]) -> Option<Reading> {
-    let report = report::open(record)?;
-    let reported = Some(Reported {
-        sender: report.sender,
-        recipients: report.recipients,
-    });
-    Some(match report.mail {
-        Inner::At(range) => {
-            let mail = read_mail(record.get(range.clone())?);
-            Reading {
-                content: Some(range),
-                reported,
-                ..mail
-            }
-        }
-        // The record shows the report as a whole, with the lines that say who got a blind copy.
-        // It must not become the one that other copies are merged into, which show the mail
-        // itself; and see `shows_report`.
-        Inner::Decoded(bytes) => Reading {
-            merge_key: None,
-            reported,
-            ..read_mail(&bytes)
+/// Reads a record. `recipient_fields` are those that the source writes its recipients into.
+pub(super) fn read(record: &[u8], kind: Record, recipient_fields: &[String]) -> Reading {
+    let opened = match kind {
+        Record::AtJournal => report::open(record),
+        Record::Copy if report::claims_to_be(record) => Opened::Doubt(NOT_AT_JOURNAL),
+        Record::Copy | Record::Mail => Opened::Mail,
+    };
+    let inside = |inner: &Inner<'_>| Reading {
+        content: Some(inner.piece.clone()),
+        ..read_mail(&inner.bytes)
+    };
+    let reading = match &opened {
+        Opened::Mail => read_mail(record),
+        Opened::Wrapper(inner) => inside(inner),
+        Opened::Report(report) => Reading {
+            aside: report.aside.clone(),
+            reported: Some(Reported {
+                senders: report.senders(),
+                recipients: report.lines.recipients.clone(),
+            }),
+            injected_lines: report.injected_lines,
+            ..inside(&report.mail)
         },
-    })
+        Opened::Doubt(why) => Reading {
+            doubt: Some(why),
+            // Nothing may be merged into what nobody may read.
+            merge_key: None,
+            ..read_mail(record)
+        },
+    };
+    Reading {
+        named_by_source: recipients::of_fields(record, recipient_fields),
+        ..reading
+    }
 }
+
+/// Why a report is not opened that did not come to a journal mailbox.
+const NOT_AT_JOURNAL: &str = "it calls itself a journal report, but did not come to a mailbox of \
+    journal_recipients";
 
 fn read_mail(mail: &[u8]) -> Reading {
     let look = mime::look(mail);
     let markers = header::split(mail)
         .values(store::marker::NAME)
+        .take(limits::MARKERS_MAX)
         .filter_map(|value| str::from_utf8(value.trim_ascii()).ok())
         .map(|value| value.replace(['\r', '\n', '\t'], ""))
         .collect();
     Reading {
-        content: None,
         summary: look.summary,
         references: references::read(mail),
         merge_key: fingerprint::merge_key(mail),
@@ -112,7 +120,7 @@ fn read_mail(mail: &[u8]) -> Reading {
         body_digest: store::marker::body_digest(mail),
         from: look.from,
         header_recipients: look.recipients,
-        reported: None,
+        ..Reading::default()
     }
 }
 

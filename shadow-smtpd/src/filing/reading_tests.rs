@@ -13,21 +13,26 @@ const INNER: &[u8] = message!("inner");
 
 #[test]
 fn a_report_is_opened_where_one_may_be() {
-    let journal = read(REPORT, Record::MayBeReport);
-    assert_eq!(&REPORT[journal.content.clone().unwrap()], INNER);
+    let journal = read(REPORT, Record::AtJournal, &[]);
+    assert_eq!(journal.content.unwrap().of(REPORT.to_vec()).unwrap(), INNER);
     assert_eq!(journal.summary.from_address, "ann@partner.example");
     assert_eq!(journal.reported.unwrap().recipients.len(), 3);
 
-    assert!(!read(REPORT, Record::MayBeReport).shows_report());
-    let mail = read(REPORT, Record::Mail);
-    assert!(!mail.shows_report());
-    assert_eq!((mail.content, mail.reported), (None, None));
+    let mail = read(REPORT, Record::Mail, &[]);
+    assert_eq!(
+        (mail.content, mail.reported, mail.doubt),
+        (None, None, None)
+    );
+    let copy = read(REPORT, Record::Copy, &[]);
+    assert_eq!((copy.content, copy.reported), (None, None));
+    assert_eq!((copy.merge_key, copy.doubt), (None, Some(NOT_AT_JOURNAL)));
+    assert_eq!(read(INNER, Record::Copy, &[]).doubt, None);
 }
 
 #[test]
 fn a_report_is_the_same_mail_as_what_it_reports() {
-    let reported = read(REPORT, Record::MayBeReport);
-    let direct = read(INNER, Record::Mail);
+    let reported = read(REPORT, Record::AtJournal, &[]);
+    let direct = read(INNER, Record::Mail, &[]);
     assert!(direct.merge_key.is_some());
     assert_eq!(reported.merge_key, direct.merge_key);
     assert_eq!(reported.summary, direct.summary);
@@ -35,30 +40,33 @@ fn a_report_is_the_same_mail_as_what_it_reports() {
 }
 
 #[test]
-fn an_encoded_mail_is_shown_by_its_report() {
-    let reading = read(message!("report_base64_mail"), Record::MayBeReport);
-    assert!(reading.shows_report());
-    assert_eq!((reading.content, reading.merge_key), (None, None));
-    assert_eq!(reading.summary.subject, "Quarterly plan");
+fn an_encoded_mail_is_the_same_mail() {
+    let reading = read(message!("report_base64_mail"), Record::AtJournal, &[]);
+    let direct = read(INNER, Record::Mail, &[]);
+    assert_eq!(reading.merge_key, direct.merge_key);
+    assert_eq!(reading.summary, direct.summary);
     assert_eq!(reading.reported.unwrap().recipients.len(), 3);
 }
 
 #[test]
-fn a_doubtful_report_is_a_plain_mail() {
-    let reading = read(message!("doubt_no_sender"), Record::MayBeReport);
+fn nobody_may_read_a_doubtful_report() {
+    let reading = read(message!("doubt_no_sender"), Record::AtJournal, &[]);
     assert_eq!((reading.content, reading.reported), (None, None));
-    assert_eq!(reading.summary.subject, "Quarterly plan");
+    assert!(reading.doubt.is_some());
+    assert_eq!(reading.merge_key, None);
 }
 
 #[test]
 fn markers_are_found_in_the_mail_itself() {
     let mark = |mail: &[u8]| [b"X-Shadow-Replay: v1; id=a;\r\n\tq=1; mac=b\r\n", mail].concat();
     assert_eq!(
-        read(&mark(INNER), Record::Mail).markers,
+        read(&mark(INNER), Record::Mail, &[]).markers,
         ["v1; id=a;q=1; mac=b"]
     );
     assert!(
-        read(&mark(REPORT), Record::MayBeReport).markers.is_empty(),
+        read(&mark(REPORT), Record::AtJournal, &[])
+            .markers
+            .is_empty(),
         "not on the report"
     );
 }
@@ -82,10 +90,11 @@ fn records() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #[test]
     fn no_record_panics(record in records()) {
-        for kind in [Record::MayBeReport, Record::Mail] {
-            let reading = read(&record, kind);
-            if let Some(range) = reading.content {
-                prop_assert!(record.get(range).is_some());
+        for kind in [Record::AtJournal, Record::Copy, Record::Mail] {
+            let reading = read(&record, kind, &["X-Original-To".into()]);
+            for piece in reading.content.into_iter().chain(reading.aside) {
+                let bytes = piece.of(record.clone()).expect("inside of the record");
+                prop_assert_eq!(bytes.len() as u64, piece.size_bytes);
             }
         }
     }
@@ -94,6 +103,6 @@ proptest! {
     fn no_changed_report_panics(at in 0..REPORT.len(), byte: u8) {
         let mut record = REPORT.to_vec();
         record[at] = byte;
-        read(&record, Record::MayBeReport);
+        read(&record, Record::AtJournal, &[]);
     }
 }

@@ -31,6 +31,13 @@ pub(super) fn read(mail: &[u8]) -> Vec<String> {
     all
 }
 
+/// What a mail calls itself, without angle brackets.
+pub(super) fn message_id(mail: &[u8]) -> Option<String> {
+    let value = header::split(mail).values("Message-ID").next()?;
+    let name = names(value).next()?;
+    Some(String::from_utf8_lossy(&name).into_owned())
+}
+
 /// The first and the last names of a thread, however many a stranger has put in between.
 fn ends(mut names: impl Iterator<Item = Vec<u8>>) -> Vec<Vec<u8>> {
     let mut ends: Vec<_> = names.by_ref().take(limits::THREAD_BEGIN_MAX).collect();

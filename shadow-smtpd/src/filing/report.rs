@@ -1,77 +1,235 @@
-//! Journal reports of Exchange 2007 and later ([MS-XJRNL] §2.1): a text part that names sender
-//! and recipients, and the mail itself as `message/rfc822`.
+//! Journal reports, and what else may lie around a mail that was copied to a journal mailbox.
 //!
-//! Whatever is not just as the format says is a doubt, and the caller then takes the whole
-//! record for the plain mail it may well be.
+//! A report is a `multipart/mixed` of a text part that names sender and recipients, and the mail
+//! itself as `message/rfc822` ([MS-XJRNL] §2.1). Whatever calls itself a report and is not just as
+//! the format says is a doubt: then nobody gets to read it, because it may name who got a blind copy.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use store::Address;
+use store::{Encoding, Piece};
 
-use super::{header, mime, multipart};
+use super::correspondent::Correspondent;
+use super::header::{self, Split};
+use super::multipart;
+use super::report_lines::{self, Lines, Subject};
+use super::{mime, references};
 use crate::limits;
+
+/// What lies at a journal mailbox.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Opened<'a> {
+    /// A report.
+    Report(Report<'a>),
+    /// A mail around a mail, of a kind that says nothing else that could be relied on.
+    Wrapper(Inner<'a>),
+    /// A mail and nothing else.
+    Mail,
+    /// It calls itself a report and is none, for this reason.
+    Doubt(&'static str),
+}
 
 /// What a journal report says, and where in it the mail lies.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Report {
-    /// Who sent the mail, where that is an SMTP address.
-    pub(super) sender: Option<Address>,
-    /// The mailboxes that got it.
-    pub(super) recipients: Vec<Address>,
+pub(super) struct Report<'a> {
+    /// Who sent the mail and who got it.
+    pub(super) lines: Lines,
     /// The mail.
-    pub(super) mail: Inner,
+    pub(super) mail: Inner<'a>,
+    /// The decrypted copy of a protected mail.
+    pub(super) aside: Option<Piece>,
+    /// The subject of the mail had line breaks, and so many lines after it were not believed.
+    pub(super) injected_lines: usize,
+}
+
+impl Report<'_> {
+    /// Who sent the mail, and in whose name.
+    pub(super) fn senders(&self) -> Vec<Correspondent> {
+        let both = [&self.lines.sender, &self.lines.on_behalf_of];
+        both.into_iter().flatten().cloned().collect()
+    }
 }
 
 /// The mail inside of a report.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Inner {
-    /// As it is, at this place of the record.
-    At(Range<usize>),
-    /// Some gateway has encoded it; these are its bytes. A place can not be given.
-    Decoded(Vec<u8>),
+pub(super) struct Inner<'a> {
+    /// Where it lies in the record.
+    pub(super) piece: Piece,
+    /// Its bytes, decoded.
+    pub(super) bytes: Cow<'a, [u8]>,
+}
+
+/// How the text part of a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Grammar {
+    /// Exchange 2007 and later.
+    Modern,
+    /// Exchange 2003, Citadel.
+    Legacy,
 }
 
 /// Whether a message calls itself a journal report. Anybody can write that: it counts only on a
 /// journal listener, and there only in mail to a journal mailbox.
 pub(super) fn claims_to_be(record: &[u8]) -> bool {
-    header::split(record)
-        .values("X-MS-Journal-Report")
-        .next()
-        .is_some()
+    grammar(header::split(record)).is_some()
 }
 
-/// Opens a report. `None` is a doubt.
-pub(super) fn open(record: &[u8]) -> Option<Report> {
+fn grammar(split: Split<'_>) -> Option<Grammar> {
+    let marks = |field: &header::Field<'_>| {
+        let modern = [
+            "X-MS-Journal-Report",
+            // Its name before it leaves the transport of Exchange.
+            "X-MS-Exchange-Organization-Journal-Report",
+            "X-WM-Journal-Report",
+        ];
+        if modern.iter().any(|name| field.is(name)) {
+            return Some(Grammar::Modern);
+        }
+        // The second spelling is Exchange's, too, and Citadel's.
+        let named = field.is("Content-Identifier") || field.is("Content-Identifer");
+        let value = field.value.trim_ascii();
+        (named && value.eq_ignore_ascii_case(b"ExJournalReport")).then_some(Grammar::Legacy)
+    };
+    let marks: Vec<Grammar> = split
+        .fields()
+        .filter_map(|field| marks(&field))
+        .take(2)
+        .collect();
+    let modern = marks.iter().find(|mark| **mark == Grammar::Modern);
+    modern.or(marks.first()).copied()
+}
+
+/// Opens what lies at a journal mailbox.
+pub(super) fn open(record: &[u8]) -> Opened<'_> {
     let split = header::split(record);
+    if let Some(grammar) = grammar(split) {
+        return report(record, 0..record.len(), grammar);
+    }
+    let Some(parts) = parts(record, 0..record.len()) else {
+        return Opened::Mail;
+    };
+    match parts.kind.as_str() {
+        "multipart/report" => bounced(record, &parts.ranges),
+        "multipart/mixed" => wrapped(record, &parts.ranges).map_or(Opened::Mail, Opened::Wrapper),
+        _ => Opened::Mail,
+    }
+}
+
+/// A report that could not be delivered comes back inside of a bounce, at the alternate journal
+/// mailbox.
+fn bounced<'a>(record: &'a [u8], parts: &[Range<usize>]) -> Opened<'a> {
+    for part in parts {
+        let Some(bytes) = record.get(part.clone()) else {
+            continue;
+        };
+        let split = header::split(bytes);
+        let kind = mime::content_type(split.header).map(|kind| kind.name);
+        if kind.as_deref() == Some("text/rfc822-headers")
+            && claims_to_be(bytes.get(split.body_at..).unwrap_or_default())
+        {
+            return Opened::Doubt("a bounce gives only the header of a journal report");
+        }
+        let Some(inner) = inner(record, part.clone()) else {
+            continue;
+        };
+        if let Some(grammar) = grammar(header::split(&inner.bytes)) {
+            return match inner.piece.encoding {
+                Encoding::AsIs => report(record, inner.piece.range, grammar),
+                _ => Opened::Doubt("the journal report in a bounce is encoded"),
+            };
+        }
+    }
+    Opened::Mail
+}
+
+/// A wrapper without a mark, as Google's archiving makes it: a mail, and in front of it at most a
+/// text that tells its Message-ID. Somebody who forwards a mail does not write that.
+fn wrapped<'a>(record: &'a [u8], parts: &[Range<usize>]) -> Option<Inner<'a>> {
+    let (text, mail) = match parts {
+        [mail] => (None, mail),
+        [text, mail] => (Some(text), mail),
+        _ => return None,
+    };
+    let inner = inner(record, mail.clone())?;
+    if let Some(text) = text {
+        let name = references::message_id(&inner.bytes)?;
+        let text = record.get(text.clone())?;
+        let text = (text.len() <= limits::REPORT_BYTES_MAX).then(|| mime::text(text))??;
+        text.contains(&name).then_some(())?;
+    }
+    Some(inner)
+}
+
+/// The report that lies in a part of the record, or is all of it.
+fn report(record: &[u8], place: Range<usize>, grammar: Grammar) -> Opened<'_> {
+    let Some(parts) = parts(record, place.clone()) else {
+        return Opened::Doubt("the journal report is cut short, or is not in parts");
+    };
+    if parts.kind != "multipart/mixed" {
+        return Opened::Doubt("the journal report is no multipart/mixed");
+    }
+    let Some((text_part, others)) = parts.ranges.split_first() else {
+        return Opened::Doubt("the journal report has no parts");
+    };
+    let mut mails = others.iter().filter_map(|part| inner(record, part.clone()));
+    // The first of two is the mail itself; the second one, of a protected mail, is a decrypted copy
+    // that must never be sent to anybody.
+    let Some(mail) = mails.next() else {
+        return Opened::Doubt("the journal report has no mail in it");
+    };
+    if header::split(&mail.bytes).header.len() > limits::HEADER_BYTES_MAX {
+        return Opened::Doubt("the header of the mail in a journal report is too long");
+    }
+    let name = references::message_id(&mail.bytes);
+    let aside = mails
+        .next()
+        .filter(|aside| name.is_some() && references::message_id(&aside.bytes) == name)
+        .map(|aside| aside.piece);
+    let text = record.get(text_part.clone()).unwrap_or_default();
+    if text.len() > limits::REPORT_BYTES_MAX {
+        return Opened::Doubt("the text of the journal report is too long");
+    }
+    let outer = record.get(place).unwrap_or_default();
+    let line_breaks = mime::subject_line_breaks(&mail.bytes).max(mime::subject_line_breaks(outer));
+    let lines = match grammar {
+        Grammar::Modern => {
+            mime::text(text).and_then(|text| report_lines::modern(&text, Subject { line_breaks }))
+        }
+        Grammar::Legacy => mime::text_or_html(text).and_then(|text| report_lines::legacy(&text)),
+    };
+    match lines {
+        None => Opened::Doubt("the text of the journal report does not begin as it must"),
+        Some(lines) => Opened::Report(Report {
+            lines,
+            mail,
+            aside,
+            injected_lines: line_breaks,
+        }),
+    }
+}
+
+/// A multipart in a record.
+struct Parts {
+    /// Its type.
+    kind: String,
+    /// Its parts, as places in the record.
+    ranges: Vec<Range<usize>>,
+}
+
+fn parts(record: &[u8], place: Range<usize>) -> Option<Parts> {
+    let bytes = record.get(place.clone())?;
+    let split = header::split(bytes);
     let kind = mime::content_type(split.header)?;
-    if kind.name != "multipart/mixed" {
-        return None;
-    }
-    let parts = multipart::parts(record, split.body_at, kind.boundary.as_deref()?)?;
-    let [text_part, mail_part, ..] = parts.as_slice() else {
-        return None;
-    };
-    if text_part.len() > limits::REPORT_BYTES_MAX {
-        return None;
-    }
-    // The first of two is the mail itself; the second one, of a protected mail, is a decrypted
-    // copy that must never be sent to anybody.
-    let mail = inner(record, mail_part.clone())?;
-    let text = mime::plain_text(record.get(text_part.clone())?)?;
-    let bytes = match &mail {
-        Inner::At(range) => record.get(range.clone())?,
-        Inner::Decoded(bytes) => bytes,
-    };
-    let (sender, recipients) = lines(&text, mime::subject_line_breaks(bytes))?;
-    Some(Report {
-        sender,
-        recipients,
-        mail,
+    let parts = multipart::parts(bytes, split.body_at, kind.boundary.as_deref()?)?;
+    let in_record = |part: Range<usize>| place.start + part.start..place.start + part.end;
+    Some(Parts {
+        kind: kind.name,
+        ranges: parts.into_iter().map(in_record).collect(),
     })
 }
 
-/// The mail in a part of a report: from behind the part's own header to its end.
-fn inner(record: &[u8], part: Range<usize>) -> Option<Inner> {
+/// The mail in a part: from behind the part's own header to its end.
+fn inner(record: &[u8], part: Range<usize>) -> Option<Inner<'_>> {
     let bytes = record.get(part.clone())?;
     let split = header::split(bytes);
     let kind = mime::content_type(split.header)?;
@@ -82,65 +240,23 @@ fn inner(record: &[u8], part: Range<usize>) -> Option<Inner> {
         .values("Content-Transfer-Encoding")
         .next()
         .unwrap_or(b"7bit");
-    match encoding.trim_ascii().to_ascii_lowercase().as_slice() {
-        b"7bit" | b"8bit" | b"binary" => Some(Inner::At(part.start + split.body_at..part.end)),
-        b"base64" | b"quoted-printable" => mime::encoded_mail(bytes).map(Inner::Decoded),
-        _ => None,
-    }
-}
-
-/// Reads the text part. The subject in it is decoded text that the sender of the mail wrote; if
-/// it had line breaks, `subject_line_breaks` lines after it are the sender's, too, and could
-/// name recipients of the sender's choice.
-fn lines(text: &str, subject_line_breaks: usize) -> Option<(Option<Address>, Vec<Address>)> {
-    let text = text.replace("\r\n", "\n");
-    let mut lines = text
-        .split(['\r', '\n'])
-        .skip_while(|line| line.trim().is_empty());
-    let (name, sender) = lines.next()?.split_once(':')?;
-    if !name.eq_ignore_ascii_case("Sender") {
-        return None;
-    }
-    let sender = address(sender);
-    let mut recipients = Vec::new();
-    let mut subject_seen = false;
-    while let Some(line) = lines.next() {
-        let Some((name, value)) = line.split_once(':') else {
-            continue;
-        };
-        match name.to_ascii_lowercase().as_str() {
-            "subject" if !subject_seen => {
-                subject_seen = true;
-                for _ in 0..subject_line_breaks {
-                    lines.next();
-                }
-            }
-            "to" | "cc" | "bcc" | "recipient"
-                if recipients.len() < limits::REPORT_RECIPIENTS_MAX =>
-            {
-                recipients.extend(address(mailbox(value)));
-            }
-            _ => {}
-        }
-    }
-    Some((sender, recipients))
-}
-
-/// The mailbox that got the mail is always the left one. Split at the last mark: a quoted local
-/// part may hold one, too.
-fn mailbox(value: &str) -> &str {
-    let marks = [", Expanded: ", ", Forwarded: "];
-    let last = marks.iter().filter_map(|mark| value.rfind(mark)).max();
-    last.and_then(|at| value.get(..at)).unwrap_or(value)
-}
-
-/// An SMTP address; a directory name such as `[EX:/o=…]` is none.
-fn address(text: &str) -> Option<Address> {
-    let text = text.trim();
-    let bare = text
-        .strip_prefix('<')
-        .and_then(|text| text.strip_suffix('>'));
-    bare.unwrap_or(text).parse().ok()
+    let encoding = match encoding.trim_ascii().to_ascii_lowercase().as_slice() {
+        b"7bit" | b"8bit" | b"binary" => Encoding::AsIs,
+        b"base64" => Encoding::Base64,
+        b"quoted-printable" => Encoding::QuotedPrintable,
+        _ => return None,
+    };
+    let bytes = bytes.get(split.body_at..)?;
+    let bytes = match encoding {
+        Encoding::AsIs => Cow::Borrowed(bytes),
+        _ => Cow::Owned(encoding.decode(bytes)),
+    };
+    let piece = Piece {
+        range: part.start + split.body_at..part.end,
+        encoding,
+        size_bytes: bytes.len() as u64,
+    };
+    Some(Inner { piece, bytes })
 }
 
 #[cfg(test)]

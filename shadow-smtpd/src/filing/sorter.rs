@@ -1,14 +1,18 @@
 //! Finds out about one message all that its filing takes.
 
+use std::collections::HashMap;
+
 use store::{
-    AccountId, Address, AlertKind, Filing, Folder, MessageId, Owners, Replayed, ReversePath,
-    Source, Store, StoreError, Unfiled,
+    AccountId, Address, AlertKind, Envelope, Filing, Folder, Owners, Replayed, ReversePath, Source,
+    Store, StoreError, Unfiled,
 };
 use tracing::{error, warn};
 
+use super::correspondent::Correspondent;
 use super::decision::{self, CopiedTo, Named};
 use super::reading::{self, Reading, Record};
 use super::recipients;
+use crate::copies::CopyRules;
 use crate::limits;
 use crate::owners::KnownOwners;
 
@@ -17,6 +21,10 @@ pub(super) struct Sorter {
     pub(super) store: Store,
     /// Our own name, which gateways put behind encoded recipients.
     pub(super) hostname: String,
+    /// What journal listeners were told, by their names.
+    pub(super) sources: HashMap<String, CopyRules>,
+    /// What holds for all other listeners.
+    pub(super) rules: CopyRules,
     /// The organisation's domains, in lower case.
     pub(super) domains: Vec<String>,
     /// Whom addresses belong to, as far as it was asked for the present batch.
@@ -31,18 +39,21 @@ impl Sorter {
         failures: u32,
     ) -> Result<Filing, StoreError> {
         let envelope = &unfiled.envelope;
-        let addressed = match envelope.source {
-            Source::JournalCopy => self.addressed(unfiled).await?,
-            Source::FallbackMail | Source::Written { .. } | Source::Imported { .. } => None,
+        let (addressed, kind) = match envelope.source {
+            Source::JournalCopy => {
+                let addressed = self.addressed(unfiled).await?;
+                let kind = self.kind(unfiled, addressed.as_deref());
+                (addressed, kind)
+            }
+            Source::FallbackMail | Source::Written { .. } | Source::Imported { .. } => {
+                (None, Record::Mail)
+            }
         };
-        let kind = match (envelope.source, &addressed) {
-            (Source::JournalCopy, None) => Record::MayBeReport,
-            _ => Record::Mail,
-        };
-        let reading = self.read(unfiled.id, kind, failures).await?;
+        let reading = self.read(unfiled, kind, failures).await?;
         let marker = self.marker(&reading).await?;
         let filing = Filing {
             content: reading.content.clone(),
+            aside: reading.aside.clone(),
             summary: reading.summary.clone(),
             references: reading.references.clone(),
             merge_key: reading.merge_key,
@@ -50,16 +61,9 @@ impl Sorter {
         };
         Ok(match envelope.source {
             Source::JournalCopy => {
-                let to = self.copied_to(addressed, &reading).await?;
-                let sender = self.sender(unfiled, &reading).await?;
                 let replayed = marker;
-                let copy = decision::copy(&to, sender, Filing { replayed, ..filing });
-                if reading.shows_report() {
-                    warn!(message.id = %unfiled.id, "a gateway has encoded the mail in a journal report; nobody gets to read it, because it shows blind copies");
-                    decision::unsorted(copy)
-                } else {
-                    copy
-                }
+                let filing = Filing { replayed, ..filing };
+                self.copy(unfiled, (addressed, &reading), filing).await?
             }
             Source::FallbackMail => {
                 let named = self.named(&envelope.recipients).await?;
@@ -85,6 +89,51 @@ impl Sorter {
         })
     }
 
+    /// What the record of a copy can be.
+    fn kind(&self, unfiled: &Unfiled, addressed: Option<&[Named]>) -> Record {
+        let envelope = &unfiled.envelope;
+        match addressed {
+            Some(_) => Record::Mail,
+            None if self.rules(envelope).are_journal(&envelope.recipients) => Record::AtJournal,
+            None => Record::Copy,
+        }
+    }
+
+    /// What the listener was told that took a copy.
+    fn rules(&self, envelope: &Envelope) -> &CopyRules {
+        let listener = &envelope.peer.listener;
+        self.sources.get(listener).unwrap_or(&self.rules)
+    }
+
+    /// A copy of what the primary has.
+    async fn copy(
+        &self,
+        unfiled: &Unfiled,
+        (addressed, reading): (Option<Vec<Named>>, &Reading),
+        mut filing: Filing,
+    ) -> Result<Filing, StoreError> {
+        if let Some(why) = reading.doubt {
+            return Ok(decision::unsorted(why, filing));
+        }
+        if reading.injected_lines > 0 {
+            let lines = reading.injected_lines;
+            warn!(message.id = %unfiled.id, lines, "the subject of a mail has line breaks: lines of the report about it are not believed");
+        }
+        let to = match (addressed, &reading.reported) {
+            (Some(named), _) => CopiedTo::Told(named),
+            // An outgoing mail is for nobody of ours; its header does not change that.
+            (None, Some(reported)) if !reported.recipients.is_empty() => {
+                let (named, unknown) = self.correspondents(&reported.recipients).await?;
+                filing.unknown_names.extend(unknown);
+                CopiedTo::Told(named)
+            }
+            (None, _) => self.copied_to(reading).await?,
+        };
+        let (senders, unknown) = self.senders(unfiled, reading).await?;
+        filing.unknown_names.extend(unknown);
+        Ok(decision::copy(&to, &senders, filing))
+    }
+
     /// Mail from files, which came without its envelope unless one was exported with it.
     async fn imported(
         &self,
@@ -107,7 +156,7 @@ impl Sorter {
             recipients => recipients,
         };
         let to = CopiedTo::Guessed(self.named(recipients).await?);
-        Ok(decision::copy(&to, sender, filing))
+        Ok(decision::copy(&to, sender.as_slice(), filing))
     }
 
     /// Reads the record, away from the async threads. One that can not be read is filed by its
@@ -115,10 +164,11 @@ impl Sorter {
     /// may pass, but what is owed must not wait for that for ever.
     async fn read(
         &self,
-        id: MessageId,
+        unfiled: &Unfiled,
         kind: Record,
         failures: u32,
     ) -> Result<Reading, StoreError> {
+        let id = unfiled.id;
         let record = match self.store.record(id).await {
             Err(StoreError::Damaged(_, why)) => {
                 error!(message.id = %id, why, "message {id} is damaged; filing it by its envelope");
@@ -138,7 +188,14 @@ impl Sorter {
             }
             other => other?,
         };
-        match tokio::task::spawn_blocking(move || reading::read(&record, kind)).await {
+        let fields = match kind {
+            Record::Mail => Vec::new(),
+            Record::Copy | Record::AtJournal => {
+                self.rules(&unfiled.envelope).recipient_headers.clone()
+            }
+        };
+        let read = move || reading::read(&record, kind, &fields);
+        match tokio::task::spawn_blocking(read).await {
             Ok(reading) => Ok(reading),
             Err(ended) if ended.is_panic() => {
                 error!(message.id = %id, "message {id} made a parser panic, which is a bug in Shadowmail; filing it by its envelope");
@@ -172,45 +229,89 @@ impl Sorter {
         Ok((is_exact || names_ours).then_some(named))
     }
 
-    /// Whom a copy is for: the lines of a journal report, else the envelope, and when that names
-    /// nobody of ours (`always_bcc` sends all to one address) the header.
-    async fn copied_to(
-        &self,
-        addressed: Option<Vec<Named>>,
-        reading: &Reading,
-    ) -> Result<CopiedTo, StoreError> {
-        if let Some(named) = addressed {
-            return Ok(CopiedTo::Told(named));
-        }
-        if let Some(reported) = &reading.reported
-            && !reported.recipients.is_empty()
-        {
-            // An outgoing mail is for nobody of ours; its header does not change that.
-            return Ok(CopiedTo::Told(self.named(&reported.recipients).await?));
+    /// Whom a copy is for when neither its envelope nor a report says so: the fields that its source
+    /// is known to add, the best first, and when they name nobody of ours (`always_bcc` sends all to
+    /// one address) the header.
+    async fn copied_to(&self, reading: &Reading) -> Result<CopiedTo, StoreError> {
+        for addresses in &reading.named_by_source {
+            let named = self.named(addresses).await?;
+            let is_ours = |it: &Named| it.domain_is_ours || it.owners != Owners::Nobody;
+            if named.iter().any(is_ours) {
+                return Ok(CopiedTo::Told(named));
+            }
         }
         let guessed = self.named(&reading.header_recipients).await?;
         Ok(CopiedTo::Guessed(guessed))
     }
 
-    /// The account that sent a copied mail. From alone proves nothing, since anybody can write
-    /// it and lists do; it counts when the envelope comes from the organisation, too.
-    async fn sender(
+    /// The accounts that sent a copied mail, and the names of senders that may become accounts. From
+    /// alone proves nothing, since anybody can write it and lists do; it counts when the envelope
+    /// comes from the organisation, too.
+    async fn senders(
         &self,
         unfiled: &Unfiled,
         reading: &Reading,
-    ) -> Result<Option<AccountId>, StoreError> {
+    ) -> Result<(Vec<AccountId>, Vec<String>), StoreError> {
         if let Some(reported) = &reading.reported {
-            return self.account_of(reported.sender.as_ref()).await;
+            let (named, mut unknown) = self.correspondents(&reported.senders).await?;
+            let mut senders = Vec::new();
+            for Named {
+                address,
+                owners,
+                domain_is_ours,
+            } in named
+            {
+                match owners {
+                    Owners::One(owner) if senders.contains(&owner.account) => {}
+                    Owners::One(owner) => senders.push(owner.account),
+                    Owners::Nobody if domain_is_ours => unknown.push(address.key()),
+                    Owners::Nobody | Owners::Group(_) => {}
+                }
+            }
+            return Ok((senders, unknown));
         }
         let ReversePath::Address(reverse_path) = &unfiled.envelope.reverse_path else {
-            return Ok(None);
+            return Ok((Vec::new(), Vec::new()));
         };
-        match self.account_of(Some(reverse_path)).await? {
-            None if self.is_our_domain(reverse_path) => {
-                self.account_of(reading.from.as_ref()).await
-            }
-            account => Ok(account),
+        let mut sender = self.account_of(Some(reverse_path)).await?;
+        let mut unknown = None;
+        if sender.is_none() && self.is_our_domain(reverse_path) {
+            sender = self.account_of(reading.from.as_ref()).await?;
+            // Not the reverse path, of which a list has one for each mail.
+            let from = reading
+                .from
+                .as_ref()
+                .filter(|from| self.is_our_domain(from));
+            unknown = from.filter(|_| sender.is_none()).map(Address::key);
         }
+        Ok((Vec::from_iter(sender), Vec::from_iter(unknown)))
+    }
+
+    /// What the directory says of those whom a report names, and the X.500 names that it does not
+    /// know.
+    async fn correspondents(
+        &self,
+        all: &[Correspondent],
+    ) -> Result<(Vec<Named>, Vec<String>), StoreError> {
+        let (mut named, mut unknown) = (Vec::with_capacity(all.len()), Vec::new());
+        for one in all {
+            match one {
+                Correspondent::Address(address) => {
+                    named.extend(self.named(std::slice::from_ref(address)).await?);
+                }
+                Correspondent::Directory(name) => {
+                    match self.store.owner_of_directory_name(name).await? {
+                        Some(owner) => named.push(Named {
+                            address: owner.primary.clone(),
+                            owners: Owners::One(owner),
+                            domain_is_ours: true,
+                        }),
+                        None => unknown.push(name.to_lowercase()),
+                    }
+                }
+            }
+        }
+        Ok((named, unknown))
     }
 
     async fn account_of(&self, address: Option<&Address>) -> Result<Option<AccountId>, StoreError> {

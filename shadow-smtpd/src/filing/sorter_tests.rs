@@ -37,6 +37,8 @@ async fn a_record_that_can_not_be_read_now_is_sorted_later() {
     let sorter = Sorter {
         store,
         hostname: "shadow.example".into(),
+        sources: HashMap::new(),
+        rules: CopyRules::default(),
         domains: Vec::new(),
         known: KnownOwners::default(),
     };

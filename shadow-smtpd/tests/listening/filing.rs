@@ -167,26 +167,43 @@ async fn a_journal_report_is_opened() {
     house.close().await;
 }
 
-/// Its owners would read in it who got a blind copy.
+/// Its owners must not read in the report who got a blind copy.
 #[tokio::test]
-async fn a_report_whose_mail_is_encoded_is_nobodys_to_read() {
+async fn of_a_report_whose_mail_is_encoded_the_mail_is_shown() {
     let house = House::open().await;
     let journal = ["journal@shadow.corp.example"];
     let encoded = include_bytes!("../messages/report_base64_mail.eml");
     let id = bring(&house.store, &house.journal, ("", &journal), encoded).await;
-    assert_eq!(house.store.unsorted(10).await.unwrap(), [id]);
-    assert!(house.subjects("bob", Folder::Inbox).await.is_empty());
+    assert_eq!(house.store.content(id).await.unwrap(), INNER);
     assert_eq!(house.store.record(id).await.unwrap(), encoded);
 
-    // Another copy of the mail does not merge into the report.
+    // Another copy of the mail is the same mail.
     let direct = ["bob=corp.example@shadow.corp.example"];
     let from = "ann@partner.example";
-    let copy = bring(&house.store, &house.journal, (from, &direct), INNER).await;
+    bring(&house.store, &house.journal, (from, &direct), INNER).await;
     assert_eq!(
         house.subjects("bob", Folder::Inbox).await,
         ["Quarterly plan"]
     );
-    assert_eq!(house.store.content(copy).await.unwrap(), INNER);
+    house.close().await;
+}
+
+/// With `always_bcc` everything goes to one address, also what the world made to look like a report.
+#[tokio::test]
+async fn a_report_that_did_not_come_to_a_journal_mailbox_is_nobodys_to_read() {
+    let house = House::open().await;
+    for to in [
+        &["archive@shadow.corp.example"][..],
+        &["journal@shadow.corp.example", "archive@shadow.corp.example"],
+    ] {
+        let id = bring(&house.store, &house.journal, ("eve@x.test", to), REPORT).await;
+        assert_eq!(house.store.content(id).await.unwrap(), REPORT);
+    }
+    assert!(house.subjects("bob", Folder::Inbox).await.is_empty());
+    let unsorted = house.store.unsorted_messages(10).await.unwrap();
+    assert_eq!(unsorted.len(), 2);
+    let because = unsorted[0].because.as_deref().unwrap();
+    assert!(because.contains("journal_recipients"), "{because}");
     house.close().await;
 }
 

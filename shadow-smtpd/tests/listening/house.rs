@@ -1,10 +1,11 @@
 //! A journal and a fallback listener on a real store, with the filer running.
 
+use std::collections::HashMap;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use shadow_smtpd::{Filer, Indexer, Role, StoreDesk};
+use shadow_smtpd::{AliasDomains, CopyRules, Filer, Indexer, Role, StoreDesk};
 use store::{
     AccountId, AccountKind, Address, Envelope, Folder, Held, MessageId, MirroredAccount,
     MirroredGroup, Peer, ReversePath, Snapshot, Source, Store,
@@ -70,6 +71,17 @@ impl House {
             filer,
             stop,
             ..self
+        }
+    }
+
+    /// The same with a filer that was told about the sources of its listeners.
+    pub async fn with_sources(self, sources: HashMap<String, CopyRules>) -> Self {
+        let house = self.pause_filer().await;
+        let (filer, stop) = run_filer(&house.store, filer(&house.store).with_sources(sources));
+        Self {
+            filer,
+            stop,
+            ..house
         }
     }
 
@@ -163,10 +175,19 @@ impl House {
     }
 }
 
-fn start_filer(store: &Store) -> (JoinHandle<()>, CancellationToken) {
-    let stop = CancellationToken::new();
+fn filer(store: &Store) -> Filer {
     let domains = ["Corp.Example".to_owned()];
-    let filer = Filer::new(store.clone(), "shadow.corp.example", &domains);
+    let aliases = [("corp.test".to_owned(), "corp.example".to_owned())];
+    Filer::new(store.clone(), "shadow.corp.example", &domains)
+        .with_alias_domains(AliasDomains::new(aliases.into()))
+}
+
+fn start_filer(store: &Store) -> (JoinHandle<()>, CancellationToken) {
+    run_filer(store, filer(store))
+}
+
+fn run_filer(store: &Store, filer: Filer) -> (JoinHandle<()>, CancellationToken) {
+    let stop = CancellationToken::new();
     let indexer = Indexer::new(store.clone());
     let (files, indexes) = (filer.run(stop.clone()), indexer.run(stop.clone()));
     let both = tokio::spawn(async { tokio::join!(files, indexes) });
@@ -222,7 +243,7 @@ pub async fn keep(to: &Running, (sender, recipients): (&str, &[&str]), mail: &[u
         .unwrap()
 }
 
-fn address(text: &str) -> Address {
+pub fn address(text: &str) -> Address {
     text.parse().unwrap()
 }
 

@@ -12,6 +12,7 @@ mod dialogs;
 mod filing;
 mod house;
 mod indexing;
+mod journal;
 mod limits;
 mod peer_limits;
 mod shutdown;

@@ -1,6 +1,7 @@
 //! The config file as it is written, before its values are checked. Every key is one field, and
 //! an unknown key is an error.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -20,6 +21,9 @@ pub struct Raw {
     pub hostname: String,
     /// The organisation's mail domains.
     pub domains: Vec<String>,
+    /// `[alias_domains]`: domains in which everybody of another domain has the same address.
+    #[serde(default)]
+    pub alias_domains: BTreeMap<String, String>,
     /// Where everything is kept. Default: `/var/lib/shadowmail`.
     #[serde(default = "data_dir")]
     pub data_dir: PathBuf,
@@ -110,6 +114,12 @@ pub struct RawListener {
     /// `[listener.limits]`.
     #[serde(default)]
     pub limits: RawPeerLimits,
+    /// Journal: the addresses that journal reports come to; only there they are opened. Default:
+    /// `journal@` and the hostname.
+    pub journal_recipients: Option<Vec<String>>,
+    /// Journal: header fields into which the source writes whom a copy is for. Default: none.
+    #[serde(default)]
+    pub recipient_headers: Vec<String>,
 }
 
 /// `[web]`.
@@ -201,6 +211,8 @@ pub fn default_listeners() -> Vec<Spanned<RawListener>> {
         tls: opportunistic(),
         message_bytes_max: None,
         limits: RawPeerLimits::default(),
+        journal_recipients: None,
+        recipient_headers: Vec::new(),
     };
     [
         listener(Role::Journal, "journal", 2525),

@@ -1,0 +1,35 @@
+//! How a source of copies tells whom they are for.
+
+use store::Address;
+
+/// How one journal listener reads what comes to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CopyRules {
+    /// Journal mailboxes: only in mail to them are journal reports opened, because anybody can send
+    /// something that looks like one to everybody else.
+    pub journal_recipients: Vec<Address>,
+    /// Fields that the source writes the recipients into (`X-Original-To`, `Delivered-To`,
+    /// `Envelope-To`, `X-Gm-Original-To`), the best first. None: fields are not believed.
+    pub recipient_headers: Vec<String>,
+}
+
+impl CopyRules {
+    /// Where the config says nothing: the journal mailbox is `journal@` and our own name, and no
+    /// field is believed.
+    pub fn of_hostname(hostname: &str) -> Self {
+        let journal = format!("journal@{hostname}").parse();
+        Self {
+            journal_recipients: journal.into_iter().collect(),
+            recipient_headers: Vec::new(),
+        }
+    }
+
+    /// Whether mail with this envelope came to journal mailboxes and to nobody else.
+    pub(crate) fn are_journal(&self, recipients: &[Address]) -> bool {
+        let is_journal = |to: &Address| {
+            let mut known = self.journal_recipients.iter();
+            known.any(|known| known.key() == to.key())
+        };
+        !recipients.is_empty() && recipients.iter().all(is_journal)
+    }
+}

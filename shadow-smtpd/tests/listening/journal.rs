@@ -1,0 +1,286 @@
+//! The corpus of journal reports and other copies, from the listener into the mailboxes.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use shadow_smtpd::CopyRules;
+use store::{AccountKind, Folder, MessageId, MirroredAccount, MirroredGroup, Snapshot, Store};
+
+use crate::house::{House, address, bring};
+
+const PEOPLE: [(&str, &[&str], &[&str]); 13] = [
+    (
+        "ann",
+        &["ann@corp.example"],
+        &["/o=Corp/ou=First/cn=Recipients/cn=ann"],
+    ),
+    (
+        "bob",
+        &["bob@corp.example"],
+        &["/o=Corp/ou=First/cn=Recipients/cn=bob"],
+    ),
+    (
+        "cara",
+        &["cara@corp.example"],
+        &[
+            "/o=Corp/ou=First/cn=Recipients/cn=cara",
+            "/o=corp/ou=first/cn=recipients/cn=cara c",
+        ],
+    ),
+    ("dora", &["dora@corp.example", "d.ora@corp.example"], &[]),
+    ("evan", &["evan@corp.example"], &[]),
+    ("fay", &["fay@corp.example"], &[]),
+    ("gil", &["gil@corp.example"], &[]),
+    ("hal", &["hal@corp.example"], &[]),
+    ("ida", &["ida@corp.example"], &[]),
+    ("boss", &["boss@corp.example"], &[]),
+    ("juergen", &["jürgen@corp.example"], &[]),
+    ("odd", &["\"odd, Expanded: name\"@corp.example"], &[]),
+    ("amy", &["amy@corp.example"], &[]),
+];
+
+fn directory() -> Snapshot {
+    let person = |(login, addresses, names): &(&str, &[&str], &[&str])| MirroredAccount {
+        key: (*login).into(),
+        login: (*login).into(),
+        name: (*login).into(),
+        addresses: addresses.iter().map(|text| address(text)).collect(),
+        kind: AccountKind::Person,
+        roles: Vec::new(),
+        language: None,
+        verifier: None,
+        opened_by: Vec::new(),
+        directory_names: names.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    // Groups that contain each other.
+    let group = |name: &str, member: &str, other: &str| MirroredGroup {
+        address: address(&format!("{name}@corp.example")),
+        name: name.into(),
+        members: vec![member.into()],
+        groups: vec![address(&format!("{other}@corp.example"))],
+    };
+    Snapshot {
+        accounts: PEOPLE.iter().map(person).collect(),
+        groups: vec![group("loop", "cara", "pool"), group("pool", "evan", "loop")],
+    }
+}
+
+/// One line of the table.
+struct Case<'a> {
+    name: &'a str,
+    sender: &'a str,
+    recipients: Vec<&'a str>,
+    want: BTreeSet<String>,
+}
+
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/messages/journal")
+}
+
+fn cases(table: &str) -> Vec<Case<'_>> {
+    let lines = table
+        .lines()
+        .skip_while(|line| !line.starts_with("name |"))
+        .skip(1);
+    let rows = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    rows.map(|line| {
+        let cells: Vec<&str> = line.split(" | ").collect();
+        let [name, sender, recipients, want] = cells[..] else {
+            panic!("not four cells: {line}")
+        };
+        Case {
+            name,
+            sender: sender.trim_matches(['<', '>']),
+            recipients: recipients.split(',').collect(),
+            want: want.split(' ').map(str::to_owned).collect(),
+        }
+    })
+    .collect()
+}
+
+/// What has come of a message: `inbox:bob`, `sent:ann`, `unknown:gone@corp.example`, `unsorted`.
+async fn outcome(store: &Store, id: MessageId, before: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut outcome = BTreeSet::new();
+    for (login, ..) in PEOPLE {
+        let Some((account, _)) = store.sign_in_name(login).await.unwrap() else {
+            continue;
+        };
+        let account = account.id;
+        for folder in [Folder::Inbox, Folder::Sent] {
+            let page = store
+                .mailbox_page(account, folder, None, 100)
+                .await
+                .unwrap();
+            if page.entries.iter().any(|entry| entry.message == id) {
+                outcome.insert(format!("{folder}:{login}"));
+            }
+        }
+    }
+    let unknown = store.unknown_names().await.unwrap();
+    outcome.extend(
+        unknown
+            .difference(before)
+            .map(|name| format!("unknown:{name}")),
+    );
+    if store.unsorted(1000).await.unwrap().contains(&id) {
+        outcome.insert("unsorted".into());
+    }
+    outcome
+}
+
+fn escaped(bytes: &[u8]) -> String {
+    bytes.escape_ascii().to_string()
+}
+
+#[tokio::test]
+async fn each_message_of_the_corpus_is_filed_as_the_table_says() {
+    let journal = CopyRules {
+        recipient_headers: ["X-Original-To", "Envelope-To", "X-Gm-Original-To"]
+            .map(str::to_owned)
+            .into(),
+        ..CopyRules::of_hostname("shadow.corp.example")
+    };
+    let house = House::without_directory().await;
+    house.store.mirror(directory()).await.unwrap();
+    let house = house
+        .with_sources(HashMap::from([("test".into(), journal)]))
+        .await;
+    let table = std::fs::read_to_string(corpus().join("expected.txt")).unwrap();
+    let cases = cases(&table);
+    let mut listed: BTreeSet<String> = ["expected.txt".to_owned()].into();
+    for case in &cases {
+        let name = case.name;
+        let read = |end: &str| {
+            let file = format!("{name}{end}.eml");
+            let bytes = std::fs::read(corpus().join(&file)).ok();
+            (file, bytes)
+        };
+        let (file, record) = read("");
+        let record = record.expect(&file);
+        listed.insert(file);
+        let before = house.store.unknown_names().await.unwrap();
+        let envelope = (case.sender, &case.recipients[..]);
+        let id = bring(&house.store, &house.journal, envelope, &record).await;
+        assert_eq!(
+            outcome(&house.store, id, &before).await,
+            case.want,
+            "{name}"
+        );
+
+        let mut kept = house.store.record(id).await.unwrap();
+        // DATA ends with a line end, and brings one where there is none.
+        kept.truncate(record.len());
+        assert_eq!(escaped(&kept), escaped(&record), "{name}");
+        let mut shown = record;
+        for (end, is_aside) in [(".mail", false), (".aside", true)] {
+            let (file, bytes) = read(end);
+            let Some(bytes) = bytes else { continue };
+            listed.insert(file);
+            if !is_aside {
+                let content = house.store.content(id).await.unwrap();
+                assert_eq!(escaped(&content), escaped(&bytes), "{name}");
+            }
+            shown = bytes;
+        }
+        let readable = house.store.readable(id).await.unwrap();
+        assert_eq!(escaped(&readable), escaped(&shown), "{name}");
+    }
+    let files = std::fs::read_dir(corpus()).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.collect::<BTreeSet<_>>(), listed, "files and table");
+    assert!(cases.len() > 60);
+    house.close().await;
+}
+
+/// One mail in several reports: by chunks of a large group, by inside and outside.
+#[tokio::test]
+async fn several_reports_of_one_mail_are_one_mail() {
+    let house = House::without_directory().await;
+    house.store.mirror(directory()).await.unwrap();
+    let report = std::fs::read(corpus().join("exchange.eml")).unwrap();
+    let report = String::from_utf8(report).unwrap();
+    let to = ["journal@shadow.corp.example"];
+    let other = report
+        .replace("Recipient: bob@", "Recipient: evan@")
+        .replace("Recipient: dora@", "Bcc: fay@")
+        // Another server has handed it on, under another boundary.
+        .replace("mbx2.corp.example", "mbx3.corp.example")
+        .replace("0123456789ab", "ba9876543210");
+    let first = bring(&house.store, &house.journal, ("", &to), report.as_bytes()).await;
+    bring(&house.store, &house.journal, ("", &to), other.as_bytes()).await;
+    let changed = report.replace("attached to the wall", "attached to a wall");
+    let version = bring(&house.store, &house.journal, ("", &to), changed.as_bytes()).await;
+    let none = BTreeSet::new();
+    let got = outcome(&house.store, first, &none).await;
+    let want = ["bob", "cara", "dora", "evan", "fay"].map(|login| format!("inbox:{login}"));
+    assert_eq!(got, want.into());
+    let got = outcome(&house.store, version, &none).await;
+    let want = ["bob", "cara", "dora"].map(|login| format!("inbox:{login}"));
+    assert_eq!(got, want.into(), "another version of it is another mail");
+    house.close().await;
+}
+
+/// Mail of somebody who is not in the directory yet is found by the sync that brings them.
+#[tokio::test]
+async fn mail_waits_for_its_owner() {
+    let house = House::without_directory().await;
+    let mut without = directory();
+    without
+        .accounts
+        .retain(|account| !["bob", "cara", "ann"].contains(&account.login.as_str()));
+    without.groups.clear();
+    house.store.mirror(without.clone()).await.unwrap();
+    let to = ["journal@shadow.corp.example"];
+    let read = |name: &str| std::fs::read(corpus().join(name)).unwrap();
+    // Nobody of these is known, some of those.
+    let names = read("exchange_names_of_the_directory.eml");
+    let names = bring(&house.store, &house.journal, ("", &to), &names).await;
+    let some = bring(
+        &house.store,
+        &house.journal,
+        ("", &to),
+        &read("exchange.eml"),
+    )
+    .await;
+    let none = BTreeSet::new();
+    let unknown = |names: &[&str]| -> BTreeSet<String> {
+        names.iter().map(|name| format!("unknown:{name}")).collect()
+    };
+    let dn = "/o=corp/ou=first/cn=recipients/cn=";
+    let mut want = unknown(&[
+        "bob@corp.example",
+        "cara@corp.example",
+        &format!("{dn}ann"),
+        &format!("{dn}bob"),
+        &format!("{dn}cara c"),
+        &format!("{dn}nobody"),
+    ]);
+    want.insert("inbox:dora".into());
+    assert_eq!(outcome(&house.store, some, &none).await, want);
+    assert_eq!(house.store.unsorted(9).await.unwrap(), [names]);
+
+    house.store.mirror(directory()).await.unwrap();
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+    let nobody = unknown(&[&format!("{dn}nobody")]);
+    let (mut both, mut all) = (nobody.clone(), nobody);
+    both.extend(["inbox:bob", "inbox:cara", "sent:ann"].map(str::to_owned));
+    all.extend(["inbox:bob", "inbox:cara", "inbox:dora"].map(str::to_owned));
+    loop {
+        let got = [
+            outcome(&house.store, names, &none).await,
+            outcome(&house.store, some, &none).await,
+        ];
+        if got == [both.clone(), all.clone()] {
+            break;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "{got:?}");
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(
+        house.subjects("bob", Folder::Inbox).await.len(),
+        2,
+        "each once"
+    );
+    assert_eq!(house.subjects("dora", Folder::Inbox).await.len(), 1);
+    house.close().await;
+}
