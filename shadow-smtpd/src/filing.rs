@@ -10,6 +10,8 @@ mod filer;
 mod fingerprint;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod fuzz_tests;
 mod header;
 mod indexer;
 mod mime;

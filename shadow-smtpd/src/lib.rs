@@ -14,6 +14,8 @@ mod connection;
 mod copies;
 mod desk;
 mod filing;
+#[cfg(test)]
+mod fuzz;
 mod guests;
 mod incoming;
 pub mod limits;
@@ -33,5 +35,5 @@ pub use desk::{Answer, Desk, StoreDesk};
 pub use filing::{Filer, Indexer};
 pub use listener::{BindError, Listener, Parts};
 pub use network::{Network, NetworkError};
-pub use peer_limits::PeerLimits;
 pub use owners::AliasDomains;
+pub use peer_limits::PeerLimits;

@@ -72,6 +72,7 @@ pub enum Command {
     Reinject(command::reinject::Reinject),
     Resend(command::resend::Resend),
     Sync(command::sync::Sync),
+    Unsorted(command::unsorted::Unsorted),
     Retention(command::retention::Retention),
     Store(command::store::Store),
     Backup(command::backup::Backup),

@@ -30,6 +30,8 @@ fn commands_parse() {
         Ok(()),
     );
     check("shadowmail retention run --dry-run --json", Ok(()));
+    check("shadowmail unsorted list --limit 5 --json", Ok(()));
+    check("shadowmail unsorted retry --json", Ok(()));
     for what in [
         "account anna",
         "group board@corp.example",

@@ -13,6 +13,7 @@ pub mod serve;
 pub mod status;
 pub mod store;
 pub mod sync;
+pub mod unsorted;
 pub mod user;
 
 use std::process::ExitCode;
@@ -45,6 +46,7 @@ impl Command {
             Self::Reinject(reinject) => reinject.run(&opened(common).await?).await,
             Self::Resend(resend) => resend.run(&opened(common).await?).await,
             Self::Sync(sync) => sync.run(&opened(common).await?).await,
+            Self::Unsorted(unsorted) => unsorted.run(&opened(common).await?).await,
             Self::Retention(retention) => retention.run(&opened(common).await?).await,
             Self::Audit(audit) => audit.run(&opened(common).await?).await,
         }

@@ -1,7 +1,8 @@
-//! Chores of this repository: `cargo xtask setup`, `test` and `bench`.
+//! Chores of this repository: `cargo xtask setup`, `test`, `bench` and `fuzz`.
 
 mod bench;
 mod console;
+mod fuzz;
 mod packages;
 mod setup;
 mod step;
@@ -14,6 +15,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::bench::Bench;
+use crate::fuzz::Fuzz;
 
 /// Chores of this repository.
 #[derive(Parser)]
@@ -83,6 +85,21 @@ Examples:
   cargo xtask bench store --messages 100000  a smaller store"
     )]
     Bench(Bench),
+    /// Feed random bytes to all that reads what strangers send
+    #[command(
+        long_about = "\
+Run the random runs of the tests for longer: what reads a journal report, an address, a command or a
+mail is fed with changed pieces of its corpus, and must neither panic nor give out what it must not.
+
+The corpus is shadow-smtpd/tests/fuzz, a directory for each target. An input that fails is written
+there, so that `cargo xtask test` fails, too, until it is mended; and its seed is named.",
+        after_help = "\
+Examples:
+  cargo xtask fuzz                             every target, one minute each
+  cargo xtask fuzz journal --seconds 3600      one for an hour
+  cargo xtask fuzz journal --seed 17           a failed input once more"
+    )]
+    Fuzz(Fuzz),
 }
 
 fn main() -> ExitCode {
@@ -91,6 +108,7 @@ fn main() -> ExitCode {
         Chore::Setup => setup::run(),
         Chore::Test => test::run(&repository),
         Chore::Bench(bench) => bench.run(&repository),
+        Chore::Fuzz(fuzz) => fuzz.run(&repository),
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,

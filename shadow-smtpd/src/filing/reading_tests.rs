@@ -71,6 +71,80 @@ fn markers_are_found_in_the_mail_itself() {
     );
 }
 
+/// A report around a mail.
+fn around(mail: &str) -> Vec<u8> {
+    let at = REPORT
+        .windows(INNER.len())
+        .position(|it| it == INNER)
+        .unwrap();
+    [&REPORT[..at], mail.as_bytes(), &REPORT[at + INNER.len()..]].concat()
+}
+
+#[test]
+fn bombs_are_read_in_bounded_room() {
+    let nested = |header: &str| format!("Subject: deep\r\n{}", header.repeat(10_000));
+    let references = format!("References: {}\r\n\r\n", "<a@b>\r\n ".repeat(200_000));
+    let many = |field: &str| format!("{}\r\nhi\r\n", field.repeat(100_000));
+    let bombs = [
+        nested("Content-Type: message/rfc822\r\n\r\n"),
+        nested("Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n"),
+        references,
+        many("To: a@b\r\n"),
+        many("X-Shadow-Replay: v1\r\n"),
+        many("Subject: x\r\n"),
+        format!("Subject: =?utf-8?Q?{}?=\r\n\r\n", "=0D".repeat(300_000)),
+        "\r\n".repeat(1_000_000),
+    ];
+    for bomb in &bombs {
+        let record = around(bomb);
+        let began = std::time::Instant::now();
+        for kind in [Record::AtJournal, Record::Mail] {
+            let reading = read(&record, kind, &["To".into()]);
+            let limits = [
+                (reading.references.len(), 16),
+                (reading.markers.len(), limits::MARKERS_MAX),
+                (
+                    reading.header_recipients.len(),
+                    limits::HEADER_RECIPIENTS_MAX,
+                ),
+                (
+                    reading.summary.subject.len(),
+                    4 * store::limits::SUMMARY_CHARS_MAX,
+                ),
+                (
+                    reading.summary.preview.len(),
+                    4 * store::limits::SUMMARY_CHARS_MAX,
+                ),
+            ];
+            for (length, max) in limits {
+                assert!(length <= max, "{length} > {max}: {bomb:.60}");
+            }
+        }
+        let took = began.elapsed();
+        assert!(
+            took < std::time::Duration::from_secs(10),
+            "{took:?}: {bomb:.60}"
+        );
+    }
+}
+
+#[test]
+fn more_parts_or_text_than_a_report_may_have_is_a_doubt() {
+    let delimiter = "\r\n--_6f9c2b1e-1111-4222-8333-0123456789ab_";
+    let parts = around(&delimiter.repeat(1_000_000));
+    let long = around("Subject: x\r\n\r\n");
+    let lines = "Recipient: a@corp.example\r\n".repeat(limits::REPORT_BYTES_MAX / 25);
+    let long = String::from_utf8(long).unwrap();
+    let long = long
+        .replacen("Recipient: ", &format!("{lines}Recipient: "), 1)
+        .into_bytes();
+    for record in [parts, long] {
+        let reading = read(&record, Record::AtJournal, &[]);
+        assert!(reading.doubt.is_some());
+        assert_eq!((reading.content, reading.merge_key), (None, None));
+    }
+}
+
 /// A record that may be a report: pieces of one in any order, and noise.
 fn records() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![

@@ -128,7 +128,11 @@ impl Report {
         } else {
             ""
         };
-        print::line(format_args!("unsorted  {}{more}", self.unsorted))?;
+        let advice = match self.unsorted {
+            0 => "",
+            _ => "; see `shadowmail unsorted list`",
+        };
+        print::line(format_args!("unsorted  {}{more}{advice}", self.unsorted))?;
         self.print_disk()
     }
 
