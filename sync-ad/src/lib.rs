@@ -3,18 +3,23 @@
 //! A source ([`read_file`]) reads the whole directory into a [`store::Snapshot`]; [`sync`] writes
 //! it into the store unless the guard finds that too much of it has vanished. [`SignInCheck`]
 //! answers whether a name and a password belong together, from the mirror alone: it works when
-//! everything else is down.
+//! everything else is down. [`FixedUsers`] answers the same for programs whose names stand in the
+//! config.
 //!
 //! This crate never sees a message.
 
 mod file;
+mod fixed_users;
 pub mod limits;
 mod password;
+mod password_check;
 mod sign_in;
 mod sync;
 mod tries;
 
 pub use file::{FileError, read_file};
-pub use password::{HashError, hash};
+pub use fixed_users::FixedUsers;
+pub use password::{HashError, hash, is_hash};
+pub use password_check::Interrupted;
 pub use sign_in::{SignInCheck, Verdict};
 pub use sync::{SyncError, compare, sync};

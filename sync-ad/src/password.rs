@@ -19,8 +19,8 @@ pub fn hash(password: &Secret) -> Result<String, HashError> {
         .map_err(|error| HashError(error.to_string()))
 }
 
-/// Whether a text is a hash that [`matches`] can check.
-pub(crate) fn is_hash(text: &str) -> bool {
+/// Whether a text is a hash that can be checked.
+pub fn is_hash(text: &str) -> bool {
     text.starts_with("$argon2id$") && PasswordHash::new(text).is_ok_and(|hash| hash.hash.is_some())
 }
 

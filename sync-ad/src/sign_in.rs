@@ -1,21 +1,18 @@
 //! Do this name and this password belong together?
 
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use store::{AccountId, Secret, Store, StoreError};
-use tokio::sync::Semaphore;
 
-use crate::limits;
-use crate::password::{self, HashError};
-use crate::tries::{Trier, Tries};
+use crate::password::HashError;
+use crate::password_check::{Checked, PasswordCheck, is_bounded};
 
 /// The answer to a sign-in.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Verdict<Who = AccountId> {
     /// They belong together.
-    Welcome(AccountId),
+    Welcome(Who),
     /// They do not, or there is no such name: nobody learns which.
     Refused,
     /// Too many wrong passwords; wait that long.
@@ -25,21 +22,15 @@ pub enum Verdict {
 /// Checks sign-ins against the verifiers in the mirror.
 pub struct SignInCheck {
     store: Store,
-    tries: Mutex<Tries>,
-    hashing: Semaphore,
-    /// Checked for names that do not exist, so that the answer takes as long.
-    nobodys_hash: Secret,
+    check: PasswordCheck,
 }
 
 impl SignInCheck {
     /// A check with no failures remembered. Hashes once, so it takes a moment.
     pub fn new(store: Store) -> Result<Self, HashError> {
-        let nobodys_hash = Secret::new(password::hash(&Secret::new("nobody"))?);
         Ok(Self {
             store,
-            tries: Mutex::new(Tries::default()),
-            hashing: Semaphore::new(limits::HASHES_AT_ONCE_MAX),
-            nobodys_hash,
+            check: PasswordCheck::new()?,
         })
     }
 
@@ -51,44 +42,18 @@ impl SignInCheck {
         password: &Secret,
         from: Option<IpAddr>,
     ) -> Result<Verdict, StoreError> {
-        // An empty password is refused before anything else: some directories accept it
-        // (RFC 4513 §5.1.2).
-        let length = password.expose().len();
-        if length == 0 || length > limits::PASSWORD_BYTES_MAX {
+        if !is_bounded(password) {
             return Ok(Verdict::Refused);
         }
         let found = self.store.sign_in_name(login).await?;
-        let trier = match &found {
-            Some((account, _)) => Trier::new(&account.login, from),
-            None => Trier::new(login, from),
-        };
-        if let Err(wait) = self.tries().begin(&trier, Instant::now()) {
-            return Ok(Verdict::Wait(wait));
-        }
-        let (id, hash) = match found {
-            Some((account, Some(hash))) => (Some(account.id), hash),
-            Some((_, None)) | None => (None, self.nobodys_hash.clone()),
-        };
-        let right = self.matches(password.clone(), hash).await?;
-        if let Some(id) = id.filter(|_| right) {
-            self.tries().succeeded(&trier);
-            return Ok(Verdict::Welcome(id));
-        }
-        Ok(Verdict::Refused)
-    }
-
-    async fn matches(&self, password: Secret, hash: Secret) -> Result<bool, StoreError> {
-        let _permit = self
-            .hashing
-            .acquire()
-            .await
-            .map_err(|_| StoreError::Closed)?;
-        let matches = tokio::task::spawn_blocking(move || password::matches(&password, &hash));
-        matches.await.map_err(|_| StoreError::Closed)
-    }
-
-    fn tries(&self) -> MutexGuard<'_, Tries> {
-        self.tries.lock().unwrap_or_else(PoisonError::into_inner)
+        let name = found.as_ref().map_or(login, |(account, _)| &account.login);
+        let hash = found.as_ref().and_then(|(_, hash)| hash.clone());
+        let checked = self.check.check(name, hash, password, from).await;
+        Ok(match (checked.map_err(|_| StoreError::Closed)?, found) {
+            (Checked::Right, Some((account, _))) => Verdict::Welcome(account.id),
+            (Checked::Right, None) | (Checked::Wrong, _) => Verdict::Refused,
+            (Checked::Wait(wait), _) => Verdict::Wait(wait),
+        })
     }
 }
 

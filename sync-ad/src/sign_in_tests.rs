@@ -1,6 +1,7 @@
 use store::{AccountKind, MirroredAccount, Snapshot};
 
 use super::*;
+use crate::{limits, password};
 
 async fn check_with(accounts: Vec<MirroredAccount>) -> (tempfile::TempDir, SignInCheck) {
     let dir = tempfile::tempdir().unwrap();

@@ -1,0 +1,77 @@
+//! Users that stand in a config: programs that sign in, and have no mailbox.
+
+use std::net::IpAddr;
+
+use store::Secret;
+
+use crate::password::HashError;
+use crate::password_check::{Checked, Interrupted, PasswordCheck, is_bounded};
+use crate::sign_in::Verdict;
+
+/// Names with their Argon2id hashes.
+pub struct FixedUsers {
+    users: Vec<(String, Secret)>,
+    check: PasswordCheck,
+}
+
+impl FixedUsers {
+    /// These, with no failures remembered. Hashes once, so it takes a moment.
+    pub fn new(users: Vec<(String, Secret)>) -> Result<Self, HashError> {
+        Ok(Self {
+            users,
+            check: PasswordCheck::new()?,
+        })
+    }
+
+    /// Checks `login`, which counts as it is written, and `password`; `from` is where the program
+    /// runs.
+    pub async fn check(
+        &self,
+        login: &str,
+        password: &Secret,
+        from: Option<IpAddr>,
+    ) -> Result<Verdict<()>, Interrupted> {
+        if !is_bounded(password) {
+            return Ok(Verdict::Refused);
+        }
+        let known = self.users.iter().find(|(name, _)| name == login);
+        let hash = known.map(|(_, hash)| hash.clone());
+        let checked = self.check.check(login, hash, password, from).await?;
+        Ok(match checked {
+            Checked::Right => Verdict::Welcome(()),
+            Checked::Wrong => Verdict::Refused,
+            Checked::Wait(wait) => Verdict::Wait(wait),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits;
+    use crate::password;
+
+    #[tokio::test]
+    async fn only_the_right_password_opens_and_guessing_has_to_wait() {
+        let right = "Größe 42";
+        let hash = password::hash(&Secret::new(right)).unwrap();
+        let users = FixedUsers::new(vec![("gateway".into(), Secret::new(hash))]).unwrap();
+        let check = async |login: &str, password: &str| {
+            let from = Some([192, 0, 2, 1].into());
+            let password = Secret::new(password);
+            users.check(login, &password, from).await.unwrap()
+        };
+        assert_eq!(check("gateway", right).await, Verdict::Welcome(()));
+        assert_eq!(check("Gateway", right).await, Verdict::Refused);
+        assert_eq!(check("nobody", right).await, Verdict::Refused);
+        // What the hash of nobody was made from opens nothing.
+        assert_eq!(check("nobody", "nobody").await, Verdict::Refused);
+        assert_eq!(check("gateway", "").await, Verdict::Refused);
+        let long = "x".repeat(limits::PASSWORD_BYTES_MAX + 1);
+        assert_eq!(check("gateway", &long).await, Verdict::Refused);
+        for _ in 0..limits::FREE_TRIES {
+            check("gateway", "wrong").await;
+        }
+        assert!(matches!(check("gateway", right).await, Verdict::Wait(_)));
+    }
+}
