@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 use store::Source;
 
+use crate::client_certificate::ClientCertificates;
 use crate::network::Network;
 use crate::peer_limits::PeerLimits;
 
@@ -19,10 +20,18 @@ pub struct ListenerConfig {
     pub address: SocketAddr,
     /// What it speaks.
     pub protocol: Protocol,
-    /// Networks that may connect. Empty: this host alone for a journal, everybody for the others.
+    /// Networks that may bring mail. Empty: this host alone for a journal, everybody for the
+    /// others. Who is elsewhere may show a certificate or sign in, where that is possible.
     pub allow: Vec<Network>,
-    /// Whether STARTTLS is offered or demanded.
+    /// Networks of proxies that put a PROXY header in front of each connection. When there are
+    /// some, nobody else may connect.
+    pub proxy: Vec<Network>,
+    /// Networks of proxies that may say with XCLIENT for whom they speak.
+    pub xclient: Vec<Network>,
+    /// Whether TLS is offered, demanded, or there from the first byte.
     pub tls: TlsPolicy,
+    /// Certificates of peers that open the listener.
+    pub certificates: ClientCertificates,
     /// Bytes of the largest mail it takes; a larger one hears 552.
     pub message_bytes_max: u64,
     /// What one address may do.
@@ -61,7 +70,7 @@ pub enum Protocol {
     Lmtp,
 }
 
-/// Whether a listener offers STARTTLS (RFC 3207).
+/// Whether a listener offers STARTTLS (RFC 3207), or begins with TLS (RFC 8314 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TlsPolicy {
@@ -71,4 +80,6 @@ pub enum TlsPolicy {
     Opportunistic,
     /// Mail is refused outside TLS.
     Required,
+    /// TLS begins before anything is said.
+    Implicit,
 }

@@ -9,6 +9,8 @@
 //!    store whose mailbox a message goes to and whom it must still reach. It can do so again at
 //!    any time from the stored bytes. The [`Indexer`] fills the full text afterwards.
 
+mod access;
+mod client_certificate;
 mod config;
 mod connection;
 mod copies;
@@ -26,9 +28,12 @@ mod owners;
 mod peer_limits;
 mod proto;
 mod rate;
+mod proxy_header;
 mod room;
 mod session;
+mod users;
 
+pub use client_certificate::{ClientCertificates, Fingerprint, FingerprintError};
 pub use config::{ListenerConfig, Protocol, Role, TlsPolicy};
 pub use copies::CopyRules;
 pub use desk::{Answer, Desk, StoreDesk};
@@ -37,3 +42,4 @@ pub use listener::{BindError, Listener, Parts};
 pub use network::{Network, NetworkError};
 pub use owners::AliasDomains;
 pub use peer_limits::PeerLimits;
+pub use users::{Users, Verdict};

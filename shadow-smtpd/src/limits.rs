@@ -22,6 +22,22 @@ pub const ORCPT_BYTES_MAX: usize = 500;
 /// Octets of an address that is named in a reply about it (LMTP). A longer one is not named.
 pub const NAMED_RECIPIENT_BYTES_MAX: usize = 254;
 
+/// Sign-ins of one session that are refused. At the last one: 421.
+pub const SIGN_INS_MAX: u32 = 3;
+
+/// Pause before the first refused sign-in of a session is told; each further one doubles.
+pub const SIGN_IN_PAUSE: Duration = Duration::from_secs(1);
+
+/// Octets of one attribute of XCLIENT behind its encoding. Beyond it: 501.
+pub const XCLIENT_BYTES_MAX: usize = 255;
+
+/// Bytes of a PROXY header of version 2 after the fixed ones; certificates of the client may be
+/// in it. Beyond it the line is cut.
+pub const PROXY_HEADER_BYTES_MAX: usize = 4096;
+
+/// How long a proxy may take for its header. Beyond it the line is cut.
+pub const PROXY_WAIT: Duration = Duration::from_secs(10);
+
 /// Wrong commands of one session. Beyond it: 421.
 pub const ERRORS_MAX: u32 = 20;
 

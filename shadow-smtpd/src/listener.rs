@@ -4,22 +4,30 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use rustls::pki_types::UnixTime;
+use rustls::server::ResolvesServerCert;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
-use crate::config::{ListenerConfig, Role};
+use crate::access::{Access, Proof};
+use crate::client_certificate::server_config;
+use crate::config::{ListenerConfig, Role, TlsPolicy};
 use crate::connection::ConnectionId;
 use crate::desk::Desk;
 use crate::guests::{Guest, Guests};
 use crate::limits;
 use crate::mail_log::{self, Origin};
-use crate::proto::{Dialogue, Manners, Peers, Reply, reply};
+use crate::peer_limits::PeerLimits;
+use crate::proto::{Dialogue, Manners, Peers, Reply, Standing, Xclient, reply};
+use crate::proxy_header;
 use crate::room::Room;
 use crate::session::{Circumstances, Ending, Session, turn_away};
+use crate::users::Users;
 
 /// A bound socket that waits for mail.
 pub struct Listener {
@@ -34,8 +42,10 @@ pub struct Parts {
     pub hostname: String,
     /// Who answers for recipients and keeps the mail.
     pub desk: Arc<dyn Desk>,
-    /// Certificate and key; without it STARTTLS is not offered.
-    pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// Certificate and key, which may change; without them there is no TLS.
+    pub tls: Option<Arc<dyn ResolvesServerCert>>,
+    /// Who can sign in; without them AUTH is not offered.
+    pub users: Option<Arc<dyn Users>>,
 }
 
 /// The socket could not be bound.
@@ -120,14 +130,7 @@ impl Listener {
     /// Accepts connections until `shutdown`. From then on new commands hear 421; mail under way
     /// has a while to finish, and when this returns no session is left.
     pub async fn run(self, parts: Parts, shutdown: CancellationToken) {
-        let door = Door {
-            acceptor: parts.tls.clone().map(TlsAcceptor::from),
-            parts,
-            guests: Arc::new(Guests::new(self.config.limits.clone())),
-            config: self.config,
-            shutdown,
-            stop: CancellationToken::new(),
-        };
+        let door = Arc::new(Door::new(self.config, parts, shutdown));
         info!(listener = %door.config.name, address = %self.local_addr, "listening");
         let mut sessions = JoinSet::new();
         loop {
@@ -154,48 +157,126 @@ struct Door {
     config: ListenerConfig,
     parts: Parts,
     acceptor: Option<TlsAcceptor>,
+    access: Arc<Access>,
     guests: Arc<Guests>,
+    /// Those who have not shown yet that they may bring mail.
+    strangers: Arc<Guests>,
+    /// Proxies that have not said yet for whom they connect.
+    proxies: Arc<Guests>,
     shutdown: CancellationToken,
     stop: CancellationToken,
 }
 
+/// Who came: the address that counts, and the proxy that named it.
+#[derive(Clone, Copy)]
+struct Visitor {
+    address: IpAddr,
+    via: Option<IpAddr>,
+}
+
 impl Door {
-    fn open(&self, stream: TcpStream, peer: SocketAddr, sessions: &mut JoinSet<()>) {
-        let address = peer.ip().to_canonical();
-        match self.admit(address) {
-            Ok(guest) => {
-                let session = self.session(address, guest);
-                let acceptor = self.acceptor.clone();
-                sessions.spawn(serve(session, stream, acceptor));
-            }
-            Err(last_word) => {
-                mail_log::turned_away(&self.config.name, address, &last_word);
-                // Bounded like everybody else; beyond that many the line is just closed.
-                if sessions.len() < 2 * limits::CONNECTIONS_MAX {
-                    sessions.spawn(async move {
-                        let mut stream = stream;
-                        turn_away(&mut stream, &last_word).await;
-                    });
-                }
-            }
+    fn new(config: ListenerConfig, parts: Parts, shutdown: CancellationToken) -> Self {
+        let tls = parts.tls.clone().filter(|_| config.tls != TlsPolicy::Off);
+        let acceptor = tls.map(|own| server_config(own, &config.certificates));
+        let shows_itself = parts.users.is_some() || !config.certificates.is_empty();
+        let proof = if acceptor.is_some() && shows_itself {
+            Proof::Taken
+        } else {
+            Proof::Nothing
+        };
+        Self {
+            access: Arc::new(Access::new(&config, proof)),
+            acceptor: acceptor.map(TlsAcceptor::from),
+            guests: Arc::new(Guests::new(config.limits.clone())),
+            strangers: Arc::new(Guests::new(PeerLimits::STRANGERS)),
+            proxies: Arc::new(Guests::new(PeerLimits::NONE)),
+            config,
+            parts,
+            shutdown,
+            stop: CancellationToken::new(),
         }
     }
 
-    fn admit(&self, address: IpAddr) -> Result<Guest, Reply> {
-        let allow = &self.config.allow;
-        let allowed = match self.config.role {
-            Role::Journal if allow.is_empty() => address.is_loopback(),
-            Role::Fallback | Role::Relay if allow.is_empty() => true,
-            _ => allow.iter().any(|network| network.contains(address)),
+    fn open(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr, sessions: &mut JoinSet<()>) {
+        let address = peer.ip().to_canonical();
+        let visitor = Visitor { address, via: None };
+        let proxied = !self.config.proxy.is_empty();
+        let admitted = if proxied {
+            self.admit_proxy(address).map(|guest| (guest, None))
+        } else {
+            let admitted = self.admit(address);
+            admitted.map(|(guest, standing)| (guest, Some(standing)))
         };
-        if !allowed {
+        let door = Arc::clone(self);
+        match admitted {
+            Ok((guest, Some(standing))) => {
+                sessions.spawn(async move { door.serve(stream, visitor, guest, standing).await });
+            }
+            Ok((guest, None)) => {
+                sessions.spawn(async move { door.behind_proxy(stream, address, guest).await });
+            }
+            // Bounded like everybody else; beyond that many the line is just closed.
+            Err(last_word) if sessions.len() < 2 * limits::CONNECTIONS_MAX => {
+                sessions.spawn(async move { door.turn_away(stream, visitor, &last_word).await });
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// A connection of a proxy, which says first for whom it is.
+    async fn behind_proxy(&self, mut stream: TcpStream, proxy: IpAddr, guest: Guest) {
+        let listener = &self.config.name;
+        let header = timeout(limits::PROXY_WAIT, proxy_header::read(&mut stream)).await;
+        let visitor = match header {
+            Ok(Ok(Some(client))) => Visitor {
+                address: client.to_canonical(),
+                via: Some(proxy),
+            },
+            Ok(Ok(None)) => Visitor {
+                address: proxy,
+                via: None,
+            },
+            Ok(Err(error)) => {
+                return warn!(listener, %proxy, %error, "a proxy did not say for whom it connects");
+            }
+            Err(_) => return warn!(listener, %proxy, "a proxy took too long for its header"),
+        };
+        drop(guest);
+        match self.admit(visitor.address) {
+            Ok((guest, standing)) => self.serve(stream, visitor, guest, standing).await,
+            Err(last_word) => self.turn_away(stream, visitor, &last_word).await,
+        }
+    }
+
+    async fn turn_away(&self, mut stream: TcpStream, visitor: Visitor, last_word: &Reply) {
+        mail_log::turned_away(&self.config.name, visitor.address, last_word);
+        // Where TLS comes first, nobody would understand.
+        if self.config.tls != TlsPolicy::Implicit {
+            turn_away(&mut stream, last_word).await;
+        }
+    }
+
+    fn admit(&self, address: IpAddr) -> Result<(Guest, Standing), Reply> {
+        let standing = self.access.standing(Some(address));
+        let standing = standing.ok_or(reply::NOT_ALLOWED)?;
+        let guests = match standing {
+            Standing::Open | Standing::Trusted(_) => &self.guests,
+            Standing::Stranger => &self.strangers,
+        };
+        Ok((Guests::admit(guests, address)?, standing))
+    }
+
+    fn admit_proxy(&self, address: IpAddr) -> Result<Guest, Reply> {
+        let mut proxies = self.config.proxy.iter();
+        if !proxies.any(|network| network.contains(address)) {
             return Err(reply::NOT_ALLOWED);
         }
-        Guests::admit(&self.guests, address)
+        Guests::admit(&self.proxies, address)
     }
 
-    fn session(&self, address: IpAddr, guest: Guest) -> Session {
+    fn session(&self, visitor: Visitor, guest: Guest, standing: Standing) -> Session {
         let config = &self.config;
+        let mut speakers = config.xclient.iter();
         let manners = Manners {
             hostname: self.parts.hostname.clone(),
             protocol: config.protocol,
@@ -206,22 +287,59 @@ impl Door {
                 Role::Journal => Peers::Known,
                 Role::Fallback | Role::Relay => Peers::Anybody,
             },
+            standing,
+            has_users: self.parts.users.is_some(),
+            xclient: if speakers.any(|network| network.contains(visitor.address)) {
+                Xclient::Taken
+            } else {
+                Xclient::Refused
+            },
         };
         let around = Circumstances {
             origin: Origin {
                 listener: config.name.clone(),
                 connection: ConnectionId::next(),
-                address: Some(address),
+                address: Some(visitor.address),
             },
             source: config.role.source(),
             message_bytes_max: config.message_bytes_max,
             room: Room::of_process(),
             guest,
+            guests: Arc::clone(&self.guests),
+            via: visitor.via,
+            access: Arc::clone(&self.access),
+            users: self.parts.users.clone(),
             desk: Arc::clone(&self.parts.desk),
             shutdown: self.shutdown.clone(),
             stop: self.stop.clone(),
         };
         Session::new(Dialogue::new(manners), around)
+    }
+
+    /// One connection from its first to its last byte.
+    async fn serve(&self, mut stream: TcpStream, visitor: Visitor, guest: Guest, at: Standing) {
+        // Replies are small and each is waited for.
+        let _ = stream.set_nodelay(true);
+        let mut session = self.session(visitor, guest, at);
+        let in_clear = self.config.tls != TlsPolicy::Implicit;
+        if in_clear && session.talk(&mut stream).await == Ending::Closed {
+            return;
+        }
+        if let Some(mut stream) = self.secure(stream).await {
+            let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
+            session.secured(self.config.certificates.trust(chain, UnixTime::now()));
+            session.talk(&mut stream).await;
+        }
+    }
+
+    async fn secure(&self, stream: TcpStream) -> Option<TlsStream<TcpStream>> {
+        let acceptor = self.acceptor.as_ref()?;
+        match timeout(limits::TLS_WAIT, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => return Some(stream),
+            Ok(Err(error)) => debug!(%error, "a TLS handshake failed"),
+            Err(_) => debug!("a TLS handshake took too long"),
+        }
+        None
     }
 
     /// Waits for the sessions; those that take too long hear 421, and the deaf are cut.
@@ -247,24 +365,6 @@ impl Door {
             warn!(listener = %name, sessions = sessions.len(), "cutting sessions that did not end");
             sessions.shutdown().await;
         }
-    }
-}
-
-/// One connection from its first to its last byte.
-async fn serve(mut session: Session, mut stream: TcpStream, acceptor: Option<TlsAcceptor>) {
-    // Replies are small and each is waited for.
-    let _ = stream.set_nodelay(true);
-    if session.talk(&mut stream).await == Ending::Closed {
-        return;
-    }
-    let Some(acceptor) = acceptor else { return };
-    match timeout(limits::TLS_WAIT, acceptor.accept(stream)).await {
-        Ok(Ok(mut stream)) => {
-            session.secured();
-            session.talk(&mut stream).await;
-        }
-        Ok(Err(error)) => debug!(%error, "a TLS handshake failed"),
-        Err(_) => debug!("a TLS handshake took too long"),
     }
 }
 

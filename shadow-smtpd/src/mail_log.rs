@@ -14,6 +14,7 @@ use tracing::{info, warn};
 use crate::connection::ConnectionId;
 use crate::incoming::NotKept;
 use crate::proto::Reply;
+use crate::users::Verdict;
 
 /// Where a mail came from.
 #[derive(Clone, Debug)]
@@ -126,6 +127,31 @@ pub(crate) fn refused(origin: &Origin, code: u16, said: &str) {
         peer.address = origin.address.map(tracing::field::display),
         said,
         "refused a command or message"
+    );
+}
+
+/// A peer tried to sign in. Its name is not logged: people type passwords there.
+pub(crate) fn sign_in(origin: &Origin, verdict: Verdict) {
+    let peer = origin.address.map(tracing::field::display);
+    let (listener, connection) = (&origin.listener, origin.connection);
+    match verdict {
+        Verdict::Welcome => {
+            info!(listener, connection.id = %connection, peer.address = peer, "a copy source signed in");
+        }
+        Verdict::Refused | Verdict::Later => {
+            warn!(listener, connection.id = %connection, peer.address = peer, "refused a sign-in");
+        }
+    }
+}
+
+/// A proxy said with XCLIENT for whom it speaks.
+pub(crate) fn introduced(origin: &Origin, proxy: Option<IpAddr>) {
+    info!(
+        listener = %origin.listener,
+        connection.id = %origin.connection,
+        peer.address = origin.address.map(tracing::field::display),
+        proxy = proxy.map(tracing::field::display),
+        "a proxy speaks for this peer from here on"
     );
 }
 

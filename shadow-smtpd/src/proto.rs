@@ -1,6 +1,7 @@
 //! What is said over SMTP and LMTP, without sockets, clocks or disks: bytes and time come in,
 //! decisions come out.
 
+mod auth;
 mod body;
 mod chunk;
 mod command;
@@ -12,8 +13,10 @@ mod receiving;
 pub(crate) mod reply;
 mod transaction;
 mod verbs;
+mod xclient;
 mod xtext;
 
 pub(crate) use dialogue::{Dialogue, Step};
 pub(crate) use reply::Reply;
-pub(crate) use transaction::{Manners, Peers, Transaction};
+pub(crate) use transaction::{Manners, Peers, Standing, Transaction, Xclient};
+pub(crate) use xclient::Said;

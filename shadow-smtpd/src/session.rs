@@ -1,22 +1,25 @@
 //! One connection: carries out what the dialogue decides.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use jiff::Timestamp;
-use store::{Address, Dsn, Envelope, KeepError, Peer, Source};
+use store::{Address, Dsn, Envelope, KeepError, Peer, Source, Trust};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
+use crate::access::Access;
 use crate::desk::{Answer, Desk};
-use crate::guests::Guest;
+use crate::guests::{Guest, Guests};
 use crate::incoming::{Incoming, NotKept};
 use crate::limits;
 use crate::mail_log::{self, Brought, Origin};
-use crate::proto::{Dialogue, Reply, Step, Transaction, reply};
+use crate::proto::{Dialogue, Reply, Said, Standing, Step, Transaction, reply};
 use crate::room::Room;
+use crate::users::{Users, Verdict};
 
 /// What a session must know besides what is said.
 pub(crate) struct Circumstances {
@@ -30,6 +33,14 @@ pub(crate) struct Circumstances {
     pub(crate) room: &'static Room,
     /// What the peer may still do.
     pub(crate) guest: Guest,
+    /// All who may bring mail.
+    pub(crate) guests: Arc<Guests>,
+    /// The proxy that said where the peer comes from, if one did.
+    pub(crate) via: Option<IpAddr>,
+    /// How peers stand, by their address.
+    pub(crate) access: Arc<Access>,
+    /// Who can sign in.
+    pub(crate) users: Option<Arc<dyn Users>>,
     /// Who answers for recipients and keeps the mail.
     pub(crate) desk: Arc<dyn Desk>,
     /// Cancelled when new mail is no longer taken.
@@ -89,9 +100,13 @@ impl Session {
         }
     }
 
-    /// TLS has begun; talk again on the new stream.
-    pub(crate) fn secured(&mut self) {
-        self.dialogue.secured();
+    /// TLS has begun, and the peer showed a certificate that is `trusted`, or did not; talk on
+    /// the new stream.
+    pub(crate) fn secured(&mut self, trusted: Option<Trust>) {
+        if trusted.is_some() {
+            self.around.guest.spare();
+        }
+        self.dialogue.secured(trusted);
     }
 
     /// Talks until the line is to be closed or changed.
@@ -136,6 +151,14 @@ impl Session {
                 Step::Commit(transaction) => {
                     let outcome = self.keep(transaction).await;
                     self.dialogue.settle(outcome);
+                }
+                Step::SignIn => self.sign_in().await,
+                Step::Introduce(said) => {
+                    let standing = self.introduce(said);
+                    self.dialogue.introduced(standing);
+                }
+                Step::Pause(wait) => {
+                    let _ = timeout(wait, self.around.shutdown.cancelled()).await;
                 }
                 Step::StartTls => {
                     return if flush(stream, &mut out).await {
@@ -190,6 +213,42 @@ impl Session {
         std::mem::replace(&mut self.incoming, self.around.incoming())
     }
 
+    async fn sign_in(&mut self) {
+        let Some(credentials) = self.dialogue.credentials() else {
+            return;
+        };
+        let (login, password) = (credentials.login, credentials.password);
+        let from = self.around.origin.address;
+        let verdict = match &self.around.users {
+            Some(users) => users.check(&login, &password, from).await,
+            None => Verdict::Refused,
+        };
+        if verdict == Verdict::Welcome {
+            self.around.guest.spare();
+        }
+        mail_log::sign_in(&self.around.origin, verdict);
+        self.dialogue.signed_in(login, verdict);
+    }
+
+    /// From here on the peer is the one that a proxy named.
+    fn introduce(&mut self, said: Option<Said>) -> Result<Option<Standing>, Reply> {
+        let around = &mut self.around;
+        let proxy = around.via.or(around.origin.address);
+        match said {
+            None => {}
+            Some(Said::Unavailable) => around.origin.address = None,
+            Some(Said::Is(text)) => {
+                let address: IpAddr = text.parse().map_err(|_| reply::WRONG_ARGUMENT)?;
+                let address = address.to_canonical();
+                around.guest = Guests::admit(&around.guests, address)?;
+                around.origin.address = Some(address);
+            }
+        }
+        around.via = proxy;
+        mail_log::introduced(&around.origin, proxy);
+        Ok(around.access.standing(around.origin.address))
+    }
+
     async fn keep(&mut self, transaction: Transaction) -> Result<String, Reply> {
         let Incoming {
             held, share, lost, ..
@@ -205,8 +264,9 @@ impl Session {
                 listener: self.around.origin.listener.clone(),
                 address: self.around.origin.address,
                 helo: transaction.helo,
-                protocol: transaction.protocol.to_owned(),
-                ..Peer::default()
+                protocol: transaction.protocol,
+                via: self.around.via,
+                trust: transaction.trust,
             },
             bare_line_ends: transaction.bare_line_ends,
             smtputf8: transaction.smtputf8,

@@ -3,11 +3,13 @@ use store::{Address, Held};
 use tokio::io::{AsyncBufReadExt, BufReader, DuplexStream};
 
 use super::*;
-use crate::config::{Protocol, TlsPolicy};
+use crate::access::Proof;
+use crate::client_certificate::ClientCertificates;
+use crate::config::{ListenerConfig, Protocol, Role, TlsPolicy};
 use crate::connection::ConnectionId;
 use crate::guests::Guests;
 use crate::peer_limits::PeerLimits;
-use crate::proto::{Manners, Peers};
+use crate::proto::{Manners, Peers, Xclient};
 use crate::room::Share;
 
 /// Keeps everything.
@@ -36,7 +38,24 @@ fn session_of(room: &'static Room, bytes_max: u64, limits: PeerLimits) -> Sessio
         has_certificate: false,
         size_bytes_max: bytes_max,
         peers: Peers::Anybody,
+        standing: Standing::Open,
+        has_users: false,
+        xclient: Xclient::Refused,
     };
+    let config = ListenerConfig {
+        name: "test".into(),
+        role: Role::Fallback,
+        address: ([127, 0, 0, 1], 0).into(),
+        protocol: Protocol::Smtp,
+        allow: Vec::new(),
+        proxy: Vec::new(),
+        xclient: Vec::new(),
+        tls: TlsPolicy::Off,
+        certificates: ClientCertificates::default(),
+        message_bytes_max: bytes_max,
+        limits: limits.clone(),
+    };
+    let guests = Arc::new(Guests::new(limits));
     let around = Circumstances {
         origin: Origin {
             listener: "test".into(),
@@ -46,9 +65,13 @@ fn session_of(room: &'static Room, bytes_max: u64, limits: PeerLimits) -> Sessio
         source: Source::FallbackMail,
         message_bytes_max: bytes_max,
         room,
-        guest: Guests::admit(&Arc::new(Guests::new(limits)), [192, 0, 2, 1].into())
+        guest: Guests::admit(&guests, [192, 0, 2, 1].into())
             .ok()
             .unwrap(),
+        guests,
+        via: None,
+        access: Arc::new(Access::new(&config, Proof::Nothing)),
+        users: None,
         desk: Arc::new(Everything),
         shutdown: CancellationToken::new(),
         stop: CancellationToken::new(),

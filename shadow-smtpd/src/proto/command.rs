@@ -5,6 +5,7 @@ use store::{Address, NotifyWhen, Ret, ReversePath};
 use super::dsn;
 use super::path;
 use super::reply::{self, Reply};
+use super::xclient::{self, Introduction};
 use super::xtext;
 
 /// A command line that was understood.
@@ -32,6 +33,10 @@ pub(super) enum Command {
     Quit,
     /// STARTTLS.
     StartTls,
+    /// AUTH with a mechanism, and perhaps the first line of the exchange.
+    Auth(String, Option<String>),
+    /// XCLIENT.
+    Xclient(Introduction),
 }
 
 /// How a peer greets.
@@ -125,7 +130,9 @@ pub(super) fn parse(line: &str, hostname: &str) -> Result<Command, Refused> {
         "GET" | "POST" | "PUT" | "CONNECT" | "OPTIONS" => {
             Err(Refused::HangUp(reply::UNKNOWN_COMMAND))
         }
-        "EXPN" | "AUTH" | "TURN" | "ETRN" => Err(reply::NOT_OFFERED.into()),
+        "AUTH" => auth(argument),
+        "XCLIENT" => Ok(Command::Xclient(xclient::parse(argument)?)),
+        "EXPN" | "TURN" | "ETRN" => Err(reply::NOT_OFFERED.into()),
         _ => Err(reply::UNKNOWN_COMMAND.into()),
     }
 }
@@ -212,6 +219,15 @@ fn bdat(argument: &str) -> Result<Command, Refused> {
     }
 }
 
+fn auth(argument: &str) -> Result<Command, Refused> {
+    let mut words = argument.split_ascii_whitespace();
+    let (mechanism, initial) = (words.next(), words.next().map(str::to_owned));
+    match (mechanism, words.next()) {
+        (Some(mechanism), None) => Ok(Command::Auth(mechanism.to_ascii_uppercase(), initial)),
+        _ => Err(reply::WRONG_ARGUMENT.into()),
+    }
+}
+
 fn after_keyword<'a>(argument: &'a str, keyword: &str) -> Option<&'a str> {
     let argument = argument.trim_start();
     let (head, rest) = argument.split_at_checked(keyword.len())?;
@@ -219,7 +235,7 @@ fn after_keyword<'a>(argument: &'a str, keyword: &str) -> Option<&'a str> {
 }
 
 /// `NAME` or `NAME=VALUE`, names in capitals, each at most once (RFC 5321 §4.1.2).
-fn keywords(parameters: &str) -> Result<Vec<(String, Option<&str>)>, Reply> {
+pub(super) fn keywords(parameters: &str) -> Result<Vec<(String, Option<&str>)>, Reply> {
     let mut found: Vec<(String, Option<&str>)> = Vec::new();
     for word in parameters.split_ascii_whitespace() {
         let (name, value) = match word.split_once('=') {

@@ -3,14 +3,16 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use store::Address;
+use store::{Address, Trust};
 
+use super::auth::{Credentials, Exchange};
 use super::body::BodyReader;
 use super::command::{self, Command, Recipient, Refused};
 use super::line::{Line, LineReader};
 use super::receiving::{Chunked, Piece, Unwanted};
 use super::reply::{self, Reply};
-use super::transaction::{Awaited, Client, Manners, Peers, Secured, Transaction};
+use super::transaction::{Awaited, Client, Manners, Secured, Standing, Transaction};
+use super::xclient::{Introduced, Introduction, Said};
 use crate::config::Protocol;
 use crate::desk::Answer;
 use crate::limits;
@@ -35,6 +37,13 @@ pub(crate) enum Step {
     Commit(Transaction),
     /// Begin TLS on the line, then call [`Dialogue::secured`].
     StartTls,
+    /// Check [`Dialogue::credentials`], then call [`Dialogue::signed_in`].
+    SignIn,
+    /// A proxy says that the peer has this address: see how that one stands, then call
+    /// [`Dialogue::introduced`].
+    Introduce(Option<Said>),
+    /// Do nothing for so long.
+    Pause(Duration),
     /// Close the line.
     HangUp,
 }
@@ -44,6 +53,7 @@ pub(crate) enum Step {
 pub(crate) struct Dialogue {
     pub(super) manners: Manners,
     pub(super) secured: Secured,
+    pub(super) standing: Standing,
     pub(super) phase: Phase,
     line: LineReader,
     /// When the command being waited for must be whole.
@@ -52,6 +62,14 @@ pub(crate) struct Dialogue {
     pub(super) soon: VecDeque<Step>,
     /// The recipient that is being asked for.
     pub(super) asked: Option<Recipient>,
+    /// What the peer signs in with.
+    pub(super) credentials: Option<Credentials>,
+    /// Sign-ins that were refused.
+    pub(super) sign_ins: u32,
+    /// What a proxy is saying.
+    pub(super) introduction: Option<Introduction>,
+    /// What a proxy has said.
+    pub(super) introduced: Introduced,
     /// Replies that the peer is owed for the mail being committed.
     pub(super) awaited: Awaited,
     errors: u32,
@@ -68,6 +86,8 @@ pub(super) enum Phase {
     Connected,
     /// The peer has greeted.
     Ready(Client),
+    /// AUTH goes on.
+    Auth(Client, Exchange),
     /// MAIL was taken.
     Mail(Client, Transaction),
     /// DATA was taken.
@@ -87,7 +107,9 @@ impl Phase {
     /// (RFC 5321 §4.1.1.5, §4.1.1.2, §4.1.4).
     pub(super) fn reset(self) -> Self {
         match self {
-            Self::Mail(client, _) | Self::Body(client, ..) => Self::Ready(client),
+            Self::Auth(client, _) | Self::Mail(client, _) | Self::Body(client, ..) => {
+                Self::Ready(client)
+            }
             Self::Chunks(chunked) | Self::Chunk(chunked, _) => Self::Ready(chunked.into_client()),
             other => other,
         }
@@ -97,6 +119,7 @@ impl Phase {
 impl Dialogue {
     pub(crate) fn new(manners: Manners) -> Self {
         Self {
+            standing: manners.standing.clone(),
             manners,
             secured: Secured::No,
             phase: Phase::Silent,
@@ -104,6 +127,10 @@ impl Dialogue {
             line_until: None,
             soon: VecDeque::new(),
             asked: None,
+            credentials: None,
+            sign_ins: 0,
+            introduction: None,
+            introduced: Introduced::default(),
             awaited: Awaited::Nobody,
             errors: 0,
             unknown_recipients: 0,
@@ -121,6 +148,10 @@ impl Dialogue {
             // A session that goes on without the answer did not get one.
             self.answer(Answer::Later);
             self.settle(Err(reply::NOT_KEPT));
+            if self.credentials.take().is_some() {
+                self.wrong(reply::SIGN_IN_LATER);
+            }
+            self.introduced(Ok(None));
             if !self.soon.is_empty() {
                 continue;
             }
@@ -203,10 +234,16 @@ impl Dialogue {
         }
     }
 
-    /// TLS has begun. What was said before does not count (RFC 3207 §4.2).
-    pub(crate) fn secured(&mut self) {
+    /// TLS has begun, and the peer showed a certificate that is `trusted`, or did not. What was
+    /// said before does not count (RFC 3207 §4.2).
+    pub(crate) fn secured(&mut self, trusted: Option<Trust>) {
         self.secured = Secured::Tls;
-        self.phase = Phase::Connected;
+        if let Some(trust) = trusted {
+            self.standing = Standing::Trusted(trust);
+        }
+        if !matches!(self.phase, Phase::Silent) {
+            self.phase = Phase::Connected;
+        }
         self.line = LineReader::default();
     }
 
@@ -220,7 +257,7 @@ impl Dialogue {
         matches!(self.awaited, Awaited::Nobody)
             && matches!(
                 self.phase,
-                Phase::Silent | Phase::Connected | Phase::Ready(_) | Phase::Gone
+                Phase::Silent | Phase::Connected | Phase::Ready(_) | Phase::Auth(..) | Phase::Gone
             )
     }
 
@@ -239,12 +276,17 @@ impl Dialogue {
         if !wire.is_empty() {
             return self.part(reply::OUT_OF_STEP);
         }
+        self.phase = Phase::Connected;
+        let greeting = self.greeting();
+        self.say(greeting);
+    }
+
+    pub(super) fn greeting(&self) -> Reply {
         let protocol = match self.manners.protocol {
             Protocol::Smtp => "ESMTP",
             Protocol::Lmtp => "LMTP",
         };
-        self.phase = Phase::Connected;
-        self.say(Reply::greeting(&self.manners.hostname, protocol));
+        Reply::greeting(&self.manners.hostname, protocol)
     }
 
     /// Reads on in a command. Tells how long to wait when it is not whole.
@@ -264,15 +306,22 @@ impl Dialogue {
     }
 
     fn line(&mut self, line: Line, wire: &mut &[u8], now: Duration) {
+        if matches!(line, Line::BareLineFeed(_)) && !self.is_known() {
+            return self.part(reply::NOT_A_LINE);
+        }
+        let line = match std::mem::replace(&mut self.phase, Phase::Gone) {
+            Phase::Auth(client, exchange) => return self.auth_line(client, exchange, line),
+            phase => {
+                self.phase = phase;
+                line
+            }
+        };
         let (line, refusal) = match line {
             Line::Command(text) => match command::parse(&text, &self.manners.hostname) {
                 Ok(command) => return self.obey(command, wire, now),
                 Err(Refused::HangUp(reply)) => return self.part(reply),
                 Err(Refused::Say(reply)) => (text.into_bytes(), reply),
             },
-            Line::BareLineFeed(_) if self.manners.peers == Peers::Anybody => {
-                return self.part(reply::NOT_A_LINE);
-            }
             Line::BareLineFeed(line) | Line::NotText(line) => (line, reply::NOT_A_LINE),
             Line::TooLong(line) => (line, reply::LINE_TOO_LONG),
         };
@@ -291,6 +340,8 @@ impl Dialogue {
         match command {
             Command::Hello(hello, name) => self.hello(hello, name, wire),
             Command::StartTls => self.start_tls(wire),
+            Command::Auth(mechanism, initial) => self.auth(&mechanism, initial.as_deref()),
+            Command::Xclient(introduction) => self.xclient(introduction),
             Command::Mail(mail) => self.mail(mail),
             Command::Rcpt(recipient) => self.rcpt(recipient),
             Command::Data => self.data(wire, now),

@@ -2,6 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::TlsPolicy;
+use crate::proto::transaction::{Peers, Xclient};
+use crate::users::Verdict;
 
 fn dialogue(protocol: Protocol, peers: Peers) -> Dialogue {
     let mut dialogue = Dialogue::new(Manners {
@@ -11,6 +13,9 @@ fn dialogue(protocol: Protocol, peers: Peers) -> Dialogue {
         has_certificate: false,
         size_bytes_max: 64,
         peers,
+        standing: Standing::Open,
+        has_users: false,
+        xclient: Xclient::Refused,
     });
     let greeting = dialogue.step(&mut &b""[..], Duration::ZERO);
     assert!(matches!(greeting, Step::Say(reply) if reply.code() == 220));
@@ -31,13 +36,18 @@ fn run(dialogue: &mut Dialogue, mut wire: &[u8], now: Duration) -> (Vec<u16>, us
             Step::HangUp => return (codes, commits),
             Step::Say(reply) => codes.push(reply.code()),
             Step::Ask(_) => dialogue.answer(Answer::Ours),
-            Step::Body(_) | Step::Discard => {}
+            Step::Body(_) | Step::Discard | Step::Pause(_) => {}
             Step::Commit(transaction) => {
                 assert!(!transaction.recipients.is_empty());
                 commits += 1;
                 dialogue.settle(Ok("x".into()));
             }
-            Step::StartTls => dialogue.secured(),
+            Step::StartTls => dialogue.secured(None),
+            Step::SignIn => {
+                let credentials = dialogue.credentials().unwrap();
+                dialogue.signed_in(credentials.login, Verdict::Refused);
+            }
+            Step::Introduce(_) => dialogue.introduced(Ok(Some(Standing::Open))),
         }
     }
 }
@@ -162,7 +172,7 @@ fn wires() -> impl Strategy<Value = Vec<u8>> {
         4 => prop::sample::select(vec![
             "EHLO c\r\n", "LHLO c\r\n", "HELO c\r\n", "MAIL FROM:<a@b>\r\n", "MAIL FROM:<>\r\n",
             "MAIL FROM:<ä@b> SMTPUTF8 SIZE=65\r\n", "RCPT TO:<b@c>\r\n", "RCPT TO:<ä@c>\r\n",
-            "DATA\r\n", "BDAT 3\r\n", "BDAT 5 LAST\r\n", "BDAT 0 LAST\r\n", "BDAT 90\r\n", ".\r\n", "hi\r\n", "RSET\r\n", "STARTTLS\r\n", "NOOP\r\n", "\r", "\n", ".",
+            "DATA\r\n", "BDAT 3\r\n", "BDAT 5 LAST\r\n", "BDAT 0 LAST\r\n", "BDAT 90\r\n", ".\r\n", "hi\r\n", "RSET\r\n", "STARTTLS\r\n", "NOOP\r\n", "AUTH PLAIN\r\n", "XCLIENT ADDR=192.0.2.1\r\n", "\r", "\n", ".",
         ]).prop_map(|text| text.as_bytes().to_vec()),
         1 => proptest::collection::vec(any::<u8>(), 0..20),
     ];

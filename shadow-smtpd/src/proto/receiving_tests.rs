@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::super::transaction::Manners;
+use super::super::transaction::{Manners, Standing, Xclient};
 use super::*;
 use crate::config::TlsPolicy;
 use crate::desk::Answer;
@@ -20,6 +20,9 @@ fn greeted(protocol: Protocol) -> Dialogue {
         has_certificate: false,
         size_bytes_max: SIZE_BYTES_MAX,
         peers: Peers::Known,
+        standing: Standing::Open,
+        has_users: false,
+        xclient: Xclient::Refused,
     });
     let hello = match protocol {
         Protocol::Smtp => "EHLO c\r\n",
@@ -49,7 +52,7 @@ fn run(dialogue: &mut Dialogue, pieces: &[&[u8]]) -> Outcome {
                     kept.push(std::mem::take(&mut mail));
                     dialogue.settle(Ok("x".into()));
                 }
-                Step::StartTls => panic!("nobody asked for that"),
+                _ => panic!("nobody asked for that"),
             }
         }
     }

@@ -25,6 +25,7 @@ const fn reply(code: u16, enhanced: &'static str, text: &'static str) -> Reply {
 
 pub(crate) const HELP: Reply = reply(214, "2.0.0", "See RFC 5321; this is Shadowmail");
 pub(crate) const READY_FOR_TLS: Reply = reply(220, "2.0.0", "Go ahead with TLS"); // RFC 3207 §4
+pub(crate) const SIGNED_IN: Reply = reply(235, "2.7.0", "Signed in"); // RFC 4954 §6
 pub(crate) const BYE: Reply = reply(221, "2.0.0", "Bye");
 pub(crate) const DONE: Reply = reply(250, "2.0.0", "OK");
 pub(crate) const CHUNK_TAKEN: Reply = reply(250, "2.0.0", "Chunk taken"); // RFC 3030 §2
@@ -35,6 +36,10 @@ pub(crate) const CANNOT_VERIFY: Reply = reply(
     "2.0.0",
     "Cannot tell, but will take mail for known recipients",
 ); // RFC 5321 §3.5.3
+// RFC 4954 §4: what is asked for, in base64.
+pub(crate) const AUTH_PLAIN: Reply = reply(334, "", "");
+pub(crate) const AUTH_LOGIN_NAME: Reply = reply(334, "", "VXNlcm5hbWU6");
+pub(crate) const AUTH_LOGIN_PASSWORD: Reply = reply(334, "", "UGFzc3dvcmQ6");
 pub(crate) const GO_AHEAD: Reply = reply(354, "", "Go ahead, end with a dot on a line of its own");
 
 pub(crate) const CLOSING: Reply = reply(421, "4.3.2", "Shutting down, come again later");
@@ -70,6 +75,8 @@ pub(crate) const GUESSING: Reply = reply(
     "4.7.1",
     "Too many unknown recipients from your address, come again later",
 );
+pub(crate) const TOO_MANY_SIGN_INS: Reply =
+    reply(421, "4.7.0", "Too many failed sign-ins, closing");
 pub(crate) const RECIPIENT_LATER: Reply = reply(
     451,
     "4.3.0",
@@ -87,14 +94,21 @@ pub(crate) const TOO_MANY_RECIPIENTS: Reply = reply(
 ); // RFC 5321 §4.5.3.1.10
 pub(crate) const NO_TLS_NOW: Reply = reply(454, "4.7.0", "TLS is not available"); // RFC 3207 §4
 
+pub(crate) const SIGN_IN_LATER: Reply =
+    reply(454, "4.7.0", "Cannot check a sign-in now, come again later"); // RFC 4954 §6
+
 pub(crate) const UNKNOWN_COMMAND: Reply = reply(500, "5.5.1", "Unknown command");
 pub(crate) const NOT_A_LINE: Reply =
     reply(500, "5.5.2", "Commands are UTF-8 text and end with CRLF");
 pub(crate) const LINE_TOO_LONG: Reply = reply(500, "5.5.2", "Line too long");
+pub(crate) const AUTH_LINE_TOO_LONG: Reply = reply(500, "5.5.6", "Line too long"); // RFC 4954 §4
 pub(crate) const WRONG_PROTOCOL: Reply = reply(500, "5.5.1", "Wrong greeting for this listener"); // RFC 2033 §4.1
 pub(crate) const WRONG_ARGUMENT: Reply = reply(501, "5.5.4", "Wrong or missing argument");
 pub(crate) const WRONG_SENDER: Reply = reply(501, "5.1.7", "Not a sender address");
 pub(crate) const WRONG_RECIPIENT: Reply = reply(501, "5.1.3", "Not a recipient address");
+pub(crate) const NOT_BASE64: Reply = reply(501, "5.5.2", "Not what was asked for, in base64"); // RFC 4954 §4
+pub(crate) const AUTH_CANCELLED: Reply = reply(501, "5.7.0", "Sign-in cancelled"); // RFC 4954 §4
+pub(crate) const UNKNOWN_ATTRIBUTE: Reply = reply(501, "5.5.4", "Unknown attribute");
 pub(crate) const NOT_OFFERED: Reply = reply(502, "5.5.1", "Not offered here");
 pub(crate) const GREET_FIRST: Reply = reply(503, "5.5.1", "Say hello first"); // RFC 5321 §4.1.4
 pub(crate) const MAIL_FIRST: Reply = reply(503, "5.5.1", "MAIL comes first"); // RFC 5321 §3.3
@@ -104,8 +118,19 @@ pub(crate) const CHUNKS_BEGUN: Reply = reply(
     "5.5.1",
     "The mail has begun with BDAT; finish it so, or say RSET",
 ); // RFC 3030 §2
+pub(crate) const NOT_IN_MAIL: Reply = reply(503, "5.5.1", "Not while a mail is under way");
+pub(crate) const ALREADY_SIGNED_IN: Reply = reply(503, "5.5.1", "Signed in already"); // RFC 4954 §4
 pub(crate) const ALREADY_TLS: Reply = reply(503, "5.5.1", "TLS is active already");
 pub(crate) const TLS_FIRST: Reply = reply(530, "5.7.0", "Must issue a STARTTLS command first"); // RFC 3207 §4
+pub(crate) const UNKNOWN_MECHANISM: Reply = reply(504, "5.5.4", "Only PLAIN and LOGIN are offered"); // RFC 4954 §4
+pub(crate) const SHOW_YOURSELF: Reply = reply(
+    530,
+    "5.7.0",
+    "Sign in first, or come with a certificate or from a network that is trusted here",
+); // RFC 4954 §6
+pub(crate) const SIGN_IN_REFUSED: Reply = reply(535, "5.7.8", "Name or password is wrong"); // RFC 4954 §6
+pub(crate) const AUTH_NEEDS_TLS: Reply = reply(538, "5.7.11", "Sign in inside TLS only"); // RFC 4954 §6
+pub(crate) const XCLIENT_REFUSED: Reply = reply(550, "5.7.0", "You may not speak for others");
 pub(crate) const UNKNOWN_RECIPIENT: Reply = reply(550, "5.1.1", "No such recipient here");
 pub(crate) const BARE_LINE_END: Reply = reply(
     550,

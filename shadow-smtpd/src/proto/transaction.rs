@@ -1,6 +1,6 @@
 //! What a dialogue remembers of the mail under way, and how a listener wants to talk.
 
-use store::{Address, Dsn, RecipientDsn, ReversePath};
+use store::{Address, Dsn, RecipientDsn, ReversePath, Trust};
 
 use super::command::{Mail, Recipient};
 use crate::config::{Protocol, TlsPolicy};
@@ -20,6 +20,32 @@ pub(crate) struct Manners {
     pub(crate) size_bytes_max: u64,
     /// Who may talk to us.
     pub(crate) peers: Peers,
+    /// Whether this one may, as far as its address says.
+    pub(crate) standing: Standing,
+    /// There are users who can sign in.
+    pub(crate) has_users: bool,
+    /// Whether this peer may speak for others.
+    pub(crate) xclient: Xclient,
+}
+
+/// Whether a peer may say with XCLIENT for whom it speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Xclient {
+    /// It is one of the trusted proxies.
+    Taken,
+    /// It is not.
+    Refused,
+}
+
+/// Whether a peer may bring mail, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// The world may.
+    Open,
+    /// It is one of those who may.
+    Trusted(Trust),
+    /// It may not before it has shown who it is.
+    Stranger,
 }
 
 /// Who may talk to us.
@@ -48,7 +74,9 @@ pub(crate) struct Transaction {
     /// What the peer calls itself.
     pub(crate) helo: String,
     /// How it talks to us, in the words of RFC 3848 and RFC 6531 §4.3.
-    pub(crate) protocol: &'static str,
+    pub(crate) protocol: String,
+    /// Why it may bring mail, where not everybody may.
+    pub(crate) trust: Option<Trust>,
     /// Where a bounce would go.
     pub(crate) reverse_path: ReversePath,
     /// Recipients that were taken, in the order given.
@@ -86,18 +114,24 @@ pub(super) fn protocol_word(
     client: &Client,
     secured: Secured,
     mail: &Mail,
-) -> &'static str {
-    match (protocol, secured, mail.smtputf8) {
-        (Protocol::Smtp, _, false) if !client.extended => "SMTP",
-        (Protocol::Smtp, Secured::No, false) => "ESMTP",
-        (Protocol::Smtp, Secured::Tls, false) => "ESMTPS",
-        (Protocol::Smtp, Secured::No, true) => "UTF8SMTP",
-        (Protocol::Smtp, Secured::Tls, true) => "UTF8SMTPS",
-        (Protocol::Lmtp, Secured::No, false) => "LMTP",
-        (Protocol::Lmtp, Secured::Tls, false) => "LMTPS",
-        (Protocol::Lmtp, Secured::No, true) => "UTF8LMTP",
-        (Protocol::Lmtp, Secured::Tls, true) => "UTF8LMTPS",
-    }
+    standing: &Standing,
+) -> String {
+    let base = match (protocol, mail.smtputf8) {
+        (Protocol::Smtp, false) if !client.extended => return "SMTP".to_owned(),
+        (Protocol::Smtp, false) => "ESMTP",
+        (Protocol::Smtp, true) => "UTF8SMTP",
+        (Protocol::Lmtp, false) => "LMTP",
+        (Protocol::Lmtp, true) => "UTF8LMTP",
+    };
+    let secured = match secured {
+        Secured::No => "",
+        Secured::Tls => "S",
+    };
+    let signed_in = match standing {
+        Standing::Trusted(Trust::Login(_)) => "A",
+        _ => "",
+    };
+    format!("{base}{secured}{signed_in}")
 }
 
 /// Whether the line is inside TLS.

@@ -6,7 +6,8 @@ use super::command::{Hello, Mail, Recipient};
 use super::dialogue::{Dialogue, Phase, Step};
 use super::receiving::out_of_order;
 use super::reply::{self, Reply};
-use super::transaction::{Client, Secured, Transaction, protocol_word};
+use super::transaction::{Client, Peers, Secured, Standing, Transaction, Xclient, protocol_word};
+use super::xclient;
 use crate::config::{Protocol, TlsPolicy};
 use crate::limits;
 
@@ -52,6 +53,12 @@ impl Dialogue {
             "DSN",
         ];
         extensions.extend(always.map(String::from));
+        if self.offers_auth() {
+            extensions.push("AUTH PLAIN LOGIN".into());
+        }
+        if self.manners.xclient == Xclient::Taken {
+            extensions.push(xclient::OFFER.into());
+        }
         extensions
     }
 
@@ -61,10 +68,19 @@ impl Dialogue {
             && self.secured == Secured::No
     }
 
+    /// Whether the peer is one of those who copy mail to us.
+    pub(super) fn is_known(&self) -> bool {
+        self.manners.peers == Peers::Known && self.standing != Standing::Stranger
+    }
+
     /// Why no mail can be talked about yet.
     pub(super) fn barred(&self) -> Option<Reply> {
-        let in_clear = self.manners.tls == TlsPolicy::Required && self.secured == Secured::No;
-        in_clear.then_some(reply::TLS_FIRST)
+        let is_stranger = self.standing == Standing::Stranger;
+        let needs_tls = self.manners.tls == TlsPolicy::Required || is_stranger;
+        if needs_tls && self.secured == Secured::No {
+            return Some(reply::TLS_FIRST);
+        }
+        is_stranger.then_some(reply::SHOW_YOURSELF)
     }
 
     pub(super) fn start_tls(&mut self, wire: &mut &[u8]) {
@@ -101,10 +117,20 @@ impl Dialogue {
         if matches!(mail.size_bytes, Some(size) if size > self.manners.size_bytes_max) {
             return self.wrong(reply::TOO_LARGE);
         }
-        let protocol = protocol_word(self.manners.protocol, client, self.secured, &mail);
+        let helo = self.introduced.helo.as_ref().unwrap_or(&client.helo);
+        let of = Client {
+            helo: helo.clone(),
+            extended: client.extended && !self.introduced.plain,
+        };
+        let trust = match &self.standing {
+            Standing::Trusted(trust) => Some(trust.clone()),
+            Standing::Open | Standing::Stranger => None,
+        };
+        let protocol = self.manners.protocol;
         let transaction = Transaction {
-            helo: client.helo.clone(),
-            protocol,
+            protocol: protocol_word(protocol, &of, self.secured, &mail, &self.standing),
+            helo: of.helo,
+            trust,
             reverse_path: mail.reverse_path,
             recipients: Vec::new(),
             dsn: Dsn {

@@ -8,7 +8,9 @@
 //! > EHLO c.test           we say this line
 //! >> a\nb\r\n             we send exactly these bytes
 //! < closed                the listener closes the line
+//! ~ tls                   TLS begins
 //! = ESMTP <a@x.test> to b@y.test: hi\r\n          what was kept, in order; `= nothing`
+//! = gateway c.test [192.0.2.1] ESMTP …            who signed in, whom a proxy named
 //! = RET=FULL              … and what its sender asked to be told
 //! ```
 
@@ -16,12 +18,16 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use shadow_smtpd::{ListenerConfig, Protocol, Role, TlsPolicy};
-use store::{Envelope, KeepError};
+use shadow_smtpd::{ListenerConfig, Protocol, Role, TlsPolicy, Users};
+use store::{Envelope, KeepError, Peer, Trust};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 
 use crate::certificate;
 use crate::desk::TestDesk;
 use crate::telnet::{self, Telnet};
+use crate::trust::OneUser;
 
 #[tokio::test]
 async fn all_dialogs() {
@@ -38,11 +44,17 @@ async fn all_dialogs() {
     }
 }
 
+/// What a client talks over.
+trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Wire for S {}
+
 /// The listener a dialogue wants, and its desk.
 struct Scene {
     config: ListenerConfig,
     desk: TestDesk,
     has_certificate: bool,
+    has_users: bool,
 }
 
 impl Scene {
@@ -52,6 +64,7 @@ impl Scene {
             config,
             desk: TestDesk::default(),
             has_certificate: false,
+            has_users: false,
         };
         for line in script.lines().filter_map(|line| line.strip_prefix("! ")) {
             let (key, value) = line.split_once(' ').unwrap_or((line, ""));
@@ -68,9 +81,13 @@ impl Scene {
             ("role", "relay") => self.config.role = Role::Relay,
             ("protocol", "lmtp") => self.config.protocol = Protocol::Lmtp,
             ("tls", "opportunistic") => self.config.tls = TlsPolicy::Opportunistic,
+            ("tls", "implicit") => self.config.tls = TlsPolicy::Implicit,
             ("tls", "required") => self.config.tls = TlsPolicy::Required,
             ("certificate", "") => self.has_certificate = true,
             ("allow", network) => self.config.allow.push(network.parse().ok()?),
+            ("proxy", network) => self.config.proxy.push(network.parse().ok()?),
+            ("xclient", network) => self.config.xclient.push(network.parse().ok()?),
+            ("user", "gateway secret") => self.has_users = true,
             ("size", size) => self.config.message_bytes_max = size.parse().ok()?,
             ("knows", address) => self.desk.known.push(address.parse().ok()?),
             ("directory", "later") => self.desk.undecided = true,
@@ -87,8 +104,10 @@ async fn play(name: &str, script: &str) {
     let scene = Scene::read(name, script);
     let desk = Arc::new(scene.desk);
     let tls = scene.has_certificate.then(certificate::server);
-    let running = telnet::run(scene.config, desk.clone(), tls).await;
-    let mut client = Telnet::connect(&running).await;
+    let users = scene.has_users.then(|| Arc::new(OneUser) as Arc<dyn Users>);
+    let running = telnet::run_with(scene.config, desk.clone(), tls, users).await;
+    let stream: Box<dyn Wire> = Box::new(TcpStream::connect(running.address).await.unwrap());
+    let mut client = Telnet::over(stream);
     let mut reply = String::new();
     let mut want = Vec::new();
     for (number, line) in script.lines().enumerate() {
@@ -116,6 +135,13 @@ async fn play(name: &str, script: &str) {
                 !reply.lines().any(|l| l.get(4..) == Some(line)),
                 "{at}\n{reply}"
             ),
+            ("~", "tls") => {
+                let name = "shadow.corp.example".try_into().unwrap();
+                let connector = TlsConnector::from(certificate::client());
+                let stream = connector.connect(name, client.into_stream()).await;
+                let stream: Box<dyn Wire> = Box::new(stream.unwrap_or_else(|_| panic!("{at}")));
+                client = Telnet::over(stream);
+            }
             (">", line) => client.send(format!("{line}\r\n")).await,
             (">>", bytes) => client.send(unescape(bytes)).await,
             ("=", kept) => want.push(kept.to_owned()),
@@ -147,11 +173,27 @@ fn told(envelope: &Envelope, bytes: &[u8]) -> String {
         ""
     };
     let (protocol, from) = (&envelope.peer.protocol, &envelope.reverse_path);
+    let who = who(&envelope.peer);
     format!(
-        "{bare}{protocol} <{from}> to {}: {}",
+        "{bare}{who}{protocol} <{from}> to {}: {}",
         recipients.join(" "),
         bytes.escape_ascii()
     )
+}
+
+/// Who brought it, where that is not plainly this host.
+fn who(peer: &Peer) -> String {
+    let mut words = String::new();
+    if let Some(Trust::Login(login)) = &peer.trust {
+        words = format!("{login} ");
+    }
+    if peer.via.is_some() {
+        let address = peer
+            .address
+            .map_or("unknown".to_owned(), |it| it.to_string());
+        words = format!("{words}{} [{address}] ", peer.helo);
+    }
+    words
 }
 
 /// What the sender of a kept message asked to be told, in one line.

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use shadow_smtpd::{Desk, Listener, ListenerConfig, Parts, PeerLimits, Protocol, Role, TlsPolicy};
+use rustls::server::ResolvesServerCert;
+use shadow_smtpd::{
+    ClientCertificates, Desk, Listener, ListenerConfig, Parts, PeerLimits, Protocol, Role, TlsPolicy, Users,
+};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -27,7 +30,10 @@ pub fn config(role: Role) -> ListenerConfig {
         address: ([127, 0, 0, 1], 0).into(),
         protocol: Protocol::Smtp,
         allow: Vec::new(),
+        proxy: Vec::new(),
+        xclient: Vec::new(),
         tls: TlsPolicy::Off,
+        certificates: ClientCertificates::default(),
         message_bytes_max: 1 << 20,
         limits: PeerLimits::by_default(role, &[]),
     }
@@ -37,7 +43,17 @@ pub fn config(role: Role) -> ListenerConfig {
 pub async fn run(
     config: ListenerConfig,
     desk: Arc<dyn Desk>,
-    tls: Option<Arc<rustls::ServerConfig>>,
+    tls: Option<Arc<dyn ResolvesServerCert>>,
+) -> Running {
+    run_with(config, desk, tls, None).await
+}
+
+/// Starts a listener at which some can sign in.
+pub async fn run_with(
+    config: ListenerConfig,
+    desk: Arc<dyn Desk>,
+    tls: Option<Arc<dyn ResolvesServerCert>>,
+    users: Option<Arc<dyn Users>>,
 ) -> Running {
     let listener = Listener::bind(config).await.unwrap();
     let address = listener.local_addr();
@@ -46,6 +62,7 @@ pub async fn run(
         hostname: "shadow.corp.example".into(),
         desk,
         tls,
+        users,
     };
     let task = tokio::spawn(listener.run(parts, shutdown.clone()));
     Running {
