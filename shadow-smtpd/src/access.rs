@@ -57,8 +57,8 @@ impl Access {
 mod tests {
     use super::*;
     use crate::client_certificate::ClientCertificates;
-    use crate::peer_limits::PeerLimits;
     use crate::config::{Protocol, TlsPolicy};
+    use crate::peer_limits::PeerLimits;
 
     fn access(role: Role, allow: &[&str], proof: Proof) -> Access {
         let config = ListenerConfig {

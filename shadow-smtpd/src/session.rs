@@ -267,6 +267,7 @@ impl Session {
                 protocol: transaction.protocol,
                 via: self.around.via,
                 trust: transaction.trust,
+                ..Peer::default()
             },
             bare_line_ends: transaction.bare_line_ends,
             smtputf8: transaction.smtputf8,

@@ -65,9 +65,7 @@ fn session_of(room: &'static Room, bytes_max: u64, limits: PeerLimits) -> Sessio
         source: Source::FallbackMail,
         message_bytes_max: bytes_max,
         room,
-        guest: Guests::admit(&guests, [192, 0, 2, 1].into())
-            .ok()
-            .unwrap(),
+        guest: Guests::admit(&guests, [192, 0, 2, 1].into()).ok().unwrap(),
         guests,
         via: None,
         access: Arc::new(Access::new(&config, Proof::Nothing)),

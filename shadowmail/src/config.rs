@@ -4,6 +4,7 @@ mod copies;
 mod error;
 mod hint;
 mod keeping;
+mod listener;
 mod peer_limits;
 mod raw;
 
@@ -13,19 +14,16 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Component, Path, PathBuf};
 
 use retention::Policy;
-use shadow_smtpd::{AliasDomains, CopyRules, ListenerConfig, Role, TlsPolicy};
+use shadow_smtpd::{AliasDomains, CopyRules, ListenerConfig};
 use store::{Secret, StoreOptions, Watermarks};
 
 pub use error::ConfigError;
 use error::Source;
-use raw::{Raw, RawDirectory, RawListener, RawTls, RawWeb};
-use toml::Spanned;
+use listener::{Around, Users};
+use raw::{Raw, RawDirectory, RawTls, RawWeb};
 
 /// The commented file that `init` starts from. Its values are the defaults.
 pub const SAMPLE: &str = include_str!("config/sample.toml");
-
-/// Every server takes mails of this size (RFC 5321 §4.5.3.1.7).
-const MESSAGE_BYTES_LEAST: u64 = 64 << 10;
 
 /// All that the config says, checked.
 #[derive(Debug)]
@@ -48,6 +46,8 @@ pub struct Config {
     pub watermarks: Watermarks,
     /// Where mail comes in.
     pub listeners: Vec<ListenerConfig>,
+    /// Who can sign in there.
+    pub users: Users,
     /// The webmail.
     pub web: Web,
     /// Where monitoring asks.
@@ -77,7 +77,7 @@ impl Web {
 }
 
 /// PEM files.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tls {
     /// Our certificate first, then the intermediate ones.
     pub certificate: PathBuf,
@@ -110,15 +110,22 @@ impl Config {
             .map_err(|error| source.wrong(error.key, error.reason))?;
         let domains = domains(source, &raw.domains)?;
         let listener = raw.listener.unwrap_or_else(raw::default_listeners);
+        let around = Around {
+            has_certificate: tls.is_some(),
+            beside: &beside,
+        };
+        let sources = copies::rules(source, &listener, &hostname)?;
+        let (listeners, users) = listener::listeners(source, listener, &around)?;
         Ok(Self {
             file: file.into(),
             alias_domains: copies::alias_domains(source, &raw.alias_domains, &domains)?,
-            sources: copies::rules(source, &listener, &hostname)?,
+            sources,
             domains,
             data_dir: beside(&raw.data_dir),
             retention: keeping::policy(source, raw.retention)?,
             watermarks: keeping::watermarks(source, &raw.disk)?,
-            listeners: listeners(source, listener, tls.as_ref())?,
+            listeners,
+            users,
             web: web(source, raw.web)?,
             metrics: raw.metrics.map(|metrics| metrics.address),
             directory: directory(source, &raw.directory, beside)?,
@@ -170,80 +177,6 @@ fn domains(source: Source<'_>, names: &[String]) -> Result<Vec<String>, ConfigEr
         .iter()
         .map(|name| host_name(source, "domains", name))
         .collect()
-}
-
-fn listeners(
-    source: Source<'_>,
-    raw: Vec<Spanned<RawListener>>,
-    tls: Option<&Tls>,
-) -> Result<Vec<ListenerConfig>, ConfigError> {
-    let mut listeners: Vec<ListenerConfig> = Vec::new();
-    for raw in raw {
-        let at = raw.span();
-        let wrong = |sentence: String| source.wrong_at(at.clone(), sentence);
-        let raw = raw.into_inner();
-        let name = raw.name.clone();
-        if raw.tls == TlsPolicy::Required && tls.is_none() {
-            let sentence = "requires tls, so the file must name a certificate and a key in [tls]";
-            return Err(wrong(format!("listener \"{name}\" {sentence}")));
-        }
-        let listener = listener(raw).map_err(&wrong)?;
-        if listeners.iter().any(|other| other.name == name) {
-            return Err(wrong(format!(
-                "listener \"{name}\" stands here twice; rename one"
-            )));
-        }
-        let taken = |other: &&ListenerConfig| {
-            other.address == listener.address && other.address.port() != 0
-        };
-        if let Some(other) = listeners.iter().find(taken) {
-            let address = listener.address;
-            return Err(wrong(format!(
-                "listeners \"{}\" and \"{name}\" both want {address}",
-                other.name
-            )));
-        }
-        listeners.push(listener);
-    }
-    Ok(listeners)
-}
-
-fn listener(raw: RawListener) -> Result<ListenerConfig, String> {
-    let network = |text: &String| {
-        text.parse().map_err(|_| {
-            let name = &raw.name;
-            format!("listener \"{name}\" allows \"{text}\", which is no network such as 10.0.0.0/8")
-        })
-    };
-    let allow = raw
-        .allow
-        .iter()
-        .map(network)
-        .collect::<Result<Vec<_>, _>>()?;
-    if raw.name.is_empty() {
-        return Err("a listener needs a name".into());
-    }
-    let message_bytes_max = raw.message_bytes_max.unwrap_or(match raw.role {
-        Role::Journal => 220 << 20,
-        Role::Fallback | Role::Relay => 50 << 20,
-    });
-    if message_bytes_max < MESSAGE_BYTES_LEAST {
-        let name = raw.name;
-        return Err(format!(
-            "listener \"{name}\" must take mails of {MESSAGE_BYTES_LEAST} bytes"
-        ));
-    }
-    let limits = peer_limits::check(&raw.name, &raw.limits, raw.role, &allow)?;
-    Ok(ListenerConfig {
-        name: raw.name,
-        role: raw.role,
-        address: raw.address,
-        protocol: raw.protocol,
-        allow,
-        tls: raw.tls,
-        message_bytes_max,
-        limits,
-    })
 }
 
 /// Passwords are typed into the webmail, so they may only travel inside TLS, or not at all.

@@ -226,7 +226,7 @@ fn listeners_must_fit_together() {
     check(
         &format!("{one}{}", listener("two", "127.0.0.1:2525", "")),
         8,
-        &["\"one\" and \"two\" both want"],
+        &["\"two\" wants 127.0.0.1:2525, which \"one\" has"],
     );
     check(
         &listener("one", "127.0.0.1:1", "allow = [\"10.0.0.0/40\"]"),
@@ -250,6 +250,67 @@ fn listeners_must_fit_together() {
         listener("one", "127.0.0.1:0", ""),
         listener("two", "127.0.0.1:0", "")
     ));
+}
+
+#[test]
+fn what_peers_show_of_themselves_must_fit() {
+    let listener = |more: &str| {
+        format!(
+            "[[listener]]\nname = \"one\"\nrole = \"journal\"\naddress = \"127.0.0.1:1\"\n{more}\n"
+        )
+    };
+    let wrong = |more: &str, words: &[&str]| check(&listener(more), 3, words);
+    wrong("tls = \"implicit\"", &["begins with tls", "[tls]"]);
+    wrong("proxy = [\"x\"]", &["in proxy \"x\"", "no network"]);
+    wrong("xclient = [\"10.0.0.1/8\"]", &["in xclient \"10.0.0.1/8\""]);
+    wrong(
+        "client_names = [\"a.b\"]",
+        &["client_names", "without client_ca"],
+    );
+    wrong("client_fingerprints = [\"ab\"]", &["\"ab\" is no SHA-256"]);
+    wrong(
+        "client_ca = \"/nowhere.pem\"",
+        &["/nowhere.pem", "cannot be read"],
+    );
+    wrong(
+        "client_ca = \"/dev/null\"",
+        &["/dev/null", "holds no certificate"],
+    );
+    let fingerprint = format!("client_fingerprints = [\"{}\"]", "ab".repeat(32));
+    wrong(&fingerprint, &["has users or certificates", "in [tls]"]);
+    wrong(&format!("tls = \"off\"\n{fingerprint}"), &["need tls"]);
+    let lmtp = "protocol = \"lmtp\"".to_owned();
+    let on_25 = listener(&lmtp).replace("127.0.0.1:1", "127.0.0.1:25");
+    check(&on_25, 3, &["lmtp", "port 25"]);
+
+    let user = |more: &str| format!("[[listener.user]]\nlogin = \"gateway\"\n{more}");
+    wrong(
+        &user(""),
+        &["\"gateway\"", "either password or password_file"],
+    );
+    wrong(
+        &user("password = \"secret\""),
+        &["\"gateway\"", "user hash"],
+    );
+    wrong(
+        &user("password_file = \"/nowhere\""),
+        &["/nowhere", "cannot be read"],
+    );
+    let hash = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$\
+                Zm9ydHl0d29mb3J0eXR3b2ZvcnR5dHdvZm9ydHl0d28";
+    let known = user(&format!("password = \"{hash}\""));
+    wrong(&known, &["has users or certificates", "in [tls]"]);
+    let tls = "[tls]\ncertificate = \"/dev/null\"\nkey = \"/dev/null\"\n";
+    let config = parse(&format!(
+        "{}{tls}",
+        listener(&format!("{fingerprint}\n{known}"))
+    ));
+    assert_eq!(config.users["one"][0].0, "gateway");
+    assert!(
+        !format!("{config:?}").contains("argon2"),
+        "no secrets in the log"
+    );
+    assert_eq!(config.listeners[0].certificates.fingerprints.len(), 1);
 }
 
 #[test]
@@ -437,6 +498,14 @@ fn every_key_stands_in_the_sample() {
         "message_bytes_max",
         "journal_recipients",
         "recipient_headers",
+        "client_ca",
+        "client_names",
+        "client_fingerprints",
+        "proxy",
+        "xclient",
+        "login",
+        "password",
+        "password_file",
         "url",
         "certificate",
         "key",

@@ -1,8 +1,7 @@
 //! Keeps the mirror equal to the directory file, also when the file changes.
 
-use std::fs;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::Context;
 use store::{Store, StoreError};
@@ -10,19 +9,10 @@ use sync_ad::SyncError;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
+use crate::stamp::Stamp;
+
 /// How often the file is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-
-/// What tells that a file is another one now.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Stamp(Option<(SystemTime, u64)>);
-
-impl Stamp {
-    fn of(file: &Path) -> Self {
-        let known = fs::metadata(file).and_then(|it| Ok((it.modified()?, it.len())));
-        Self(known.ok())
-    }
-}
 
 /// Reads the file at the start. A broken one is an error only when there is no mirror yet:
 /// yesterday's accounts are better than none.
@@ -36,7 +26,7 @@ pub async fn read_at_start(store: &Store, file: &Path) -> anyhow::Result<Stamp> 
         }
         error!("{broken:#}; the accounts stay as they were");
     }
-    Ok(if is_final { stamp } else { Stamp(None) })
+    Ok(if is_final { stamp } else { Stamp::UNKNOWN })
 }
 
 /// Reads the file again when it changes, until `shutdown`.

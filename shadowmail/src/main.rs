@@ -2,6 +2,7 @@
 
 mod actor;
 mod bar;
+mod certificate;
 mod cli;
 mod command;
 mod config;
@@ -14,7 +15,9 @@ mod monitor;
 mod print;
 mod service;
 mod sign_in;
+mod stamp;
 mod tls;
+mod users;
 
 use std::process::ExitCode;
 

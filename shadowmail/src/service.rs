@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use clap::ValueEnum;
-use rustls::ServerConfig;
+use rustls::server::ResolvesServerCert;
 use shadow_smtpd::{Filer, Indexer, Listener, ListenerConfig, Parts, StoreDesk};
 use store::Store;
 use sync_ad::SignInCheck;
@@ -17,12 +17,14 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use crate::certificate::{self, Certificate};
 use crate::config::Config;
 use crate::directory;
 use crate::lock;
 use crate::monitor::{self, Monitor};
 use crate::sign_in::DirectorySignIn;
-use crate::tls;
+use crate::stamp::Stamp;
+use crate::users;
 
 /// How long mail and pages under way may take to finish after the signal to stop.
 const STOP_WAIT: Duration = Duration::from_secs(45);
@@ -49,7 +51,8 @@ pub struct Service {
 impl Service {
     /// Starts some parts. When this returns, all ports are bound and all parts run.
     pub async fn start(config: &Config, parts: &BTreeSet<Part>) -> anyhow::Result<Self> {
-        let tls = config.tls.as_ref().map(tls::load).transpose()?;
+        let tls = config.tls.as_ref().map(Certificate::load).transpose()?;
+        let tls = tls.map(Arc::new);
         let metrics = monitor::bind(config).await?;
         let store = Store::open_with(&config.data_dir, config.store_options()).await?;
         let mut service = Self {
@@ -90,7 +93,7 @@ impl Service {
         }
         // Mail that staff write is filed too, so the filer needs no listener.
         if parts.contains(&Part::Smtp) {
-            service.take_mail(config, listeners, tls.as_ref());
+            service.take_mail(config, listeners, tls)?;
         }
         Ok(service)
     }
@@ -127,7 +130,7 @@ impl Service {
     }
 
     /// Worker: the directory, the mode, the queue, aging.
-    fn work(&mut self, config: &Config, seen: directory::Stamp) {
+    fn work(&mut self, config: &Config, seen: Stamp) {
         let (store, file) = (self.store.clone(), config.directory.clone());
         let shutdown = self.shutdown.clone();
         self.run("directory", async move {
@@ -177,8 +180,8 @@ impl Service {
         &mut self,
         config: &Config,
         listeners: Vec<(Listener, &ListenerConfig)>,
-        tls: Option<&Arc<ServerConfig>>,
-    ) {
+        tls: Option<Arc<Certificate>>,
+    ) -> anyhow::Result<()> {
         let filer = Filer::new(self.store.clone(), &config.hostname, &config.domains)
             .with_alias_domains(config.alias_domains.clone())
             .with_sources(config.sources.clone());
@@ -189,10 +192,16 @@ impl Service {
             let parts = Parts {
                 hostname: config.hostname.clone(),
                 desk: Arc::new(desk.with_alias_domains(config.alias_domains.clone())),
-                tls: tls.cloned(),
+                tls: tls.clone().map(|tls| tls as Arc<dyn ResolvesServerCert>),
+                users: users::of(config, &of.name)?,
             };
             self.run("listener", listener.run(parts, self.shutdown.clone()));
         }
+        if let Some(tls) = tls {
+            let shutdown = self.shutdown.clone();
+            self.run("certificate", certificate::watch(tls, shutdown));
+        }
+        Ok(())
     }
 
     /// Runs a part that must not end before the shutdown.

@@ -1,16 +1,15 @@
 //! The certificate that listeners show.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use rustls::RootCertStore;
-use rustls::ServerConfig;
 use rustls::client::verify_server_cert_signed_by_trust_anchor as verify;
 use rustls::client::verify_server_name;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
+use rustls::sign::CertifiedKey;
 use rustls::{CertificateError, Error};
 
 use crate::config::{ConfigError, Tls};
@@ -22,14 +21,11 @@ pub fn choose_provider() {
 }
 
 /// Reads certificate and key.
-pub fn load(tls: &Tls) -> Result<Arc<ServerConfig>, ConfigError> {
+pub fn load(tls: &Tls) -> Result<CertifiedKey, ConfigError> {
     let chain = chain(&tls.certificate)?;
     let key = PrivateKeyDer::from_pem_file(&tls.key)
         .map_err(|error| ConfigError::file(&tls.key, format!("holds no private key: {error}")))?;
-    let config = ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(chain, key);
-    config.map(Arc::new).map_err(|error| {
+    CertifiedKey::from_der(chain, key, &ring::default_provider()).map_err(|error| {
         let certificate = tls.certificate.display();
         ConfigError::file(&tls.key, format!("does not go with {certificate}: {error}"))
     })

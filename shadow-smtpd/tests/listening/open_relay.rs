@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use shadow_smtpd::{ListenerConfig, Role};
+use shadow_smtpd::{ListenerConfig, PeerLimits, Role};
+use store::Address;
 use tokio::net::TcpStream;
 
 use crate::desk::TestDesk;
@@ -79,7 +80,12 @@ async fn greeted(to: &Running) -> Telnet<TcpStream> {
 async fn nobody_elsewhere_is_taken_however_it_is_written() {
     for role in [Role::Fallback, Role::Relay] {
         let desk = knows_amy();
-        let running = telnet::run(telnet::config(role), desk.clone(), None).await;
+        let config = ListenerConfig {
+            // Whoever tries that much would have to wait long before.
+            limits: PeerLimits::NONE,
+            ..telnet::config(role)
+        };
+        let running = telnet::run(config, desk.clone(), None).await;
         for path in ELSEWHERE {
             for sender in ["<>", "<amy@corp.example>", "<victim@elsewhere.test>"] {
                 let mut client = greeted(&running).await;
@@ -127,7 +133,7 @@ async fn no_order_of_commands_lets_a_refused_recipient_in() {
     let kept = desk.kept();
     assert_eq!(kept.len(), groups.len());
     for (envelope, bytes) in kept {
-        let recipients: Vec<&str> = envelope.recipients.iter().map(|it| it.as_str()).collect();
+        let recipients: Vec<&str> = envelope.recipients.iter().map(Address::as_str).collect();
         assert_eq!(recipients, ["amy@corp.example"]);
         assert_eq!(bytes, b"hi\r\n");
     }

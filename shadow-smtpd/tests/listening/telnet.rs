@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use rustls::server::ResolvesServerCert;
 use shadow_smtpd::{
-    ClientCertificates, Desk, Listener, ListenerConfig, Parts, PeerLimits, Protocol, Role, TlsPolicy, Users,
+    ClientCertificates, Desk, Listener, ListenerConfig, Parts, PeerLimits, Protocol, Role,
+    TlsPolicy, Users,
 };
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;

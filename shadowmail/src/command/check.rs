@@ -4,8 +4,10 @@ mod disk;
 mod keeping;
 mod network;
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
@@ -19,6 +21,9 @@ use crate::tls;
 
 /// No clock is right before this program was written.
 const CLOCK_LEAST: &str = "2026-11-01T00:00:00Z";
+
+/// How long before its end a certificate is to be renewed.
+const RENEWAL: Duration = Duration::from_hours(14 * 24);
 
 /// Say what is in place and what is to fix, one line each
 ///
@@ -193,15 +198,43 @@ fn certificate(config: &Config) -> Seen {
         return Ok("none; listeners do not offer STARTTLS".into());
     };
     tls::load(tls).map_err(|error| error.to_string())?;
-    match tls::objection(tls, &config.hostname, UnixTime::now()) {
-        Err(error) => Err(error.to_string()),
-        Ok(Some(objection)) => Err(objection),
-        Ok(None) => Ok(format!(
-            "{} is valid for {}",
-            tls.certificate.display(),
-            config.hostname
+    let file = tls.certificate.display();
+    let objection = |now| tls::objection(tls, &config.hostname, now);
+    let now = UnixTime::now();
+    let soon = UnixTime::since_unix_epoch(Duration::from_secs(now.as_secs()) + RENEWAL);
+    let seen = objection(now).and_then(|now| Ok((now, objection(soon)?)));
+    match seen.map_err(|error| error.to_string())? {
+        (Some(objection), _) => Err(objection),
+        (None, Some(_)) => Err(format!(
+            "{file} expires within {} days; renew it, the running server will notice",
+            RENEWAL.as_secs() / (24 * 60 * 60)
         )),
+        (None, None) => match readers(&tls.key)? {
+            Readers::Everybody => Err(format!(
+                "everybody on this host can read the key {0}; say chmod o-r {0}",
+                tls.key.display()
+            )),
+            Readers::Some => Ok(format!("{file} is valid for {}", config.hostname)),
+        },
     }
+}
+
+/// Who can read a file.
+enum Readers {
+    Everybody,
+    Some,
+}
+
+fn readers(file: &Path) -> Result<Readers, String> {
+    let known = file
+        .metadata()
+        .map_err(|error| format!("{}: {error}", file.display()))?;
+    let open = known.permissions().mode() & 0o004 != 0;
+    Ok(if open {
+        Readers::Everybody
+    } else {
+        Readers::Some
+    })
 }
 
 #[cfg(test)]

@@ -176,3 +176,43 @@ async fn without_listeners_no_mail_comes() {
     let seen = line(&config(directory.path(), "listener = []\n"), "listeners").await;
     assert!(seen.starts_with("fix listeners: there are none"), "{seen}");
 }
+
+#[tokio::test]
+async fn a_certificate_near_its_end_is_to_renew_and_its_key_is_to_hide() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let pair = |days: &str| {
+        let [certificate, key] = ["c.pem", "k.pem"].map(|name| directory.path().join(name));
+        let made = std::process::Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt"])
+            .args(["ec_paramgen_curve:prime256v1", "-noenc", "-days", days])
+            .args(["-subj", "/CN=shadow", "-addext"])
+            .arg("subjectAltName=DNS:shadow.corp.example")
+            .args(["-out".as_ref(), certificate.as_os_str()])
+            .args(["-keyout".as_ref(), key.as_os_str()])
+            .output()
+            .expect("openssl is installed: `cargo xtask setup`");
+        assert!(made.status.success());
+        let tls = format!(
+            "[tls]\ncertificate = \"{}\"\nkey = \"{}\"\n",
+            certificate.display(),
+            key.display()
+        );
+        (config(directory.path(), &tls), key)
+    };
+    let (near, _) = pair("13");
+    let seen = line(&near, "certificate").await;
+    assert!(
+        seen.starts_with("fix") && seen.contains("expires within 14 days"),
+        "{seen}"
+    );
+    let (far, key) = pair("20");
+    let seen = line(&far, "certificate").await;
+    assert!(seen.starts_with("ok "), "{seen}");
+    std::fs::set_permissions(key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let seen = line(&far, "certificate").await;
+    assert!(
+        seen.starts_with("fix") && seen.contains("chmod o-r"),
+        "{seen}"
+    );
+}

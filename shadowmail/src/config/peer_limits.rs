@@ -28,33 +28,25 @@ pub struct RawPeerLimits {
     pub exempt: Option<Vec<String>>,
 }
 
-/// Checks `[listener.limits]` of the listener `name`.
-pub fn check(
-    name: &str,
-    raw: &RawPeerLimits,
-    role: Role,
-    allow: &[Network],
-) -> Result<PeerLimits, String> {
+/// Checks `[listener.limits]`; a complaint continues after the listener's name.
+pub fn check(raw: &RawPeerLimits, role: Role, allow: &[Network]) -> Result<PeerLimits, String> {
     let default = PeerLimits::by_default(role, allow);
     let delay = raw.greeting_delay_seconds.map(u64::from);
     let greeting_delay = delay.map_or(default.greeting_delay, Duration::from_secs);
     if greeting_delay > limits::GREETING_DELAY_MAX {
         let most = limits::GREETING_DELAY_MAX.as_secs();
         return Err(format!(
-            "listener \"{name}\": greeting_delay_seconds must be at most {most}"
+            "has greeting_delay_seconds, which must be at most {most}"
         ));
     }
     if role == Role::Journal && !greeting_delay.is_zero() {
-        return Err(format!(
-            "listener \"{name}\": greeting_delay_seconds is for strangers, and a journal has none"
-        ));
+        return Err(
+            "has greeting_delay_seconds, which is for strangers and not for a journal".into(),
+        );
     }
     let network = |text: &String| {
-        text.parse().map_err(|_| {
-            format!(
-                "listener \"{name}\" exempts \"{text}\", which is no network such as 10.0.0.0/8"
-            )
-        })
+        text.parse()
+            .map_err(|_| format!("exempts \"{text}\", which is no network such as 10.0.0.0/8"))
     };
     let this_host = || vec!["127.0.0.0/8".to_owned(), "::1".to_owned()];
     let exempt = raw.exempt.clone().unwrap_or_else(this_host);

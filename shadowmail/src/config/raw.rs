@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use delivery::{RawOutbound, RawPrimary};
 use serde::Deserialize;
 use shadow_smtpd::{Protocol, Role, TlsPolicy};
-use store::Watermarks;
+use store::{Secret, Watermarks};
 use toml::Spanned;
 
 use super::peer_limits::RawPeerLimits;
@@ -102,9 +102,26 @@ pub struct RawListener {
     /// Default: `smtp`.
     #[serde(default = "smtp")]
     pub protocol: Protocol,
-    /// Networks that may connect. Default: this host for a journal, everybody for the others.
+    /// Networks that may bring mail. Default: this host for a journal, everybody for the others.
     #[serde(default)]
     pub allow: Vec<String>,
+    /// Networks of proxies that put a PROXY header in front of each connection. Default: none.
+    #[serde(default)]
+    pub proxy: Vec<String>,
+    /// Networks of proxies that may speak for others with XCLIENT. Default: none.
+    #[serde(default)]
+    pub xclient: Vec<String>,
+    /// PEM file: authorities whose certificates open the listener from anywhere.
+    pub client_ca: Option<PathBuf>,
+    /// Host names, one of which such a certificate must have. Default: any will do.
+    #[serde(default)]
+    pub client_names: Vec<String>,
+    /// SHA-256 fingerprints of certificates that open the listener from anywhere.
+    #[serde(default)]
+    pub client_fingerprints: Vec<String>,
+    /// `[[listener.user]]`: who can sign in, from anywhere.
+    #[serde(default)]
+    pub user: Vec<RawListenerUser>,
     /// Default: `opportunistic`.
     #[serde(default = "opportunistic")]
     pub tls: TlsPolicy,
@@ -120,6 +137,18 @@ pub struct RawListener {
     /// Journal: header fields into which the source writes whom a copy is for. Default: none.
     #[serde(default)]
     pub recipient_headers: Vec<String>,
+}
+
+/// One `[[listener.user]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawListenerUser {
+    /// Its name.
+    pub login: String,
+    /// Argon2id hash.
+    pub password: Option<Secret>,
+    /// A file that holds nothing but the hash.
+    pub password_file: Option<PathBuf>,
 }
 
 /// `[web]`.
@@ -208,6 +237,12 @@ pub fn default_listeners() -> Vec<Spanned<RawListener>> {
         address: SocketAddr::from(([127, 0, 0, 1], port)),
         protocol: smtp(),
         allow: Vec::new(),
+        proxy: Vec::new(),
+        xclient: Vec::new(),
+        client_ca: None,
+        client_names: Vec::new(),
+        client_fingerprints: Vec::new(),
+        user: Vec::new(),
         tls: opportunistic(),
         message_bytes_max: None,
         limits: RawPeerLimits::default(),

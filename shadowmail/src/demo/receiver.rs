@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use shadow_smtpd::{
-    Answer, Desk, Listener, ListenerConfig, Parts, PeerLimits, Protocol, Role, TlsPolicy,
+    Answer, ClientCertificates, Desk, Listener, ListenerConfig, Parts, PeerLimits, Protocol, Role,
+    TlsPolicy,
 };
 use store::{Address, Envelope, Held, KeepError, ReversePath};
 use tokio::sync::mpsc;
@@ -85,7 +86,10 @@ impl Receiver {
             address: self.address,
             protocol: Protocol::Smtp,
             allow: Vec::new(),
+            proxy: Vec::new(),
+            xclient: Vec::new(),
             tls: TlsPolicy::Off,
+            certificates: ClientCertificates::default(),
             message_bytes_max: MESSAGE_BYTES_MAX,
             limits: PeerLimits::NONE,
         })
@@ -96,6 +100,7 @@ impl Receiver {
             hostname: self.hostname.to_owned(),
             desk,
             tls: None,
+            users: None,
         };
         let running = tokio::spawn(listener.run(parts, shutdown.clone()));
         self.running = Some((shutdown, running));

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use delivery::{HostPort, Imap};
-use shadow_smtpd::ListenerConfig;
+use shadow_smtpd::{ListenerConfig, TlsPolicy};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -36,6 +36,15 @@ impl Port {
 /// The port of a listener is free, or has our running server on it.
 pub async fn listener(listener: &ListenerConfig, hostname: &str) -> Seen {
     let address = listener.address;
+    if listener.tls == TlsPolicy::Implicit || !listener.proxy.is_empty() {
+        // It says nothing in clear, or not to us.
+        return match TcpListener::bind(address) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse => Ok(format!(
+                "{address} is in use; it does not greet in clear, so `ss -ltnp` tells by whom"
+            )),
+            _ => Ok(ours_or_free(address, "", "").await?.told(address)),
+        };
+    }
     // The greeting is `220 <host name> …` (RFC 5321 §4.3.1).
     let port = ours_or_free(address, "", &format!("220 {hostname}")).await?;
     Ok(port.told(address))
