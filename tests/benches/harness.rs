@@ -20,6 +20,8 @@ pub mod organisation;
 pub mod postfix;
 #[path = "../end_to_end/harness/process.rs"]
 pub mod process;
+#[path = "../end_to_end/harness/recipe.rs"]
+pub mod recipe;
 #[path = "../end_to_end/harness/scratch.rs"]
 pub mod scratch;
 #[path = "../end_to_end/harness/server.rs"]

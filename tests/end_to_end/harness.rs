@@ -4,6 +4,7 @@
 //! | peer | what it is |
 //! |---|---|
 //! | [`Postfix`] | the gateway and primary |
+//! | [`Exim`] | another gateway |
 //! | [`Dovecot`] | its mailboxes, read with [`Inbox`] |
 //! | [`Chromium`] | the browser of a member of staff |
 //! | [`Shadowmail`] | the server under test: the real executable |
@@ -25,6 +26,7 @@ mod answered;
 mod browser;
 mod certificate;
 mod dovecot;
+mod exim;
 mod free_port;
 mod imap;
 mod load;
@@ -34,6 +36,7 @@ mod outside;
 mod postfix;
 mod process;
 mod random;
+mod recipe;
 mod scratch;
 mod sending;
 mod server;
@@ -48,6 +51,7 @@ pub mod wait;
 pub use answered::{Answered, Promise};
 pub use browser::Chromium;
 pub use dovecot::Dovecot;
+pub use exim::Exim;
 pub use free_port::free_address;
 pub use imap::{Inbox, Stored, without_trace};
 pub use load::Load;

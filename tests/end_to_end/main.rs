@@ -18,4 +18,5 @@ mod hundred_kills;
 mod monitoring;
 mod outage;
 mod peers;
+mod recipes;
 mod sync_order;

@@ -7,6 +7,7 @@ mod packages;
 mod setup;
 mod step;
 mod test;
+mod unpacked;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -105,7 +106,7 @@ Examples:
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = repository().and_then(|repository| match arguments.chore {
-        Chore::Setup => setup::run(),
+        Chore::Setup => setup::run(&repository),
         Chore::Test => test::run(&repository),
         Chore::Bench(bench) => bench.run(&repository),
         Chore::Fuzz(fuzz) => fuzz.run(&repository),

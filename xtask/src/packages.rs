@@ -45,6 +45,22 @@ pub const NEEDED: &[Package] = &[
         purpose: "sending mail",
     },
     Package {
+        name: "libidn12",
+        purpose: "Exim, which is unpacked beside Postfix",
+    },
+    Package {
+        name: "libgnutls-dane0",
+        purpose: "Exim",
+    },
+    Package {
+        name: "libdb5.3",
+        purpose: "Exim",
+    },
+    Package {
+        name: "libnsl2",
+        purpose: "Exim",
+    },
+    Package {
         name: "strace",
         purpose: "a kernel that fails at a chosen step, and the order of all steps",
     },

@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 
 use crate::console::say;
 use crate::packages::{self, DPKG_FORMAT, NEEDED, Package};
-use crate::step;
+use crate::{step, unpacked};
 
 /// Debian asks this file before a package may start its service (101: it may not).
 const POLICY: &str = "/usr/sbin/policy-rc.d";
@@ -21,7 +21,18 @@ const POLICY_TEXT: &str = "#!/bin/sh\n# Put here by `cargo xtask setup` while it
 const SERVICES: &[&str] = &["postfix.service", "dovecot.service", "dovecot.socket"];
 
 /// Installs what is missing; says so when nothing is.
-pub fn run() -> anyhow::Result<()> {
+pub fn run(repository: &Path) -> anyhow::Result<()> {
+    install_missing()?;
+    if unpacked::is_there(repository) {
+        return Ok(());
+    }
+    // The lists of packages may be old, or not there.
+    let rights = Rights::of_this_user(&[])?;
+    step::run(rights.command("apt-get").args(["update", "-q"]))?;
+    unpacked::run(repository)
+}
+
+fn install_missing() -> anyhow::Result<()> {
     let missing = missing_packages()?;
     if missing.is_empty() {
         say("setup: all Debian packages are there");

@@ -10,7 +10,7 @@ use crate::step::{cargo, cargo_has, step};
 /// Runs all steps; the first that fails ends it.
 pub fn run(repository: &Path) -> anyhow::Result<()> {
     let began = Instant::now();
-    step("setup", setup::run)?;
+    step("setup", || setup::run(repository))?;
     step("format", || cargo(repository, "fmt --all --check"))?;
     step("clippy", || {
         cargo(

@@ -8,8 +8,12 @@ use std::path::Path;
 use crate::harness::free_port::free_address;
 use crate::harness::organisation::{DOMAIN, GROUPS, MAILBOXES, SHADOW_DOMAIN, mailbox};
 use crate::harness::process::{Peer, Stop, installed};
-use crate::harness::scratch::Scratch;
+use crate::harness::recipe;
+use crate::harness::scratch::{self, Scratch};
 use crate::harness::wait;
+
+/// The page that says how it copies.
+const RECIPE: &str = "postfix.md";
 
 /// Whether the gateway copies each recipient to Shadowmail.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +83,7 @@ impl Postfix {
         let queue = self.scratch.path().join("queue");
         ["maildrop", "incoming", "active", "deferred"]
             .into_iter()
-            .all(|name| !has_files(&queue.join(name)))
+            .all(|name| !scratch::has_files(&queue.join(name)))
     }
 
     /// Where it listens.
@@ -91,16 +95,6 @@ impl Postfix {
     pub fn log(&self) -> String {
         fs::read_to_string(self.scratch.path().join("mail.log")).unwrap_or_default()
     }
-}
-
-fn has_files(directory: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(directory) else {
-        return false;
-    };
-    entries
-        .flatten()
-        .map(|entry| entry.path())
-        .any(|path| !path.is_dir() || has_files(&path))
 }
 
 fn write_config(scratch: &Scratch, address: SocketAddr, lmtp: SocketAddr, copying: Copying) {
@@ -126,23 +120,17 @@ fn write_config(scratch: &Scratch, address: SocketAddr, lmtp: SocketAddr, copyin
     scratch.write("config/mailboxes", mailboxes.join("\n") + "\n");
     scratch.write("config/aliases", aliases());
     if let Copying::To(journal) = copying {
-        let transport = format!(
-            "{SHADOW_DOMAIN} shadow:[{}]:{}\n",
-            journal.ip(),
-            journal.port()
-        );
-        scratch.write("config/transport", transport);
-        // One result for each recipient, which encodes who it was.
-        let shadow = SHADOW_DOMAIN.replace('.', r"\.");
-        let domain = DOMAIN.replace('.', r"\.");
-        let rule = format!(
-            "if !/@{shadow}$/\n/^(.+)@((?:[^@]+\\.)?{domain})$/ $1=$2@{SHADOW_DOMAIN}\nendif\n"
-        );
+        let host = format!("[{SHADOW_DOMAIN}]:2525");
+        let here = format!("[{}]:{}", journal.ip(), journal.port());
+        let transport = recipe::block_with(RECIPE, "shadow_transport", &[(&host, &here)]);
+        scratch.write("config/shadow_transport", transport);
+        let rule = recipe::block(RECIPE, "shadow_bcc.pcre");
         scratch.write("config/shadow_bcc.pcre", rule);
     }
 }
 
 fn main_cf(root: &Path, lmtp: SocketAddr, copying: Copying) -> String {
+    let config = format!("{}/config/", root.display());
     let root = root.display();
     let mut text = format!(
         "compatibility_level = 3.6
@@ -163,7 +151,7 @@ mynetworks = 127.0.0.0/8
 smtpd_peername_lookup = no
 smtp_dns_support_level = disabled
 smtp_host_lookup = native
-default_transport = error:nobody is outside of this scenario
+default_transport = discard:outside
 virtual_mailbox_domains = {DOMAIN}
 virtual_mailbox_maps = texthash:{root}/config/mailboxes
 virtual_alias_maps = texthash:{root}/config/aliases
@@ -177,18 +165,13 @@ maximal_backoff_time = 2s
         lmtp.port()
     );
     if let Copying::To(_) = copying {
-        let _ = write!(
-            text,
-            "recipient_bcc_maps = pcre:{root}/config/shadow_bcc.pcre
-transport_maps = texthash:{root}/config/transport
-"
-        );
+        text += &recipe::block_with(RECIPE, "main.cf", &[("/etc/postfix/", &config)]);
     }
     text
 }
 
 fn master_cf(address: SocketAddr) -> String {
-    format!(
+    let mut text = format!(
         "{address} inet n - n - - smtpd
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -207,10 +190,11 @@ lmtp unix - - n - - lmtp
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
-shadow unix - - n - 20 smtp -o smtp_fallback_relay= -o smtp_line_length_limit=0 -o smtp_tls_security_level=encrypt
 tlsmgr unix - - n 1000? 1 tlsmgr
 "
-    )
+    );
+    text += &recipe::block(RECIPE, "master.cf");
+    text
 }
 
 /// Second addresses and groups: what Postfix makes of them.

@@ -67,6 +67,17 @@ impl Drop for Scratch {
     }
 }
 
+/// Whether there is a file in a directory, or below it.
+pub fn has_files(directory: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(directory) else {
+        return false;
+    };
+    entries
+        .flatten()
+        .map(|entry| entry.path())
+        .any(|path| !path.is_dir() || has_files(&path))
+}
+
 fn show_logs(directory: &Path) {
     let mut logs: Vec<PathBuf> = fs::read_dir(directory)
         .into_iter()

@@ -1,0 +1,113 @@
+//! The recipes of `docs/recipes`, as their pages have them: a gateway copies what passes through it.
+
+use std::fs;
+use std::net::SocketAddr;
+
+use crate::harness::{
+    Copying, Dovecot, Exim, Inbox, JournalTls, Message, Postfix, Scratch, ServerConfig, Shadowmail,
+    Turn, free_address, mailbox, swaks, wait, without_trace,
+};
+
+/// Somebody outside.
+const CUSTOMER: &str = "kunde@outside.example";
+
+/// The parts around the gateway.
+struct House {
+    dovecot: Dovecot,
+    shadowmail: Shadowmail,
+    scratch: Scratch,
+}
+
+impl House {
+    fn new() -> (Self, SocketAddr) {
+        let journal = free_address();
+        let config = ServerConfig {
+            journal,
+            journal_tls: JournalTls::Required,
+            ..ServerConfig::for_primary(free_address())
+        };
+        let house = Self {
+            dovecot: Dovecot::start(),
+            shadowmail: Shadowmail::start(config),
+            scratch: Scratch::new("exports"),
+        };
+        (house, journal)
+    }
+
+    /// Waits until a folder in Shadowmail has just these mails.
+    #[track_caller]
+    fn has(&self, login: &str, folder: &str, want: &[&Message]) {
+        let mut want: Vec<Vec<u8>> = want.iter().map(|it| it.bytes.clone()).collect();
+        want.sort();
+        wait::until_equal(&format!("{folder} of {login}"), &want, || {
+            let mut found = self.export(login, folder);
+            found.sort();
+            found
+        });
+    }
+
+    fn export(&self, login: &str, folder: &str) -> Vec<Vec<u8>> {
+        let out = self.scratch.path().join("export");
+        let _ = fs::remove_dir_all(&out);
+        self.shadowmail.succeed(&format!(
+            "store export --format eml --account {login} --folder {folder} --reason test --out {}",
+            out.display()
+        ));
+        let files = fs::read_dir(&out).unwrap().map(|file| file.unwrap().path());
+        files
+            .filter(|path| path.extension().is_some_and(|it| it == "eml"))
+            .map(|path| without_trace(&fs::read(path).unwrap()).to_vec())
+            .collect()
+    }
+}
+
+/// What somebody of ours writes to the outside.
+fn outgoing() -> Message {
+    let text = "From: Tom Baker <tom.baker@corp.example>\r\nTo: kunde@outside.example\r\n\
+        Subject: Angebot\r\nDate: Sat, 21 Nov 2026 09:00:00 +0100\r\n\
+        Message-ID: <angebot@corp.example>\r\n\r\nWie besprochen.\r\n";
+    Message {
+        name: "outgoing".to_owned(),
+        bytes: text.as_bytes().to_vec(),
+    }
+}
+
+/// Mail from outside with somebody in Bcc, and mail from us to the outside. Whatever the gateway
+/// does with it, Shadowmail knows whose it is.
+async fn check(house: &House, gateway: SocketAddr, wait_until_idle: impl Fn()) {
+    let (anna, juergen) = (mailbox("anna"), mailbox("juergen"));
+    let question = Message::load("outage-question");
+    let to = [anna.address(), juergen.address()];
+    swaks(gateway, CUSTOMER, &to, &question);
+    let group = Message::load("outage-group");
+    let alias = juergen.addresses[1];
+    swaks(gateway, CUSTOMER, &[alias], &group);
+    let (tom, outgoing) = (mailbox("tom").address(), outgoing());
+    swaks(gateway, tom, &[CUSTOMER], &outgoing);
+    wait_until_idle();
+
+    house.has("anna", "inbox", &[&question]);
+    house.has("juergen", "inbox", &[&question, &group]);
+    house.has("tom", "inbox", &[]);
+    house.has("tom", "sent", &[&outgoing]);
+    assert_eq!(house.shadowmail.json("status")["unsorted"], 0);
+    let inbox = Inbox::of(house.dovecot.imap());
+    let delivered = inbox.read(anna.address(), "INBOX").await;
+    assert_eq!(delivered.len(), 1, "the gateway delivers as ever");
+}
+
+#[tokio::test]
+async fn postfix() {
+    let _turn = Turn::take();
+    let (house, journal) = House::new();
+    let postfix = Postfix::start(house.dovecot.lmtp(), Copying::To(journal));
+    check(&house, postfix.address(), || postfix.wait_until_idle()).await;
+}
+
+#[tokio::test]
+async fn exim() {
+    let _turn = Turn::take();
+    let (house, journal) = House::new();
+    let exim = Exim::start(house.dovecot.lmtp(), journal);
+    check(&house, exim.address(), || exim.wait_until_idle()).await;
+}
