@@ -27,7 +27,7 @@ pub(crate) async fn file(
 ) -> Result<Response, Refusal> {
     let entry = pass.entry(&app, &message).await?;
     let number: usize = number.parse().map_err(|_| Why::NotFound)?;
-    let content = pass.content(&app, &entry, "download").await?;
+    let content = pass.readable(&app, &entry, "download").await?;
     let attachment = mail::attachment(content, number)
         .await
         .ok_or(Why::NotFound)?;

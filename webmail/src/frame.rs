@@ -16,7 +16,7 @@ pub(crate) async fn page(
     Path(MessagePath { message }): Path<MessagePath>,
 ) -> Result<Response, Refusal> {
     let entry = pass.entry(&app, &message).await?;
-    let content = pass.content(&app, &entry, "read-message").await?;
+    let content = pass.readable(&app, &entry, "read-message").await?;
     let cleaned = mail::formatted(content).await.ok_or(Why::NotFound)?;
     Ok((
         headers::of_frame(),

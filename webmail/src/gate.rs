@@ -270,6 +270,23 @@ impl Pass {
         app.store.audit(line, Timestamp::now()).await?;
         Ok(Arc::new(content))
     }
+
+    /// The same for showing it: of a protected mail the copy that can be read, where the primary gave
+    /// us one. It must not go into what is sent.
+    pub async fn readable(
+        &self,
+        app: &App,
+        entry: &EntryRow,
+        action: &'static str,
+    ) -> Result<Arc<Vec<u8>>, Refusal> {
+        if entry.account != self.mailbox.id {
+            return Err(Why::NotFound.into());
+        }
+        let readable = app.store.readable(entry.message).await?;
+        let line = audit::event(self, action, entry.message.to_string());
+        app.store.audit(line, Timestamp::now()).await?;
+        Ok(Arc::new(readable))
+    }
 }
 
 impl Pass {

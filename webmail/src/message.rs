@@ -56,7 +56,7 @@ pub(crate) async fn page(
         let jar = CookieJar::new().add(cookie::with_view(view, &app));
         return Ok((jar, Redirect::to(&here)).into_response());
     }
-    let content = pass.content(&app, &entry, "read-message").await?;
+    let content = pass.readable(&app, &entry, "read-message").await?;
     if pass.may_write() && !entry.seen {
         app.store
             .set_flag(entry.account, vec![entry.message], Flag::Seen)

@@ -206,3 +206,46 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn fuzz_dialogue() {
+    let corpus: [&[u8]; 4] = [
+        b"EHLO c\r\nMAIL FROM:<a@b> SIZE=9\r\nRCPT TO:<b@c> NOTIFY=NEVER\r\nDATA\r\n..x\r\n.\r\nQUIT\r\n",
+        b"EHLO c\r\nMAIL FROM:<> BODY=8BITMIME\r\nRCPT TO:<b@c>\r\nBDAT 3\r\nab\nBDAT 0 LAST\r\nQUIT\r\n",
+        b"LHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<b@c>\r\nRCPT TO:<c@c>\r\nBDAT 1 LAST\r\naRSET\r\n",
+        b"HELO c\r\nNOOP\r\nVRFY a\r\nEXPN a\r\nHELP\r\nRSET\r\nSTARTTLS\r\nAUTH PLAIN AGEAYg==\r\nPROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n",
+    ];
+    let words = [
+        "EHLO c\r\n",
+        "LHLO c\r\n",
+        "MAIL FROM:<a@b>\r\n",
+        "RCPT TO:<b@c>\r\n",
+        "DATA\r\n",
+        "BDAT 5\r\n",
+        "BDAT 18446744073709551616 LAST\r\n",
+        "BDAT 0 LAST\r\n",
+        "\r\n.\r\n",
+        "\n.\n",
+        "\r.\r",
+        "RSET\r\n",
+        "STARTTLS\r\n",
+        "XCLIENT ADDR=192.0.2.1\r\n",
+        "\r\n",
+        "\0",
+    ];
+    crate::fuzz::run("dialogue", (&corpus, &words), |wire| {
+        for (protocol, peers) in [
+            (Protocol::Smtp, Peers::Anybody),
+            (Protocol::Smtp, Peers::Known),
+            (Protocol::Lmtp, Peers::Known),
+        ] {
+            run(&mut dialogue(protocol, peers), wire, Duration::ZERO);
+            // What comes in two pieces may be answered in another way, as who does not wait for the
+            // answer to EHLO is not served; but answered it is.
+            let (first, second) = wire.split_at(wire.len() / 2);
+            let mut halves = dialogue(protocol, peers);
+            run(&mut halves, first, Duration::ZERO);
+            run(&mut halves, second, Duration::ZERO);
+        }
+    });
+}

@@ -1,6 +1,6 @@
 //! Folders and messages.
 
-use store::Folder;
+use store::{Entry, Filing, Folder, Piece};
 
 use super::site::Site;
 
@@ -275,4 +275,38 @@ async fn an_original_of_many_pieces_is_downloaded_whole() {
     original.check(200, &[]);
     assert!(original.bytes == mail);
     assert_eq!(original.header("content-length"), mail.len().to_string());
+}
+
+#[tokio::test]
+async fn of_a_protected_mail_the_readable_copy_is_shown_and_never_sent() {
+    let site = Site::in_emergency().await;
+    let visit = site.session(site.juergen).await;
+    let protected = plain("Plan", "Nur mit Rechten zu lesen.");
+    let clear = plain("Plan", "Der entschlüsselte Text.");
+    let record = [protected.clone(), clear].concat();
+    let id = site.receive(site.juergen, Folder::Inbox, &record).await;
+    let entry = Entry {
+        account: site.juergen,
+        folder: Folder::Inbox,
+        seen: false,
+    };
+    let filing = Filing {
+        content: Some(Piece::as_is(0..protected.len())),
+        aside: Some(Piece::as_is(protected.len()..record.len())),
+        entries: vec![entry],
+        ..Filing::default()
+    };
+    site.store.file(id, filing).await.unwrap();
+    let mailbox = format!("/mail/{}", site.juergen);
+    let page = format!("{mailbox}/message/{id}");
+    let shown = site.get(&page, Some(&visit)).await;
+    shown.check(200, &["Der entschlüsselte Text."]);
+    let original = site.get(&format!("{page}/original"), Some(&visit)).await;
+    assert_eq!(original.bytes, protected);
+    for occasion in ["reply", "forward"] {
+        let write = format!("{mailbox}/write?{occasion}={id}");
+        let form = site.get(&write, Some(&visit)).await;
+        form.check(200, &["Nur mit Rechten zu lesen."]);
+        form.check_lacks(&["Der entschlüsselte Text."]);
+    }
 }
