@@ -223,6 +223,14 @@ impl Disk {
         }
     }
 
+    /// Whether so many bytes may be written that are no mail: mail comes first, so not any more once
+    /// an administrator is warned.
+    pub(crate) fn has_room_for(&self, bytes: u64) -> io::Result<bool> {
+        let mut room = DiskRoom::measure(&self.directory, self.marks)?;
+        room.free_bytes = room.free_bytes.saturating_sub(bytes);
+        Ok(room.level() == DiskLevel::Room)
+    }
+
     /// What became of a batch that was admitted.
     pub(crate) fn learn(self: &Arc<Self>, result: &Result<(), StoreError>) {
         let failure = match result.as_ref().map_err(Failure::of) {

@@ -152,6 +152,17 @@ impl Saved {
     }
 }
 
+impl DraftSave {
+    /// About how many bytes it adds.
+    fn bytes(&self) -> u64 {
+        let added: usize = match &self.attachments {
+            Attachments::AsTheyAre => 0,
+            Attachments::Changed { add, .. } => add.iter().map(|file| file.bytes.len()).sum(),
+        };
+        (self.fields.text.len() + added) as u64
+    }
+}
+
 /// A draft was not saved.
 #[derive(Debug, thiserror::Error)]
 pub enum DraftError {
@@ -167,6 +178,15 @@ pub enum DraftError {
         /// The limit.
         limit: usize,
     },
+    /// With the other drafts of the person it is too much.
+    #[error("all drafts together may have {limit_bytes} bytes; delete some of them")]
+    TooMuch {
+        /// The limit it hit.
+        limit_bytes: u64,
+    },
+    /// The disk is filling, and what room there is is for mail.
+    #[error("the disk has no room for drafts with attachments")]
+    NoRoom,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -183,6 +203,11 @@ impl Store {
     ) -> Result<Saved, DraftError> {
         let saved = self.blocking(move |inner| {
             let mut refused = None;
+            let bytes = save.bytes();
+            // In the log of the database and in the database itself.
+            if bytes > limits::DRAFT_BYTES_ALWAYS && !inner.disk.has_room_for(2 * bytes)? {
+                return Ok(Err(DraftError::NoRoom));
+            }
             let saved = inner.shadow.write(|shadow| {
                 let whose = Whose { owner, mailbox };
                 let saved = rows::save(shadow, whose, &save, now)?;

@@ -280,6 +280,59 @@ async fn drafts_have_limits_and_what_is_over_them_changes_nothing() {
     assert_eq!(count, limits::DRAFTS_MAX as u64);
 }
 
+fn with_attachment(bytes: usize) -> DraftSave {
+    DraftSave {
+        fields: fields("with a file"),
+        attachments: Attachments::Changed {
+            keep: Vec::new(),
+            add: vec![file("a", &vec![0; bytes])],
+        },
+        ..DraftSave::default()
+    }
+}
+
+#[tokio::test]
+async fn all_drafts_of_a_person_have_a_limit_together() {
+    let fixture = Fixture::new().await;
+    let large = 30 << 20;
+    for _ in 0..3 {
+        fixture.save_all(with_attachment(large)).await.unwrap();
+    }
+    let more = fixture.save_all(with_attachment(large)).await;
+    assert!(matches!(more, Err(DraftError::TooMuch { .. })), "{more:?}");
+    let amy = (fixture.amy, fixture.amy);
+    assert_eq!(fixture.store.draft_count(amy).await.unwrap(), 3);
+    fixture.save(None, "small").await;
+    let bo = (fixture.bo, fixture.bo);
+    let of_bo = fixture
+        .store
+        .save_draft(bo, with_attachment(large), time(NINE));
+    assert!(of_bo.await.is_ok());
+}
+
+#[tokio::test]
+async fn on_a_disk_that_fills_the_text_is_saved_and_no_attachments() {
+    let fixture = Fixture::new().await;
+    // More than any disk has free.
+    let marks = crate::disk::Watermarks {
+        warn_percent_free: 100,
+        warn_bytes_free_max: u64::MAX,
+        ..crate::disk::Watermarks::default()
+    };
+    let options = crate::StoreOptions { watermarks: marks };
+    let store = Store::open_with(fixture.dir.path(), options).await.unwrap();
+    let amy = (fixture.amy, fixture.amy);
+    let large = store
+        .save_draft(amy, with_attachment(1 << 20), time(NINE))
+        .await;
+    assert!(matches!(large, Err(DraftError::NoRoom)), "{large:?}");
+    assert_eq!(store.draft_count(amy).await.unwrap(), 0);
+    let small = store
+        .save_draft(amy, with_attachment(1 << 10), time(NINE))
+        .await;
+    assert!(small.is_ok(), "{small:?}");
+}
+
 #[tokio::test]
 async fn what_was_saved_after_sending_is_kept() {
     let fixture = Fixture::new().await;

@@ -125,6 +125,13 @@ pub const SESSION_REMEMBERED_MAX: SignedDuration = SignedDuration::from_hours(96
 /// Bytes of one draft with its attachments.
 pub const DRAFT_BYTES_MAX: usize = 32 << 20;
 
+/// Bytes of all drafts of one person with their attachments.
+pub const DRAFTS_BYTES_MAX: u64 = 100 << 20;
+
+/// Bytes of a draft that are saved however little room the disk has: what somebody types must not
+/// be lost, but their attachments can wait.
+pub const DRAFT_BYTES_ALWAYS: u64 = 64 << 10;
+
 /// Attachments of one draft.
 pub const DRAFT_ATTACHMENTS_MAX: usize = 100;
 

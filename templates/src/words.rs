@@ -176,6 +176,8 @@ words! {
     code: "Code", "Code";
     your_text: "Ihr Text ist nicht verloren. Kopieren Sie ihn hier:", "Your text is not lost. Copy it from here:";
     your_text_is_draft: "Ihr Text liegt bei Ihren Entwürfen. Sie können ihn auch hier kopieren:", "Your text is kept with your drafts. You can also copy it from here:";
+    no_room_heading: "Der Speicher ist fast voll.", "The storage is nearly full.";
+    no_room_text: "Entwürfe mit Anhängen werden gerade nicht gespeichert. Bitte sagen Sie der IT Bescheid; Text ohne Anhänge wird weiter gespeichert.", "Drafts with attachments are not saved now. Please tell IT; text without attachments is still saved.";
     too_many_drafts_heading: "Sie haben zu viele Entwürfe.", "You have too many drafts.";
     too_many_drafts_text: "Bitte löschen Sie einige im Ordner Entwürfe.", "Please delete some in the folder Drafts.";
     text_stays: "Das öffnet sich in einem neuen Tab; Ihr Text bleibt hier stehen.", "This opens in a new tab; your text stays here.";

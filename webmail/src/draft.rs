@@ -214,7 +214,10 @@ async fn keep(
     match saved {
         Ok(saved) => Ok(saved.version()),
         Err(DraftError::TooLarge { .. }) => Err(Why::TooLarge.into()),
-        Err(DraftError::TooMany { .. }) => Err(Why::TooManyDrafts.into()),
+        Err(DraftError::TooMany { .. } | DraftError::TooMuch { .. }) => {
+            Err(Why::TooManyDrafts.into())
+        }
+        Err(DraftError::NoRoom) => Err(Why::NoRoom.into()),
         Err(DraftError::Store(error)) => Err(error.into()),
     }
 }

@@ -48,6 +48,8 @@ pub(crate) enum Why {
     TooLarge,
     /// One more draft than a person may have.
     TooManyDrafts,
+    /// The disk has room for mail only.
+    NoRoom,
     /// It took too long.
     Slow,
     /// One message can not be read from disk; the code leads to the log.
@@ -144,6 +146,7 @@ impl Why {
             Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyDrafts => StatusCode::CONFLICT,
+            Self::NoRoom => StatusCode::INSUFFICIENT_STORAGE,
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::Damaged(_) | Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -168,6 +171,7 @@ impl Why {
             Self::BadRequest => (words.bad_request_heading, words.bad_request_text),
             Self::TooLarge => (words.too_large_heading, words.too_large_text),
             Self::TooManyDrafts => (words.too_many_drafts_heading, words.too_many_drafts_text),
+            Self::NoRoom => (words.no_room_heading, words.no_room_text),
             Self::Slow => (words.slow_heading, words.slow_text),
             Self::Damaged(_) => (words.damaged_heading, words.damaged_text),
             Self::Broken(_) => (words.broken_heading, words.broken_text),

@@ -84,6 +84,17 @@ fn within_limits(
         let limit_bytes = limits::DRAFT_BYTES_MAX;
         return Ok(Err(DraftError::TooLarge { limit_bytes }));
     }
+    let sum = "SELECT (SELECT coalesce(sum(octet_length(fields) + octet_length(text)), 0)
+             FROM draft WHERE account = ?1)
+         + (SELECT coalesce(sum(octet_length(bytes)), 0)
+             FROM draft_attachment JOIN draft ON draft.id = draft WHERE account = ?1)";
+    let all: u64 = shadow
+        .prepare_cached(sum)?
+        .query_row([owner.0], |row| row.get(0))?;
+    if all > limits::DRAFTS_BYTES_MAX {
+        let limit_bytes = limits::DRAFTS_BYTES_MAX;
+        return Ok(Err(DraftError::TooMuch { limit_bytes }));
+    }
     Ok(Ok(()))
 }
 
