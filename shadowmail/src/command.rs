@@ -82,8 +82,11 @@ pub struct Opened {
 async fn opened(common: &Common) -> anyhow::Result<Opened> {
     let config = Config::load(&common.config)?;
     let directory = config.data_dir.display();
-    if !config.data_dir.exists() {
-        bail!("{directory} does not exist yet; `shadowmail serve` makes it");
+    if !config.has_store() {
+        bail!(
+            "there is no store in {directory}: if there should be one, look whether its disk is \
+             mounted; if not, `shadowmail serve` makes it"
+        );
     }
     let store = Store::open_with(&config.data_dir, config.store_options()).await?;
     Ok(Opened { config, store })

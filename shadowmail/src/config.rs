@@ -143,6 +143,13 @@ impl Config {
             watermarks: self.watermarks,
         }
     }
+
+    /// Whether there is a store in the data directory. Where its disk is not mounted there is none.
+    pub fn has_store(&self) -> bool {
+        // One that has lost its database is told by whoever opens it.
+        let names = ["shadow.db", "days"];
+        names.iter().any(|name| self.data_dir.join(name).exists())
+    }
 }
 
 /// The path without the `.` in it, as people like to read it.

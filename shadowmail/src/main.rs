@@ -12,6 +12,7 @@ mod lock;
 mod log;
 mod mail_file;
 mod monitor;
+mod mounts;
 mod print;
 mod service;
 mod sign_in;

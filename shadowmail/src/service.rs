@@ -22,6 +22,7 @@ use crate::config::Config;
 use crate::directory;
 use crate::lock;
 use crate::monitor::{self, Monitor};
+use crate::mounts;
 use crate::sign_in::DirectorySignIn;
 use crate::stamp::Stamp;
 use crate::users;
@@ -54,6 +55,13 @@ impl Service {
         let tls = config.tls.as_ref().map(Certificate::load).transpose()?;
         let tls = tls.map(Arc::new);
         let metrics = monitor::bind(config).await?;
+        if !config.has_store() {
+            mounts::refuse_unmounted(&config.data_dir)?;
+            let dir = config.data_dir.display();
+            info!(
+                "making a new store in {dir}; if there was one, look whether its disk is mounted"
+            );
+        }
         let store = Store::open_with(&config.data_dir, config.store_options()).await?;
         let mut service = Self {
             store,

@@ -16,6 +16,7 @@ use serde::Serialize;
 use store::{AccountKind, Day, MirroredAccount, Role, Store};
 
 use crate::config::Config;
+use crate::mounts;
 use crate::print::{self, Output};
 use crate::tls;
 
@@ -100,7 +101,7 @@ pub async fn look(config: &Config) -> Vec<Finding> {
         Finding::new("disk", disk::look(&config.data_dir, config.watermarks)),
         Finding::new("store", store(config).await),
         Finding::new("retention", keeping::look(config).await),
-        Finding::new("clock", clock(&config.data_dir).await),
+        Finding::new("clock", clock(config).await),
         Finding::new("directory", directory(&config.directory)),
         Finding::new("certificate", certificate(config)),
     ];
@@ -124,7 +125,8 @@ pub async fn look(config: &Config) -> Vec<Finding> {
 
 async fn store(config: &Config) -> Seen {
     let data_dir = &config.data_dir;
-    if !data_dir.exists() {
+    if !config.has_store() {
+        mounts::refuse_unmounted(data_dir).map_err(|error| error.to_string())?;
         return Ok(format!(
             "new; `serve` will make it in {}",
             data_dir.display()
@@ -141,7 +143,7 @@ async fn store(config: &Config) -> Seen {
     }
 }
 
-async fn clock(data_dir: &Path) -> Seen {
+async fn clock(config: &Config) -> Seen {
     let now = Timestamp::now();
     let advice = "set the clock and run an NTP client; aging and the age of mail depend on it";
     let shown = print::local(now);
@@ -151,8 +153,8 @@ async fn clock(data_dir: &Path) -> Seen {
     {
         return Err(format!("{shown} is in the past; {advice}"));
     }
-    let store = if data_dir.exists() {
-        Store::open(data_dir).await.ok()
+    let store = if config.has_store() {
+        Store::open(&config.data_dir).await.ok()
     } else {
         None
     };

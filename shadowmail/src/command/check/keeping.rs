@@ -9,7 +9,7 @@ use crate::config::Config;
 /// Reads it from the store, where there is one.
 pub async fn look(config: &Config) -> Seen {
     let kept = format!("mail is kept for {} days", config.retention.days);
-    if !config.data_dir.exists() {
+    if !config.has_store() {
         return Ok(kept);
     }
     // What is wrong with the store is told where the store is looked at.

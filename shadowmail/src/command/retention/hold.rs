@@ -2,10 +2,11 @@
 
 use std::io;
 
+use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde::Serialize;
-use store::{Address, Coverage, HoldId, HoldScope, MessageId, Store};
+use store::{Address, Coverage, HoldId, HoldScope, MessageId, Store, StoreError};
 
 use crate::actor;
 use crate::command::Opened;
@@ -101,7 +102,10 @@ impl Hold {
                 output.show(&holds, |holds| list(holds))?;
             }
             What::Release { id, output } => {
-                store.release_hold(*id, &actor::shell(), now).await?;
+                match store.release_hold(*id, &actor::shell(), now).await {
+                    Err(StoreError::Missing(_)) => return Err(not_lasting(store, *id).await?),
+                    released => released?,
+                }
                 output.show(&Changed { hold: *id }, |changed| {
                     let words = "is over; what it covered ages when it is due";
                     print::line(format_args!("hold {} {words}", changed.hold))
@@ -110,6 +114,22 @@ impl Hold {
         }
         Ok(())
     }
+}
+
+/// Why a hold can not be released.
+async fn not_lasting(store: &Store, id: HoldId) -> anyhow::Result<anyhow::Error> {
+    let holds = store.holds().await?;
+    let past = holds.into_iter().find(|hold| hold.id == id);
+    Ok(match past.and_then(|hold| hold.released) {
+        Some(released) => anyhow!(
+            "hold {id} was released by {} at {}",
+            released.by,
+            print::local(released.at)
+        ),
+        None => {
+            anyhow!("there is no hold {id}; `shadowmail retention hold list` shows those there are")
+        }
+    })
 }
 
 impl Add {

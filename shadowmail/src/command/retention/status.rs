@@ -101,6 +101,9 @@ fn print(report: &Report) -> io::Result<()> {
         let (id, scope, by) = (hold.id, &hold.scope, &hold.by);
         print::line(format_args!("hold {id}: {scope}, by {by}: {}", hold.reason))?;
     }
+    if report.days.is_empty() {
+        return print::line("no mail is kept yet");
+    }
     let cells: Vec<[String; 3]> = report.days.iter().map(cells).collect();
     print::table(["DAY", "AGE", "STATE"], &cells)
 }
