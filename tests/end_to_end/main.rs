@@ -7,6 +7,7 @@
     reason = "a scenario stops at what it did not expect, and says where"
 )]
 
+mod aging_kills;
 mod bad_input;
 mod corruption;
 mod crash;
@@ -19,4 +20,5 @@ mod monitoring;
 mod outage;
 mod peers;
 mod recipes;
+mod store_commands;
 mod sync_order;

@@ -4,6 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
 
 use crate::harness::TARGET;
 use crate::harness::process::{Peer, Stop};
@@ -94,6 +96,28 @@ impl Shadowmail {
             .args(words.split(' '))
             .current_dir(self.scratch.path());
         finish(&mut command, "")
+    }
+
+    /// Runs a command and kills it after a time, unless it has ended by then. Gives its exit code.
+    pub fn killed_after(&self, words: &str, time: Duration) -> Option<i32> {
+        let mut child = Command::new(executable())
+            .arg("--config")
+            .arg(self.scratch.path().join("shadowmail.toml"))
+            .args(words.split(' '))
+            .current_dir(self.scratch.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        thread::sleep(time);
+        child.kill().unwrap();
+        child.wait().unwrap().code()
+    }
+
+    /// Where its store is.
+    pub fn data_dir(&self) -> PathBuf {
+        let beside = || self.scratch.path().join("data");
+        self.config.data_dir.clone().unwrap_or_else(beside)
     }
 
     /// Tries to start the server, which must fail by itself.
