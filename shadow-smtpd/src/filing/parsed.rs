@@ -2,6 +2,7 @@
 
 use std::mem;
 use std::ops::Deref;
+use std::panic::catch_unwind;
 
 use mail_parser::{Message, MessageParser, PartType};
 
@@ -20,7 +21,11 @@ impl<'x> Parsed<'x> {
         if header::split(mail).header.len() > limits::HEADER_BYTES_MAX {
             return None;
         }
-        MessageParser::default().parse(mail).map(Self)
+        // What the parser asserts is not always so. A mail that shows it is one that nobody can parse.
+        catch_unwind(|| MessageParser::default().parse(mail))
+            .ok()
+            .flatten()
+            .map(Self)
     }
 }
 
