@@ -20,6 +20,7 @@ mod filing;
 mod fuzz;
 mod guests;
 mod incoming;
+mod input;
 pub mod limits;
 mod listener;
 mod mail_log;

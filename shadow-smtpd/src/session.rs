@@ -15,6 +15,7 @@ use crate::access::Access;
 use crate::desk::{Answer, Desk};
 use crate::guests::{Guest, Guests};
 use crate::incoming::{Incoming, NotKept};
+use crate::input::Input;
 use crate::limits;
 use crate::mail_log::{self, Brought, Origin};
 use crate::proto::{Dialogue, Reply, Said, Standing, Step, Transaction, reply};
@@ -324,40 +325,6 @@ impl Session {
                 Err(_) => Heard::TooSlow,
             },
         }
-    }
-}
-
-/// Bytes read and not yet used.
-struct Input {
-    buffer: Box<[u8]>,
-    from: usize,
-    to: usize,
-}
-
-impl Input {
-    fn new() -> Self {
-        Self {
-            buffer: vec![0; limits::READ_BYTES].into(),
-            from: 0,
-            to: 0,
-        }
-    }
-
-    fn unread(&self) -> &[u8] {
-        self.buffer.get(self.from..self.to).unwrap_or_default()
-    }
-
-    /// All but the last `bytes` are used.
-    fn leave(&mut self, bytes: usize) {
-        self.from = self.to.saturating_sub(bytes);
-    }
-
-    /// Reads once. Only called when all was used.
-    async fn fill<S: AsyncRead + Unpin>(&mut self, stream: &mut S) -> std::io::Result<usize> {
-        self.from = 0;
-        self.to = 0;
-        self.to = stream.read(&mut self.buffer).await?;
-        Ok(self.to)
     }
 }
 
