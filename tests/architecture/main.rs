@@ -10,6 +10,7 @@
 
 mod arrows;
 mod repository;
+mod rfcs;
 mod shape;
 mod words;
 
