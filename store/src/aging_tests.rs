@@ -484,6 +484,56 @@ async fn a_message_lives_as_long_as_its_last_copy() {
 }
 
 #[tokio::test]
+async fn a_day_stays_whole_while_its_copies_can_not_be_seen() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let home = fixture.receive(AT).await;
+    fixture.receive("2026-10-05T09:12:00Z").await;
+    let far = fixture.receive("2026-11-05T09:12:00Z").await;
+    store.close().await;
+    let index = |day: &str| fixture.dir.path().join("days").join(day).join("index.db");
+    for day in ["2026-10-05", "2026-11-05"] {
+        std::fs::write(index(day), b"this is no database").unwrap();
+    }
+    let store = &fixture.reopened().await;
+    for _ in 0..2 {
+        let aged = age(store, over_but(&[])).await;
+        let Fate::StaysWhole(why) = aged.fate else {
+            panic!("{aged:?}");
+        };
+        assert!(why.starts_with("2026-10-05 can not be read"), "{why}");
+    }
+    assert!(lives(store, home).await);
+    // No copy comes so late.
+    assert_eq!(far.day().to_string(), "2026-11-05");
+    std::fs::remove_dir_all(index("2026-10-05").parent().unwrap()).unwrap();
+    assert_eq!(age(store, over_but(&[])).await.fate, Fate::Dropped);
+}
+
+#[tokio::test]
+async fn a_day_stays_whole_while_a_hold_is_understood_in_part() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    fixture.receive(AT).await;
+    let texts = store.unindexed(9).await.unwrap();
+    store.index_texts(texts).await.unwrap();
+    let hold = HoldScope::Query("subject:abc*".to_owned());
+    let now = time("2026-11-22T09:12:00Z");
+    let hold = store.add_hold(hold, "why", "eve", now).await.unwrap();
+    // As a version took it that did not know what it leaves out.
+    let older = |inner: &Inner| {
+        inner
+            .shadow
+            .write(|shadow| Ok(shadow.execute("UPDATE hold SET what = 'subject:ab*'", [])?))
+    };
+    assert_eq!(store.blocking(older).await.unwrap(), 1);
+    let aged = age(store, over_but(&[])).await;
+    assert!(matches!(aged.fate, Fate::StaysWhole(_)), "{aged:?}");
+    store.release_hold(hold, "eve", now).await.unwrap();
+    assert_eq!(age(store, over_but(&[])).await.fate, Fate::Dropped);
+}
+
+#[tokio::test]
 async fn a_damaged_survivor_is_copied_as_it_is() {
     let day = OldDay::new().await;
     let (store, owed) = (&day.fixture.store, day.owed);
@@ -506,6 +556,25 @@ async fn a_damaged_survivor_is_copied_as_it_is() {
         matches!(damaged, Err(StoreError::Damaged(..))),
         "{damaged:?}"
     );
+    assert_eq!(store.record(day.unfiled).await.unwrap(), b"unfiled");
+}
+
+#[tokio::test]
+async fn a_row_that_says_too_long_a_length_does_not_stop_its_day() {
+    let day = OldDay::new().await;
+    let (store, owed) = (&day.fixture.store, day.owed);
+    let lengthen = move |inner: &Inner| {
+        inner.days.of(owed)?.index.write(|index| {
+            let longer = "UPDATE message SET length = length + 1 WHERE id = ?1";
+            Ok(index.execute(longer, [owed.number()])?)
+        })
+    };
+    assert_eq!(store.blocking(lengthen).await.unwrap(), 1);
+    let before = store.record(owed).await;
+    let aged = age(store, over_but(&[])).await;
+    assert_eq!((aged.fate, aged.survivors), (Fate::Thinned, 2));
+    assert!(before.is_err(), "{before:?}");
+    assert_eq!(store.record(owed).await.unwrap(), b"owed");
     assert_eq!(store.record(day.unfiled).await.unwrap(), b"unfiled");
 }
 

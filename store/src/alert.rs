@@ -114,13 +114,26 @@ impl Store {
 
 /// Takes the alert about damage back after [`crate::verify`] found none. It opens no [`Store`]: that
 /// would bring all databases to the newest schema, while an older server may be running on them.
+/// Where there is no such alert nothing is written. Refuses to change what another version made.
 pub async fn clear_damage(data_dir: &Path) -> Result<(), StoreError> {
     let path = data_dir.join("shadow.db");
     let cleared = tokio::task::spawn_blocking(move || {
         let shadow = inspect::open(&path)?;
-        if inspect::schema(&shadow)? == SHADOW_SCHEMA.len() {
+        let kind = columns::to_word(&AlertKind::DayDamaged)?;
+        let is_raised = "SELECT EXISTS (SELECT 1 FROM alert WHERE kind = ?1)";
+        let is_raised = shadow.query_row(is_raised, [&kind], |row| row.get::<_, bool>(0));
+        if inspect::schema(&shadow)? != SHADOW_SCHEMA.len() {
+            // The first version had no alerts.
+            return if is_raised.unwrap_or(false) {
+                let why =
+                    "another version made shadow.db; let that one verify, or start the server";
+                Err(StoreError::Refused(why.to_owned()))
+            } else {
+                Ok(())
+            };
+        }
+        if is_raised? {
             shadow.pragma_update(None, "query_only", "OFF")?;
-            let kind = columns::to_word(&AlertKind::DayDamaged)?;
             shadow.execute("DELETE FROM alert WHERE kind = ?1", [kind])?;
         }
         Ok(())

@@ -61,6 +61,37 @@ async fn an_alert_that_can_not_be_written_is_known_where_it_was_seen() {
     assert_eq!(fixture.store.alerts().await.unwrap(), []);
 }
 
+#[tokio::test]
+async fn an_alert_about_damage_is_taken_back_and_nothing_is_written_without_one() {
+    let fixture = Fixture::new().await;
+    let (dir, store) = (fixture.dir.path(), &fixture.store);
+    let at = time("2026-11-22T09:00:00Z");
+    for kind in [AlertKind::DayDamaged, AlertKind::DiskFull] {
+        store.raise_alert(kind, "so it is", at).await;
+    }
+    clear_damage(dir).await.unwrap();
+    let alerts = store.alerts().await.unwrap();
+    let kinds: Vec<AlertKind> = alerts.iter().map(|alert| alert.kind).collect();
+    assert_eq!(kinds, [AlertKind::DiskFull]);
+    let mut other = rusqlite::Connection::open(dir.join("shadow.db")).unwrap();
+    let locked = other.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate);
+    let locked = locked.unwrap();
+    clear_damage(dir).await.unwrap();
+    drop(locked);
+
+    store.raise_alert(AlertKind::DayDamaged, "again", at).await;
+    let version: usize = inspect::schema(&other).unwrap();
+    other
+        .pragma_update(None, "user_version", version + 1)
+        .unwrap();
+    let refused = clear_damage(dir).await;
+    assert!(
+        matches!(refused, Err(StoreError::Refused(_))),
+        "{refused:?}"
+    );
+    assert_eq!(store.alerts().await.unwrap().len(), 2);
+}
+
 #[test]
 fn a_kind_is_written_as_it_is_shown() {
     for kind in AlertKind::ALL {

@@ -17,8 +17,8 @@ use crate::shadow::{Inner, Store};
 pub struct Coverage {
     /// Messages.
     pub messages: u64,
-    /// How many of them the full text does not hold as a whole, so that nobody can tell whether
-    /// they match. They are covered.
+    /// How many of them the search does not find, and that may match all the same, because the full
+    /// text does not hold them as a whole. They are covered.
     pub in_doubt: u64,
     /// Messages of which nobody can tell yet, because the full text does not hold them: their days
     /// stay whole until it does.

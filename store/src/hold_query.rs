@@ -28,17 +28,19 @@ pub(crate) fn understood(
     let dated = asked.dated();
     // Dates may be longer than what was typed for them, and then the end is cut off here.
     let stored = Query::parse(&dated, today);
-    let mut notes: Vec<String> = asked.notes().iter().map(words).collect();
-    if notes.is_empty() {
-        notes = stored.notes().iter().map(words).collect();
+    match misunderstood(&asked).or_else(|| misunderstood(&stored)) {
+        None => Ok(dated),
+        Some(why) => Err(StoreError::Refused(format!(
+            "a hold must cover what it says, and this search was not understood as a whole: {why}"
+        ))),
     }
-    if notes.is_empty() {
-        return Ok(dated);
-    }
-    Err(StoreError::Refused(format!(
-        "a hold must cover what it says, and this search was not understood as a whole: {}",
-        notes.join("; ")
-    )))
+}
+
+/// What of a search was not understood, or left out. Holds that began with an older version may
+/// have such a search.
+pub(crate) fn misunderstood(query: &Query) -> Option<String> {
+    let notes: Vec<String> = query.notes().iter().map(words).collect();
+    (!notes.is_empty()).then(|| notes.join("; "))
 }
 
 /// The search of a hold that began at `since`.

@@ -183,5 +183,8 @@ pub const ROWS_DELETED_AT_ONCE_MAX: usize = 1000;
 /// Bytes of a backup's manifest that are read; ten years of days with a hundred segments each fit.
 pub const MANIFEST_BYTES_MAX: u64 = 64 << 20;
 
-/// Messages of a day that are looked at for the newest journal copy.
-pub const COPIES_LOOKED_AT_MAX: usize = 5000;
+/// Messages that are looked at at once for the newest journal copy.
+pub const COPIES_LOOKED_AT_MAX: usize = 2000;
+
+/// For how long messages are looked at again for the newest journal copy: keeping one takes a moment.
+pub const COPIES_LOOKED_AT_AGAIN: SignedDuration = SignedDuration::from_secs(20);

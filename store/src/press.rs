@@ -206,19 +206,6 @@ impl Pressed {
         }
     }
 
-    /// A copy of the message itself. What is added afterwards comes behind it.
-    pub(crate) fn message(&self) -> io::Result<Vec<u8>> {
-        match &self.frames {
-            Frames::Memory(bytes) => zstd::stream::decode_all(bytes.as_slice()),
-            Frames::File(file) => {
-                let mut file: &File = file;
-                io::Seek::rewind(&mut file)?;
-                // To its end, where the next frame goes.
-                zstd::stream::decode_all(file)
-            }
-        }
-    }
-
     /// The message itself.
     pub(crate) fn into_message(self) -> io::Result<Vec<u8>> {
         match self.frames {

@@ -9,6 +9,7 @@
 //! person deletes it.
 
 mod carry;
+mod home;
 mod old;
 
 use std::collections::BTreeSet;
@@ -172,25 +173,25 @@ fn own_like(dir: &Path, file: &Path) -> io::Result<()> {
 }
 
 /// Copies on other days that were merged into a message whose entries may be lost, or that is not
-/// there any more: filing them again joins their recipients to it once more, or lets them stand by
+/// there any more and has not aged: filing them again joins their recipients to it once more, or lets them stand by
 /// themselves.
 fn file_copies_again(
     data_dir: &Path,
     (day, made, lost): (Day, &Transaction<'_>, &BTreeSet<i64>),
     days: &[Day],
 ) -> Result<(), StoreError> {
+    let root = data_dir.join("days");
+    // What is not there of such a day has aged.
+    let is_thinned = home::Days::new(&root).is_thinned(day);
     for other in days.iter().filter(|other| **other != day) {
-        let path = data_dir
-            .join("days")
-            .join(other.to_string())
-            .join("index.db");
+        let path = root.join(other.to_string()).join("index.db");
         // One that is damaged itself is rebuilt by itself.
         let Ok(mut index) = crate::inspect::open(&path) else {
             continue;
         };
         index.pragma_update(None, "query_only", "OFF")?;
         let change = index.transaction()?;
-        let is_lost = |number| Ok(lost.contains(&number) || !exists(made, number)?);
+        let is_lost = |number| Ok(lost.contains(&number) || !(is_thinned || exists(made, number)?));
         match carry::unfile_copies(&change, day, is_lost) {
             Ok(()) => change.commit()?,
             Err(error) if crate::damage::is_damage(&error) => {}

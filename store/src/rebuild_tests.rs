@@ -340,3 +340,29 @@ async fn a_copy_of_a_message_that_is_not_there_is_filed_by_itself() {
     let rebuilt = stage.rebuild().await;
     assert_eq!((rebuilt.messages, rebuilt.unfiled), (40, 10));
 }
+
+#[tokio::test]
+async fn a_copy_of_a_message_that_aged_stays_one() {
+    for home_day in ["2026-11-20", "2026-11-22"] {
+        let stage = Stage::new().await;
+        let index = Connection::open(stage.path()).unwrap();
+        let gone = format!("{}-0000000000001", home_day.replace('-', ""));
+        let merge = "UPDATE message SET merged_into = ?1 WHERE state = 'merged'";
+        assert_eq!(index.execute(merge, [&gone]).unwrap(), 10);
+        drop(index);
+        // Something of its day is left: it was thinned.
+        let store = Store::open(stage.dir.path()).await.unwrap();
+        let left = envelope(&format!("{home_day}T23:00:00Z"));
+        store.keep(crate::held::Held::new(9), left).await.unwrap();
+        store.close().await;
+        let thinned = |sql: &str| {
+            let shadow = Connection::open(stage.dir.path().join("shadow.db")).unwrap();
+            shadow.execute(sql, [home_day]).unwrap();
+        };
+        let unfiled = u64::from(home_day == "2026-11-22");
+        thinned("INSERT INTO thinned_day (day, at, survivors) VALUES (?1, 0, 1)");
+        assert_eq!(stage.rebuild().await.unfiled, unfiled, "{home_day}");
+        thinned("DELETE FROM thinned_day WHERE day = ?1");
+        assert_eq!(stage.rebuild().await.unfiled, 10 + unfiled, "{home_day}");
+    }
+}

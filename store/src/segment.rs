@@ -311,8 +311,8 @@ pub(crate) fn read(day_dir: &Path, place: &Place) -> io::Result<Vec<u8>> {
     Ok(record)
 }
 
-/// Copies a record to another place, where all records were committed, and gives its length there.
-/// What has no head is copied as it is.
+/// Copies a record to another place, where all records were committed, and gives its length there:
+/// the one that its head says, where the place is longer. What has no head is copied as it is.
 pub(crate) fn copy(
     from: &mut File,
     place: &Place,
@@ -323,20 +323,19 @@ pub(crate) fn copy(
     from.take(place.length.min(Head::BYTES_MAX as u64))
         .read_to_end(&mut bytes)?;
     let head = Head::parse(&bytes, place.seal());
-    let head = head
-        .ok()
-        .filter(|head| head.record_bytes() == Some(place.length));
-    let (written, done) = match head {
-        None => (0, 0),
-        Some(head) => {
+    let bytes_of = |head: &Head| head.record_bytes().filter(|bytes| *bytes <= place.length);
+    let head = head.ok().and_then(|head| Some((bytes_of(&head)?, head)));
+    let (written, done, length) = match head {
+        None => (0, 0, place.length),
+        Some((length, head)) => {
             let lengths = (head.header_bytes, head.body_bytes);
             let rest = (head.size, head.crc_of_rest);
             Head::new(lengths, rest, Head::COMMITTED).write_to(to, seal)?;
-            (Head::BYTES_MAX as u64, head.bytes() as u64)
+            (Head::BYTES_MAX as u64, head.bytes() as u64, length)
         }
     };
     from.seek(SeekFrom::Start(place.offset + done))?;
-    Ok(written + io::copy(&mut from.take(place.length - done), to)?)
+    Ok(written + io::copy(&mut from.take(length - done), to)?)
 }
 
 /// Makes the names in a directory durable.

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 
@@ -20,6 +20,7 @@ use crate::lock::{self, ProcessLock};
 use crate::press::Press;
 use crate::search::Texts;
 use crate::segment;
+use crate::stock::NewestCopy;
 
 /// The door to everything kept. Cloning it is cheap; all clones are the same store.
 #[derive(Clone)]
@@ -43,6 +44,7 @@ pub(crate) struct Inner {
     pub(crate) press: Arc<Press>,
     pub(crate) writer: Writer,
     pub(crate) flow: Arc<Flow>,
+    pub(crate) newest_copy: Mutex<NewestCopy>,
     /// Something was kept that nobody has filed.
     pub(crate) kept: Notify,
     /// Something was filed.
@@ -155,6 +157,7 @@ impl Inner {
             press: Arc::new(press),
             writer,
             flow,
+            newest_copy: Mutex::default(),
             days,
             kept: Notify::new(),
             filed: Notify::new(),

@@ -5,6 +5,52 @@ use super::*;
 use crate::filing::{Filing, Owed};
 
 #[tokio::test]
+async fn the_newest_copy_is_looked_for_among_what_is_new() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let keep = async |at: &str, source| {
+        let mut envelope = envelope(at);
+        envelope.source = source;
+        store.keep(Held::new(10), envelope).await.unwrap()
+    };
+    let newest = async |store: &Store| {
+        let newest = store.stock().await.unwrap().newest_copy;
+        newest.map(|at| at.to_string()).unwrap_or_default()
+    };
+    let (copy, mail) = (Source::JournalCopy, Source::FallbackMail);
+    let older = keep("2026-11-20T10:00:00Z", copy).await;
+    keep("2026-11-20T11:00:00Z", mail).await;
+    assert_eq!(newest(store).await, "2026-11-20T10:00:00Z");
+    // It is not read again.
+    let forget = move |inner: &Inner| {
+        inner.days.of(older)?.index.write(|index| {
+            let forget = "UPDATE message SET envelope = '{}' WHERE id = ?1";
+            Ok(index.execute(forget, [older.number()])?)
+        })
+    };
+    assert_eq!(store.blocking(forget).await.unwrap(), 1);
+    assert_eq!(newest(store).await, "2026-11-20T10:00:00Z");
+    // Kept a little later than what came after it.
+    keep("2026-11-20T10:59:50Z", copy).await;
+    assert_eq!(newest(store).await, "2026-11-20T10:59:50Z");
+    let last = keep("2026-11-22T10:00:00Z", mail).await;
+    keep("2026-11-21T10:00:00Z", copy).await;
+    assert_eq!(newest(store).await, "2026-11-21T10:00:00Z");
+
+    let flood = move |inner: &Inner| {
+        inner.days.of(last)?.index.write(|index| {
+            let flood = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT ?2)
+                INSERT INTO message (id, segment, offset, length, size, envelope, state)
+                SELECT ?1 + n, '', 0, 0, 0, '{}', 'filed' FROM n";
+            Ok(index.execute(flood, (last.number(), limits::COPIES_LOOKED_AT_MAX))?)
+        })
+    };
+    store.blocking(flood).await.unwrap();
+    assert_eq!(newest(store).await, "2026-11-21T10:00:00Z");
+    assert_eq!(newest(&fixture.reopened().await).await, "", "too far back");
+}
+
+#[tokio::test]
 async fn all_is_counted() {
     let fixture = Fixture::new().await;
     let store = &fixture.store;

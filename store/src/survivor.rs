@@ -10,9 +10,10 @@ use crate::account::AccountId;
 use crate::columns;
 use crate::day::Day;
 use crate::day_state;
-use crate::days::OpenDay;
+use crate::days::{self, OpenDay};
 use crate::error::StoreError;
 use crate::hold::Covered;
+use crate::hold_query;
 use crate::id::MessageId;
 use crate::limits;
 use crate::search::Opening;
@@ -223,6 +224,12 @@ impl Inner {
             messages.insert(id.number(), Protection::Held);
         }
         for (text, query) in &holds.queries {
+            if let Some(why) = hold_query::misunderstood(query) {
+                return Ok(Err(format!(
+                    "the hold on the search \"{text}\" is not understood as a whole; release it and \
+                     begin another one: {why}"
+                )));
+            }
             let found = self.held_by_search(query, day, opening)?;
             if found.behind > 0 {
                 let behind = found.behind;
@@ -240,7 +247,11 @@ impl Inner {
             messages.insert(number, Protection::Owed);
         }
         if let DayLimit::OverBut(_) = limit {
-            for number in self.copied_later(day.day)? {
+            let copied = match self.copied_later(day.day)? {
+                Ok(copied) => copied,
+                Err(why) => return Ok(Err(why)),
+            };
+            for number in copied {
                 messages.entry(number).or_insert(Protection::LaterCopy);
             }
         }
@@ -263,12 +274,15 @@ impl Inner {
 
     /// Messages of a day that copies were merged into which came on days that nothing was taken of
     /// yet. Days are aged in their order, so where the copy's day is over, too, its home goes with
-    /// the next run. All entries stay: which of them a copy brought is written nowhere.
-    fn copied_later(&self, day: Day) -> Result<BTreeSet<i64>, StoreError> {
+    /// the next run. All entries stay: which of them a copy brought is written nowhere. In words why
+    /// that can not be told while such a day can not be read.
+    fn copied_later(&self, day: Day) -> Result<Result<BTreeSet<i64>, String>, StoreError> {
         let mut copied = BTreeSet::new();
         let may_have_copies =
             |later: &Day| (1..=limits::MERGE_DAYS_MAX).contains(&day.days_until(*later));
-        for later in self.days.list()?.into_iter().filter(may_have_copies) {
+        // Also those that are known to be unreadable.
+        let on_disk = days::on_disk(self.days.root())?;
+        for later in on_disk.into_iter().filter(may_have_copies) {
             if self
                 .shadow
                 .read(|shadow| day_state::is_thinned(shadow, later))?
@@ -284,9 +298,17 @@ impl Inner {
                 let homes = homes.query_map(range, |row| columns::parsed::<MessageId>(row, 0))?;
                 Ok(homes.collect::<Result<Vec<_>, _>>()?)
             })?;
-            copied.extend(homes.into_iter().flatten().map(MessageId::number));
+            match homes {
+                Some(homes) => copied.extend(homes.into_iter().map(MessageId::number)),
+                None if self.days.has(later) => {
+                    return Ok(Err(format!(
+                        "{later} can not be read, so nobody can tell whose copies came on that day"
+                    )));
+                }
+                None => {}
+            }
         }
-        Ok(copied)
+        Ok(Ok(copied))
     }
 
     fn outlook(&self, day: &OpenDay, limit: &DayLimit) -> Result<Outlook, StoreError> {

@@ -24,9 +24,10 @@ use crate::swap::absent_is_gone;
 /// Bytes that are copied at once.
 const PIECE_BYTES: usize = 1 << 20;
 
-/// Copies the records of the survivors into new segments, syncs them and reads them again. Only their
-/// heads become others. A record that is damaged is copied as it is: what is left of it may be worth something to
-/// somebody. Of one whose segment is lost only the row is left, and that stays as it is.
+/// Copies the records of the survivors into new segments, syncs them and reads them again. Only the
+/// heads of those that are whole become others. A record that is damaged is copied as it is: what is
+/// left of it may be worth something to somebody. Of one whose segment is lost only the row is left,
+/// and that stays as it is.
 pub(crate) fn copy_records(
     days: &Days,
     day: &OpenDay,

@@ -22,6 +22,7 @@ use crate::limits;
 
 pub(crate) use files::segments;
 pub use finding::{Finding, Note};
+pub(crate) use shadow::thinned;
 
 /// What a check of the store has seen.
 #[derive(Clone, Debug, Default, Serialize)]

@@ -1,19 +1,19 @@
 //! Filling the new index: rows from records, everything else from the old index.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, ErrorCode, Transaction, params_from_iter};
+use rusqlite::{ErrorCode, Transaction, params_from_iter};
 
 use super::exists;
+use super::home::{Days, Home, Others, home};
 use super::old::{
     ENTRY, MESSAGE, MESSAGE_IDS, OldIndex, OldRow, REFERENCE, Readable, Table, UNKNOWN_NAME,
 };
 use crate::day::Day;
 use crate::error::StoreError;
 use crate::id::MessageId;
-use crate::inspect;
 use crate::scan::{Found, Scan, Whole};
 use crate::segment::{Head, Place};
 use crate::verify::segments;
@@ -50,7 +50,7 @@ pub(super) fn over(
         filling.take_segment(&dir.join(&segment))?;
     }
     rows_without_record(index, (day, old), &mut carried)?;
-    let days = Days(dir.parent().unwrap_or(dir));
+    let days = Days::new(dir.parent().unwrap_or(dir));
     if !copy(index, old, &ENTRY)? {
         // Nobody knows whose entries are missing, so all messages are filed again. What could be
         // read stays, with its flags.
@@ -273,8 +273,8 @@ fn copy(index: &Transaction<'_>, old: &OldIndex, table: &Table) -> Result<bool, 
 
 /// Lets all messages be filed again that have a record. Gives those that had entries of their own.
 ///
-/// A copy of a message whose day has aged stays one: what was owed for it was settled with that
-/// day, and filed as a mail of its own it would be owed once more.
+/// A copy of a message that has aged stays one: what was owed for it was settled with that message,
+/// and filed as a mail of its own it would be owed once more.
 fn filed_again(
     index: &Transaction<'_>,
     (day, days): (Day, &Days<'_>),
@@ -282,6 +282,7 @@ fn filed_again(
 ) -> Result<Vec<i64>, StoreError> {
     let mut homes = Vec::new();
     let mut again = Vec::new();
+    let mut others = Others::default();
     for row in states(index)? {
         let (number, into) = row;
         if without_record.contains(&number) {
@@ -292,16 +293,24 @@ fn filed_again(
                 homes.push(number);
                 again.push(number);
             }
-            Some(into) if into.day() == day || days.has(into.day()) => again.push(number),
-            Some(_) => {}
+            Some(into) => {
+                let home = if into.day() == day {
+                    home(index, into)?
+                } else {
+                    others.home(days, into)
+                };
+                if !days.has_aged(into.day(), home) {
+                    again.push(number);
+                }
+            }
         }
     }
     unfile(index, &again)?;
     Ok(homes)
 }
 
-/// Lets those copies be filed again whose home is on this day and lost or not there, or on another
-/// day that is there and does not have it; or whose home is a copy itself.
+/// Lets those copies be filed again whose home is lost, or is not there and has not aged, or is a
+/// copy itself.
 fn unfile_orphans(
     index: &Transaction<'_>,
     (day, days): (Day, &Days<'_>),
@@ -312,10 +321,18 @@ fn unfile_orphans(
     for (number, into) in states(index)? {
         let is_orphan = match into {
             None => false,
-            Some(into) if into.day() == day => {
-                lost.contains(&into.number()) || !is_home(index, into)?
+            Some(into) => {
+                let (home, is_lost) = if into.day() == day {
+                    (home(index, into)?, lost.contains(&into.number()))
+                } else {
+                    (others.home(days, into), false)
+                };
+                match home {
+                    Home::Absent => !days.has_aged(into.day(), home),
+                    Home::Copy => true,
+                    Home::Present | Home::Unknown => is_lost,
+                }
             }
-            Some(into) => days.has(into.day()) && others.lacks(days, into),
         };
         if is_orphan {
             orphans.push(number);
@@ -360,36 +377,4 @@ fn unfile(index: &Transaction<'_>, messages: &[i64]) -> Result<(), StoreError> {
         unfile.execute([message])?;
     }
     Ok(())
-}
-
-/// The directory that holds all days.
-pub(super) struct Days<'a>(pub(super) &'a Path);
-
-impl Days<'_> {
-    fn has(&self, day: Day) -> bool {
-        self.0.join(day.to_string()).is_dir()
-    }
-}
-
-/// The indexes of other days, as far as they were asked.
-#[derive(Default)]
-struct Others(BTreeMap<Day, Option<Connection>>);
-
-impl Others {
-    /// Whether the other day has no such message. One that can not be read lacks nothing: it is
-    /// rebuilt by itself.
-    fn lacks(&mut self, days: &Days<'_>, id: MessageId) -> bool {
-        let index = self.0.entry(id.day()).or_insert_with(|| {
-            inspect::open(&days.0.join(id.day().to_string()).join("index.db")).ok()
-        });
-        let Some(index) = index else { return false };
-        matches!(is_home(index, id), Ok(false))
-    }
-}
-
-/// Whether there is such a message, and it is no copy.
-fn is_home(index: &Connection, id: MessageId) -> Result<bool, StoreError> {
-    let mut row =
-        index.prepare_cached("SELECT 1 FROM message WHERE id = ?1 AND state <> 'merged'")?;
-    Ok(row.exists([id.number()])?)
 }

@@ -5,6 +5,8 @@ use jiff::civil::date;
 use super::*;
 use crate::filing::Filing;
 use crate::fixture::{Fixture, to};
+use crate::mailbox::Folder;
+use crate::moves::Flag;
 
 const AT: &str = "2026-11-22T09:12:00Z";
 
@@ -87,6 +89,80 @@ async fn a_hold_covers_what_nobody_can_decide() {
     check("before:2026-11-22", &[], &[]).await;
     check("offer is:flagged", &[], &[]).await;
     check("offer -in:inbox", &[], &[]).await;
+    // As a version wrote it that did not tell one from the other.
+    set_indexed(store, ids[0], 1).await;
+    check("lunch", &[0, 1, 2], &[0, 1, 2]).await;
+    check("offer", &[], &[0, 1, 2]).await;
+    check("from:acme", &[], &[0, 2]).await;
+}
+
+async fn set_indexed(store: &Store, id: MessageId, indexed: i64) {
+    let write = move |inner: &Inner| {
+        inner.days.of(id)?.index.write(|index| {
+            let set = "UPDATE message SET indexed = ?2 WHERE id = ?1";
+            Ok(index.execute(set, [id.number(), indexed])?)
+        })
+    };
+    assert_eq!(store.blocking(write).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_an_older_version_read_is_read_again_after_all_else() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let waiting = fixture.receive("2026-11-20T09:12:00Z").await;
+    let older = fixture.receive(AT).await;
+    let text = text_of(older, "lunch", Extent::Whole);
+    store.index_texts(vec![text.clone()]).await.unwrap();
+    set_indexed(store, older, 1).await;
+    let next = async |limit| {
+        let texts = store.unindexed(limit).await.unwrap();
+        texts.iter().map(|it| it.message).collect::<Vec<_>>()
+    };
+    assert_eq!(next(9).await, [waiting, older]);
+    assert_eq!(next(1).await, [waiting]);
+    assert_eq!(store.stock().await.unwrap().unindexed, 1);
+    store.index_texts(vec![text]).await.unwrap();
+    assert_eq!(indexed(store, older).await, 4);
+    assert_eq!(next(9).await, [waiting]);
+}
+
+#[tokio::test]
+async fn what_one_recipient_does_ends_no_hold_for_the_others() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let id = fixture.receive(AT).await;
+    store.file(id, to(fixture.bo)).await.unwrap();
+    let text = text_of(id, "contract", Extent::Whole);
+    store.index_texts(vec![text]).await.unwrap();
+    let is_held = async |text: &str| {
+        let asked = query(text);
+        let held = store.blocking(move |inner| {
+            let day = inner.days.at("2026-11-22".parse().unwrap())?;
+            inner.held_by_search(&asked, &day, Opening::AsNeeded)
+        });
+        held.await.unwrap().numbers == [id.number()]
+    };
+    let untouched = ["-in:trash", "-is:flagged", "-is:read", "contract -in:trash"];
+    for text in untouched {
+        assert!(is_held(text).await, "{text}");
+    }
+    let touch = async |account| {
+        for flag in [Flag::Flagged, Flag::Seen] {
+            store.set_flag(account, vec![id], flag).await.unwrap();
+        }
+        let entries = vec![id.into()];
+        let moved = store.move_to(account, entries, Folder::Trash).await;
+        assert_eq!(moved.unwrap(), 1);
+    };
+    touch(fixture.bo).await;
+    for text in untouched {
+        assert!(is_held(text).await, "{text}, when one of two did so");
+    }
+    touch(fixture.amy).await;
+    for text in untouched {
+        assert!(!is_held(text).await, "{text}, when both did so");
+    }
 }
 
 #[tokio::test]
@@ -105,7 +181,7 @@ async fn what_is_cut_here_is_known_in_part_too() {
         assert_eq!(indexed(store, id).await, want);
     };
     let longer = |text: &String| text.clone() + "x";
-    check(line.clone(), body.clone(), Extent::Whole, 1).await;
+    check(line.clone(), body.clone(), Extent::Whole, 4).await;
     check(line.clone(), longer(&body), Extent::Whole, 2).await;
     check(longer(&line), longer(&body), Extent::Whole, 3).await;
     check(longer(&line), body.clone(), Extent::BodyInPart, 3).await;

@@ -179,11 +179,18 @@ impl<'a> DaySearch<'a> {
     }
 
     fn item(&self, item: &Item) -> Result<Hits, StoreError> {
-        let hits = self.term(&item.term)?;
-        let hits = match item.sign {
-            Sign::With => hits,
-            Sign::Without if hits.is_none() => Hits::All,
-            Sign::Without => hits.without(self.everything()?.to_vec()),
+        let hits = match (item.sign, self.scope, &item.term) {
+            (Sign::With, ..) => self.term(&item.term)?,
+            (Sign::Without, Scope::Everyone, Term::Is(state)) => {
+                self.entries_without(rows::condition(*state), "")?
+            }
+            (Sign::Without, Scope::Everyone, Term::In(folder)) => {
+                self.entries_without(folder.condition(), folder.as_str())?
+            }
+            (Sign::Without, ..) => match self.term(&item.term)? {
+                hits if hits.is_none() => Hits::All,
+                hits => hits.without(self.everything()?.to_vec()),
+            },
         };
         Ok(match self.doubt {
             Doubt::LeftOut => hits,

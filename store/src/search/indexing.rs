@@ -27,10 +27,10 @@ pub enum Extent {
 }
 
 impl Extent {
-    /// As `message.indexed` says it.
+    /// As `message.indexed` says it. The 1 of older versions stood for all three.
     fn number(self) -> i64 {
         match self {
-            Self::Whole => 1,
+            Self::Whole => 4,
             Self::BodyInPart => 2,
             Self::InPart => 3,
         }
@@ -67,26 +67,19 @@ struct Context {
 
 impl Store {
     /// Filed messages that the text index does not hold yet, with what their summaries say: the
-    /// newest first, because they are looked for most.
+    /// newest first, because they are looked for most. After them those of which an older version
+    /// did not say whether it holds them as a whole.
     pub async fn unindexed(&self, limit: usize) -> Result<Vec<IndexText>, StoreError> {
         self.blocking(move |inner| {
             let mut unindexed = Vec::new();
-            for day in inner.days.list()?.into_iter().rev() {
-                let wanted = limit - unindexed.len();
-                if wanted == 0 {
-                    break;
+            for which in [NOT_INDEXED, PERHAPS_IN_PART] {
+                for day in inner.days.list()?.into_iter().rev() {
+                    let wanted = limit - unindexed.len();
+                    if wanted == 0 {
+                        return Ok(unindexed);
+                    }
+                    unindexed.extend(inner.to_index(day, which, wanted)?);
                 }
-                let of_day = inner.use_day(day, |open| {
-                    if open.text.is_left() {
-                        return Ok(Vec::new());
-                    }
-                    if let Err(error) = inner.texts.check(open) {
-                        leave(open, &error);
-                        return Ok(Vec::new());
-                    }
-                    open.index.read(|index| unindexed_of(index, day, wanted))
-                })?;
-                unindexed.extend(of_day.into_iter().flatten());
             }
             Ok(unindexed)
         })
@@ -132,16 +125,20 @@ fn leave(day: &OpenDay, error: &StoreError) {
     day.text.leave();
 }
 
+/// Conditions on messages that are to be read into the text index. Each has an index of its own.
+const NOT_INDEXED: &str = "indexed = 0";
+const PERHAPS_IN_PART: &str = "indexed = 1";
+
 fn unindexed_of(
     index: &Transaction<'_>,
     day: Day,
-    limit: usize,
+    (which, limit): (&'static str, usize),
 ) -> Result<Vec<IndexText>, StoreError> {
-    let mut rows = index.prepare_cached(
+    let mut rows = index.prepare_cached(&format!(
         "SELECT id, subject, from_name || ' ' || from_address, to_names, preview
-         FROM message WHERE indexed = 0 AND state IN ('filed', 'unsorted')
-         ORDER BY id DESC LIMIT ?1",
-    )?;
+         FROM message WHERE {which} AND state IN ('filed', 'unsorted')
+         ORDER BY id DESC LIMIT ?1"
+    ))?;
     let rows = rows.query_map([limit], |row| summary(row, day))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -160,6 +157,27 @@ fn summary(row: &rusqlite::Row<'_>, day: Day) -> rusqlite::Result<IndexText> {
 }
 
 impl Inner {
+    /// What is to be read into the text index of a day; nothing while that can not be written.
+    fn to_index(
+        &self,
+        day: Day,
+        which: &'static str,
+        limit: usize,
+    ) -> Result<Vec<IndexText>, StoreError> {
+        let of_day = self.use_day(day, |open| {
+            if open.text.is_left() {
+                return Ok(Vec::new());
+            }
+            if let Err(error) = self.texts.check(open) {
+                leave(open, &error);
+                return Ok(Vec::new());
+            }
+            open.index
+                .read(|index| unindexed_of(index, day, (which, limit)))
+        })?;
+        Ok(of_day.unwrap_or_default())
+    }
+
     fn index_day(&self, day: &OpenDay, texts: &[IndexText]) -> Result<(), StoreError> {
         let contexts = day.index.read(|index| {
             let contexts = texts.iter().map(|text| context(index, text.message));

@@ -10,7 +10,7 @@
 //! `text.db` of a day is derived: it can be deleted at any time and is made again from the
 //! messages. It is filled after the 250 and after filing, so it may be behind; every answer says
 //! by how many messages. `message.indexed` says which ones it holds, and whether all of their text:
-//! what it holds only in part ([`Extent`]) a hold covers like what it finds.
+//! where a term asks for text of which a part is missing ([`Extent`]), a hold takes it as found.
 //!
 //! A search in one mailbox asks the index for the owner and the words together, and whatever comes
 //! back is held against the entries of that account once more: nobody finds what is not theirs.

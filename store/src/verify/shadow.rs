@@ -165,7 +165,7 @@ impl Indexes {
 }
 
 /// Days that were thinned, or are being: what is not there any more aged.
-pub(super) fn thinned(data_dir: &Path) -> BTreeSet<Day> {
+pub(crate) fn thinned(data_dir: &Path) -> BTreeSet<Day> {
     let read = || {
         let shadow = inspect::open(&data_dir.join("shadow.db")).ok()?;
         let mut days = shadow

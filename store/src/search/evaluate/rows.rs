@@ -86,18 +86,15 @@ impl DaySearch<'_> {
 
     fn read_in_part(&self) -> Result<InPart, StoreError> {
         let mut rows = self.index.prepare_cached(
-            "SELECT id, indexed FROM message
-             WHERE indexed > 1 AND state IN ('filed', 'unsorted') ORDER BY id",
+            "SELECT id, indexed = 2 FROM message
+             WHERE indexed BETWEEN 1 AND 3 AND state IN ('filed', 'unsorted') ORDER BY id",
         )?;
         let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let rows: Vec<(i64, i64)> = rows.collect::<Result<_, _>>()?;
-        let of = |least: i64| {
-            let of = rows.iter().filter(move |(_, indexed)| *indexed >= least);
-            of.map(|(id, _)| *id).collect()
-        };
+        let rows: Vec<(i64, bool)> = rows.collect::<Result<_, _>>()?;
+        let all = rows.iter().filter(|(_, is_of_body)| !is_of_body);
         Ok(InPart {
-            body: of(2),
-            all: of(3),
+            all: all.map(|(id, _)| *id).collect(),
+            body: rows.iter().map(|(id, _)| *id).collect(),
         })
     }
 
@@ -138,6 +135,24 @@ impl DaySearch<'_> {
                 (0, word),
             ),
         }
+    }
+
+    /// Messages of which an entry of anybody is not in some state, and those without entries: what
+    /// one of the recipients does with the mail changes nothing for the others.
+    pub(super) fn entries_without(
+        &self,
+        condition: &'static str,
+        word: &str,
+    ) -> Result<Hits, StoreError> {
+        self.numbers(
+            &format!(
+                "SELECT id FROM message WHERE state IN ('filed', 'unsorted') AND (
+                     NOT EXISTS (SELECT 1 FROM entry WHERE entry.message = message.id)
+                     OR EXISTS (SELECT 1 FROM entry WHERE entry.message = message.id
+                                AND ({condition}) IS NOT TRUE AND ?1 = 0 AND ?2 = ?2))"
+            ),
+            (0, word),
+        )
     }
 
     fn copies(&self) -> &'static str {
