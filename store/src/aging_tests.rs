@@ -486,16 +486,17 @@ async fn a_message_lives_as_long_as_its_last_copy() {
 #[tokio::test]
 async fn a_day_stays_whole_while_its_copies_can_not_be_seen() {
     let fixture = Fixture::new().await;
-    let store = &fixture.store;
     let home = fixture.receive(AT).await;
     fixture.receive("2026-10-05T09:12:00Z").await;
     let far = fixture.receive("2026-11-05T09:12:00Z").await;
+    let Fixture { dir, store, .. } = fixture;
     store.close().await;
-    let index = |day: &str| fixture.dir.path().join("days").join(day).join("index.db");
+    drop(store);
+    let index = |day: &str| dir.path().join("days").join(day).join("index.db");
     for day in ["2026-10-05", "2026-11-05"] {
-        std::fs::write(index(day), b"this is no database").unwrap();
+        std::fs::write(index(day), [7; 8192]).unwrap();
     }
-    let store = &fixture.reopened().await;
+    let store = &Store::open(dir.path()).await.unwrap();
     for _ in 0..2 {
         let aged = age(store, over_but(&[])).await;
         let Fate::StaysWhole(why) = aged.fate else {

@@ -355,6 +355,7 @@ async fn a_copy_of_a_message_that_aged_stays_one() {
         let left = envelope(&format!("{home_day}T23:00:00Z"));
         store.keep(crate::held::Held::new(9), left).await.unwrap();
         store.close().await;
+        drop(store);
         let thinned = |sql: &str| {
             let shadow = Connection::open(stage.dir.path().join("shadow.db")).unwrap();
             shadow.execute(sql, [home_day]).unwrap();
