@@ -20,7 +20,11 @@ impl Store {
     /// on its way in comes before.
     pub async fn lull(&self, at_most: Duration) {
         let begun = Instant::now();
-        while self.inner().flow.is_flood(Instant::now()) && begun.elapsed() < at_most {
+        let is_flood = || {
+            let flow = &self.inner().flow;
+            flow.exceeds(limits::FLOOD_MESSAGES_PER_SECOND, Instant::now())
+        };
+        while is_flood() && begun.elapsed() < at_most {
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }
@@ -40,9 +44,10 @@ impl Flow {
         *rate = (now, per_second(*rate, now) + 1.0 / SPAN.as_secs_f64());
     }
 
-    pub(crate) fn is_flood(&self, now: Instant) -> bool {
+    /// Whether more messages than this are kept in a second.
+    pub(crate) fn exceeds(&self, messages_per_second: f64, now: Instant) -> bool {
         let rate = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        per_second(rate, now) > limits::FLOOD_MESSAGES_PER_SECOND
+        per_second(rate, now) > messages_per_second
     }
 }
 
@@ -64,9 +69,10 @@ mod tests {
             now += Duration::from_secs(1) / per_second;
             flow.kept(now);
         }
-        let is_flood = flow.is_flood(now);
+        let most = limits::FLOOD_MESSAGES_PER_SECOND;
+        let is_flood = flow.exceeds(most, now);
         let last = now;
-        while flow.is_flood(now) {
+        while flow.exceeds(most, now) {
             now += Duration::from_millis(10);
         }
         (is_flood, now - last)

@@ -31,6 +31,10 @@ pub const SPILL_BYTES: usize = 128 << 10;
 /// Messages kept per second from which on work that can wait does.
 pub const FLOOD_MESSAGES_PER_SECOND: f64 = 100.0;
 
+/// Messages kept per second up to which they are compressed with the usual effort. A busy hour of ten
+/// thousand people has less.
+pub const USUAL_EFFORT_MESSAGES_PER_SECOND: f64 = 500.0;
+
 /// Compression contexts that are kept for the next message; each takes up to a megabyte.
 pub const COMPRESSORS_KEPT_MAX: usize = 8;
 

@@ -73,7 +73,8 @@ impl Press {
 
     /// Adds a piece.
     pub(crate) fn add(&self, message: &mut Pressed, piece: &[u8]) -> Result<(), StoreError> {
-        let effort = if self.flow.is_flood(Instant::now()) {
+        let most = limits::USUAL_EFFORT_MESSAGES_PER_SECOND;
+        let effort = if self.flow.exceeds(most, Instant::now()) {
             Effort::Little
         } else {
             Effort::Usual
