@@ -11,6 +11,9 @@ pub struct CopyRules {
     /// Fields that the source writes the recipients into (`X-Original-To`, `Delivered-To`,
     /// `Envelope-To`, `X-Gm-Original-To`), the best first. None: fields are not believed.
     pub recipient_headers: Vec<String>,
+    /// Whether only mail to journal mailboxes is taken: for sources whose servers strangers use, too,
+    /// so that the name of a mailbox is the secret.
+    pub reports_only: bool,
 }
 
 impl CopyRules {
@@ -21,7 +24,13 @@ impl CopyRules {
         Self {
             journal_recipients: journal.into_iter().collect(),
             recipient_headers: Vec::new(),
+            reports_only: false,
         }
+    }
+
+    /// Whether mail to this address is taken.
+    pub(crate) fn are_taken(&self, to: &Address) -> bool {
+        !self.reports_only || self.are_journal(std::slice::from_ref(to))
     }
 
     /// Whether mail with this envelope came to journal mailboxes and to nobody else.

@@ -5,6 +5,7 @@ use store::{Address, Envelope, Held, KeepError, Owners, Store, StoreError};
 use tracing::error;
 
 use crate::config::Role;
+use crate::copies::CopyRules;
 use crate::owners::{self, AliasDomains};
 
 /// What stands behind a listener: it knows the recipients and keeps the mail.
@@ -42,6 +43,7 @@ pub struct StoreDesk {
     store: Store,
     role: Role,
     aliases: AliasDomains,
+    rules: CopyRules,
 }
 
 impl StoreDesk {
@@ -51,7 +53,14 @@ impl StoreDesk {
             store,
             role,
             aliases: AliasDomains::default(),
+            rules: CopyRules::default(),
         }
+    }
+
+    /// The same, for a journal that reads its copies by these rules.
+    #[must_use]
+    pub fn with_rules(self, rules: CopyRules) -> Self {
+        Self { rules, ..self }
     }
 
     /// The same, for an organisation that has domains which stand for others.
@@ -77,8 +86,12 @@ impl StoreDesk {
 impl Desk for StoreDesk {
     async fn recipient(&self, address: &Address) -> Answer {
         if self.role == Role::Journal {
-            // A copy is never refused for its recipient: the filer finds out whose it is.
-            return Answer::Ours;
+            // Else a copy is never refused for its recipient: the filer finds out whose it is.
+            return if self.rules.are_taken(address) {
+                Answer::Ours
+            } else {
+                Answer::Unknown
+            };
         }
         self.known(address).await.unwrap_or_else(|error| {
             error!(%error, "cannot look up a recipient; the peer is asked to come again");

@@ -196,7 +196,8 @@ impl Service {
         let filing = file(self.store.clone(), filer, self.shutdown.clone());
         self.run("filer", filing);
         for (listener, of) in listeners {
-            let desk = StoreDesk::new(self.store.clone(), of.role);
+            let rules = config.sources.get(&of.name).cloned().unwrap_or_default();
+            let desk = StoreDesk::new(self.store.clone(), of.role).with_rules(rules);
             let parts = Parts {
                 hostname: config.hostname.clone(),
                 desk: Arc::new(desk.with_alias_domains(config.alias_domains.clone())),

@@ -40,14 +40,18 @@ impl Store {
         self.blocking(|inner| inner.shadow.read(syncs)).await
     }
 
-    /// Addresses (in lower case) and X.500 names that kept messages have, and that the directory
+    /// Addresses (in lower case) and X.500 names that unsorted messages have, and that the directory
     /// did not know when those were filed.
     pub async fn unknown_names(&self) -> Result<BTreeSet<String>, StoreError> {
         self.blocking(|inner| {
             let mut unknown = BTreeSet::new();
             for day in inner.days.list()? {
                 inner.read_day(day, |index| {
-                    let mut names = index.prepare("SELECT DISTINCT name FROM unknown_name")?;
+                    let mut names = index.prepare(
+                        "SELECT DISTINCT name FROM unknown_name
+                         JOIN message ON message.id = unknown_name.message
+                         WHERE message.state = 'unsorted'",
+                    )?;
                     let names = names.query_map([], |row| row.get(0))?;
                     unknown.extend(names.collect::<Result<Vec<String>, _>>()?);
                     Ok(())
@@ -58,13 +62,15 @@ impl Store {
         .await
     }
 
-    /// Lets messages that have one of these names be filed again. Gives how many. What their
-    /// owners did with them stays, and nothing is owed twice.
+    /// Lets unsorted messages that have one of these names be filed again. Gives how many.
+    ///
+    /// What somebody has already is left alone: it would be given to all whom the directory means by
+    /// its other names today, and those are not always the same people as when it came.
     pub async fn file_again(&self, names: Vec<String>) -> Result<u64, StoreError> {
         let again = self.unfile(move |index| {
             let mut unfile = index.prepare(
-                "UPDATE message SET state = 'unfiled', merged_into = NULL
-                 WHERE state <> 'unfiled'
+                "UPDATE message SET state = 'unfiled'
+                 WHERE state = 'unsorted'
                      AND id IN (SELECT message FROM unknown_name WHERE name = ?1)",
             )?;
             let each = names.iter().map(|name| Ok(unfile.execute([name])? as u64));

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use crate::harness::{
     Copying, Dovecot, Exim, Inbox, JournalTls, Message, Postfix, Scratch, ServerConfig, Shadowmail,
-    Turn, free_address, mailbox, swaks, wait, without_trace,
+    SmtpClient, Turn, free_address, mailbox, swaks, wait, without_trace,
 };
 
 /// Somebody outside.
@@ -85,6 +85,10 @@ async fn check(house: &House, gateway: SocketAddr, wait_until_idle: impl Fn()) {
     let (tom, outgoing) = (mailbox("tom").address(), outgoing());
     swaks(gateway, tom, &[CUSTOMER], &outgoing);
     wait_until_idle();
+    let mut client = SmtpClient::connect(gateway).unwrap();
+    let forged = "anna.weiss=corp.example@shadow.corp.example";
+    let reply = client.send(CUSTOMER, &[forged], &group.bytes).unwrap();
+    assert_eq!(reply.code, 550, "nobody else writes copies: {}", reply.text);
 
     house.has("anna", "inbox", &[&question]);
     house.has("juergen", "inbox", &[&question, &group]);

@@ -41,9 +41,16 @@ impl Sorter {
         let envelope = &unfiled.envelope;
         let (addressed, kind) = match envelope.source {
             Source::JournalCopy => {
-                let addressed = self.addressed(unfiled).await?;
-                let kind = self.kind(unfiled, addressed.as_deref());
-                (addressed, kind)
+                let to = &envelope.recipients;
+                if self.rules(envelope).are_journal(to) {
+                    // Also where the directory knows the address: a report is nobody's mail.
+                    (None, Record::AtJournal)
+                } else {
+                    let addressed = self.addressed(unfiled).await?;
+                    let is_told = addressed.is_some();
+                    let kind = if is_told { Record::Mail } else { Record::Copy };
+                    (addressed, kind)
+                }
             }
             Source::FallbackMail | Source::Written { .. } | Source::Imported { .. } => {
                 (None, Record::Mail)
@@ -87,16 +94,6 @@ impl Sorter {
                 self.imported(unfiled, (account, reading), filing).await?
             }
         })
-    }
-
-    /// What the record of a copy can be.
-    fn kind(&self, unfiled: &Unfiled, addressed: Option<&[Named]>) -> Record {
-        let envelope = &unfiled.envelope;
-        match addressed {
-            Some(_) => Record::Mail,
-            None if self.rules(envelope).are_journal(&envelope.recipients) => Record::AtJournal,
-            None => Record::Copy,
-        }
     }
 
     /// What the listener was told that took a copy.

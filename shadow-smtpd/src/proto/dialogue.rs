@@ -238,7 +238,8 @@ impl Dialogue {
     /// said before does not count (RFC 3207 §4.2).
     pub(crate) fn secured(&mut self, trusted: Option<Trust>) {
         self.secured = Secured::Tls;
-        if let Some(trust) = trusted {
+        // A certificate after XCLIENT is the proxy's, and nothing of that counts for its client.
+        if let Some(trust) = trusted.filter(|_| !self.introduced.is_named) {
             self.standing = Standing::Trusted(trust);
         }
         if !matches!(self.phase, Phase::Silent) {

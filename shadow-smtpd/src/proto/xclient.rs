@@ -41,6 +41,8 @@ pub(super) struct Introduced {
     pub(super) helo: Option<String>,
     /// It knows no extensions.
     pub(super) plain: bool,
+    /// The proxy has said who the client is.
+    pub(super) is_named: bool,
 }
 
 /// Reads the attributes of XCLIENT.
@@ -114,6 +116,11 @@ impl Dialogue {
         let Some(introduction) = self.introduction.take() else {
             return;
         };
+        let is_named = introduction.address.is_some() || introduction.login.is_some();
+        if is_named {
+            // From here on it is the client who talks, and it must not name somebody else.
+            self.manners.xclient = Xclient::Refused;
+        }
         let standing = match standing {
             Ok(Some(standing)) => standing,
             Ok(None) => return self.part(reply::NOT_ALLOWED),
@@ -132,6 +139,7 @@ impl Dialogue {
                 Some(Said::Unavailable) | None => None,
             },
             plain: introduction.plain,
+            is_named,
         };
         self.phase = Phase::Connected;
         let greeting = self.greeting();

@@ -135,6 +135,7 @@ fn escaped(bytes: &[u8]) -> String {
 #[tokio::test]
 async fn each_message_of_the_corpus_is_filed_as_the_table_says() {
     let journal = CopyRules {
+        reports_only: false,
         recipient_headers: ["X-Original-To", "Envelope-To", "X-Gm-Original-To"]
             .map(str::to_owned)
             .into(),

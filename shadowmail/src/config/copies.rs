@@ -56,10 +56,12 @@ pub fn rules(
 
 fn of_listener(listener: &RawListener, hostname: &str) -> Result<CopyRules, String> {
     let name = &listener.name;
-    let is_told = listener.journal_recipients.is_some() || !listener.recipient_headers.is_empty();
+    let is_told = listener.journal_recipients.is_some()
+        || !listener.recipient_headers.is_empty()
+        || listener.reports_only;
     if is_told && listener.role != Role::Journal {
         return Err(format!(
-            "listener \"{name}\" is no journal, so journal_recipients and recipient_headers mean nothing there"
+            "listener \"{name}\" is no journal, so journal_recipients, recipient_headers and reports_only mean nothing there"
         ));
     }
     let field = |field: &String| {
@@ -88,5 +90,6 @@ fn of_listener(listener: &RawListener, hostname: &str) -> Result<CopyRules, Stri
             .iter()
             .map(field)
             .collect::<Result<_, _>>()?,
+        reports_only: listener.reports_only,
     })
 }

@@ -137,6 +137,9 @@ pub struct RawListener {
     /// Journal: header fields into which the source writes whom a copy is for. Default: none.
     #[serde(default)]
     pub recipient_headers: Vec<String>,
+    /// Journal: whether mail to anybody but the journal mailboxes is refused. Default: no.
+    #[serde(default)]
+    pub reports_only: bool,
 }
 
 /// One `[[listener.user]]`.
@@ -248,6 +251,7 @@ pub fn default_listeners() -> Vec<Spanned<RawListener>> {
         limits: RawPeerLimits::default(),
         journal_recipients: None,
         recipient_headers: Vec::new(),
+        reports_only: false,
     };
     [
         listener(Role::Journal, "journal", 2525),

@@ -18,6 +18,8 @@ pub(super) fn write_message(
     id: MessageId,
     filing: &Filing,
 ) -> Result<(), StoreError> {
+    // What was opened once is not shown closed to those who have it: a report names blind copies.
+    let keeps_content = filing.entries.is_empty() && filing.content.is_none();
     let summary = &filing.summary;
     let content = filing.content.as_ref();
     let encoded = content.filter(|piece| piece.encoding != Encoding::AsIs);
@@ -25,10 +27,14 @@ pub(super) fn write_message(
     let aside = filing.aside.as_ref().map(serde_json::to_string);
     index
         .prepare_cached(
-            "UPDATE message SET state = ?2, content_start = ?3, content_end = ?4, merge_key = ?5,
+            "UPDATE message SET state = ?2,
+                 content_start = iif(?18, content_start, ?3),
+                 content_end = iif(?18, content_end, ?4), merge_key = ?5,
                  subject = ?6, from_name = ?7, from_address = ?8, to_names = ?9, preview = ?10,
                  header_message_id = ?11, date = ?12, attachments = ?13,
-                 content_encoding = ?14, content_size = ?15, aside = ?16, unsorted_because = ?17
+                 content_encoding = iif(?18, content_encoding, ?14),
+                 content_size = iif(?18, content_size, ?15), aside = iif(?18, aside, ?16),
+                 unsorted_because = ?17
              WHERE id = ?1",
         )?
         .execute(params![
@@ -53,6 +59,7 @@ pub(super) fn write_message(
             encoded.map(|piece| piece.size_bytes),
             aside.transpose().map_err(io::Error::from)?,
             filing.unsorted_because,
+            keeps_content,
         ])?;
     unsorted::write_unknown_names(index, id, filing)
 }

@@ -106,7 +106,10 @@ fn config(program: &Path, spool: &Path, [own, lmtp, journal]: [SocketAddr; 3]) -
     let host = format!("{SHADOW_DOMAIN}::2525");
     let here = format!("{}::{}", journal.ip(), journal.port());
     let router = recipe::block_with(RECIPE, "router", &[(&host, &here)]);
-    let transport = recipe::block(RECIPE, "transport");
+    let (acl, transport) = (
+        recipe::block(RECIPE, "acl"),
+        recipe::block(RECIPE, "transport"),
+    );
     format!(
         "exim_path = {program}
 primary_hostname = gateway.{DOMAIN}
@@ -122,7 +125,7 @@ tls_advertise_hosts =
 keep_environment =
 begin acl
 acl_rcpt:
-  accept hosts = +relay_from_hosts
+{acl}  accept hosts = +relay_from_hosts
 begin routers
 {router}  # Shadowmail is on the same host here.
   self = send

@@ -124,8 +124,9 @@ fn write_config(scratch: &Scratch, address: SocketAddr, lmtp: SocketAddr, copyin
         let here = format!("[{}]:{}", journal.ip(), journal.port());
         let transport = recipe::block_with(RECIPE, "shadow_transport", &[(&host, &here)]);
         scratch.write("config/shadow_transport", transport);
-        let rule = recipe::block(RECIPE, "shadow_bcc.pcre");
-        scratch.write("config/shadow_bcc.pcre", rule);
+        for file in ["shadow_bcc.pcre", "shadow_refuse.pcre"] {
+            scratch.write(&format!("config/{file}"), recipe::block(RECIPE, file));
+        }
     }
 }
 
