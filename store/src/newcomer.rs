@@ -40,18 +40,14 @@ impl Store {
         self.blocking(|inner| inner.shadow.read(syncs)).await
     }
 
-    /// Addresses (in lower case) and X.500 names that unsorted messages have, and that the directory
+    /// Addresses (in lower case) and X.500 names that kept messages have, and that the directory
     /// did not know when those were filed.
     pub async fn unknown_names(&self) -> Result<BTreeSet<String>, StoreError> {
         self.blocking(|inner| {
             let mut unknown = BTreeSet::new();
             for day in inner.days.list()? {
                 inner.read_day(day, |index| {
-                    let mut names = index.prepare(
-                        "SELECT DISTINCT name FROM unknown_name
-                         JOIN message ON message.id = unknown_name.message
-                         WHERE message.state = 'unsorted'",
-                    )?;
+                    let mut names = index.prepare("SELECT DISTINCT name FROM unknown_name")?;
                     let names = names.query_map([], |row| row.get(0))?;
                     unknown.extend(names.collect::<Result<Vec<String>, _>>()?);
                     Ok(())

@@ -57,15 +57,14 @@ async fn names_that_become_known_bring_their_messages_back() {
     );
     assert_eq!(
         store.file_again(names(&["cy@corp.example"])).await.unwrap(),
-        3
+        1
     );
-    assert_eq!(unfiled(store).await, [lost, half, copy]);
-    for id in [half, copy] {
-        let now_known = filed(owed_to(fixture.amy, "amy@corp.example"), &[]);
-        store.file(id, now_known).await.unwrap();
-    }
+    assert_eq!(
+        unfiled(store).await,
+        [lost],
+        "what somebody has stays as it is"
+    );
     store.file(lost, to(fixture.bo)).await.unwrap();
-    assert!(store.unknown_names().await.unwrap().is_empty());
     assert_eq!(
         store.file_again(names(&["cy@corp.example"])).await.unwrap(),
         0
@@ -144,4 +143,22 @@ async fn x500_names_have_owners() {
             .contains("/o=corp/cn=amy belongs to both"),
         "{refused}"
     );
+}
+
+#[tokio::test]
+async fn what_was_opened_once_is_not_shown_closed() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let id = fixture.keep(AT, b"To: amy\nBcc: bo\n\nthe mail").await;
+    let opened = Filing {
+        content: Some(crate::piece::Piece::as_is(17..25)),
+        ..to(fixture.amy)
+    };
+    store.file(id, opened).await.unwrap();
+    let doubtful = Filing {
+        unsorted_because: Some("not at a journal mailbox".into()),
+        ..Filing::default()
+    };
+    store.file(id, doubtful).await.unwrap();
+    assert_eq!(store.content(id).await.unwrap(), b"the mail");
 }
