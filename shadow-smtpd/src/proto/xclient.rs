@@ -116,17 +116,17 @@ impl Dialogue {
         let Some(introduction) = self.introduction.take() else {
             return;
         };
-        let is_named = introduction.address.is_some() || introduction.login.is_some();
-        if is_named {
-            // From here on it is the client who talks, and it must not name somebody else.
-            self.manners.xclient = Xclient::Refused;
-        }
         let standing = match standing {
             Ok(Some(standing)) => standing,
             Ok(None) => return self.part(reply::NOT_ALLOWED),
             Err(refusal) if refusal.code() == 421 => return self.part(refusal),
             Err(refusal) => return self.wrong(refusal),
         };
+        let is_named = introduction.address.is_some() || introduction.login.is_some();
+        if is_named {
+            // From here on it is the client who talks, and it must not name somebody else.
+            self.manners.xclient = Xclient::Refused;
+        }
         self.standing = match introduction.login {
             Some(Said::Is(login)) if self.manners.has_users => {
                 Standing::Trusted(Trust::Login(login))
