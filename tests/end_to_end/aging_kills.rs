@@ -17,13 +17,14 @@ const DAYS: i64 = 16;
 const MAILS: usize = 8;
 
 /// How often it is killed at most; as a rule all is done before.
-const KILLS_MAX: usize = 60;
+const KILLS_MAX: u64 = 60;
 
 /// After so many kills, what it left is checked as it is.
-const VERIFY_EVERY: usize = 8;
+const VERIFY_EVERY: u64 = 8;
 
-/// Longer than it takes from its start to the first few days.
-const LATEST_MICROSECONDS: u64 = 400_000;
+/// Each time it may live so much longer: first it dies while it starts, later in the midst of a day,
+/// however fast the machine is.
+const STEP_MICROSECONDS: u64 = 10_000;
 
 /// What must be there in the end, and what must not.
 #[derive(Default)]
@@ -43,7 +44,7 @@ fn killed_at_any_moment_aging_loses_nothing_and_is_finished_in_the_end() {
     let promised = runtime.block_on(seed(&shadowmail));
     let mut cut_off = 0;
     for kill in 1..=KILLS_MAX {
-        let time = Duration::from_micros(random.below(LATEST_MICROSECONDS));
+        let time = Duration::from_micros(random.below(kill * STEP_MICROSECONDS));
         match shadowmail.killed_after("retention run", time) {
             None => cut_off += 1,
             Some(0) => break,

@@ -88,7 +88,11 @@ async fn check(house: &House, gateway: SocketAddr, wait_until_idle: impl Fn()) {
     let mut client = SmtpClient::connect(gateway).unwrap();
     let forged = "anna.weiss=corp.example@shadow.corp.example";
     let reply = client.send(CUSTOMER, &[forged], &group.bytes).unwrap();
-    assert!(reply.code >= 550, "nobody else writes copies: {}", reply.text);
+    assert!(
+        reply.code >= 550,
+        "nobody else writes copies: {}",
+        reply.text
+    );
 
     house.has("anna", "inbox", &[&question]);
     house.has("juergen", "inbox", &[&question, &group]);
