@@ -98,16 +98,8 @@ pub(crate) async fn save(
 ) -> Result<Response, Refusal> {
     let multipart = multipart.map_err(|e| Refusal::of_status(e.status()))?;
     let form = compose::read(multipart, Reading::Whole).await?;
-    let pass = match pass {
-        Ok(pass) => pass,
-        Err(refusal) => {
-            return Err(rescue(&app, (&visitor, &account), (form, query), refusal).await);
-        }
-    };
+    let (pass, form) = allowed(&app, (&visitor, &account), pass, (form, &query)).await?;
     let typed = form.typed.clone();
-    if let Err(refusal) = pass.check_token(&form.token) {
-        return Err(refusal.with_typed(typed));
-    }
     let saver = form.saver;
     let mailbox = pass.mailbox().id;
     let whose = (pass.person().id, mailbox);
@@ -149,11 +141,29 @@ pub(crate) async fn discard(
     }))
 }
 
+/// The pass for what was typed, and that. Whatever is wrong, the text comes back, and is kept when the session
+/// has ended meanwhile.
+pub(crate) async fn allowed(
+    app: &App,
+    who: (&Visitor, &str),
+    pass: Result<WritingPass, Refusal>,
+    (form, query): (Form, &WriteQuery),
+) -> Result<(WritingPass, Form), Refusal> {
+    let pass = match pass {
+        Ok(pass) => pass,
+        Err(refusal) => return Err(rescue(app, who, (form, query), refusal).await),
+    };
+    match pass.check_token(&form.token) {
+        Ok(()) => Ok((pass, form)),
+        Err(refusal) => Err(refusal.with_typed(form.typed)),
+    }
+}
+
 /// Keeps what somebody typed whose session has ended meanwhile, and says so in the refusal.
-pub(crate) async fn rescue(
+async fn rescue(
     app: &App,
     (visitor, account): (&Visitor, &str),
-    (form, query): (Form, WriteQuery),
+    (form, query): (Form, &WriteQuery),
     refusal: Refusal,
 ) -> Refusal {
     let typed = form.typed.clone();
@@ -165,7 +175,7 @@ pub(crate) async fn rescue(
         return refusal;
     };
     let kept = match Writer::of(app, visitor, (mailbox, &form.token)).await {
-        Ok(Some(writer)) => keep(app, (writer.person, writer.mailbox), (form, &query)).await,
+        Ok(Some(writer)) => keep(app, (writer.person, writer.mailbox), (form, query)).await,
         Ok(None) => return refusal,
         Err(error) => Err(error),
     };

@@ -262,12 +262,9 @@ impl Pass {
         entry: &EntryRow,
         action: &'static str,
     ) -> Result<Arc<Vec<u8>>, Refusal> {
-        if entry.account != self.mailbox.id {
-            return Err(Why::NotFound.into());
-        }
+        self.is_of_mailbox(entry)?;
         let content = app.store.content(entry.message).await?;
-        let line = audit::event(self, action, entry.message.to_string());
-        app.store.audit(line, Timestamp::now()).await?;
+        self.note(app, entry, action).await?;
         Ok(Arc::new(content))
     }
 
@@ -279,13 +276,25 @@ impl Pass {
         entry: &EntryRow,
         action: &'static str,
     ) -> Result<Arc<Vec<u8>>, Refusal> {
-        if entry.account != self.mailbox.id {
-            return Err(Why::NotFound.into());
-        }
+        self.is_of_mailbox(entry)?;
         let readable = app.store.readable(entry.message).await?;
-        let line = audit::event(self, action, entry.message.to_string());
-        app.store.audit(line, Timestamp::now()).await?;
+        self.note(app, entry, action).await?;
         Ok(Arc::new(readable))
+    }
+
+    /// What is not of the mailbox does not exist.
+    fn is_of_mailbox(&self, entry: &EntryRow) -> Result<(), Refusal> {
+        if entry.account == self.mailbox.id {
+            Ok(())
+        } else {
+            Err(Why::NotFound.into())
+        }
+    }
+
+    /// Writes down that this person took a message, and how.
+    async fn note(&self, app: &App, entry: &EntryRow, action: &'static str) -> Result<(), Refusal> {
+        let line = audit::event(self, action, entry.message.to_string());
+        Ok(app.store.audit(line, Timestamp::now()).await?)
     }
 }
 
@@ -297,12 +306,9 @@ impl Pass {
         entry: &EntryRow,
         action: &'static str,
     ) -> Result<Content, Refusal> {
-        if entry.account != self.mailbox.id {
-            return Err(Why::NotFound.into());
-        }
+        self.is_of_mailbox(entry)?;
         let content = app.store.open_content(entry.message).await?;
-        let line = audit::event(self, action, entry.message.to_string());
-        app.store.audit(line, Timestamp::now()).await?;
+        self.note(app, entry, action).await?;
         Ok(content)
     }
 
@@ -315,9 +321,7 @@ impl Pass {
     ) -> Result<Vec<(EntryRow, Arc<Vec<u8>>)>, Refusal> {
         let mut contents = Vec::with_capacity(entries.len());
         for entry in entries {
-            if entry.account != self.mailbox.id {
-                return Err(Why::NotFound.into());
-            }
+            self.is_of_mailbox(&entry)?;
             match app.store.content(entry.message).await {
                 Ok(content) => contents.push((entry, Arc::new(content))),
                 Err(StoreError::Damaged(..) | StoreError::Missing(_)) => {}

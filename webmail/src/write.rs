@@ -130,16 +130,7 @@ pub(crate) async fn send(
 ) -> Result<Response, Refusal> {
     let multipart = multipart.map_err(|e| Refusal::of_status(e.status()))?;
     let form = compose::read(multipart, Reading::Whole).await?;
-    let pass = match pass {
-        Ok(pass) => pass,
-        Err(refusal) => {
-            let refusal = draft::rescue(&app, (&visitor, &account), (form, query), refusal).await;
-            return Err(refusal);
-        }
-    };
-    if let Err(refusal) = pass.check_token(&form.token) {
-        return Err(refusal.with_typed(form.typed));
-    }
+    let (pass, form) = draft::allowed(&app, (&visitor, &account), pass, (form, &query)).await?;
     let typed = form.typed.clone();
     match deliver(&app, &pass, query, form).await {
         Ok(response) => Ok(response),

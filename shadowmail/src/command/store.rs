@@ -48,6 +48,14 @@ impl Store {
     }
 }
 
+/// The audit log gets the reason for what is done with other people's mail.
+fn must_say_why(reason: &str) -> Result<(), UsageError> {
+    if reason.trim().is_empty() {
+        return Err(UsageError("--reason must say why".to_owned()));
+    }
+    Ok(())
+}
+
 /// The account that a login or an address names.
 fn account_of<'a>(text: &str, accounts: &'a [Account]) -> Result<&'a Account, UsageError> {
     let login = login_of(text, accounts)?;

@@ -19,7 +19,7 @@ use store::{
 };
 
 use self::target::Target;
-use super::account_of;
+use super::{account_of, must_say_why};
 use crate::actor;
 use crate::bar::Bar;
 use crate::command::audit::{begin, end};
@@ -118,15 +118,13 @@ struct Owner<'a> {
 impl Export {
     /// Writes the files and says what was written.
     pub async fn run(&self, opened: &Opened) -> anyhow::Result<ExitCode> {
-        if self.reason.trim().is_empty() {
-            return Err(UsageError("--reason must say why".to_owned()).into());
-        }
+        must_say_why(&self.reason)?;
         let store = &opened.store;
         let accounts = store.accounts().await?;
-        let account = match &self.account {
-            Some(text) => Some(account_of(text, &accounts)?),
-            None => None,
-        };
+        let account = self.account.as_deref();
+        let account = account
+            .map(|text| account_of(text, &accounts))
+            .transpose()?;
         make_empty(&self.out)?;
         self.audit(store).await?;
         let mut under_way = UnderWay {

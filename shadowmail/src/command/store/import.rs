@@ -19,10 +19,10 @@ use tokio::task::JoinSet;
 
 use self::files::{Found, Mail};
 use self::manifest::Manifest;
-use super::account_of;
+use super::{account_of, must_say_why};
 use crate::actor;
 use crate::bar::Bar;
-use crate::command::{Opened, UsageError};
+use crate::command::Opened;
 use crate::print::{self, Output};
 
 /// Bytes of one mail: what a journal's listener takes.
@@ -93,15 +93,13 @@ struct Imported {
 impl Import {
     /// Keeps the mail and says what was kept.
     pub async fn run(&self, opened: &Opened) -> anyhow::Result<ExitCode> {
-        if self.reason.trim().is_empty() {
-            return Err(UsageError("--reason must say why".to_owned()).into());
-        }
+        must_say_why(&self.reason)?;
         let store = &opened.store;
         let accounts = store.accounts().await?;
-        let account = match &self.account {
-            Some(text) => Some(account_of(text, &accounts)?),
-            None => None,
-        };
+        let account = self.account.as_deref();
+        let account = account
+            .map(|text| account_of(text, &accounts))
+            .transpose()?;
         let now = Timestamp::now();
         let mut found = files::find(&self.path, now)?;
         let mut done = Imported {
