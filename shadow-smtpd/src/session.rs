@@ -104,10 +104,9 @@ impl Session {
     /// TLS has begun, and the peer showed a certificate that is `trusted`, or did not; talk on
     /// the new stream.
     pub(crate) fn secured(&mut self, trusted: Option<Trust>) {
-        if trusted.is_some() {
+        if self.dialogue.secured(trusted) {
             self.around.guest.spare();
         }
-        self.dialogue.secured(trusted);
     }
 
     /// Talks until the line is to be closed or changed.

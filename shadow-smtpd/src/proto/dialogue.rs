@@ -235,17 +235,20 @@ impl Dialogue {
     }
 
     /// TLS has begun, and the peer showed a certificate that is `trusted`, or did not. What was
-    /// said before does not count (RFC 3207 §4.2).
-    pub(crate) fn secured(&mut self, trusted: Option<Trust>) {
+    /// said before does not count (RFC 3207 §4.2). Gives whether the certificate is the peer's own.
+    pub(crate) fn secured(&mut self, trusted: Option<Trust>) -> bool {
         self.secured = Secured::Tls;
         // A certificate after XCLIENT is the proxy's, and nothing of that counts for its client.
-        if let Some(trust) = trusted.filter(|_| !self.introduced.is_named) {
+        let trusted = trusted.filter(|_| !self.introduced.is_named);
+        let is_trusted = trusted.is_some();
+        if let Some(trust) = trusted {
             self.standing = Standing::Trusted(trust);
         }
         if !matches!(self.phase, Phase::Silent) {
             self.phase = Phase::Connected;
         }
         self.line = LineReader::default();
+        is_trusted
     }
 
     /// Whether nothing was said yet.

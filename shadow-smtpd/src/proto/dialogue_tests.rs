@@ -42,7 +42,9 @@ fn run(dialogue: &mut Dialogue, mut wire: &[u8], now: Duration) -> (Vec<u16>, us
                 commits += 1;
                 dialogue.settle(Ok("x".into()));
             }
-            Step::StartTls => dialogue.secured(None),
+            Step::StartTls => {
+                dialogue.secured(None);
+            }
             Step::SignIn => {
                 let credentials = dialogue.credentials().unwrap();
                 dialogue.signed_in(credentials.login, Verdict::Refused);
