@@ -279,6 +279,7 @@ impl Inner {
         for (text, survivors) in marked {
             if let Ok(day) = text.parse() {
                 self.days.put_aside(day, rest(survivors))?;
+                self.days.sync()?;
                 reached(AgingStep::Swapped)?;
                 self.remove_rows(day)?;
                 reached(AgingStep::RowsGone)?;

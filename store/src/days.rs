@@ -224,11 +224,11 @@ impl Days {
         let dir = self.thinned_dir(day);
         fs::File::create(dir.join(FRESH))?.sync_all()?;
         segment::sync_dir(&dir)?;
-        segment::sync_dir(&self.root)
+        self.sync()
     }
 
     /// Puts the survivors in place of a day that is marked, or nothing. Doing it twice changes
-    /// nothing.
+    /// nothing. A power cut may undo it until [`Days::sync`].
     pub(crate) fn put_aside(&self, day: Day, rest: Rest) -> io::Result<()> {
         self.forget(|open| open == day);
         let (dir, thinned) = (self.dir(day), self.thinned_dir(day));
@@ -240,6 +240,11 @@ impl Days {
             Rest::Nothing if !dropped.exists() => absent_is_gone(fs::rename(&dir, &dropped))?,
             Rest::Survivors | Rest::Nothing => {}
         }
+        Ok(())
+    }
+
+    /// Makes durable which directories there are.
+    pub(crate) fn sync(&self) -> io::Result<()> {
         segment::sync_dir(&self.root)
     }
 
