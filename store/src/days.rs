@@ -359,7 +359,8 @@ pub(crate) fn on_disk(root: &Path) -> io::Result<Vec<Day>> {
     Ok(days)
 }
 
-fn as_store_error(error: OpenError) -> StoreError {
+/// Why a database can not be used, to somebody who has others as well.
+pub(crate) fn as_store_error(error: OpenError) -> StoreError {
     match error {
         OpenError::Database { source, .. } => source,
         OpenError::Directory { source, .. } => StoreError::Io(source),

@@ -63,7 +63,7 @@ fn words(note: &Note) -> String {
             limits::PREFIX_CHARS_MIN
         ),
         Note::LongWord(word) => format!(
-            "{word:?} is longer than the {} letters of the longest word that can be found",
+            "{word:?} is longer than the {} letters by which a word is known",
             limits::WORD_CHARS_MAX
         ),
         Note::TooLong => format!(

@@ -162,7 +162,7 @@ async fn a_hold_by_search_must_be_understood_as_a_whole() {
         (&long, "more than 32 terms or 1000 characters"),
         (&dates, "more than 32 terms or 1000 characters"),
         ("from:acme OR ab*", "write 3 letters before the *"),
-        (&unfindable, "the 64 letters of the longest word"),
+        (&unfindable, "the 64 letters by which a word is known"),
         (" ", "looks for nothing"),
         ("from:!", "looks for nothing"),
     ];

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, Transaction};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction};
 use rustix::fs::Access;
 use rustix::io::Errno;
 
@@ -14,13 +14,20 @@ use crate::limits;
 
 /// Opens a database that must exist. It is not made, not migrated and not written.
 ///
-/// Read and write, because the first reader after a crash must be able to recover the WAL. Where
-/// nothing can be written, as in a backup on a disk that is mounted read-only, nobody else writes
-/// either; so one without a WAL is read as it is.
+/// Read and write, because the first reader after a crash must be able to recover the WAL. On a disk
+/// that is mounted read-only here a server may still write through another mount, and then its WAL
+/// and its locks are there to be read; where they are not, as in a backup, and nothing waits in a
+/// WAL, the file is read as it is.
 pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
+    let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = if is_read_only(path) {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        Connection::open_with_flags(immutable(path), flags | OpenFlags::SQLITE_OPEN_URI)?
+        match readable(Connection::open_with_flags(path, read_only)?) {
+            Err(error) if is_absent(&error) && !has_wal(path) => {
+                let flags = read_only | OpenFlags::SQLITE_OPEN_URI;
+                Connection::open_with_flags(immutable(path), flags)?
+            }
+            opened => opened?,
+        }
     } else {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         Connection::open_with_flags(path, flags)?
@@ -30,14 +37,27 @@ pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// SQLite opens its files no sooner than somebody asks for something.
+fn readable(connection: Connection) -> Result<Connection, StoreError> {
+    schema(&connection)?;
+    Ok(connection)
+}
+
+/// Whether the files beside the database are not there, and can not be made.
+fn is_absent(error: &StoreError) -> bool {
+    matches!(error, StoreError::Database(error)
+        if matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)))
+}
+
 fn is_read_only(path: &Path) -> bool {
     let dir = path.parent().unwrap_or(path);
-    let has_wal = || {
-        let mut wal = path.as_os_str().to_owned();
-        wal.push("-wal");
-        fs::metadata(wal).is_ok_and(|wal| wal.len() > 0)
-    };
-    rustix::fs::access(dir, Access::WRITE_OK) == Err(Errno::ROFS) && !has_wal()
+    rustix::fs::access(dir, Access::WRITE_OK) == Err(Errno::ROFS)
+}
+
+fn has_wal(path: &Path) -> bool {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    fs::metadata(wal).is_ok_and(|wal| wal.len() > 0)
 }
 
 /// The name of a file that nobody changes (<https://www.sqlite.org/uri.html>).

@@ -148,7 +148,8 @@ pub const QUERY_CHARS_MAX: usize = 1000;
 /// Terms of a search; those beyond are left out, and the page says so.
 pub const QUERY_TERMS_MAX: usize = 32;
 
-/// Characters of a word in the full text. Longer ones are no words but encoded bytes.
+/// Characters of a word in the full text. Longer ones, mostly encoded bytes, are known by as many of
+/// their beginning.
 pub const WORD_CHARS_MAX: usize = 64;
 
 /// Bytes of one header field in the full text; a few hundred recipients fit.

@@ -92,40 +92,34 @@ impl Inner {
         found.ok_or_else(|| StoreError::Missing(format!("message {id}")))
     }
 
-    /// Reads the record of a message where its row says. Thinning a day moves what survives, so a
-    /// record that is not there is looked for once more before that is damage.
+    /// Reads the record of a message where its row says.
     pub(crate) fn at_its_place<T>(
         &self,
         id: MessageId,
         read: impl Fn(&MessageRow) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let row = self.row(id)?;
-        let damaged = match read(&row) {
-            Err(damaged @ StoreError::Damaged(..)) => damaged,
-            other => return other,
-        };
-        let now = self.row(id)?;
-        if now.place == row.place {
-            return Err(damaged);
-        }
-        read(&now)
+        at_its_place(|| self.row(id), |row| &row.place, read)
     }
 
     /// The envelope as it stands in the record, whatever the row says.
     pub(crate) fn envelope_in_record(&self, id: MessageId) -> Result<Envelope, StoreError> {
-        let place = self.days.of(id)?.index.read(|index| {
-            let mut row = index
-                .prepare_cached("SELECT segment, offset, length FROM message WHERE id = ?1")?;
-            Ok(row.query_row([id.number()], |row| {
-                Ok(Place {
-                    segment: row.get(0)?,
-                    offset: row.get(1)?,
-                    length: row.get(2)?,
-                })
-            })?)
-        })?;
-        let (whole, _) = self.open_record(id, &place)?;
-        Ok(whole.header.envelope)
+        let day = self.days.of(id)?.day;
+        let look = || {
+            let index = &self.days.at(day)?.index;
+            index.read(|index| {
+                let mut row = index
+                    .prepare_cached("SELECT segment, offset, length FROM message WHERE id = ?1")?;
+                Ok(row.query_row([id.number()], |row| {
+                    Ok(Place {
+                        segment: row.get(0)?,
+                        offset: row.get(1)?,
+                        length: row.get(2)?,
+                    })
+                })?)
+            })
+        };
+        let read = |place: &Place| Ok(self.open_record(id, place)?.0.header.envelope);
+        at_its_place(look, |place| place, read)
     }
 
     /// The file of a record that was compared with its checksums.
@@ -176,6 +170,25 @@ impl Inner {
             .read_to_end(&mut message)?;
         Ok(message)
     }
+}
+
+/// Thinning a day moves what survives, so a record that is not there is looked for once more before
+/// that is damage.
+fn at_its_place<R, T>(
+    look: impl Fn() -> Result<R, StoreError>,
+    place: impl Fn(&R) -> &Place,
+    read: impl Fn(&R) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let row = look()?;
+    let damaged = match read(&row) {
+        Err(damaged @ StoreError::Damaged(..)) => damaged,
+        other => return other,
+    };
+    let now = look()?;
+    if place(&now) == place(&row) {
+        return Err(damaged);
+    }
+    read(&now)
 }
 
 /// Any other error may pass: too many open files, a disk that answers again later.

@@ -343,7 +343,7 @@ words! {
     search_unknown: "„{}:“ kennt die Suche nicht. Es wurde als Text gesucht.", "“{}:” is not known here. It was searched as text.";
     search_bad_value: "„{}“ passt nicht zu „{}:“. Es wurde als Text gesucht.", "“{}” does not go with “{}:”. It was searched as text.";
     search_short_beginning: "„{}“ ist für einen Wortanfang zu kurz. Es wurde als ganzes Wort gesucht.", "“{}” is too short for the beginning of a word. It was searched as a whole word.";
-    search_long_word: "„{}“ ist zu lang für ein Wort. Es wurde nicht gesucht.", "“{}” is too long for a word. It was not searched.";
+    search_long_word: "„{}“ ist zu lang für ein Wort. Gesucht wurde sein Anfang.", "“{}” is too long for a word. Its beginning was searched.";
     search_too_long: "Die Suche war zu lang. Ihr Ende wurde weggelassen.", "The search was too long. Its end was left out.";
     search_help: "Was Sie in das Suchfeld schreiben können", "What you can type into the search box";
     search_help_more: "Mehrere Wörter müssen alle vorkommen. Deutsche und englische Namen gelten immer.", "Several words must all occur. English and German names always work.";

@@ -106,7 +106,9 @@ impl Inner {
                 .shadow
                 .read(|shadow| queue::purpose_of(shadow, replayed))?
         {
-            let home = replayed.message;
+            // What was decided a moment ago is not on disk yet.
+            let earlier = earlier.iter().find(|it| it.id == replayed.message);
+            let home = earlier.map_or(replayed.message, Decided::home);
             if purpose == Purpose::SentCopy || !self.days.has(home.day()) {
                 let joins = Joins::No;
                 return Ok(Fate::Replayed { home, joins });

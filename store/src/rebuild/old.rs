@@ -12,6 +12,7 @@ use super::{beside, stamp};
 use crate::columns;
 use crate::damage;
 use crate::database::{DAY_SCHEMA, Database};
+use crate::days::as_store_error;
 use crate::envelope::Envelope;
 use crate::error::StoreError;
 use crate::inspect;
@@ -102,11 +103,10 @@ impl OldIndex {
             return Ok(Self { database, is_sound });
         }
         if matches!(damage::of_index(dir), Ok(None)) {
-            // One of an older schema is brought to the present one first, as at any start.
-            match Database::open(&path, DAY_SCHEMA) {
-                Err(newer @ crate::error::OpenError::Newer(_)) => {
-                    return Err(StoreError::Refused(newer.to_string()));
-                }
+            // One of an older schema is brought to the present one first, as at any start. On a
+            // full disk that fails, and a sound index must not be taken for a damaged one then.
+            match Database::open(&path, DAY_SCHEMA).map_err(as_store_error) {
+                Err(error) if !damage::is_damage(&error) => return Err(error),
                 opened => drop(opened),
             }
         }

@@ -91,7 +91,8 @@ impl<'a> DaySearch<'a> {
         // What is asked of an entry must hold for one of the two, not partly for each.
         let first = self.only(EntryCopy::First, query, below)?;
         let mut sent = self.only(EntryCopy::Sent, query, below)?;
-        sent.retain(|number| !first.contains(number));
+        // Both are newest first.
+        sent.retain(|number| first.binary_search_by(|it| number.cmp(it)).is_err());
         let mut numbers = [first, sent.clone()].concat();
         numbers.sort_unstable_by(|this, that| that.cmp(this));
         Ok(OfDay {

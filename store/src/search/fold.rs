@@ -77,13 +77,11 @@ pub(super) fn beginning<'a>(folded: &'a str, plain: &str) -> &'a str {
     folded.get(..folded.len() - left).unwrap_or(folded)
 }
 
+/// A long word is known by its beginning. What was only accents has no letter left.
 fn word(normal: &str) -> Option<Word> {
-    let is_word = !normal.is_empty() && normal.chars().count() <= limits::WORD_CHARS_MAX;
-    // What was only accents has no letter left.
-    Some(normal)
-        .filter(|_| is_word)
-        .map(spellings)
-        .filter(|word| !word.folded.is_empty())
+    let end = normal.char_indices().nth(limits::WORD_CHARS_MAX);
+    let beginning = end.and_then(|(end, _)| normal.get(..end));
+    Some(spellings(beginning.unwrap_or(normal))).filter(|word| !word.folded.is_empty())
 }
 
 fn spellings(normal: &str) -> Word {

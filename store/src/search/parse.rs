@@ -69,7 +69,7 @@ fn item(token: Token<'_>, rest: &mut &str, today: Date, notes: &mut Vec<Note>) -
     (!nothing).then_some(Item { sign, term, source })
 }
 
-/// What of a term no index can find.
+/// What of a term no index can find as it stands.
 fn unsearchable(term: &Term) -> Option<Note> {
     let (text, ending) = match term {
         Term::Text { text, ending, .. } => (text, *ending),

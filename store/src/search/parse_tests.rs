@@ -232,7 +232,11 @@ fn what_no_index_can_find_is_noted() {
     let ideographs = "漢".repeat(limits::WORD_CHARS_MAX + 1);
     check(&ideographs, &format!("[{ideographs}]"));
     let longer = longest + "ä";
-    noted(&longer, "", Note::LongWord(longer.clone()));
+    noted(
+        &longer,
+        &format!("[{longer}]"),
+        Note::LongWord(longer.clone()),
+    );
     let phrase = format!("x {longer}");
     let told = format!("message-id:{longer}@host");
     assert_eq!(

@@ -35,7 +35,7 @@ pub enum Note {
     },
     /// `ab*`: so many words begin so that only the word itself was looked for.
     ShortBeginning(String),
-    /// A word longer than any in the full text; it was not looked for.
+    /// A word longer than any in the full text; its beginning was looked for.
     LongWord(String),
     /// The search was too long; its end was left out.
     TooLong,
