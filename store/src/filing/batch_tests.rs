@@ -331,6 +331,37 @@ async fn what_comes_back_of_a_message_that_is_lost_is_a_mail_of_its_own() {
 }
 
 #[tokio::test]
+async fn what_comes_back_joins_the_home_that_its_own_batch_has_chosen() {
+    let fixture = Fixture::new().await;
+    let home = fixture.keep(MORNING, b"x").await;
+    let returned = fixture.keep(MORNING, b"x").await;
+    let owed = owed_to(fixture.amy, "amy@corp.example");
+    fixture.store.file(returned, owed.clone()).await.unwrap();
+    let queue = fixture.store.ledger_of(returned).await.unwrap()[0].id;
+    let back = fixture.keep(MORNING, b"x").await;
+    // The index is made anew, with keys that show that the first two are one mail.
+    let again = "DELETE FROM entry; UPDATE message SET state = 'unfiled', merged_into = NULL";
+    on_day(&fixture, home, again.to_owned()).await;
+    let replayed = Replayed {
+        message: returned,
+        queue,
+    };
+    let replay = Filing {
+        replayed: Some(replayed),
+        ..to(fixture.bo)
+    };
+    let batch = vec![
+        (home, keyed(to(fixture.amy))),
+        (returned, keyed(owed)),
+        (back, replay),
+    ];
+    let filed = fixture.store.file_many(batch).await.unwrap();
+    let joined = Filed::Merged(home);
+    assert_eq!(filed, [Filed::Own, joined.clone(), joined]);
+    assert_eq!(inbox(&fixture, fixture.bo).await, [home]);
+}
+
+#[tokio::test]
 async fn a_power_cut_between_two_days_is_made_good() {
     let fixture = Fixture::new().await;
     let first = fixture.keep(EVENING, b"x").await;

@@ -631,3 +631,14 @@ async fn a_beginning_without_umlauts_names_every_word_that_begins_so() {
         assert_eq!(fixture.found(amy, text).await, [id], "{text}");
     }
 }
+
+#[tokio::test]
+async fn a_long_word_is_found_by_its_beginning() {
+    let fixture = Fixture::new().await;
+    let long = format!("Akte{}", "7".repeat(limits::WORD_CHARS_MAX));
+    let id = fixture.mail(|text| text.body = format!("zu {long}.")).await;
+    let amy = Scope::Account(fixture.amy);
+    for text in ["akte*", &long, &format!("{long}8")] {
+        assert_eq!(fixture.found(amy, text).await, [id], "{text}");
+    }
+}
