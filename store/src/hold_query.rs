@@ -13,7 +13,8 @@ pub(crate) fn zone() -> TimeZone {
 }
 
 /// The search with dates in the place of `today` and `7d`. Refuses one of which any part was not
-/// understood, or left out: nobody sees what such a hold does not cover, until it has aged.
+/// understood, or left out, or asks what people did with their mail: nobody sees what such a hold does
+/// not cover, until it has aged.
 pub(crate) fn understood(
     query: &str,
     now: Timestamp,
@@ -23,6 +24,11 @@ pub(crate) fn understood(
     let asked = Query::parse(query, today);
     if asked.is_empty() && asked.notes().is_empty() {
         let why = "this search looks for nothing, so it would hold nothing";
+        return Err(StoreError::Refused(why.to_owned()));
+    }
+    if asked.asks_of_entries() {
+        let why = "a hold can not ask for is: or in:, because what these find changes with every click of \
+                   the people whose mail it is; search for what a mail says, from whom it is and when it came";
         return Err(StoreError::Refused(why.to_owned()));
     }
     let dated = asked.dated();

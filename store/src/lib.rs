@@ -81,6 +81,9 @@ mod press;
 mod queue;
 mod rebuild;
 mod record;
+#[cfg(test)]
+#[path = "released_tests.rs"]
+mod released;
 mod scan;
 pub mod search;
 mod secret;

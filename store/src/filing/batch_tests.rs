@@ -357,7 +357,7 @@ async fn what_comes_back_joins_the_home_that_its_own_batch_has_chosen() {
     ];
     let filed = fixture.store.file_many(batch).await.unwrap();
     let joined = Filed::Merged(home);
-    assert_eq!(filed, [Filed::Own, joined.clone(), joined]);
+    assert_eq!(filed, [Filed::Own, joined, joined]);
     assert_eq!(inbox(&fixture, fixture.bo).await, [home]);
 }
 

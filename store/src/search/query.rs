@@ -162,7 +162,7 @@ impl Query {
     }
 
     /// Whether it asks what was done with a message, and not only what that says.
-    pub(super) fn asks_of_entries(&self) -> bool {
+    pub(crate) fn asks_of_entries(&self) -> bool {
         let mut items = self.clauses.iter().flat_map(|clause| &clause.items);
         items.any(|item| matches!(item.term, Term::Is(_) | Term::In(_)))
     }
