@@ -10,7 +10,7 @@
 //! | [`Shadowmail`] | the server under test: the real executable |
 //! | [`Outside`] | the world behind the smarthost: keeps every byte it is sent |
 //! | [`Strace`] | the kernel that fails at a chosen system call, and the witness of all of them |
-//! | [`swaks`], [`smtp_source`], [`SmtpClient`] | three ways to send mail |
+//! | [`swaks`], [`smtp_source`], [`SmtpClient`] | three ways to send mail; `clients.rs` has more |
 //!
 //! A peer that is not installed is a failure that names the command to install it. What a failed
 //! scenario wrote stays on disk, and the ends of all logs are printed.
@@ -51,6 +51,7 @@ pub mod wait;
 
 pub use answered::{Answered, Promise};
 pub use browser::Chromium;
+pub use certificate::Certificate;
 pub use dovecot::Dovecot;
 pub use exim::Exim;
 pub use free_port::free_address;
@@ -64,7 +65,7 @@ pub use process::{Stop, installed};
 pub use random::Random;
 pub use scratch::Scratch;
 pub use seeded::seeded;
-pub use sending::{smtp_source, swaks};
+pub use sending::{smtp_source, smtp_source_at_once, swaks, swaks_with};
 pub use server::{Finished, Shadowmail, run};
 pub use server_config::{JournalTls, ServerConfig};
 pub use small_disk::SmallDisk;

@@ -1,7 +1,6 @@
 //! The server is killed a hundred times at random moments, and started again each time on what it
 //! left: every mail that was answered 250 is there, once.
 
-use std::fs;
 use std::thread;
 use std::time::Duration;
 
@@ -55,26 +54,14 @@ fn killed_a_hundred_times_it_has_every_mail_once() {
     });
     load.answered.assert_came_once_to(&primary);
     for mailbox in MAILBOXES {
-        let found = exported(&shadowmail, mailbox.login);
+        let out = shadowmail
+            .directory()
+            .join(format!("export-{}", mailbox.login));
+        let found = shadowmail.exported(mailbox.login, &out);
         load.answered.assert_is_mailbox(mailbox.address(), found);
     }
     shadowmail.stop(Stop::AtOnce);
     shadowmail.succeed("store verify");
-}
-
-/// All mails of a mailbox, each as often as it is there.
-fn exported(shadowmail: &Shadowmail, login: &str) -> Vec<Vec<u8>> {
-    let out = shadowmail.directory().join(format!("export-{login}"));
-    shadowmail.succeed(&format!(
-        "store export --format eml --out {} --account {login} --reason test",
-        out.display()
-    ));
-    fs::read_dir(out)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|it| it == "eml"))
-        .map(|path| fs::read(path).unwrap())
-        .collect()
 }
 
 /// One time in eight while the server starts, else when it has taken a few more mails; and some

@@ -9,6 +9,7 @@
 
 mod aging_kills;
 mod bad_input;
+mod clients;
 mod corruption;
 mod crash;
 mod demo;

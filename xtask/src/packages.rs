@@ -61,6 +61,14 @@ pub const NEEDED: &[Package] = &[
         purpose: "Exim",
     },
     Package {
+        name: "libnet-ssleay-perl",
+        purpose: "TLS for swaks",
+    },
+    Package {
+        name: "python3",
+        purpose: "sending mail with its smtplib",
+    },
+    Package {
         name: "strace",
         purpose: "a kernel that fails at a chosen step, and the order of all steps",
     },

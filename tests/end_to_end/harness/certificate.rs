@@ -46,4 +46,16 @@ impl Certificate {
         );
         made
     }
+
+    /// The SHA-256 of the certificate, as an administrator finds it out.
+    pub fn fingerprint(&self) -> String {
+        let output = Command::new("openssl")
+            .args(["x509", "-noout", "-fingerprint", "-sha256", "-in"])
+            .arg(&self.certificate)
+            .output()
+            .expect("openssl can be started");
+        let said = String::from_utf8_lossy(&output.stdout);
+        let (_, fingerprint) = said.trim().split_once('=').expect("NAME=FINGERPRINT");
+        fingerprint.to_owned()
+    }
 }

@@ -1,5 +1,6 @@
 //! The server under test: the real executable, built from this workspace.
 
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -145,6 +146,21 @@ impl Shadowmail {
         let printed = self.succeed(&format!("{words} --json"));
         serde_json::from_str(&printed)
             .unwrap_or_else(|error| panic!("shadowmail {words} --json: {error}:\n{printed}"))
+    }
+
+    /// All mails of a mailbox, each as often as it is there. They are in this new directory, too.
+    #[track_caller]
+    pub fn exported(&self, login: &str, out: &Path) -> Vec<Vec<u8>> {
+        self.succeed(&format!(
+            "store export --format eml --out {} --account {login} --reason test",
+            out.display()
+        ));
+        fs::read_dir(out)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|it| it == "eml"))
+            .map(|path| fs::read(path).unwrap())
+            .collect()
     }
 
     /// Its ports.

@@ -110,7 +110,7 @@ impl SmtpReply {
 }
 
 /// RFC 5321 section 4.5.2: a dot at the start of a line is doubled.
-fn stuffed(message: &[u8]) -> Vec<u8> {
+pub(super) fn stuffed(message: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(message.len() + 16);
     let mut at_line_start = true;
     for byte in message {
