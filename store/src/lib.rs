@@ -72,6 +72,7 @@ pub mod limits;
 mod lock;
 mod mailbox;
 pub mod marker;
+mod migration;
 mod mirror;
 mod mode;
 mod moves;

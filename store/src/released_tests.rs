@@ -27,7 +27,7 @@ const RELEASED: &str = concat!(
 const FIRST: &str = "2026-10-01";
 
 /// The directory, untouched.
-fn released() -> tempfile::TempDir {
+pub(crate) fn released() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let unpacked = Command::new("tar")
         .arg("-xzf")

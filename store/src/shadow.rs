@@ -17,6 +17,7 @@ use crate::error::{OpenError, StoreError};
 use crate::flow::Flow;
 use crate::keep::{Patience, Writer};
 use crate::lock::{self, ProcessLock};
+use crate::migration;
 use crate::press::Press;
 use crate::search::Texts;
 use crate::segment;
@@ -122,6 +123,7 @@ impl Inner {
                 "{dir} is half restored; run `shadowmail restore` once more"
             )));
         }
+        migration::migrate(data_dir)?;
         let shared = lock::share(data_dir)
             .map_err(in_directory)?
             .ok_or_else(|| {
