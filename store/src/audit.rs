@@ -1,11 +1,12 @@
 //! The audit log: who did what to whose mail. Rows are only ever added.
 
 use jiff::Timestamp;
-use rusqlite::Transaction;
+use rusqlite::{Row, Transaction};
 use serde::Serialize;
 
 use crate::columns;
 use crate::error::StoreError;
+use crate::id::MessageId;
 use crate::shadow::Store;
 
 /// Something an auditor may ask about.
@@ -15,7 +16,8 @@ pub struct AuditEvent {
     pub actor: String,
     /// What, one of a fixed set of words: `sign-in`, `sign-in-failed`, `sign-out`,
     /// `read-message`, `download`, `send`, `mode`, `resend`, `release`, `write-off`, `sync`,
-    /// `hold`, `hold-release`, `aging`, `search`, `unsorted-list`, `unsorted-retry`.
+    /// `hold`, `hold-release`, `aging`, `search`, `unsorted-list`, `unsorted-retry`,
+    /// `trace`.
     pub action: &'static str,
     /// To what: a message id, an account's login, a queue row, what was searched for. May be
     /// empty.
@@ -69,25 +71,44 @@ impl Store {
     pub async fn audit_log(&self, limit: usize) -> Result<Vec<AuditRow>, StoreError> {
         self.blocking(move |inner| {
             inner.shadow.read(|shadow| {
-                let mut rows = shadow.prepare_cached(
-                    "SELECT at, actor, action, object, detail, address FROM audit
-                     ORDER BY number DESC LIMIT ?1",
-                )?;
-                let rows = rows.query_map([limit], |row| {
-                    Ok(AuditRow {
-                        at: columns::time(row, 0)?,
-                        actor: row.get(1)?,
-                        action: row.get(2)?,
-                        object: row.get(3)?,
-                        detail: row.get(4)?,
-                        address: row.get(5)?,
-                    })
-                })?;
+                let sql = format!("{SELECT_ROW} ORDER BY number DESC LIMIT ?1");
+                let mut rows = shadow.prepare_cached(&sql)?;
+                let rows = rows.query_map([limit], audit_row)?;
                 Ok(rows.collect::<Result<_, _>>()?)
             })
         })
         .await
     }
+}
+
+impl AuditRow {
+    /// What was done with one message, the oldest first.
+    pub(crate) fn of_message(
+        shadow: &Transaction<'_>,
+        message: MessageId,
+    ) -> Result<Vec<Self>, StoreError> {
+        // A resend is of a row of the queue, and names its message beside.
+        let sql = format!(
+            "{SELECT_ROW} WHERE object = ?1 OR action = 'resend' AND detail LIKE ?1 || ' %'
+             ORDER BY number"
+        );
+        let mut rows = shadow.prepare_cached(&sql)?;
+        let rows = rows.query_map([message.to_string()], audit_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+const SELECT_ROW: &str = "SELECT at, actor, action, object, detail, address FROM audit";
+
+fn audit_row(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
+    Ok(AuditRow {
+        at: columns::time(row, 0)?,
+        actor: row.get(1)?,
+        action: row.get(2)?,
+        object: row.get(3)?,
+        detail: row.get(4)?,
+        address: row.get(5)?,
+    })
 }
 
 /// Adds a line in the transaction of what it tells about.

@@ -94,16 +94,8 @@ impl Store {
 
     /// The rows of one message, oldest first.
     pub async fn ledger_of(&self, message: MessageId) -> Result<Vec<LedgerRow>, StoreError> {
-        self.blocking(move |inner| {
-            inner.shadow.read(|shadow| {
-                let sql = format!("{SELECT_ROW} WHERE day = ?1 AND message = ?2 ORDER BY id");
-                let mut rows = shadow.prepare_cached(&sql)?;
-                let rows =
-                    rows.query_map((message.day().to_string(), message.number()), ledger_row)?;
-                Ok(rows.collect::<Result<_, _>>()?)
-            })
-        })
-        .await
+        self.blocking(move |inner| inner.shadow.read(|shadow| LedgerRow::of(shadow, message)))
+            .await
     }
 
     /// Queues a kept message for `recipient` at the primary once more. Writes an audit row.
@@ -191,6 +183,19 @@ impl Store {
             })
         })
         .await
+    }
+}
+
+impl LedgerRow {
+    /// The rows of one message, oldest first.
+    pub(crate) fn of(
+        shadow: &Transaction<'_>,
+        message: MessageId,
+    ) -> Result<Vec<Self>, StoreError> {
+        let sql = format!("{SELECT_ROW} WHERE day = ?1 AND message = ?2 ORDER BY id");
+        let mut rows = shadow.prepare_cached(&sql)?;
+        let rows = rows.query_map((message.day().to_string(), message.number()), ledger_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 }
 

@@ -1,0 +1,136 @@
+use super::*;
+use crate::audit::AuditEvent;
+use crate::filing::{Filed, Filing, Summary};
+use crate::fixture::{Fixture, envelope, owed_to, time, to};
+use crate::held::Held;
+use crate::queue::QueueState;
+
+const EVENING: &str = "2026-11-21T23:59:59Z";
+const MORNING: &str = "2026-11-22T00:00:01Z";
+
+fn keyed(filing: Filing) -> Filing {
+    Filing {
+        merge_key: Some([7; 32]),
+        summary: Summary {
+            subject: "offer".to_owned(),
+            from_address: "Max@Acme.example".to_owned(),
+            header_message_id: Some("1@acme.example".to_owned()),
+            ..Summary::default()
+        },
+        ..filing
+    }
+}
+
+impl Fixture {
+    async fn trace(&self, id: MessageId) -> Trace {
+        self.store.trace(id).await.unwrap()
+    }
+
+    async fn arrived(&self, sought: Sought) -> Vec<MessageId> {
+        let span = time("2026-11-20T00:00:00Z")..time("2026-11-24T00:00:00Z");
+        self.store.arrived(sought, span, 50).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn every_copy_tells_the_life_of_the_mail() {
+    let fixture = Fixture::new().await;
+    let home = fixture.keep(EVENING, b"x").await;
+    let owed = keyed(owed_to(fixture.amy, "amy@corp.example"));
+    fixture.store.file(home, owed).await.unwrap();
+    let copy = fixture.keep(MORNING, b"x").await;
+    let filed = fixture.store.file(copy, keyed(to(fixture.bo))).await;
+    assert_eq!(filed.unwrap(), Filed::Merged(home));
+    let read = AuditEvent {
+        actor: "bo".to_owned(),
+        action: "read-message",
+        object: home.to_string(),
+        detail: "mailbox bo".to_owned(),
+        address: None,
+    };
+    fixture.store.audit(read, time(MORNING)).await.unwrap();
+    let bo = "bo@corp.example".parse().unwrap();
+    fixture
+        .store
+        .resend(home, &bo, "eve", time(MORNING))
+        .await
+        .unwrap();
+
+    for id in [home, copy] {
+        let trace = fixture.trace(id).await;
+        assert_eq!((trace.id, trace.subject.as_str()), (home, "offer"));
+        let arrivals: Vec<_> = trace.arrivals.iter().map(|it| (it.id, it.state)).collect();
+        let wanted = [(home, ArrivalState::Filed), (copy, ArrivalState::Merged)];
+        assert_eq!(arrivals, wanted);
+        let places: Vec<_> = trace
+            .places
+            .iter()
+            .map(|it| (&*it.login, &*it.folder))
+            .collect();
+        assert_eq!(places, [("amy", "inbox"), ("bo", "inbox")]);
+        let states: Vec<_> = trace.deliveries.iter().map(|row| row.state).collect();
+        assert_eq!(states, [QueueState::Waiting, QueueState::Waiting]);
+        let done: Vec<_> = trace.audit.iter().map(|row| &*row.action).collect();
+        assert_eq!(done, ["read-message", "resend"]);
+    }
+}
+
+#[tokio::test]
+async fn a_copy_whose_home_is_lost_tells_its_own_life() {
+    let fixture = Fixture::new().await;
+    let home = fixture.keep(EVENING, b"x").await;
+    fixture
+        .store
+        .file(home, keyed(to(fixture.amy)))
+        .await
+        .unwrap();
+    let copy = fixture.keep(MORNING, b"x").await;
+    fixture
+        .store
+        .file(copy, keyed(Filing::default()))
+        .await
+        .unwrap();
+    let day = fixture.dir.path().join("days").join(home.day().to_string());
+    std::fs::remove_dir_all(day).unwrap();
+    let trace = fixture.trace(copy).await;
+    assert_eq!((trace.id, trace.places.len()), (copy, 0));
+    let gone = fixture.store.trace(home).await;
+    assert!(matches!(gone, Err(StoreError::Missing(_))), "{gone:?}");
+}
+
+#[tokio::test]
+async fn mail_is_found_by_what_no_text_index_knows() {
+    let fixture = Fixture::new().await;
+    let mut blind = envelope(MORNING);
+    blind.recipients = vec!["Secret@Corp.example".parse().unwrap()];
+    blind.reverse_path = "bounce@acme.example".to_owned().try_into().unwrap();
+    blind.peer.helo = "boss@corp.example".to_owned();
+    let mut held = Held::new(10);
+    held.append(b"x").unwrap();
+    let id = fixture.store.keep(held, blind).await.unwrap();
+    let address = |text: &str| Sought::Address(text.parse().unwrap());
+    for found in [
+        "secret@corp.example",
+        "SECRET@CORP.EXAMPLE",
+        "bounce@acme.example",
+    ] {
+        assert_eq!(fixture.arrived(address(found)).await, [id], "{found}");
+    }
+    for strange in ["boss@corp.example", "ecret@corp.example"] {
+        assert_eq!(fixture.arrived(address(strange)).await, [], "{strange}");
+    }
+    // What its own header says is known when it is filed.
+    fixture
+        .store
+        .file(id, keyed(to(fixture.amy)))
+        .await
+        .unwrap();
+    assert_eq!(fixture.arrived(address("max@acme.example")).await, [id]);
+    let message_id = Sought::HeaderMessageId("1@acme.example".to_owned());
+    assert_eq!(fixture.arrived(message_id).await, [id]);
+    let earlier = time("2026-11-20T00:00:00Z")..time(EVENING);
+    let earlier = fixture
+        .store
+        .arrived(address("secret@corp.example"), earlier, 50);
+    assert_eq!(earlier.await.unwrap(), []);
+}
