@@ -70,6 +70,7 @@ pub enum Command {
     Status(command::status::Status),
     Emergency(command::emergency::Emergency),
     Reinject(command::reinject::Reinject),
+    Trace(command::trace::Trace),
     Resend(command::resend::Resend),
     Sync(command::sync::Sync),
     Unsorted(command::unsorted::Unsorted),

@@ -13,6 +13,7 @@ pub mod serve;
 pub mod status;
 pub mod store;
 pub mod sync;
+pub mod trace;
 pub mod unsorted;
 pub mod user;
 
@@ -44,6 +45,7 @@ impl Command {
             Self::Status(status) => status.run(&opened(common).await?).await,
             Self::Emergency(emergency) => emergency.run(&opened(common).await?).await,
             Self::Reinject(reinject) => reinject.run(&opened(common).await?).await,
+            Self::Trace(trace) => trace.run(&opened(common).await?).await,
             Self::Resend(resend) => resend.run(&opened(common).await?).await,
             Self::Sync(sync) => sync.run(&opened(common).await?).await,
             Self::Unsorted(unsorted) => unsorted.run(&opened(common).await?).await,

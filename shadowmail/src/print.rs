@@ -40,6 +40,11 @@ impl Output {
     }
 }
 
+/// What a reader of the answer should know beside it, on standard error.
+pub fn note(text: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
 /// Why a command failed, on standard error.
 pub fn complaint(error: &anyhow::Error) {
     // Nobody is left to tell when standard error is gone.
@@ -78,16 +83,17 @@ pub fn table<const N: usize>(heading: [&str; N], rows: &[[String; N]]) -> io::Re
 }
 
 fn columns(cells: &[impl AsRef<str>], widths: &[usize]) -> String {
-    let padded = cells.iter().zip(widths).map(|(cell, width)| {
-        // Text of other people must not steer the terminal.
-        let cell: String = cell
-            .as_ref()
-            .chars()
-            .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-            .collect();
-        format!("{cell:<width$}  ")
-    });
+    let padded = cells
+        .iter()
+        .zip(widths)
+        .map(|(cell, width)| format!("{:<width$}  ", plain(cell.as_ref())));
     padded.collect::<String>().trim_end().to_owned()
+}
+
+/// Text of other people, which must not steer the terminal.
+pub fn plain(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    text.chars().map(shown).collect()
 }
 
 #[cfg(test)]

@@ -42,9 +42,9 @@ pub(crate) fn understood(
     }
 }
 
-/// What of a search was not understood, or left out. Holds that began with an older version may
-/// have such a search.
-pub(crate) fn misunderstood(query: &Query) -> Option<String> {
+/// What of a search was not understood, or left out, in words; `None` where all of it was. Holds that
+/// began with an older version may have such a search.
+pub fn misunderstood(query: &Query) -> Option<String> {
     let notes: Vec<String> = query.notes().iter().map(words).collect();
     (!notes.is_empty()).then(|| notes.join("; "))
 }

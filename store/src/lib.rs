@@ -129,6 +129,7 @@ pub use findings::{
 };
 pub use held::Held;
 pub use hold::{Hold, HoldId, HoldScope, Released};
+pub use hold_query::misunderstood;
 pub use id::{MessageId, MessageIdError};
 pub use ledger::{LedgerRow, OwedCount};
 pub use mailbox::{EntryRow, Folder, FolderCount, MailboxPage};

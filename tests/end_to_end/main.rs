@@ -23,3 +23,4 @@ mod peers;
 mod recipes;
 mod store_commands;
 mod sync_order;
+mod trace_command;

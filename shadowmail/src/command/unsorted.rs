@@ -102,7 +102,8 @@ fn cells(message: &Message) -> [String; 5] {
     ]
 }
 
-fn why(because: Option<&str>, unknown: &[String]) -> String {
+/// Why no mailbox shows a message.
+pub fn why(because: Option<&str>, unknown: &[String]) -> String {
     if let Some(because) = because {
         return because.to_owned();
     }

@@ -1,0 +1,62 @@
+//! An administrator is asked whether a mail ever arrived.
+
+use crate::harness::{
+    Copying, Dovecot, Message, Postfix, ServerConfig, Shadowmail, SmtpClient, Turn, mailbox, wait,
+};
+
+#[test]
+fn an_administrator_learns_what_became_of_a_mail() {
+    let _turn = Turn::take();
+    let dovecot = Dovecot::start();
+    let postfix = Postfix::start(dovecot.lmtp(), Copying::Nothing);
+    let shadowmail = Shadowmail::start(ServerConfig::for_primary(postfix.address()));
+    // For Anna, and for Jürgen as a blind copy: no header names him.
+    let mail = Message::load("umlauts");
+    let recipients = ["anna", "juergen"].map(|login| mailbox(login).address());
+    let mut peer = SmtpClient::connect(shadowmail.config().fallback).unwrap();
+    let reply = peer.send("kunde@outside.example", &recipients, &mail.bytes);
+    assert_eq!(reply.unwrap().code, 250);
+    wait::until("the primary has it", || {
+        shadowmail.json("status")["owed"]["settled"] == 2
+    });
+
+    let [anna, juergen] = recipients;
+    let message_id = mail.id();
+    wait::until("words are found, too", || {
+        !shadowmail
+            .json("trace from:kunde")
+            .as_array()
+            .unwrap()
+            .is_empty()
+    });
+    for question in [
+        juergen,
+        anna,
+        &message_id,
+        "from:kunde",
+        "kunde@outside.example",
+    ] {
+        let answer = shadowmail.succeed(&format!("trace {question}"));
+        for words in [
+            "here instead of at the primary.",
+            &format!("It was handed to the primary for {juergen}, which answered \"250 "),
+            "It lies in the mailboxes of juergen, anna.",
+            &message_id,
+        ] {
+            assert!(
+                answer.contains(words),
+                "{question} does not say {words:?}:\n{answer}"
+            );
+        }
+    }
+    let nothing = shadowmail.succeed("trace nobody@outside.example");
+    assert!(
+        nothing.contains("No such mail arrived. The store has mail since "),
+        "{nothing}"
+    );
+    let later = shadowmail.json(&format!("trace {anna} --since 2100-01-01"));
+    assert_eq!(later, serde_json::json!([]));
+    assert_eq!(shadowmail.command("trace ab*").code, Some(2));
+    let asked = shadowmail.succeed("audit --limit 20");
+    assert!(asked.contains("trace  from:kunde"), "{asked}");
+}
