@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::limits;
 use crate::network::neighbourhood;
 use crate::peer_limits::PeerLimits;
-use crate::proto::{Reply, reply};
+use crate::proto::{Reply, Standing, reply};
 use crate::rate::Rate;
 
 /// Who is connected, and how often each address does something.
@@ -21,6 +21,59 @@ pub(crate) struct Guests {
     recipients: Rate,
     unknown_recipients: Rate,
     resting: Mutex<HashMap<IpAddr, Rest>>,
+    /// Who brought mail, and when last.
+    bringers: Mutex<HashMap<IpAddr, Instant>>,
+    /// Of which limits the log told for whom, and when.
+    told: Mutex<HashMap<(IpAddr, &'static str), Instant>>,
+}
+
+/// Those who may bring mail to a listener, and those who have not shown yet that they may.
+#[derive(Clone)]
+pub(crate) struct Places {
+    guests: Arc<Guests>,
+    strangers: Arc<Guests>,
+}
+
+impl Places {
+    pub(crate) fn new(limits: &PeerLimits) -> Self {
+        Self {
+            guests: Arc::new(Guests::new(limits.clone())),
+            strangers: Arc::new(Guests::new(limits.for_strangers())),
+        }
+    }
+
+    /// Lets a connection in to those who stand as it does, or says why not.
+    pub(crate) fn admit(&self, address: IpAddr, standing: &Standing) -> Result<Guest, Refusal> {
+        let among = match standing {
+            Standing::Open | Standing::Trusted(_) => &self.guests,
+            Standing::Stranger => &self.strangers,
+        };
+        Guests::admit(among, address)
+    }
+
+    /// A guest has shown that it is trusted: limits hold no longer, and its place among the
+    /// strangers is free.
+    pub(crate) fn trust(&self, guest: &mut Guest) {
+        guest.spared = true;
+        guest.move_to(&self.guests);
+    }
+}
+
+/// Why a connection is not let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// What it hears.
+    pub(crate) reply: Reply,
+    /// What of `[listener.limits]` holds it up, where that is to be told.
+    pub(crate) limit: Option<&'static str>,
+}
+
+impl Refusal {
+    /// Its address may not even connect.
+    pub(crate) const NOT_ALLOWED: Self = Self {
+        reply: reply::NOT_ALLOWED,
+        limit: None,
+    };
 }
 
 /// Why an address has to wait, and until when.
@@ -39,25 +92,35 @@ impl Guests {
             recipients: Rate::per_minute(limits.recipients_per_minute),
             unknown_recipients: Rate::per_minute(limits.unknown_recipients_per_minute),
             resting: Mutex::default(),
+            bringers: Mutex::default(),
+            told: Mutex::default(),
             limits,
         }
     }
 
     /// Lets a connection in, or says why not.
-    pub(crate) fn admit(guests: &Arc<Self>, address: IpAddr) -> Result<Guest, Reply> {
+    pub(crate) fn admit(guests: &Arc<Self>, address: IpAddr) -> Result<Guest, Refusal> {
         let spared = guests.limits.exempts(address);
         let address = neighbourhood(address);
+        let refusal = |reply, key| Refusal {
+            reply,
+            limit: guests.news(address, key),
+        };
         if !spared && guests.connecting.take(address).is_err() {
-            return Err(reply::CONNECTING_TOO_OFTEN);
+            let often = reply::CONNECTING_TOO_OFTEN;
+            return Err(refusal(often, "connections_per_minute"));
         }
         let mut connections = locked(&guests.connections);
         if connections.values().sum::<usize>() >= limits::CONNECTIONS_MAX {
-            return Err(reply::TOO_MANY_CONNECTIONS);
+            return Err(Refusal {
+                reply: reply::TOO_MANY_CONNECTIONS,
+                limit: None,
+            });
         }
         let own = connections.entry(address).or_default();
         let each_max = guests.limits.connections;
         if !spared && each_max != 0 && u32::try_from(*own).is_ok_and(|own| own >= each_max) {
-            return Err(reply::TOO_MANY_OF_YOURS);
+            return Err(refusal(reply::TOO_MANY_OF_YOURS, "connections"));
         }
         *own += 1;
         Ok(Guest {
@@ -65,6 +128,24 @@ impl Guests {
             address,
             spared,
         })
+    }
+
+    /// A limit holds an address up: its key, where the log has not told of that for a while.
+    fn news(&self, address: IpAddr, key: &'static str) -> Option<&'static str> {
+        let now = Instant::now();
+        let mut told = locked(&self.told);
+        told.retain(|_, at| now.duration_since(*at) < limits::LIMIT_TOLD_AGAIN_AFTER);
+        if told.contains_key(&(address, key)) || told.len() >= limits::LIMITS_TOLD_MAX {
+            return None;
+        }
+        told.insert((address, key), now);
+        Some(key)
+    }
+
+    /// Whether an address brought mail lately.
+    fn brings_mail(&self, address: IpAddr) -> bool {
+        let brought = locked(&self.bringers).get(&address).copied();
+        brought.is_some_and(|at| at.elapsed() < limits::BRINGER_REMEMBERED)
     }
 
     /// Whether so many are connected that nobody may idle.
@@ -82,6 +163,26 @@ impl Guests {
             resting.insert(address, Rest { until, reply });
         }
     }
+
+    fn remember_bringer(&self, address: IpAddr) {
+        let mut bringers = locked(&self.bringers);
+        if bringers.len() >= limits::ADDRESSES_REMEMBERED_MAX {
+            bringers.retain(|_, at| at.elapsed() < limits::BRINGER_REMEMBERED);
+        }
+        if bringers.len() < limits::ADDRESSES_REMEMBERED_MAX || bringers.contains_key(&address) {
+            bringers.insert(address, Instant::now());
+        }
+    }
+
+    fn leave(&self, address: IpAddr) {
+        let mut connections = locked(&self.connections);
+        if let Some(own) = connections.get_mut(&address) {
+            *own = own.saturating_sub(1);
+            if *own == 0 {
+                connections.remove(&address);
+            }
+        }
+    }
 }
 
 /// One connection that was let in; dropping it makes room.
@@ -93,9 +194,20 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    /// Has shown that it is trusted: limits hold no longer.
-    pub(crate) fn spare(&mut self) {
-        self.spared = true;
+    /// Takes its place to others. Where those are too many already it stays: a place it has.
+    fn move_to(&mut self, guests: &Arc<Guests>) {
+        if Arc::ptr_eq(&self.guests, guests) {
+            return;
+        }
+        {
+            let mut connections = locked(&guests.connections);
+            if connections.values().sum::<usize>() >= limits::CONNECTIONS_MAX {
+                return;
+            }
+            *connections.entry(self.address).or_default() += 1;
+        }
+        self.guests.leave(self.address);
+        self.guests = Arc::clone(guests);
     }
 
     /// Names a recipient, or has to wait with that.
@@ -106,6 +218,7 @@ impl Guest {
         let now = Instant::now();
         if let Some(rest) = locked(&self.guests.resting).get(&self.address)
             && rest.until > now
+            && !self.may_go_on(rest)
         {
             return Err(rest.reply.clone());
         }
@@ -113,26 +226,34 @@ impl Guest {
         taken.map_err(|_| reply::RECIPIENTS_TOO_OFTEN)
     }
 
-    /// Named somebody who is not here.
-    pub(crate) fn guessed(&self) {
-        if self.spared {
-            return;
-        }
-        if let Err(wait) = self.guests.unknown_recipients.take(self.address) {
-            let wait = wait.max(limits::GUESSING_REST);
-            self.guests.rest(self.address, wait, reply::GUESSING);
-        }
+    /// A gateway that passes on what others guess has real mail, too, and that goes on.
+    fn may_go_on(&self, rest: &Rest) -> bool {
+        rest.reply == reply::GUESSING && self.guests.brings_mail(self.address)
     }
 
-    /// Brought a mail.
-    pub(crate) fn brought(&self) {
+    /// Named somebody who is not here. Gives the limit that it has reached, where the log is to
+    /// tell.
+    pub(crate) fn guessed(&self) -> Option<&'static str> {
         if self.spared {
-            return;
+            return None;
         }
-        if let Err(wait) = self.guests.mails.take(self.address) {
-            let reply = reply::MAILS_TOO_OFTEN;
-            self.guests.rest(self.address, wait, reply);
+        let wait = self.guests.unknown_recipients.take(self.address).err()?;
+        let wait = wait.max(limits::GUESSING_REST);
+        self.guests.rest(self.address, wait, reply::GUESSING);
+        self.guests
+            .news(self.address, "unknown_recipients_per_minute")
+    }
+
+    /// Brought a mail. Gives the limit that it has reached, where the log is to tell.
+    pub(crate) fn brought(&self) -> Option<&'static str> {
+        if self.spared {
+            return None;
         }
+        self.guests.remember_bringer(self.address);
+        let wait = self.guests.mails.take(self.address).err()?;
+        let reply = reply::MAILS_TOO_OFTEN;
+        self.guests.rest(self.address, wait, reply);
+        self.guests.news(self.address, "mails_per_minute")
     }
 
     /// Whether a mail of which so much came in this time comes in too slowly.
@@ -162,13 +283,7 @@ impl Guest {
 
 impl Drop for Guest {
     fn drop(&mut self) {
-        let mut connections = locked(&self.guests.connections);
-        if let Some(own) = connections.get_mut(&self.address) {
-            *own = own.saturating_sub(1);
-            if *own == 0 {
-                connections.remove(&self.address);
-            }
-        }
+        self.guests.leave(self.address);
     }
 }
 

@@ -11,7 +11,8 @@ fn ip(text: &str) -> IpAddr {
 }
 
 fn refused(guests: &Arc<Guests>, address: &str) -> Option<Reply> {
-    Guests::admit(guests, ip(address)).err()
+    let refusal = Guests::admit(guests, ip(address)).err();
+    refusal.map(|refusal| refusal.reply)
 }
 
 #[test]
@@ -48,7 +49,8 @@ fn the_house_gets_full() {
         .collect();
     assert_eq!(inside.len(), limits::CONNECTIONS_MAX);
     let last = Guests::admit(&guests, address(limits::CONNECTIONS_MAX));
-    assert_eq!(last.err(), Some(reply::TOO_MANY_CONNECTIONS));
+    let refusal = last.err().map(|refusal| refusal.reply);
+    assert_eq!(refusal, Some(reply::TOO_MANY_CONNECTIONS));
 }
 
 #[test]
@@ -132,4 +134,45 @@ fn a_crowd_has_no_time_for_idlers() {
     assert_eq!(inside[0].patience(long), limits::CROWDED_COMMAND_WAIT);
     let short = Duration::from_secs(1);
     assert_eq!(inside[0].patience(short), short);
+}
+
+#[test]
+fn who_brings_mail_may_name_unknown_recipients() {
+    let guests = guests(|limits| limits.unknown_recipients_per_minute = 2);
+    let guest = |address| Guests::admit(&guests, ip(address)).ok().unwrap();
+    let (gateway, guesser) = (guest("192.0.2.1"), guest("192.0.2.2"));
+    gateway.brought();
+    let limit = Some("unknown_recipients_per_minute");
+    for guest in [&gateway, &guesser] {
+        // The log tells once, and not for each of them.
+        let told: Vec<_> = (0..4).map(|_| guest.guessed()).collect();
+        assert_eq!(told, [None, None, limit, None]);
+    }
+    assert_eq!(gateway.names_recipient(), Ok(()));
+    assert_eq!(guesser.names_recipient(), Err(reply::GUESSING));
+}
+
+#[test]
+fn who_shows_itself_leaves_the_strangers() {
+    let limits = PeerLimits {
+        connections: 1,
+        ..PeerLimits::NONE
+    };
+    let places = Places::new(&limits);
+    let inside = |guests: &Arc<Guests>| locked(&guests.connections).values().sum::<usize>();
+    let admit = || places.admit(ip("192.0.2.1"), &Standing::Stranger);
+    let mut gateway = admit().unwrap();
+    assert_eq!(
+        admit().err().map(|refusal| refusal.reply),
+        Some(reply::TOO_MANY_OF_YOURS)
+    );
+    places.trust(&mut gateway);
+    assert_eq!((inside(&places.guests), inside(&places.strangers)), (1, 0));
+    // Limits hold for none of them from then on.
+    let mut second = admit().unwrap();
+    places.trust(&mut second);
+    assert_eq!((inside(&places.guests), inside(&places.strangers)), (2, 0));
+    drop((gateway, second));
+    assert_eq!((inside(&places.guests), inside(&places.strangers)), (0, 0));
+    assert!(locked(&places.guests.connections).is_empty());
 }

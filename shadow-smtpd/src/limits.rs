@@ -105,11 +105,26 @@ pub const MAILS_PER_MINUTE: u32 = 600;
 /// Recipients in a minute of one stranger's address. Beyond it: 450.
 pub const RECIPIENTS_PER_MINUTE: u32 = 6000;
 
-/// Unknown recipients in a minute of one stranger's address. Beyond it all recipients hear 450 ...
+/// Unknown recipients in a minute of one stranger's address. Beyond it all recipients hear 450,
+/// unless it is one that brings mail, ...
 pub const UNKNOWN_RECIPIENTS_PER_MINUTE: u32 = 100;
 
 /// ... for so long at least.
 pub const GUESSING_REST: Duration = Duration::from_mins(1);
+
+/// How long an address that brought a mail may name unknown recipients without having to rest: it
+/// is a gateway, and the mail behind a guess is as real as ever.
+pub const BRINGER_REMEMBERED: Duration = Duration::from_hours(1);
+
+/// After how long the log tells again that a limit holds an address up.
+pub const LIMIT_TOLD_AGAIN_AFTER: Duration = Duration::from_hours(1);
+
+/// Limits of addresses that the log tells of in that time. Beyond it they hold in silence.
+pub const LIMITS_TOLD_MAX: usize = 100;
+
+/// How long a peer may talk to a listener that is not open to the world before it has shown that it
+/// is one of those who may bring mail. Beyond it: 421.
+pub const STRANGER_WAIT: Duration = Duration::from_mins(1);
 
 /// Bytes in a second that a stranger's mail comes in with, on average after [`BODY_START`].
 /// Slower: 421.

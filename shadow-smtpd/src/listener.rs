@@ -19,11 +19,11 @@ use crate::client_certificate::server_config;
 use crate::config::{ListenerConfig, Role, TlsPolicy};
 use crate::connection::ConnectionId;
 use crate::desk::Desk;
-use crate::guests::{Guest, Guests};
+use crate::guests::{Guest, Guests, Places, Refusal};
 use crate::limits;
 use crate::mail_log::{self, Origin};
 use crate::peer_limits::PeerLimits;
-use crate::proto::{Dialogue, Manners, Peers, Reply, Standing, Xclient, reply};
+use crate::proto::{Dialogue, Manners, Peers, Standing, Xclient};
 use crate::proxy_header;
 use crate::room::Room;
 use crate::session::{Circumstances, Ending, Session, turn_away};
@@ -158,9 +158,7 @@ struct Door {
     parts: Parts,
     acceptor: Option<TlsAcceptor>,
     access: Arc<Access>,
-    guests: Arc<Guests>,
-    /// Those who have not shown yet that they may bring mail.
-    strangers: Arc<Guests>,
+    places: Places,
     /// Proxies that have not said yet for whom they connect.
     proxies: Arc<Guests>,
     shutdown: CancellationToken,
@@ -187,8 +185,7 @@ impl Door {
         Self {
             access: Arc::new(Access::new(&config, proof)),
             acceptor: acceptor.map(TlsAcceptor::from),
-            guests: Arc::new(Guests::new(config.limits.clone())),
-            strangers: Arc::new(Guests::new(PeerLimits::STRANGERS)),
+            places: Places::new(&config.limits),
             proxies: Arc::new(Guests::new(PeerLimits::NONE)),
             config,
             parts,
@@ -216,8 +213,8 @@ impl Door {
                 sessions.spawn(async move { door.behind_proxy(stream, address, guest).await });
             }
             // Bounded like everybody else; beyond that many the line is just closed.
-            Err(last_word) if sessions.len() < 2 * limits::CONNECTIONS_MAX => {
-                sessions.spawn(async move { door.turn_away(stream, visitor, &last_word).await });
+            Err(refusal) if sessions.len() < 2 * limits::CONNECTIONS_MAX => {
+                sessions.spawn(async move { door.turn_away(stream, visitor, &refusal).await });
             }
             Err(_) => {}
         }
@@ -244,32 +241,32 @@ impl Door {
         drop(guest);
         match self.admit(visitor.address) {
             Ok((guest, standing)) => self.serve(stream, visitor, guest, standing).await,
-            Err(last_word) => self.turn_away(stream, visitor, &last_word).await,
+            Err(refusal) => self.turn_away(stream, visitor, &refusal).await,
         }
     }
 
-    async fn turn_away(&self, mut stream: TcpStream, visitor: Visitor, last_word: &Reply) {
-        mail_log::turned_away(&self.config.name, visitor.address, last_word);
+    async fn turn_away(&self, mut stream: TcpStream, visitor: Visitor, refusal: &Refusal) {
+        let (listener, last_word) = (&self.config.name, &refusal.reply);
+        mail_log::turned_away(listener, visitor.address, last_word);
+        if let Some(limit) = refusal.limit {
+            mail_log::limited(listener, Some(visitor.address), limit);
+        }
         // Where TLS comes first, nobody would understand.
         if self.config.tls != TlsPolicy::Implicit {
             turn_away(&mut stream, last_word).await;
         }
     }
 
-    fn admit(&self, address: IpAddr) -> Result<(Guest, Standing), Reply> {
+    fn admit(&self, address: IpAddr) -> Result<(Guest, Standing), Refusal> {
         let standing = self.access.standing(Some(address));
-        let standing = standing.ok_or(reply::NOT_ALLOWED)?;
-        let guests = match standing {
-            Standing::Open | Standing::Trusted(_) => &self.guests,
-            Standing::Stranger => &self.strangers,
-        };
-        Ok((Guests::admit(guests, address)?, standing))
+        let standing = standing.ok_or(Refusal::NOT_ALLOWED)?;
+        Ok((self.places.admit(address, &standing)?, standing))
     }
 
-    fn admit_proxy(&self, address: IpAddr) -> Result<Guest, Reply> {
+    fn admit_proxy(&self, address: IpAddr) -> Result<Guest, Refusal> {
         let mut proxies = self.config.proxy.iter();
         if !proxies.any(|network| network.contains(address)) {
-            return Err(reply::NOT_ALLOWED);
+            return Err(Refusal::NOT_ALLOWED);
         }
         Guests::admit(&self.proxies, address)
     }
@@ -305,7 +302,7 @@ impl Door {
             message_bytes_max: config.message_bytes_max,
             room: Room::of_process(),
             guest,
-            guests: Arc::clone(&self.guests),
+            places: self.places.clone(),
             via: visitor.via,
             access: Arc::clone(&self.access),
             users: self.parts.users.clone(),

@@ -64,6 +64,18 @@ pub(crate) fn turned_away(listener: &str, address: IpAddr, last_word: &Reply) {
     warn!(listener, peer.address = %address, code, "turned a connection away");
 }
 
+/// A limit holds an address up: once in a while the log tells which key of the config it is.
+pub(crate) fn limited(listener: &str, address: Option<IpAddr>, limit: &'static str) {
+    let peer = address.map(tracing::field::display);
+    warn!(
+        listener,
+        peer.address = peer,
+        limit,
+        "an address has reached {limit}, and is asked to come again later; if it is a gateway of \
+         yours, name it in allow, or raise or exempt it in [listener.limits]"
+    );
+}
+
 /// A listener promised to keep a message, which took it so long.
 pub(crate) fn kept(origin: &Origin, name: &str, envelope: &Envelope, mail: Brought) {
     brought(origin, "kept");

@@ -19,7 +19,7 @@ pub struct PeerLimits {
     /// Recipients in a minute, known or not. Beyond it: 450.
     pub recipients_per_minute: u32,
     /// Unknown recipients in a minute, so that nobody reads the directory out by guessing. Beyond
-    /// it every recipient hears 450 for a while.
+    /// it every recipient hears 450 for a while; not from an address that brought mail lately.
     pub unknown_recipients_per_minute: u32,
     /// Bytes in a second that a mail comes in with, on average after a minute. Slower: 421.
     pub bytes_per_second: u32,
@@ -63,8 +63,49 @@ impl PeerLimits {
         }
     }
 
+    /// What holds for those who have not shown yet that they may bring mail: what was asked for, and
+    /// else what holds for the world. Who they are nobody knows, so there is always a limit to how
+    /// many come.
+    pub(crate) fn for_strangers(&self) -> Self {
+        let or = |given: u32, world: u32| if given == 0 { world } else { given };
+        let world = Self::STRANGERS;
+        Self {
+            connections: or(self.connections, world.connections),
+            connections_per_minute: or(self.connections_per_minute, world.connections_per_minute),
+            ..self.clone()
+        }
+    }
+
     /// Whether nothing of this holds for `address`.
     pub(crate) fn exempts(&self, address: IpAddr) -> bool {
         self.exempt.iter().any(|network| network.contains(address))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strangers_are_limited_as_the_config_says() {
+        let world = PeerLimits::STRANGERS;
+        let check = |given: PeerLimits, connections: u32, in_a_minute: u32| {
+            let limits = given.for_strangers();
+            assert_eq!(limits.connections, connections);
+            assert_eq!(limits.connections_per_minute, in_a_minute);
+            assert_eq!(limits.exempt, given.exempt);
+        };
+        check(
+            PeerLimits::NONE,
+            world.connections,
+            world.connections_per_minute,
+        );
+        let given = PeerLimits {
+            connections: 500,
+            connections_per_minute: 3000,
+            exempt: vec!["192.0.2.0/24".parse().unwrap()],
+            ..PeerLimits::NONE
+        };
+        check(given, 500, 3000);
     }
 }

@@ -13,6 +13,7 @@ mod receiving;
 pub(crate) mod reply;
 mod transaction;
 mod verbs;
+mod waiting;
 mod xclient;
 mod xtext;
 

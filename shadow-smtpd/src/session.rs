@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::access::Access;
 use crate::desk::{Answer, Desk};
-use crate::guests::{Guest, Guests};
+use crate::guests::{Guest, Places};
 use crate::incoming::{Incoming, NotKept};
 use crate::input::Input;
 use crate::limits;
@@ -34,8 +34,8 @@ pub(crate) struct Circumstances {
     pub(crate) room: &'static Room,
     /// What the peer may still do.
     pub(crate) guest: Guest,
-    /// All who may bring mail.
-    pub(crate) guests: Arc<Guests>,
+    /// All who are connected to the listener.
+    pub(crate) places: Places,
     /// The proxy that said where the peer comes from, if one did.
     pub(crate) via: Option<IpAddr>,
     /// How peers stand, by their address.
@@ -51,6 +51,18 @@ pub(crate) struct Circumstances {
 }
 
 impl Circumstances {
+    /// The peer has shown that it is trusted.
+    fn trust(&mut self) {
+        self.places.trust(&mut self.guest);
+    }
+
+    /// Writes down that the peer has reached a limit, where the log is to tell.
+    fn tell_limit(&self, limit: Option<&'static str>) {
+        if let Some(limit) = limit {
+            mail_log::limited(&self.origin.listener, self.origin.address, limit);
+        }
+    }
+
     /// For the next mail.
     fn incoming(&self) -> Incoming {
         Incoming::new(self.desk.hold(self.message_bytes_max), self.room)
@@ -105,7 +117,7 @@ impl Session {
     /// the new stream.
     pub(crate) fn secured(&mut self, trusted: Option<Trust>) {
         if self.dialogue.secured(trusted) {
-            self.around.guest.spare();
+            self.around.trust();
         }
     }
 
@@ -153,10 +165,7 @@ impl Session {
                     self.dialogue.settle(outcome);
                 }
                 Step::SignIn => self.sign_in().await,
-                Step::Introduce(said) => {
-                    let standing = self.introduce(said);
-                    self.dialogue.introduced(standing);
-                }
+                Step::Introduce(said) => self.introduce(said),
                 Step::Pause(wait) => {
                     let _ = timeout(wait, self.around.shutdown.cancelled()).await;
                 }
@@ -195,7 +204,7 @@ impl Session {
         }
         let answer = self.around.desk.recipient(address).await;
         if answer == Answer::Unknown {
-            self.around.guest.guessed();
+            self.around.tell_limit(self.around.guest.guessed());
         }
         self.dialogue.answer(answer);
     }
@@ -224,29 +233,47 @@ impl Session {
             None => Verdict::Refused,
         };
         if verdict == Verdict::Welcome {
-            self.around.guest.spare();
+            self.around.trust();
         }
         mail_log::sign_in(&self.around.origin, verdict);
         self.dialogue.signed_in(login, verdict);
     }
 
     /// From here on the peer is the one that a proxy named.
-    fn introduce(&mut self, said: Option<Said>) -> Result<Option<Standing>, Reply> {
+    fn introduce(&mut self, said: Option<Said>) {
+        let standing = self.named_by_proxy(said);
+        if self.dialogue.introduced(standing) {
+            self.around.trust();
+        }
+    }
+
+    fn named_by_proxy(&mut self, said: Option<Said>) -> Result<Option<Standing>, Reply> {
         let around = &mut self.around;
         let proxy = around.via.or(around.origin.address);
-        match said {
-            None => {}
-            Some(Said::Unavailable) => around.origin.address = None,
+        let address = match said {
+            None => around.origin.address,
+            Some(Said::Unavailable) => None,
             Some(Said::Is(text)) => {
                 let address: IpAddr = text.parse().map_err(|_| reply::WRONG_ARGUMENT)?;
-                let address = address.to_canonical();
-                around.guest = Guests::admit(&around.guests, address)?;
-                around.origin.address = Some(address);
+                Some(address.to_canonical())
             }
+        };
+        let standing = around.access.standing(address);
+        if let (Some(address), Some(standing)) = (address, &standing)
+            && around.origin.address != Some(address)
+        {
+            let admitted = around.places.admit(address, standing);
+            around.guest = admitted.map_err(|refusal| {
+                if let Some(limit) = refusal.limit {
+                    mail_log::limited(&around.origin.listener, Some(address), limit);
+                }
+                refusal.reply
+            })?;
         }
+        around.origin.address = address;
         around.via = proxy;
         mail_log::introduced(&around.origin, proxy);
-        Ok(around.access.standing(around.origin.address))
+        Ok(standing)
     }
 
     async fn keep(&mut self, transaction: Transaction) -> Result<String, Reply> {
@@ -287,7 +314,7 @@ impl Session {
         let origin = &self.around.origin;
         match outcome {
             Ok(name) => {
-                self.around.guest.brought();
+                self.around.tell_limit(self.around.guest.brought());
                 mail_log::kept(origin, &name, &envelope, mail);
                 Ok(name)
             }

@@ -7,7 +7,7 @@ use crate::access::Proof;
 use crate::client_certificate::ClientCertificates;
 use crate::config::{ListenerConfig, Protocol, Role, TlsPolicy};
 use crate::connection::ConnectionId;
-use crate::guests::Guests;
+use crate::guests::Places;
 use crate::peer_limits::PeerLimits;
 use crate::proto::{Manners, Peers, Xclient};
 use crate::room::Share;
@@ -42,6 +42,7 @@ fn session_of(room: &'static Room, bytes_max: u64, limits: PeerLimits) -> Sessio
         has_users: false,
         xclient: Xclient::Refused,
     };
+    let places = Places::new(&limits);
     let config = ListenerConfig {
         name: "test".into(),
         role: Role::Fallback,
@@ -53,9 +54,9 @@ fn session_of(room: &'static Room, bytes_max: u64, limits: PeerLimits) -> Sessio
         tls: TlsPolicy::Off,
         certificates: ClientCertificates::default(),
         message_bytes_max: bytes_max,
-        limits: limits.clone(),
+        limits,
     };
-    let guests = Arc::new(Guests::new(limits));
+    let guest = places.admit([192, 0, 2, 1].into(), &Standing::Open);
     let around = Circumstances {
         origin: Origin {
             listener: "test".into(),
@@ -65,8 +66,8 @@ fn session_of(room: &'static Room, bytes_max: u64, limits: PeerLimits) -> Sessio
         source: Source::FallbackMail,
         message_bytes_max: bytes_max,
         room,
-        guest: Guests::admit(&guests, [192, 0, 2, 1].into()).ok().unwrap(),
-        guests,
+        guest: guest.ok().unwrap(),
+        places,
         via: None,
         access: Arc::new(Access::new(&config, Proof::Nothing)),
         users: None,

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use store::Secret;
 
 use crate::password::HashError;
-use crate::password_check::{Checked, Interrupted, PasswordCheck, is_bounded};
+use crate::password_check::{Checked, Interrupted, PasswordCheck, are_bounded};
 use crate::sign_in::Verdict;
 
 /// Names with their Argon2id hashes.
@@ -19,7 +19,7 @@ impl FixedUsers {
     pub fn new(users: Vec<(String, Secret)>) -> Result<Self, HashError> {
         Ok(Self {
             users,
-            check: PasswordCheck::new()?,
+            check: PasswordCheck::for_programs()?,
         })
     }
 
@@ -31,7 +31,7 @@ impl FixedUsers {
         password: &Secret,
         from: Option<IpAddr>,
     ) -> Result<Verdict<()>, Interrupted> {
-        if !is_bounded(password) {
+        if !are_bounded(login, password) {
             return Ok(Verdict::Refused);
         }
         let known = self.users.iter().find(|(name, _)| name == login);
@@ -73,5 +73,26 @@ mod tests {
             check("gateway", "wrong").await;
         }
         assert!(matches!(check("gateway", right).await, Verdict::Wait(_)));
+    }
+
+    /// A gateway delivers over many connections, and each signs in.
+    #[tokio::test]
+    async fn a_gateway_signs_in_on_many_connections_at_once() {
+        let hash = password::hash(&Secret::new("right")).unwrap();
+        let users = FixedUsers::new(vec![("gateway".into(), Secret::new(hash))]).unwrap();
+        let check = async |password: &str| {
+            let from = Some([192, 0, 2, 1].into());
+            users.check("gateway", &Secret::new(password), from).await
+        };
+        for _ in 1..limits::FREE_TRIES {
+            assert_eq!(check("wrong").await.unwrap(), Verdict::Refused);
+        }
+        let at_once = |password| futures_util::future::join_all((0..20).map(|_| check(password)));
+        for verdict in at_once("right").await {
+            assert_eq!(verdict.unwrap(), Verdict::Welcome(()));
+        }
+        let refused = at_once("wrong").await.into_iter();
+        let refused = refused.filter(|verdict| matches!(verdict, Ok(Verdict::Refused)));
+        assert_eq!(refused.count(), limits::FREE_TRIES as usize);
     }
 }

@@ -13,6 +13,7 @@ mod fixed_users;
 pub mod limits;
 mod password;
 mod password_check;
+mod right_passwords;
 mod sign_in;
 mod sync;
 mod tries;

@@ -14,6 +14,12 @@ pub const REMOVALS_UNASKED_PERCENT_MAX: usize = 10;
 /// Bytes of a password; a longer one is refused before it is hashed.
 pub const PASSWORD_BYTES_MAX: usize = 1024;
 
+/// Bytes of a sign-in name; an address has at most 254. A longer one is refused like an unknown one.
+pub const LOGIN_BYTES_MAX: usize = 256;
+
+/// How long a password of a program that was right is not hashed again.
+pub const RIGHT_PASSWORD_REMEMBERED: Duration = Duration::from_mins(1);
+
 /// Passwords hashed at the same time; each takes 19 MiB and one core.
 pub const HASHES_AT_ONCE_MAX: usize = 4;
 

@@ -10,13 +10,19 @@ use store::Secret;
 #[error("the password could not be hashed: {0}")]
 pub struct HashError(String);
 
+impl HashError {
+    pub(crate) fn new(why: &impl std::fmt::Display) -> Self {
+        Self(why.to_string())
+    }
+}
+
 /// The Argon2id hash of a password as `$argon2id$v=19$…`, with the parameters that the OWASP
 /// recommends (19 MiB, two passes) and a salt from the operating system. Takes some 20 ms.
 pub fn hash(password: &Secret) -> Result<String, HashError> {
     let hashed = Argon2::default().hash_password(password.expose().as_bytes());
     hashed
         .map(|hash| hash.to_string())
-        .map_err(|error| HashError(error.to_string()))
+        .map_err(|error| HashError::new(&error))
 }
 
 /// Whether a text is a hash that can be checked.

@@ -1,20 +1,26 @@
 //! Checks passwords against hashes, ever slower for who guesses.
 
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use store::Secret;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::limits;
 use crate::password::{self, HashError};
-use crate::tries::{Trier, Tries};
+use crate::right_passwords::RightPasswords;
+use crate::tries::{Admission, Outcome, Trier, Tries};
 
 /// The check of one set of names.
 pub(crate) struct PasswordCheck {
     tries: Mutex<Tries>,
+    /// A try has ended.
+    ended: Notify,
     hashing: Semaphore,
+    /// Those of programs that sign in over and over; without it each sign-in is hashed.
+    right: Option<RightPasswords>,
     /// Checked for names that do not exist, so that the answer takes as long.
     nobodys_hash: Secret,
 }
@@ -35,10 +41,26 @@ pub(crate) enum Checked {
 #[error("the check of a password was interrupted")]
 pub struct Interrupted;
 
-/// Whether a password is one at all. An empty one is refused before anything else: some
-/// directories accept it (RFC 4513 §5.1.2).
-pub(crate) fn is_bounded(password: &Secret) -> bool {
-    (1..=limits::PASSWORD_BYTES_MAX).contains(&password.expose().len())
+/// A try under way. Dropping it tells that it has ended: wrong, unless it was said to be right.
+struct Try<'a> {
+    check: &'a PasswordCheck,
+    trier: Trier,
+    outcome: Outcome,
+}
+
+impl Drop for Try<'_> {
+    fn drop(&mut self) {
+        let now = Instant::now();
+        self.check.tries().ended(&self.trier, self.outcome, now);
+        self.check.ended.notify_waiters();
+    }
+}
+
+/// Whether name and password are such at all. An empty password is refused before anything else:
+/// some directories accept it (RFC 4513 §5.1.2).
+pub(crate) fn are_bounded(login: &str, password: &Secret) -> bool {
+    login.len() <= limits::LOGIN_BYTES_MAX
+        && (1..=limits::PASSWORD_BYTES_MAX).contains(&password.expose().len())
 }
 
 impl PasswordCheck {
@@ -47,8 +69,19 @@ impl PasswordCheck {
         let nobodys_hash = Secret::new(password::hash(&Secret::new("nobody"))?);
         Ok(Self {
             tries: Mutex::new(Tries::default()),
+            ended: Notify::new(),
             hashing: Semaphore::new(limits::HASHES_AT_ONCE_MAX),
+            right: None,
             nobodys_hash,
+        })
+    }
+
+    /// The same for programs, which sign in anew for each mail: what was right a moment ago is not
+    /// hashed again.
+    pub(crate) fn for_programs() -> Result<Self, HashError> {
+        Ok(Self {
+            right: Some(RightPasswords::new()?),
+            ..Self::new()?
         })
     }
 
@@ -61,17 +94,57 @@ impl PasswordCheck {
         password: &Secret,
         from: Option<IpAddr>,
     ) -> Result<Checked, Interrupted> {
-        let trier = Trier::new(name, from);
-        if let Err(wait) = self.tries().begin(&trier, Instant::now()) {
-            return Ok(Checked::Wait(wait));
-        }
-        let exists = hash.is_some();
-        let hash = hash.unwrap_or_else(|| self.nobodys_hash.clone());
-        if self.matches(password.clone(), hash).await? && exists {
-            self.tries().succeeded(&trier);
+        let mut under_way = match self.begin(Trier::new(name, from)).await {
+            Ok(under_way) => under_way,
+            Err(wait) => return Ok(Checked::Wait(wait)),
+        };
+        let is_right = if let Some(hash) = hash {
+            self.is_right(password, hash).await?
+        } else {
+            let hash = self.nobodys_hash.clone();
+            self.matches(password.clone(), hash).await?;
+            false
+        };
+        if is_right {
+            under_way.outcome = Outcome::Right;
             return Ok(Checked::Right);
         }
         Ok(Checked::Wrong)
+    }
+
+    /// Waits for other tries of the same trier; an error is how long it has to stay away.
+    async fn begin(&self, trier: Trier) -> Result<Try<'_>, Duration> {
+        loop {
+            // Before the question, so that no end in between is missed.
+            let mut ended = pin!(self.ended.notified());
+            ended.as_mut().enable();
+            let admission = self.tries().begin(&trier, Instant::now());
+            match admission {
+                Admission::Now => {
+                    return Ok(Try {
+                        check: self,
+                        trier,
+                        outcome: Outcome::Wrong,
+                    });
+                }
+                Admission::AfterOthers => ended.await,
+                Admission::Wait(wait) => return Err(wait),
+            }
+        }
+    }
+
+    async fn is_right(&self, password: &Secret, hash: Secret) -> Result<bool, Interrupted> {
+        let Some(right) = &self.right else {
+            return self.matches(password.clone(), hash).await;
+        };
+        if right.knows(&hash, password, Instant::now()) {
+            return Ok(true);
+        }
+        let is_right = self.matches(password.clone(), hash.clone()).await?;
+        if is_right {
+            right.remember(&hash, password, Instant::now());
+        }
+        Ok(is_right)
     }
 
     async fn matches(&self, password: Secret, hash: Secret) -> Result<bool, Interrupted> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use store::{AccountId, Secret, Store, StoreError};
 
 use crate::password::HashError;
-use crate::password_check::{Checked, PasswordCheck, is_bounded};
+use crate::password_check::{Checked, PasswordCheck, are_bounded};
 
 /// The answer to a sign-in.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl SignInCheck {
         password: &Secret,
         from: Option<IpAddr>,
     ) -> Result<Verdict, StoreError> {
-        if !is_bounded(password) {
+        if !are_bounded(login, password) {
             return Ok(Verdict::Refused);
         }
         let found = self.store.sign_in_name(login).await?;

@@ -45,9 +45,31 @@ impl Trier {
     }
 }
 
+/// Whether somebody may try now.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// Yes; tell [`Tries::ended`] what came of it.
+    Now,
+    /// As many tries as may be wrong are under way: ask again when one has ended.
+    AfterOthers,
+    /// Too many were wrong; not for so long.
+    Wait(Duration),
+}
+
+/// What came of a try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It was the password.
+    Right,
+    /// It was not, or nobody knows.
+    Wrong,
+}
+
 struct Failures {
     count: u32,
     last: Instant,
+    /// Tries whose outcome is not known yet.
+    under_way: u32,
 }
 
 /// The failures of all triers, bounded.
@@ -55,25 +77,46 @@ struct Failures {
 pub(crate) struct Tries(HashMap<Trier, Failures>);
 
 impl Tries {
-    /// Lets `trier` try, or says how long it has to wait. A try counts as wrong until
-    /// [`Tries::succeeded`], so that of many at the same moment each counts for the next.
-    pub(crate) fn begin(&mut self, trier: &Trier, now: Instant) -> Result<(), Duration> {
-        let wait = self
-            .wait(trier, now)
-            .max(self.wait(&trier.address_alone(), now));
-        if !wait.is_zero() {
-            return Err(wait);
+    /// Lets `trier` try, or says why not now. So many are under way at the same time as could all
+    /// be wrong one after the other: who knows the password waits for the outcome of the others,
+    /// and who guesses gets no more tries by being many.
+    pub(crate) fn begin(&mut self, trier: &Trier, now: Instant) -> Admission {
+        let both = [trier.clone(), trier.address_alone()];
+        let wait = both.iter().map(|trier| self.wait(trier, now)).max();
+        match wait {
+            Some(wait) if !wait.is_zero() => return Admission::Wait(wait),
+            _ => {}
         }
-        self.count(trier.clone(), now);
-        self.count(trier.address_alone(), now);
-        Ok(())
+        if both.iter().any(|trier| self.is_full(trier, now)) {
+            return Admission::AfterOthers;
+        }
+        for trier in both {
+            self.of(trier, now).under_way += 1;
+        }
+        Admission::Now
     }
 
-    /// The try was right: it is forgotten, and so are the wrong ones before it.
-    pub(crate) fn succeeded(&mut self, trier: &Trier) {
-        self.0.remove(trier);
-        if let Some(of_address) = self.0.get_mut(&trier.address_alone()) {
-            of_address.count = of_address.count.saturating_sub(1);
+    /// A try that [`Tries::begin`] let through has ended. The right password makes the wrong ones
+    /// before it forgotten.
+    pub(crate) fn ended(&mut self, trier: &Trier, outcome: Outcome, now: Instant) {
+        for trier in [trier.clone(), trier.address_alone()] {
+            let is_name = trier.name.is_some();
+            let failures = self.of(trier.clone(), now);
+            failures.under_way = failures.under_way.saturating_sub(1);
+            match outcome {
+                Outcome::Wrong => {
+                    if failures.are_forgotten(now) {
+                        failures.count = 0;
+                    }
+                    failures.count = failures.count.saturating_add(1);
+                    failures.last = now;
+                }
+                Outcome::Right if is_name => failures.count = 0,
+                Outcome::Right => {}
+            }
+            if failures.count == 0 && failures.under_way == 0 {
+                self.0.remove(&trier);
+            }
         }
     }
 
@@ -81,29 +124,35 @@ impl Tries {
         let Some(failures) = self.0.get(trier) else {
             return Duration::ZERO;
         };
-        let since = now.saturating_duration_since(failures.last);
         match failures.count.checked_sub(trier.free_tries()) {
-            Some(more) if since < limits::FAILURES_FORGOTTEN_AFTER => {
+            Some(more) if !failures.are_forgotten(now) => {
                 let wait = Duration::from_secs(1 << more.min(16)).min(limits::WAIT_MAX);
-                wait.saturating_sub(since)
+                wait.saturating_sub(now.saturating_duration_since(failures.last))
             }
             _ => Duration::ZERO,
         }
     }
 
-    fn count(&mut self, trier: Trier, now: Instant) {
+    fn is_full(&self, trier: &Trier, now: Instant) -> bool {
+        self.0.get(trier).is_some_and(|failures| {
+            let count = if failures.are_forgotten(now) {
+                0
+            } else {
+                failures.count
+            };
+            failures.under_way >= trier.free_tries().saturating_sub(count).max(1)
+        })
+    }
+
+    fn of(&mut self, trier: Trier, now: Instant) -> &mut Failures {
         if self.0.len() >= limits::TRIES_REMEMBERED_MAX && !self.0.contains_key(&trier) {
             self.forget_oldest();
         }
-        let failures = self.0.entry(trier).or_insert(Failures {
+        self.0.entry(trier).or_insert(Failures {
             count: 0,
             last: now,
-        });
-        if now.saturating_duration_since(failures.last) >= limits::FAILURES_FORGOTTEN_AFTER {
-            failures.count = 0;
-        }
-        failures.count = failures.count.saturating_add(1);
-        failures.last = now;
+            under_way: 0,
+        })
     }
 
     fn forget_oldest(&mut self) {
@@ -114,9 +163,33 @@ impl Tries {
     }
 }
 
+impl Failures {
+    fn are_forgotten(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.last) >= limits::FAILURES_FORGOTTEN_AFTER
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Tries {
+        /// One try after the other.
+        fn once(&mut self, trier: &Trier, outcome: Outcome, now: Instant) -> Result<(), Duration> {
+            match self.begin(trier, now) {
+                Admission::Now => {
+                    self.ended(trier, outcome, now);
+                    Ok(())
+                }
+                Admission::Wait(wait) => Err(wait),
+                Admission::AfterOthers => panic!("nothing is under way"),
+            }
+        }
+
+        fn wrong(&mut self, trier: &Trier, now: Instant) -> Result<(), Duration> {
+            self.once(trier, Outcome::Wrong, now)
+        }
+    }
 
     fn trier(name: &str, from: &str) -> Trier {
         Trier::new(name, from.parse().ok())
@@ -130,13 +203,14 @@ mod tests {
         for want_seconds in [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300] {
             let want = Duration::from_secs(want_seconds);
             if !want.is_zero() {
-                assert_eq!(tries.begin(&amy, now), Err(want));
+                assert_eq!(tries.wrong(&amy, now), Err(want));
                 now += want;
             }
-            assert_eq!(tries.begin(&amy, now), Ok(()), "{want_seconds}");
+            assert_eq!(tries.wrong(&amy, now), Ok(()), "{want_seconds}");
         }
-        tries.succeeded(&amy);
-        assert_eq!(tries.begin(&amy, now), Ok(()));
+        now += limits::WAIT_MAX;
+        assert_eq!(tries.once(&amy, Outcome::Right, now), Ok(()));
+        assert_eq!(tries.wrong(&amy, now), Ok(()));
     }
 
     #[test]
@@ -145,12 +219,12 @@ mod tests {
         let mut tries = Tries::default();
         let amy = trier("amy", "192.0.2.1");
         for _ in 0..limits::FREE_TRIES {
-            tries.begin(&amy, now).unwrap();
+            tries.wrong(&amy, now).unwrap();
         }
-        assert!(tries.begin(&amy, now).is_err());
+        assert!(tries.wrong(&amy, now).is_err());
         let later = now + limits::FAILURES_FORGOTTEN_AFTER;
         for _ in 0..limits::FREE_TRIES {
-            assert_eq!(tries.begin(&amy, later), Ok(()));
+            assert_eq!(tries.wrong(&amy, later), Ok(()));
         }
     }
 
@@ -159,11 +233,11 @@ mod tests {
         let now = Instant::now();
         let mut tries = Tries::default();
         let stranger = trier("amy", "2001:db8:1:2::1");
-        while tries.begin(&stranger, now).is_ok() {}
-        assert_eq!(tries.begin(&trier("amy", "192.0.2.1"), now), Ok(()));
+        while tries.wrong(&stranger, now).is_ok() {}
+        assert_eq!(tries.wrong(&trier("amy", "192.0.2.1"), now), Ok(()));
         assert!(
             tries
-                .begin(&trier("AMY", "2001:db8:1:2:ffff::7"), now)
+                .wrong(&trier("AMY", "2001:db8:1:2:ffff::7"), now)
                 .is_err()
         );
     }
@@ -174,15 +248,15 @@ mod tests {
         let mut tries = Tries::default();
         let name = |number: u32| trier(&format!("user{number}"), "192.0.2.66");
         for number in 0..limits::FREE_TRIES_OF_ADDRESS {
-            assert_eq!(tries.begin(&name(number), now), Ok(()), "{number}");
+            assert_eq!(tries.wrong(&name(number), now), Ok(()), "{number}");
         }
-        assert!(tries.begin(&name(9999), now).is_err());
+        assert!(tries.wrong(&name(9999), now).is_err());
 
         // An office behind one address, where people know their passwords, goes on.
         let office = |number: u32| trier(&format!("user{number}"), "192.0.2.1");
         for number in 0..2 * limits::FREE_TRIES_OF_ADDRESS {
-            assert_eq!(tries.begin(&office(number), now), Ok(()), "{number}");
-            tries.succeeded(&office(number));
+            let right = tries.once(&office(number), Outcome::Right, now);
+            assert_eq!(right, Ok(()), "{number}");
         }
     }
 
@@ -191,8 +265,35 @@ mod tests {
         let now = Instant::now();
         let mut tries = Tries::default();
         for number in 0..=limits::TRIES_REMEMBERED_MAX {
-            tries.count(Trier::new(&number.to_string(), None), now);
+            let trier = Trier::new(&number.to_string(), None);
+            tries.ended(&trier, Outcome::Wrong, now);
         }
         assert_eq!(tries.0.len(), limits::TRIES_REMEMBERED_MAX);
+    }
+
+    #[test]
+    fn who_is_many_gets_no_more_tries() {
+        let now = Instant::now();
+        let mut tries = Tries::default();
+        let amy = trier("amy", "192.0.2.1");
+        tries.wrong(&amy, now).unwrap();
+        // One was wrong, so one less may be.
+        for _ in 1..limits::FREE_TRIES {
+            assert_eq!(tries.begin(&amy, now), Admission::Now);
+        }
+        assert_eq!(tries.begin(&amy, now), Admission::AfterOthers);
+        tries.ended(&amy, Outcome::Wrong, now);
+        assert_eq!(tries.begin(&amy, now), Admission::AfterOthers);
+        tries.ended(&amy, Outcome::Right, now);
+        assert_eq!(tries.begin(&amy, now), Admission::Now);
+        while tries.begin(&amy, now) == Admission::Now {}
+        for _ in 0..limits::FREE_TRIES {
+            tries.ended(&amy, Outcome::Wrong, now);
+        }
+        let wait = Duration::from_secs(1);
+        assert_eq!(tries.begin(&amy, now), Admission::Wait(wait));
+        // After the wait one at a time may be wrong.
+        assert_eq!(tries.begin(&amy, now + wait), Admission::Now);
+        assert_eq!(tries.begin(&amy, now + wait), Admission::AfterOthers);
     }
 }

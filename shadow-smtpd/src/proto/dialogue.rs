@@ -12,6 +12,7 @@ use super::line::{Line, LineReader};
 use super::receiving::{Chunked, Piece, Unwanted};
 use super::reply::{self, Reply};
 use super::transaction::{Awaited, Client, Manners, Secured, Standing, Transaction};
+use super::waiting::Waiting;
 use super::xclient::{Introduced, Introduction, Said};
 use crate::config::Protocol;
 use crate::desk::Answer;
@@ -56,8 +57,8 @@ pub(crate) struct Dialogue {
     pub(super) standing: Standing,
     pub(super) phase: Phase,
     line: LineReader,
-    /// When the command being waited for must be whole.
-    line_until: Option<Duration>,
+    /// Until when a command is waited for.
+    pub(super) waiting: Waiting,
     /// Decided, not yet told to the session.
     pub(super) soon: VecDeque<Step>,
     /// The recipient that is being asked for.
@@ -124,7 +125,7 @@ impl Dialogue {
             secured: Secured::No,
             phase: Phase::Silent,
             line: LineReader::default(),
-            line_until: None,
+            waiting: Waiting::default(),
             soon: VecDeque::new(),
             asked: None,
             credentials: None,
@@ -151,7 +152,7 @@ impl Dialogue {
             if self.credentials.take().is_some() {
                 self.wrong(reply::SIGN_IN_LATER);
             }
-            self.introduced(Ok(None));
+            let _ = self.introduced(Ok(None));
             if !self.soon.is_empty() {
                 continue;
             }
@@ -296,17 +297,15 @@ impl Dialogue {
     /// Reads on in a command. Tells how long to wait when it is not whole.
     fn command(&mut self, wire: &mut &[u8], now: Duration) -> Option<Duration> {
         if let Some(line) = self.line.read(wire) {
-            self.line_until = None;
+            self.waiting.line_came();
             self.line(line, wire, now);
             return None;
         }
-        let until = *self.line_until.get_or_insert(now + limits::COMMAND_WAIT);
-        let left = until.saturating_sub(now);
-        if left.is_zero() {
+        let left = self.waiting.left(&self.standing, now);
+        if left.is_none() {
             self.part(reply::TOO_SLOW);
-            return None;
         }
-        Some(left)
+        left
     }
 
     fn line(&mut self, line: Line, wire: &mut &[u8], now: Duration) {

@@ -49,7 +49,9 @@ fn run(dialogue: &mut Dialogue, mut wire: &[u8], now: Duration) -> (Vec<u16>, us
                 let credentials = dialogue.credentials().unwrap();
                 dialogue.signed_in(credentials.login, Verdict::Refused);
             }
-            Step::Introduce(_) => dialogue.introduced(Ok(Some(Standing::Open))),
+            Step::Introduce(_) => {
+                dialogue.introduced(Ok(Some(Standing::Open)));
+            }
         }
     }
 }

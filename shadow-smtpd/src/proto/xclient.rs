@@ -111,16 +111,21 @@ impl Dialogue {
 
     /// The answer to [`Step::Introduce`]: how the peer stands now, `None` when it may not connect
     /// at all. The session starts over: nothing that the proxy was trusted with counts for whom
-    /// it speaks for.
-    pub(crate) fn introduced(&mut self, standing: Result<Option<Standing>, Reply>) {
+    /// it speaks for. Gives whether the proxy has checked a sign-in.
+    pub(crate) fn introduced(&mut self, standing: Result<Option<Standing>, Reply>) -> bool {
         let Some(introduction) = self.introduction.take() else {
-            return;
+            return false;
         };
         let standing = match standing {
             Ok(Some(standing)) => standing,
-            Ok(None) => return self.part(reply::NOT_ALLOWED),
-            Err(refusal) if refusal.code() == 421 => return self.part(refusal),
-            Err(refusal) => return self.wrong(refusal),
+            refused => {
+                match refused {
+                    Err(refusal) if refusal.code() != 421 => self.wrong(refusal),
+                    Err(refusal) => self.part(refusal),
+                    Ok(_) => self.part(reply::NOT_ALLOWED),
+                }
+                return false;
+            }
         };
         let is_named = introduction.address.is_some() || introduction.login.is_some();
         if is_named {
@@ -141,9 +146,11 @@ impl Dialogue {
             plain: introduction.plain,
             is_named,
         };
+        self.waiting.begin_anew();
         self.phase = Phase::Connected;
         let greeting = self.greeting();
         self.idle(greeting);
+        matches!(self.standing, Standing::Trusted(Trust::Login(_)))
     }
 }
 
