@@ -10,6 +10,7 @@
 //!    any time from the stored bytes. The [`Indexer`] fills the full text afterwards.
 
 mod access;
+mod checks;
 mod client_certificate;
 mod config;
 mod connection;
@@ -34,6 +35,7 @@ mod room;
 mod session;
 mod users;
 
+pub use checks::{Checks, ChecksConfig, ClamdAt, Doubt, NoResolver, WhenDown};
 pub use client_certificate::{ClientCertificates, Fingerprint, FingerprintError};
 pub use config::{ListenerConfig, Protocol, Role, TlsPolicy};
 pub use copies::CopyRules;

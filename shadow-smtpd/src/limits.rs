@@ -83,10 +83,10 @@ pub const FAREWELL_WAIT: Duration = Duration::from_secs(1);
 pub const READ_BYTES: usize = 32 << 10;
 
 /// Connections of one listener. Beyond it: 421.
-pub const CONNECTIONS_MAX: usize = 1024;
+pub const CONNECTIONS_MAX: usize = 1280;
 
 /// Connections of one listener from which on strangers may idle for [`CROWDED_COMMAND_WAIT`] only.
-pub const CONNECTIONS_CROWDED: usize = 768;
+pub const CONNECTIONS_CROWDED: usize = 960;
 
 /// How long we wait for a stranger's command, or for the next piece of a mail, in a crowd. Beyond
 /// it: 421.
@@ -225,3 +225,36 @@ pub const THREAD_END_MAX: usize = 9;
 
 /// Bytes of a name; a header line can not have more (RFC 5322 §2.1.1).
 pub const MESSAGE_NAME_BYTES_MAX: usize = 998;
+
+/// How long the DNS may take for all questions about a mail. Beyond it the mail counts as not checked.
+pub const DNS_TIME: Duration = Duration::from_secs(5);
+
+/// Answers of the DNS that are remembered.
+pub const DNS_ANSWERS_REMEMBERED: u64 = 4096;
+
+/// How long a scanner may take. Beyond it it counts as down: 451, where a config says so.
+pub const SCAN_TIME: Duration = Duration::from_secs(30);
+
+/// Bytes of the largest mail that a scanner is given; clamd takes as much by default.
+pub const SCAN_BYTES_MAX: u64 = 25 << 20;
+
+/// Bytes of the largest mail that is checked at all; it is in memory meanwhile.
+pub const CHECKED_BYTES_MAX: u64 = 64 << 20;
+
+/// Kibibytes of all mails that are checked at the same time; the others wait.
+pub const CHECKING_KIB_AT_ONCE: u32 = 96 << 10;
+
+/// Signatures (DKIM, ARC) of a mail; each may hash all of it. A mail with more is not authenticated.
+pub const SIGNATURES_MAX: usize = 60;
+
+/// Bytes of a scanner's answer over HTTP.
+pub const SCANNER_REPLY_BYTES_MAX: usize = 1 << 20;
+
+/// Bytes of clamd's answer.
+pub const CLAMD_REPLY_BYTES_MAX: u64 = 1024;
+
+/// Characters of a virus's name.
+pub const VIRUS_NAME_CHARS_MAX: usize = 100;
+
+/// Recipients that a spam filter is told.
+pub const RATED_RECIPIENTS_MAX: usize = 100;

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
 use crate::access::{Access, Proof};
+use crate::checks::{Checks, Examiner};
 use crate::client_certificate::server_config;
 use crate::config::{ListenerConfig, Role, TlsPolicy};
 use crate::connection::ConnectionId;
@@ -42,6 +43,8 @@ pub struct Parts {
     pub hostname: String,
     /// Who answers for recipients and keeps the mail.
     pub desk: Arc<dyn Desk>,
+    /// How mail on fallback and relay listeners is checked; without them it is not.
+    pub checks: Option<Arc<Checks>>,
     /// Certificate and key, which may change; without them there is no TLS.
     pub tls: Option<Arc<dyn ResolvesServerCert>>,
     /// Who can sign in; without them AUTH is not offered.
@@ -301,6 +304,10 @@ impl Door {
             source: config.role.source(),
             message_bytes_max: config.message_bytes_max,
             room: Room::of_process(),
+            examiner: Examiner::new(match config.role {
+                Role::Fallback | Role::Relay => self.parts.checks.clone(),
+                Role::Journal => None,
+            }),
             guest,
             places: self.places.clone(),
             via: visitor.via,

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use store::{Envelope, Filed, Filing, MessageId};
+use store::{Confirmation, Envelope, Filed, Filing, Findings, MessageId, Spam, SpamAction, Virus};
 use tracing::{info, warn};
 
 use crate::connection::ConnectionId;
@@ -110,6 +110,49 @@ pub(crate) fn not_kept(origin: &Origin, envelope: &Envelope, mail: Brought, erro
         size_bytes = mail.size_bytes,
         %error,
         "could not keep a message"
+    );
+}
+
+/// A mail from a stranger was looked at.
+pub(crate) fn examined(origin: &Origin, findings: &Findings, time: Duration) {
+    let outcome = |it: &Option<Confirmation>| it.as_ref().map(|it| it.outcome.as_str());
+    let spf = outcome(&findings.spf);
+    let dmarc = outcome(&findings.dmarc);
+    let spam = findings.spam.as_ref().map(|spam| match spam {
+        Spam::Rated { action, .. } => match action {
+            SpamAction::Pass => "pass",
+            SpamAction::Later => "later",
+            SpamAction::Mark => "mark",
+            SpamAction::Refuse => "refuse",
+        },
+        Spam::Unrated(_) => "not_scanned",
+    });
+    let virus = findings.virus.as_ref().map(|virus| match virus {
+        Virus::Clean => "clean",
+        Virus::Found(_) => "found",
+        Virus::Unscanned(_) => "not_scanned",
+    });
+    for (check, result) in [
+        ("spf", spf),
+        ("dmarc", dmarc),
+        ("spam", spam),
+        ("virus", virus),
+    ] {
+        if let Some(result) = result {
+            metrics::counter!("shadowmail_checks_total", "check" => check, "result" => result)
+                .increment(1);
+        }
+    }
+    metrics::histogram!("shadowmail_check_seconds").record(time.as_secs_f64());
+    info!(
+        listener = %origin.listener,
+        connection.id = %origin.connection,
+        spf,
+        dmarc,
+        spam,
+        virus,
+        block_lists = ?findings.block_lists,
+        "checked a message"
     );
 }
 

@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Access;
+use crate::checks::Examiner;
 use crate::desk::{Answer, Desk};
 use crate::guests::{Guest, Places};
 use crate::incoming::{Incoming, NotKept};
@@ -42,6 +43,8 @@ pub(crate) struct Circumstances {
     pub(crate) access: Arc<Access>,
     /// Who can sign in.
     pub(crate) users: Option<Arc<dyn Users>>,
+    /// Who checks its mail.
+    pub(crate) examiner: Examiner,
     /// Who answers for recipients and keeps the mail.
     pub(crate) desk: Arc<dyn Desk>,
     /// Cancelled when new mail is no longer taken.
@@ -202,6 +205,12 @@ impl Session {
         if let Err(reply) = self.around.guest.names_recipient() {
             return self.dialogue.decline(reply);
         }
+        let around = &mut self.around;
+        if around.guest.is_checked()
+            && let Err(reply) = around.examiner.may_come(&around.origin).await
+        {
+            return self.dialogue.decline(reply);
+        }
         let answer = self.around.desk.recipient(address).await;
         if answer == Answer::Unknown {
             self.around.tell_limit(self.around.guest.guessed());
@@ -278,11 +287,14 @@ impl Session {
 
     async fn keep(&mut self, transaction: Transaction) -> Result<String, Reply> {
         let Incoming {
-            held, share, lost, ..
+            mut held,
+            share,
+            lost,
+            ..
         } = self.take_incoming();
         let size_bytes = held.len();
         let whole = Instant::now();
-        let envelope = Envelope {
+        let mut envelope = Envelope {
             source: self.around.source,
             reverse_path: transaction.reverse_path,
             recipients: transaction.recipients,
@@ -300,6 +312,13 @@ impl Session {
             smtputf8: transaction.smtputf8,
             dsn: (transaction.dsn != Dsn::default()).then_some(transaction.dsn),
         };
+        if lost.is_none() && self.around.guest.is_checked() {
+            let around = &self.around;
+            let examined = around
+                .examiner
+                .examine(&around.origin, &mut held, &envelope);
+            envelope.peer.findings = examined.await?;
+        }
         let outcome = if let Some(error) = lost {
             Err(error)
         } else {

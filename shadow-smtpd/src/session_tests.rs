@@ -71,6 +71,7 @@ fn session_of(room: &'static Room, bytes_max: u64, limits: PeerLimits) -> Sessio
         via: None,
         access: Arc::new(Access::new(&config, Proof::Nothing)),
         users: None,
+        examiner: Examiner::new(None),
         desk: Arc::new(Everything),
         shutdown: CancellationToken::new(),
         stop: CancellationToken::new(),

@@ -1,5 +1,6 @@
 //! The configuration: what the file says ([`raw`]), checked once, in types that hold.
 
+mod checks;
 mod copies;
 mod error;
 mod hint;
@@ -14,7 +15,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Component, Path, PathBuf};
 
 use retention::Policy;
-use shadow_smtpd::{AliasDomains, CopyRules, ListenerConfig};
+use shadow_smtpd::{AliasDomains, ChecksConfig, CopyRules, ListenerConfig};
 use store::{Secret, StoreOptions, Watermarks};
 
 pub use error::ConfigError;
@@ -50,6 +51,8 @@ pub struct Config {
     pub users: Users,
     /// The webmail.
     pub web: Web,
+    /// How mail from strangers is checked.
+    pub checks: ChecksConfig,
     /// Where monitoring asks.
     pub metrics: Option<SocketAddr>,
     /// Certificate and key for STARTTLS.
@@ -127,6 +130,7 @@ impl Config {
             listeners,
             users,
             web: web(source, raw.web)?,
+            checks: checks::check(source, raw.checks)?,
             metrics: raw.metrics.map(|metrics| metrics.address),
             directory: directory(source, &raw.directory, beside)?,
             hostname,

@@ -407,6 +407,30 @@ fn limits_that_make_no_sense_are_refused() {
 }
 
 #[test]
+fn checks_that_make_no_sense_are_refused() {
+    check(
+        "[checks]\nresolver = \"dns\"\n",
+        4,
+        &["checks.resolver", "address and port"],
+    );
+    check(
+        "[checks]\nclamd = \"clamd\"\n",
+        4,
+        &["checks.clamd", "address and port"],
+    );
+    check("[checks]\ndns_seconds = 0\n", 4, &["from 1 to"]);
+    check("[checks]\nblock_lists = [\"x y.z\"]\n", 4, &["block_lists"]);
+    check(
+        "[checks]\nrefuse = [\"virus\"]\n",
+        4,
+        &["not checked", "clamd"],
+    );
+    check("[checks]\nrefuse = [\"rain\"]\n", 4, &["rain"]);
+    let config = parse("[checks]\nclamd = \"/run/clamav/clamd.ctl\"\nrefuse = [\"virus\"]\n");
+    assert!(config.checks.clamd.is_some());
+}
+
+#[test]
 fn groups_have_days_of_their_own() {
     let config = parse(
         "[retention]\ndays = 30\n[[retention.group]]\naddress = \"board@corp.example\"\ndays = 60\n",
@@ -525,6 +549,16 @@ fn every_key_stands_in_the_sample() {
         "bytes_per_second",
         "greeting_delay_seconds",
         "exempt",
+        "authentication",
+        "resolver",
+        "dns_seconds",
+        "block_lists",
+        "refuse",
+        "rspamd",
+        "clamd",
+        "scan_seconds",
+        "scan_bytes_max",
+        "when_scanner_down",
     ] {
         let stands = |line: &str| {
             line.trim_start_matches("# ")

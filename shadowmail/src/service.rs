@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, bail};
 use clap::ValueEnum;
 use rustls::server::ResolvesServerCert;
-use shadow_smtpd::{Filer, Indexer, Listener, ListenerConfig, Parts, StoreDesk};
+use shadow_smtpd::{Checks, Filer, Indexer, Listener, ListenerConfig, Parts, StoreDesk};
 use store::Store;
 use sync_ad::SignInCheck;
 use tokio::net::TcpListener;
@@ -195,12 +195,14 @@ impl Service {
             .with_sources(config.sources.clone());
         let filing = file(self.store.clone(), filer, self.shutdown.clone());
         self.run("filer", filing);
+        let checks = checks(config);
         for (listener, of) in listeners {
             let rules = config.sources.get(&of.name).cloned().unwrap_or_default();
             let desk = StoreDesk::new(self.store.clone(), of.role).with_rules(rules);
             let parts = Parts {
                 hostname: config.hostname.clone(),
                 desk: Arc::new(desk.with_alias_domains(config.alias_domains.clone())),
+                checks: checks.clone(),
                 tls: tls.clone().map(|tls| tls as Arc<dyn ResolvesServerCert>),
                 users: users::of(config, &of.name)?,
             };
@@ -223,6 +225,17 @@ impl Service {
             }
             bail!("the part {name} ended by itself")
         });
+    }
+}
+
+/// What checks mail from strangers. Mail comes in without, too.
+fn checks(config: &Config) -> Option<Arc<Checks>> {
+    match Checks::new(config.checks.clone(), &config.hostname) {
+        Ok(checks) => Some(Arc::new(checks)),
+        Err(error) => {
+            warn!("mail from strangers is not checked: {error}");
+            None
+        }
     }
 }
 

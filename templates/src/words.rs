@@ -272,6 +272,12 @@ words! {
     no_text: "Diese Nachricht hat keinen Text.", "This message has no text.";
     unreadable: "Diese Nachricht ist nicht so aufgebaut, wie eine E-Mail sein soll. Sie sehen sie hier, wie sie ankam.", "This message is not built as a mail should be. You see it here as it arrived.";
     shortened: "Der Text ist sehr lang und hier gekürzt. Das Original enthält alles.", "The text is very long and is cut here. The original has all of it.";
+    virus_found: "Achtung: In dieser Nachricht wurde ein Virus gefunden ({}). Öffnen Sie keine Anhänge.", "Warning: a virus was found in this message ({}). Do not open attachments.";
+    not_from: "Vorsicht: Diese Nachricht kommt wahrscheinlich nicht von {}. Die Domain des Absenders bestätigt sie nicht.", "Careful: this message probably does not come from {}. The sender's domain does not stand behind it.";
+    rated_spam: "Der Spamfilter hält diese Nachricht für unerwünscht.", "The spam filter takes this message for spam.";
+    listed_peer: "Der Server, der diese Nachricht brachte, steht auf einer Sperrliste ({}).", "The server that brought this message is on a block list ({}).";
+    not_scanned: "Diese Nachricht wurde nicht auf Viren geprüft.", "This message was not checked for viruses.";
+    stands_behind: "Die Domain {} bestätigt den Absender dieser Nachricht.", "The domain {} stands behind the sender of this message.";
     conversation: "Weitere Nachrichten in diesem Gespräch", "Other messages in this conversation";
     one_newer: "In diesem Gespräch gibt es eine neuere Nachricht.", "There is a newer message in this conversation.";
     more_newer: "In diesem Gespräch gibt es {} neuere Nachrichten.", "There are {} newer messages in this conversation.";

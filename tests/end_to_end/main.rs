@@ -9,6 +9,7 @@
 
 mod aging_kills;
 mod bad_input;
+mod checks;
 mod clients;
 mod corruption;
 mod crash;
@@ -16,6 +17,7 @@ mod demo;
 mod disk;
 mod fault_points;
 mod harness;
+mod hostile;
 mod hundred_kills;
 mod monitoring;
 mod outage;

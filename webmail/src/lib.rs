@@ -8,6 +8,7 @@ mod compose;
 mod conversation;
 mod cookie;
 mod delivery;
+mod doubt;
 mod draft;
 mod frame;
 mod gate;

@@ -17,7 +17,7 @@ use crate::clock::{self, Clock};
 use crate::gate::Pass;
 use crate::mail::{self, Letter};
 use crate::refusal::Refusal;
-use crate::{conversation, cookie, delivery, limits, mailbox, routes, shell};
+use crate::{conversation, cookie, delivery, doubt, limits, mailbox, routes, shell};
 
 /// A sender's clock may be this far from ours before the page tells both times.
 const CLOCK_DRIFT_MAX: SignedDuration = SignedDuration::from_mins(10);
@@ -76,7 +76,10 @@ pub(crate) async fn page(
         &subject
     };
     let (date, arrived) = times(&letter, &entry, &clock);
+    let doubt = doubt::of(&app, &entry, words).await?;
     let page = MessagePage {
+        warnings: doubt.warnings,
+        assurance: doubt.assurance,
         shell: shell::of_pass(&app, &pass, title),
         navigation: shell::navigation(&app, &pass, Some(entry.folder)).await?,
         back: Link {

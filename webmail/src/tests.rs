@@ -1,6 +1,7 @@
 //! The webmail as a browser sees it, over a real store.
 
 mod delivery;
+mod doubts;
 mod drafts;
 mod gate;
 mod hostile;

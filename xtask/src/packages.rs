@@ -69,6 +69,22 @@ pub const NEEDED: &[Package] = &[
         purpose: "sending mail with its smtplib",
     },
     Package {
+        name: "knot",
+        purpose: "a DNS server that knows what a scenario needs",
+    },
+    Package {
+        name: "python3-dkim",
+        purpose: "signing mail by DKIM",
+    },
+    Package {
+        name: "rspamd",
+        purpose: "a real spam filter",
+    },
+    Package {
+        name: "clamav-daemon",
+        purpose: "a real virus scanner",
+    },
+    Package {
         name: "strace",
         purpose: "a kernel that fails at a chosen step, and the order of all steps",
     },

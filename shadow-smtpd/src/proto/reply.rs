@@ -82,6 +82,9 @@ pub(crate) const RECIPIENT_LATER: Reply = reply(
     "4.3.0",
     "Cannot look up recipients now, come again later",
 );
+pub(crate) const SPAM_LATER: Reply = reply(451, "4.7.1", "Looks like spam, come again later");
+pub(crate) const SCANNER_DOWN: Reply =
+    reply(451, "4.7.1", "Cannot check mail now, come again later");
 pub(crate) const NOT_KEPT: Reply =
     reply(451, "4.3.0", "Could not keep the message, come again later");
 pub(crate) const DISK_FULL: Reply = reply(452, "4.3.1", "No space left, come again later");
@@ -137,10 +140,23 @@ pub(crate) const BARE_LINE_END: Reply = reply(
     "5.5.2",
     "The message has a bare CR or LF, which SMTP forbids",
 ); // RFC 5321 §2.3.8
+pub(crate) const SPF_FAIL: Reply = reply(
+    550,
+    "5.7.23",
+    "The sender's domain says that you may not send for it",
+); // RFC 7372 §3.2
+pub(crate) const DMARC_FAIL: Reply = reply(
+    550,
+    "5.7.26",
+    "The domain of From does not stand behind this message",
+); // RFC 7372 §3.3
 pub(crate) const TOO_LARGE: Reply = reply(552, "5.3.4", "The message is too large"); // RFC 1870 §6
 pub(crate) const NEEDS_SMTPUTF8: Reply =
     reply(553, "5.6.7", "This address needs MAIL with SMTPUTF8"); // RFC 6531 §3.5
 pub(crate) const NOT_ALLOWED: Reply = reply(554, "5.7.1", "No mail is taken from your address");
+pub(crate) const ON_BLOCK_LIST: Reply = reply(554, "5.7.1", "Your address is on a block list");
+pub(crate) const SPAM: Reply = reply(554, "5.7.1", "The message looks like spam");
+pub(crate) const VIRUS: Reply = reply(554, "5.7.1", "The message holds a virus");
 pub(crate) const OUT_OF_STEP: Reply = reply(554, "5.5.0", "Wait for the reply before you go on");
 pub(crate) const UNKNOWN_PARAMETER: Reply = reply(555, "5.5.4", "Unknown parameter"); // RFC 5321 §4.1.1.11
 

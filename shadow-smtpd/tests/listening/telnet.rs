@@ -62,6 +62,7 @@ pub async fn run_with(
     let parts = Parts {
         hostname: "shadow.corp.example".into(),
         desk,
+        checks: None,
         tls,
         users,
     };

@@ -11,6 +11,7 @@ use shadow_smtpd::{Protocol, Role, TlsPolicy};
 use store::{Secret, Watermarks};
 use toml::Spanned;
 
+use super::checks::RawChecks;
 use super::peer_limits::RawPeerLimits;
 
 /// The whole file.
@@ -38,6 +39,9 @@ pub struct Raw {
     /// `[web]`.
     #[serde(default)]
     pub web: RawWeb,
+    /// `[checks]`.
+    #[serde(default)]
+    pub checks: RawChecks,
     /// `[metrics]`. Default: nobody can ask.
     pub metrics: Option<RawMetrics>,
     /// `[tls]`. Default: STARTTLS is not offered.

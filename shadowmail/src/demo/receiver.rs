@@ -99,6 +99,7 @@ impl Receiver {
         let parts = Parts {
             hostname: self.hostname.to_owned(),
             desk,
+            checks: None,
             tls: None,
             users: None,
         };

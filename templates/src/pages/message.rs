@@ -25,6 +25,10 @@ pub struct MessagePage {
     pub arrived: Option<Moment>,
     /// What can be done; nothing while only reading is allowed.
     pub actions: Option<Actions>,
+    /// What makes one doubt who it is from, or that it is harmless.
+    pub warnings: Vec<String>,
+    /// Who stands behind it, when nothing does.
+    pub assurance: Option<String>,
     /// Attachments.
     pub attachments: Vec<Attachment>,
     /// The text.

@@ -1,0 +1,215 @@
+//! SPF, DKIM, DMARC and ARC, by mail-auth.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mail_auth::dmarc::Policy;
+use mail_auth::dmarc::verify::DmarcParameters;
+use mail_auth::spf::verify::SpfParameters;
+use mail_auth::{
+    AuthenticatedMessage, DkimResult, DmarcOutput, DmarcResult, MessageAuthenticator, SpfResult,
+};
+use store::{Confirmation, DmarcPolicy, Findings, Outcome, ReversePath};
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+use tracing::warn;
+
+use super::examiner::Arrival;
+use crate::limits;
+
+/// What is asked about a mail, besides its bytes.
+pub(super) struct Question {
+    address: IpAddr,
+    helo: String,
+    /// MAIL FROM; empty for a bounce.
+    sender: String,
+    hostname: String,
+}
+
+impl Question {
+    /// `None` when nobody knows where the mail comes from.
+    pub(super) fn new(arrival: &Arrival<'_>, hostname: &str) -> Option<Self> {
+        Some(Self {
+            address: arrival.origin.address?,
+            helo: arrival.helo.to_owned(),
+            sender: match arrival.reverse_path {
+                ReversePath::Null => String::new(),
+                ReversePath::Address(address) => address.as_str().to_owned(),
+            },
+            hostname: hostname.to_owned(),
+        })
+    }
+}
+
+/// What is found out within `time`; `None` when that is nothing, or when the checks panicked,
+/// which is a bug in them and must not cost the mail.
+pub(super) async fn of(
+    dns: Arc<MessageAuthenticator>,
+    mail: Arc<[u8]>,
+    question: Question,
+    time: Duration,
+) -> Option<Findings> {
+    let runtime = Handle::current();
+    // Hashing a large mail takes long, so it gets a thread of its own.
+    let work = move || {
+        let mut findings = Findings::default();
+        let all = check(&dns, &mail, &question, &mut findings);
+        // What is known by then stands.
+        let _ = runtime.block_on(async { timeout(time, all).await });
+        findings
+    };
+    match tokio::task::spawn_blocking(work).await {
+        Ok(findings) => Some(findings),
+        Err(error) => {
+            warn!(%error, "the checks of a mail panicked; this is a bug");
+            None
+        }
+    }
+}
+
+async fn check(
+    dns: &MessageAuthenticator,
+    mail: &[u8],
+    question: &Question,
+    findings: &mut Findings,
+) {
+    let Question {
+        address,
+        helo,
+        sender,
+        hostname,
+    } = question;
+    let spf = dns
+        .verify_spf(if sender.is_empty() {
+            // A bounce has no sender, so its peer's own name must do (RFC 7208 §2.4).
+            SpfParameters::verify_ehlo(*address, helo, hostname)
+        } else {
+            SpfParameters::verify_mail_from(*address, helo, hostname, sender)
+        })
+        .await;
+    let sender_domain = sender.rsplit_once('@').map_or(helo.as_str(), |(_, it)| it);
+    findings.spf = Some(confirmation(sender_domain, of_spf(spf.result())));
+    if is_bomb(mail) {
+        return;
+    }
+    let Some(message) = AuthenticatedMessage::parse(mail) else {
+        return;
+    };
+    let dkim = dns.verify_dkim(&message).await;
+    findings.dkim = dkim
+        .iter()
+        .filter_map(|output| {
+            let domain = output.signature()?.d.as_str();
+            Some(confirmation(domain, of_dkim(output.result())))
+        })
+        .collect();
+    let parameters = DmarcParameters::new(&message, &dkim, sender_domain, &spf);
+    let dmarc = dns.verify_dmarc(parameters).await;
+    let outcome = of_dmarc(&dmarc);
+    let from_domain = message.from().rsplit_once('@').map_or("", |(_, it)| it);
+    findings.dmarc = Some(confirmation(from_domain, outcome));
+    findings.dmarc_policy = match dmarc.policy() {
+        Policy::None => Some(DmarcPolicy::None),
+        Policy::Quarantine => Some(DmarcPolicy::Quarantine),
+        Policy::Reject => Some(DmarcPolicy::Reject),
+        Policy::Unspecified => None,
+    };
+    if !message.as_headers.is_empty() {
+        findings.arc = Some(of_dkim(dns.verify_arc(&message).await.result()));
+    }
+}
+
+/// Each signature may hash the whole mail again, and asks the DNS.
+fn is_bomb(mail: &[u8]) -> bool {
+    let mut signatures = 0;
+    let mut bytes = 0;
+    for line in mail.split(|byte| *byte == b'\n') {
+        if line.is_empty() || line == b"\r" {
+            return false;
+        }
+        bytes += line.len() + 1;
+        let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+        let counts = [
+            &b"dkim-signature"[..],
+            b"dkim2-signature",
+            b"arc-seal",
+            b"arc-message-signature",
+        ];
+        if counts
+            .iter()
+            .any(|it| name.trim_ascii().eq_ignore_ascii_case(it))
+        {
+            signatures += 1;
+        }
+        if signatures > limits::SIGNATURES_MAX || bytes > limits::HEADER_BYTES_MAX {
+            return true;
+        }
+    }
+    false
+}
+
+fn confirmation(domain: &str, outcome: Outcome) -> Confirmation {
+    Confirmation {
+        domain: domain.chars().take(limits::HELO_BYTES_MAX).collect(),
+        outcome,
+    }
+}
+
+fn of_dmarc(output: &DmarcOutput) -> Outcome {
+    match (output.dkim_result(), output.spf_result()) {
+        (DmarcResult::Pass, _) | (_, DmarcResult::Pass) => Outcome::Pass,
+        (DmarcResult::TempError(_), _) | (_, DmarcResult::TempError(_)) => Outcome::TempError,
+        // Where there is a policy, a mail that nothing confirms fails it (RFC 9989 §5.4).
+        _ if output.dmarc_record().is_some() => Outcome::Fail,
+        (DmarcResult::PermError(_), _) | (_, DmarcResult::PermError(_)) => Outcome::PermError,
+        _ => Outcome::None,
+    }
+}
+
+fn of_spf(result: SpfResult) -> Outcome {
+    match result {
+        SpfResult::Pass => Outcome::Pass,
+        SpfResult::Fail => Outcome::Fail,
+        SpfResult::SoftFail => Outcome::SoftFail,
+        SpfResult::Neutral => Outcome::Neutral,
+        SpfResult::TempError => Outcome::TempError,
+        SpfResult::PermError => Outcome::PermError,
+        SpfResult::None => Outcome::None,
+    }
+}
+
+fn of_dkim(result: &DkimResult) -> Outcome {
+    match result {
+        DkimResult::Pass => Outcome::Pass,
+        DkimResult::Neutral(_) => Outcome::Neutral,
+        DkimResult::Fail(_) => Outcome::Fail,
+        DkimResult::PermError(_) => Outcome::PermError,
+        DkimResult::TempError(_) => Outcome::TempError,
+        DkimResult::None => Outcome::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_sides_of_the_limit() {
+        let mail = |signatures: usize, header_bytes: usize| {
+            let mut mail = b"DKIM-Signature: v=1;\r\n\tb=\r\n".repeat(signatures);
+            mail.extend(vec![b'x'; header_bytes]);
+            mail.extend(b"\r\n\r\n");
+            mail.extend(b"ARC-Seal: in the text\r\n".repeat(100));
+            mail
+        };
+        assert!(!is_bomb(b""));
+        assert!(!is_bomb(&mail(limits::SIGNATURES_MAX, 0)));
+        assert!(is_bomb(&mail(limits::SIGNATURES_MAX + 1, 0)));
+        assert!(!is_bomb(&mail(0, limits::HEADER_BYTES_MAX - 2)));
+        assert!(is_bomb(&mail(0, limits::HEADER_BYTES_MAX - 1)));
+        assert!(is_bomb(
+            &b"dkim-signature :\n".repeat(limits::SIGNATURES_MAX + 1)
+        ));
+    }
+}

@@ -1,0 +1,156 @@
+//! The spam filter rspamd: <https://docs.rspamd.com/developers/protocol/>.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper::header::{HOST, HeaderValue};
+use hyper::{Method, Request};
+use hyper_util::rt::TokioIo;
+use serde::Deserialize;
+use store::{ReversePath, Spam, SpamAction};
+use tokio::net::TcpStream;
+
+use super::examiner::Arrival;
+use super::scanning::ScanError;
+use crate::limits;
+
+/// What we read of its answer.
+#[derive(Deserialize)]
+struct Answer {
+    score: f64,
+    required_score: f64,
+    action: String,
+}
+
+/// Has a mail rated.
+pub(super) async fn rate(
+    address: SocketAddr,
+    mail: &[u8],
+    arrival: &Arrival<'_>,
+) -> Result<Spam, ScanError> {
+    let stream = TcpStream::connect(address).await?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let request = request(address, mail, arrival)?;
+    let ask = async {
+        let response = sender.send_request(request).await?;
+        let status = response.status();
+        if !status.is_success() {
+            return Err(ScanError::Answer(status.to_string()));
+        }
+        let body = Limited::new(response.into_body(), limits::SCANNER_REPLY_BYTES_MAX);
+        let body = body.collect().await;
+        let body = body.map_err(|error| ScanError::Answer(error.to_string()))?;
+        read(&body.to_bytes())
+    };
+    // The connection does the work. When it fails, who asks hears that.
+    let work = async {
+        let _ = connection.await;
+        std::future::pending::<Infallible>().await
+    };
+    tokio::select! {
+        answer = ask => answer,
+        never = work => match never {},
+    }
+}
+
+fn request(
+    address: SocketAddr,
+    mail: &[u8],
+    arrival: &Arrival<'_>,
+) -> Result<Request<Full<Bytes>>, ScanError> {
+    let body = Full::new(Bytes::copy_from_slice(mail));
+    let mut request = Request::new(body);
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = hyper::Uri::from_static("/checkv2");
+    let headers = request.headers_mut();
+    let host = HeaderValue::from_str(&address.to_string());
+    headers.insert(
+        HOST,
+        host.map_err(|error| ScanError::Answer(error.to_string()))?,
+    );
+    let sender = match arrival.reverse_path {
+        ReversePath::Null => "",
+        ReversePath::Address(address) => address.as_str(),
+    };
+    let ip = arrival.origin.address.map(|ip| ip.to_string());
+    let one = [
+        ("ip", ip.as_deref().unwrap_or_default()),
+        ("helo", arrival.helo),
+        ("from", sender),
+    ];
+    let recipients = arrival.recipients.iter().take(limits::RATED_RECIPIENTS_MAX);
+    let recipients = recipients.map(|recipient| ("rcpt", recipient.as_str()));
+    for (name, value) in one.into_iter().chain(recipients) {
+        // What a header can not carry the filter does without.
+        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
+            headers.append(name, value);
+        }
+    }
+    Ok(request)
+}
+
+fn read(body: &[u8]) -> Result<Spam, ScanError> {
+    let answer: Answer =
+        serde_json::from_slice(body).map_err(|error| ScanError::Answer(error.to_string()))?;
+    Ok(Spam::Rated {
+        score_hundredths: hundredths(answer.score),
+        refuse_hundredths: hundredths(answer.required_score),
+        action: match answer.action.as_str() {
+            "no action" => SpamAction::Pass,
+            "soft reject" | "greylist" => SpamAction::Later,
+            "add header" | "rewrite subject" => SpamAction::Mark,
+            "reject" => SpamAction::Refuse,
+            other => return Err(ScanError::Answer(format!("the action \"{other}\""))),
+        },
+    })
+}
+
+fn hundredths(score: f64) -> i64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it saturates, and scores are small"
+    )]
+    let hundredths = (score * 100.0).round() as i64;
+    hundredths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers() {
+        let check = |body: &str, want: Option<(i64, SpamAction)>| {
+            let got = match read(body.as_bytes()) {
+                Ok(Spam::Rated {
+                    score_hundredths,
+                    action,
+                    ..
+                }) => Some((score_hundredths, action)),
+                _ => None,
+            };
+            assert_eq!(got, want, "{body}");
+        };
+        let answer = |score: &str, action: &str| {
+            format!(
+                r#"{{"score":{score},"required_score":15.0,"action":"{action}","symbols":{{}}}}"#
+            )
+        };
+        check(&answer("-0.1", "no action"), Some((-10, SpamAction::Pass)));
+        check(&answer("4.2", "greylist"), Some((420, SpamAction::Later)));
+        check(
+            &answer("6.666", "add header"),
+            Some((667, SpamAction::Mark)),
+        );
+        check(
+            &answer("1e300", "reject"),
+            Some((i64::MAX, SpamAction::Refuse)),
+        );
+        check(&answer("1", "dance"), None);
+        check("{}", None);
+        check("", None);
+    }
+}

@@ -1,0 +1,182 @@
+//! Whether a mail is refused for what was found. Decides, and asks nobody.
+
+use std::collections::BTreeSet;
+
+use store::{DmarcPolicy, Findings, NotScanned, Outcome, Spam, SpamAction, Virus};
+
+use super::{ChecksConfig, Doubt, WhenDown};
+use crate::proto::{Reply, reply};
+
+/// Whether a peer that these lists name may bring mail.
+pub(super) fn of_peer(block_lists: &[String], refuse: &BTreeSet<Doubt>) -> Result<(), Reply> {
+    if refuse.contains(&Doubt::BlockList) && !block_lists.is_empty() {
+        return Err(reply::ON_BLOCK_LIST);
+    }
+    Ok(())
+}
+
+/// Whether a mail may be kept. What can not be mended is said before what passes.
+pub(super) fn of_mail(findings: &Findings, config: &ChecksConfig) -> Result<(), Reply> {
+    let refused = |doubt: Doubt| config.refuse.contains(&doubt);
+    let is_fail =
+        |it: &Option<store::Confirmation>| matches!(it, Some(it) if it.outcome == Outcome::Fail);
+    if refused(Doubt::Virus) && matches!(findings.virus, Some(Virus::Found(_))) {
+        return Err(reply::VIRUS);
+    }
+    let action = match &findings.spam {
+        Some(Spam::Rated { action, .. }) => Some(*action),
+        Some(Spam::Unrated(_)) | None => None,
+    };
+    if refused(Doubt::Spam) && action == Some(SpamAction::Refuse) {
+        return Err(reply::SPAM);
+    }
+    if refused(Doubt::Spf) && is_fail(&findings.spf) {
+        return Err(reply::SPF_FAIL);
+    }
+    let wants_refusal = findings.dmarc_policy == Some(DmarcPolicy::Reject);
+    if refused(Doubt::Dmarc) && is_fail(&findings.dmarc) && wants_refusal {
+        return Err(reply::DMARC_FAIL);
+    }
+    let is_down = findings.spam == Some(Spam::Unrated(NotScanned::Down))
+        || findings.virus == Some(Virus::Unscanned(NotScanned::Down));
+    if config.when_down == WhenDown::Defer && is_down {
+        return Err(reply::SCANNER_DOWN);
+    }
+    if refused(Doubt::Spam) && action == Some(SpamAction::Later) {
+        return Err(reply::SPAM_LATER);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use store::Confirmation;
+
+    use super::*;
+
+    const ALL: [Doubt; 5] = [
+        Doubt::BlockList,
+        Doubt::Spf,
+        Doubt::Dmarc,
+        Doubt::Spam,
+        Doubt::Virus,
+    ];
+
+    fn config(refuse: &[Doubt], when_down: WhenDown) -> ChecksConfig {
+        ChecksConfig {
+            refuse: refuse.iter().copied().collect(),
+            when_down,
+            ..ChecksConfig::default()
+        }
+    }
+
+    /// What is refused when it is in the config, and what then with all others in it.
+    #[track_caller]
+    fn check(findings: &Findings, doubt: Doubt, want: Option<Reply>) {
+        let verdict = |refuse: &[Doubt]| of_mail(findings, &config(refuse, WhenDown::Accept)).err();
+        assert_eq!(verdict(&[doubt]), want);
+        let others: Vec<Doubt> = ALL.into_iter().filter(|it| *it != doubt).collect();
+        assert_eq!(verdict(&others), None, "only where configured");
+        assert_eq!(verdict(&[]), None);
+    }
+
+    fn outcome(outcome: Outcome) -> Option<Confirmation> {
+        Some(Confirmation {
+            domain: "x.example".to_owned(),
+            outcome,
+        })
+    }
+
+    fn spam(action: SpamAction) -> Findings {
+        Findings {
+            spam: Some(Spam::Rated {
+                score_hundredths: 1,
+                refuse_hundredths: 2,
+                action,
+            }),
+            ..Findings::default()
+        }
+    }
+
+    #[test]
+    fn refused_only_where_configured() {
+        check(&spam(SpamAction::Refuse), Doubt::Spam, Some(reply::SPAM));
+        check(
+            &spam(SpamAction::Later),
+            Doubt::Spam,
+            Some(reply::SPAM_LATER),
+        );
+        check(&spam(SpamAction::Mark), Doubt::Spam, None);
+        check(&spam(SpamAction::Pass), Doubt::Spam, None);
+        for (found, want) in [
+            (Virus::Found("Eicar".to_owned()), Some(reply::VIRUS)),
+            (Virus::Clean, None),
+            (Virus::Unscanned(NotScanned::Down), None),
+        ] {
+            let findings = Findings {
+                virus: Some(found),
+                ..Findings::default()
+            };
+            check(&findings, Doubt::Virus, want);
+        }
+        for (spf, want) in [
+            (Outcome::Fail, Some(reply::SPF_FAIL)),
+            (Outcome::SoftFail, None),
+            (Outcome::TempError, None),
+            (Outcome::None, None),
+        ] {
+            let findings = Findings {
+                spf: outcome(spf),
+                ..Findings::default()
+            };
+            check(&findings, Doubt::Spf, want);
+        }
+        for (dmarc, policy, want) in [
+            (
+                Outcome::Fail,
+                Some(DmarcPolicy::Reject),
+                Some(reply::DMARC_FAIL),
+            ),
+            (Outcome::Fail, Some(DmarcPolicy::Quarantine), None),
+            (Outcome::Fail, None, None),
+            (Outcome::Pass, Some(DmarcPolicy::Reject), None),
+            (Outcome::TempError, Some(DmarcPolicy::Reject), None),
+        ] {
+            let findings = Findings {
+                dmarc: outcome(dmarc),
+                dmarc_policy: policy,
+                ..Findings::default()
+            };
+            check(&findings, Doubt::Dmarc, want);
+        }
+    }
+
+    #[test]
+    fn listed_peers() {
+        let lists = ["bl.example".to_owned()];
+        let refuse = BTreeSet::from([Doubt::BlockList]);
+        assert_eq!(of_peer(&lists, &refuse), Err(reply::ON_BLOCK_LIST));
+        assert_eq!(of_peer(&[], &refuse), Ok(()));
+        assert_eq!(of_peer(&lists, &BTreeSet::new()), Ok(()));
+    }
+
+    #[test]
+    fn a_scanner_that_is_down() {
+        let down = Findings {
+            spam: Some(Spam::Unrated(NotScanned::Down)),
+            ..Findings::default()
+        };
+        let large = Findings {
+            virus: Some(Virus::Unscanned(NotScanned::TooLarge)),
+            ..Findings::default()
+        };
+        let verdict = |findings, when_down| of_mail(findings, &config(&ALL, when_down));
+        assert_eq!(verdict(&down, WhenDown::Accept), Ok(()));
+        assert_eq!(verdict(&down, WhenDown::Defer), Err(reply::SCANNER_DOWN));
+        assert_eq!(
+            verdict(&large, WhenDown::Defer),
+            Ok(()),
+            "it would never pass"
+        );
+    }
+}

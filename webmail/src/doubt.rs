@@ -1,0 +1,75 @@
+//! What the checks found when a message came, in words for its reader.
+
+use store::{EntryRow, Findings, Outcome, Spam, SpamAction, StoreError, Virus};
+use templates::Words;
+use templates::words::fill;
+
+use crate::app::App;
+use crate::refusal::Refusal;
+
+/// What a reader should know.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Doubt {
+    /// The gravest first.
+    pub(crate) warnings: Vec<String>,
+    /// Who stands behind the message, when there is no warning.
+    pub(crate) assurance: Option<String>,
+}
+
+/// What to say about a message.
+pub(crate) async fn of(app: &App, entry: &EntryRow, words: &Words) -> Result<Doubt, Refusal> {
+    match app.store.envelope(entry.message).await {
+        Ok(envelope) => Ok(envelope
+            .peer
+            .findings
+            .map(|findings| in_words(&findings, words))
+            .unwrap_or_default()),
+        // Whoever may read it has just read it, so its day went in between.
+        Err(StoreError::Missing(_)) => Ok(Doubt::default()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn in_words(findings: &Findings, words: &Words) -> Doubt {
+    let mut warnings = Vec::new();
+    match &findings.virus {
+        Some(Virus::Found(name)) => warnings.push(fill(words.virus_found, name)),
+        Some(Virus::Unscanned(_)) => warnings.push(words.not_scanned.to_owned()),
+        Some(Virus::Clean) | None => {}
+    }
+    if let Some(domain) = denied_by(findings) {
+        warnings.push(fill(words.not_from, domain));
+    }
+    let is_spam = |action: SpamAction| matches!(action, SpamAction::Mark | SpamAction::Refuse);
+    if matches!(findings.spam, Some(Spam::Rated { action, .. }) if is_spam(action)) {
+        warnings.push(words.rated_spam.to_owned());
+    }
+    if !findings.block_lists.is_empty() {
+        warnings.push(fill(words.listed_peer, findings.block_lists.join(", ")));
+    }
+    let confirmed = findings
+        .dmarc
+        .as_ref()
+        .filter(|it| it.outcome == Outcome::Pass);
+    Doubt {
+        assurance: confirmed
+            .filter(|_| warnings.is_empty())
+            .map(|it| fill(words.stands_behind, &it.domain)),
+        warnings,
+    }
+}
+
+/// The domain that does not stand behind the message: that of From, or, when it says nothing
+/// about that, the one of the envelope.
+fn denied_by(findings: &Findings) -> Option<&str> {
+    let of_from = findings.dmarc.as_ref();
+    match of_from.map(|it| it.outcome) {
+        Some(Outcome::Fail) => of_from.map(|it| it.domain.as_str()),
+        Some(Outcome::Pass) => None,
+        _ => findings
+            .spf
+            .as_ref()
+            .filter(|it| it.outcome == Outcome::Fail)
+            .map(|it| it.domain.as_str()),
+    }
+}

@@ -1,0 +1,115 @@
+//! What the page of a message says about the checks of its arrival.
+
+use jiff::Timestamp;
+use store::{
+    Confirmation, Entry, Envelope, Filing, Findings, Folder, Held, MessageId, NotScanned, Outcome,
+    Peer, ReversePath, Source, Spam, SpamAction, Virus,
+};
+
+use super::site::{Site, address};
+
+async fn received(site: &Site, findings: Findings) -> MessageId {
+    let mut held = Held::new(1 << 20);
+    held.append(b"From: x@bank.example\r\nSubject: x\r\n\r\ny\r\n")
+        .unwrap();
+    let envelope = Envelope {
+        source: Source::FallbackMail,
+        reverse_path: ReversePath::Null,
+        recipients: vec![address("juergen")],
+        received_at: Timestamp::now(),
+        peer: Peer {
+            findings: Some(Box::new(findings)),
+            ..Peer::default()
+        },
+        bare_line_ends: false,
+        smtputf8: false,
+        dsn: None,
+    };
+    let id = site.store.keep(held, envelope).await.unwrap();
+    let filing = Filing {
+        entries: vec![Entry {
+            account: site.juergen,
+            folder: Folder::Inbox,
+            seen: false,
+        }],
+        ..Filing::default()
+    };
+    site.store.file(id, filing).await.unwrap();
+    id
+}
+
+fn says(domain: &str, outcome: Outcome) -> Confirmation {
+    Confirmation {
+        domain: domain.to_owned(),
+        outcome,
+    }
+}
+
+/// All that is warned of, or said otherwise.
+const WARNINGS: &[&str] = &[
+    "Achtung: In dieser Nachricht wurde ein Virus gefunden (Eicar&lt;b&gt;)",
+    "Diese Nachricht wurde nicht auf Viren geprüft.",
+    "wahrscheinlich nicht von bank.example",
+    "wahrscheinlich nicht von mailer.example",
+    "Der Spamfilter hält diese Nachricht für unerwünscht.",
+    "steht auf einer Sperrliste (bl.example)",
+    "Die Domain bank.example bestätigt den Absender",
+];
+
+#[tokio::test]
+async fn the_page_says_what_was_found() {
+    let site = Site::in_emergency().await;
+    let visit = site.session(site.juergen).await;
+    let check = async |findings: Findings, said: &[usize]| {
+        let id = received(&site, findings.clone()).await;
+        let page = format!("/mail/{}/message/{id}", site.juergen);
+        let answer = site.get(&page, Some(&visit)).await;
+        answer.check(200, &[]);
+        for (number, words) in WARNINGS.iter().enumerate() {
+            let escaped = words.replace("&lt;", "&#60;").replace("&gt;", "&#62;");
+            let is_said = answer.text().contains(words) || answer.text().contains(&escaped);
+            assert_eq!(is_said, said.contains(&number), "{words}: {findings:?}");
+        }
+    };
+    let rated = |action| {
+        Some(Spam::Rated {
+            score_hundredths: 1600,
+            refuse_hundredths: 1500,
+            action,
+        })
+    };
+    check(Findings::default(), &[]).await;
+    let pass = Some(says("bank.example", Outcome::Pass));
+    let fail = Some(says("bank.example", Outcome::Fail));
+    let spf_fail = Some(says("mailer.example", Outcome::Fail));
+    let all = Findings {
+        virus: Some(Virus::Found("Eicar<b>".to_owned())),
+        dmarc: fail.clone(),
+        spf: spf_fail.clone(),
+        spam: rated(SpamAction::Refuse),
+        block_lists: vec!["bl.example".to_owned()],
+        ..Findings::default()
+    };
+    check(all, &[0, 2, 4, 5]).await;
+    let dmarc = |dmarc, spf| Findings {
+        dmarc,
+        spf,
+        virus: Some(Virus::Clean),
+        spam: rated(SpamAction::Pass),
+        ..Findings::default()
+    };
+    check(dmarc(pass.clone(), spf_fail.clone()), &[6]).await;
+    check(dmarc(None, spf_fail), &[3]).await;
+    check(dmarc(Some(says("bank.example", Outcome::None)), None), &[]).await;
+    check(
+        dmarc(Some(says("bank.example", Outcome::TempError)), None),
+        &[],
+    )
+    .await;
+    let unscanned = Findings {
+        virus: Some(Virus::Unscanned(NotScanned::Down)),
+        dmarc: pass,
+        ..Findings::default()
+    };
+    check(unscanned, &[1]).await;
+}
