@@ -7,6 +7,7 @@ use std::fmt::Write;
 use jiff::tz::TimeZone;
 use store::{Address, Envelope, MessageId, Peer, QueueId, Replayed, ReversePath, marker};
 
+use crate::authentication_results;
 use crate::header::{Field, fields};
 
 /// A message ready to be sent.
@@ -49,7 +50,12 @@ pub(crate) fn handed_back(content: &[u8], envelope: &Envelope, trace: &Trace<'_>
 
     let mut bytes = received(envelope, trace).into_bytes();
     bytes.extend(format!("{}: {seal}\r\n", marker::NAME).bytes());
-    let return_path = append_without_transport_fields(&sound, envelope, &mut bytes);
+    let findings = envelope.peer.findings.as_deref();
+    let results = findings.and_then(|findings| {
+        authentication_results::field(findings, &envelope.reverse_path, trace.hostname)
+    });
+    bytes.extend(results.unwrap_or_default().bytes());
+    let return_path = append_without_transport_fields(&sound, envelope, trace, &mut bytes);
     let repaired = matches!(sound, Cow::Owned(_));
     Outgoing {
         repaired,
@@ -117,6 +123,7 @@ fn repair(content: &[u8]) -> Cow<'_, [u8]> {
 fn append_without_transport_fields(
     mail: &[u8],
     envelope: &Envelope,
+    trace: &Trace<'_>,
     bytes: &mut Vec<u8>,
 ) -> Option<ReversePath> {
     let mut all = fields(mail);
@@ -131,7 +138,7 @@ fn append_without_transport_fields(
         if is_return_path && return_path.is_none() {
             return_path = path(&field);
         }
-        if added_by_hop || is_exchange_stamp(&field) {
+        if added_by_hop || is_exchange_stamp(&field) || is_forged_result(&field, trace) {
             continue;
         }
         trailing = if is_return_path {
@@ -151,6 +158,12 @@ fn append_without_transport_fields(
 /// Verdicts and stamps that an Exchange believes, whoever wrote them.
 fn is_exchange_stamp(field: &Field<'_>) -> bool {
     field.begins("X-MS-Exchange-Organization-") || field.begins("X-MS-Exchange-Forest-")
+}
+
+/// What a stranger says that we had found.
+fn is_forged_result(field: &Field<'_>, trace: &Trace<'_>) -> bool {
+    field.is(authentication_results::NAME)
+        && authentication_results::claims_to_be_ours(&field.text(), trace.hostname)
 }
 
 /// A field that the copying hop wrote for the address it sent the copy to. Postfix would take

@@ -146,6 +146,26 @@ fn transport_fields_are_left_out() {
 }
 
 #[test]
+fn what_was_found_stands_in_front_and_nobody_else_may_say_it() {
+    let mut mail = envelope(Source::FallbackMail);
+    let spf = store::Confirmation {
+        domain: "x.example".into(),
+        outcome: store::Outcome::Pass,
+    };
+    mail.peer.findings = Some(Box::new(store::Findings {
+        spf: Some(spf),
+        ..store::Findings::default()
+    }));
+    let forged = "Authentication-Results: Shadow.example (x);\r\n dmarc=pass\r\n";
+    let others = "Authentication-Results: mx.other.example; spf=fail\r\nSubject: x\r\n\r\n";
+    let text = [forged, others, forged].concat();
+    let outgoing = back(text.as_bytes(), &mail);
+    let own = "Authentication-Results: shadow.example;\r\n\tspf=pass smtp.helo=x.example\r\n";
+    let want = [own, others, forged.trim_end()].concat();
+    assert_eq!(String::from_utf8_lossy(below_trace(&outgoing)), want);
+}
+
+#[test]
 fn only_copies_lose_delivered_to() {
     let fallback = envelope(Source::FallbackMail);
     let mail = b"Delivered-To: amy=corp.example@shadow.example\r\nReceived: a\r\n\r\n";

@@ -17,6 +17,7 @@
 //! plan, failure   decide: when, and what a failure means. No input, no output
 //! ```
 
+mod authentication_results;
 mod bounded;
 mod bytes;
 mod config;

@@ -34,6 +34,7 @@ mod rate;
 mod room;
 mod session;
 mod users;
+mod wire;
 
 pub use checks::{Checks, ChecksConfig, ClamdAt, Doubt, NoResolver, WhenDown};
 pub use client_certificate::{ClientCertificates, Fingerprint, FingerprintError};

@@ -27,8 +27,9 @@ use crate::peer_limits::PeerLimits;
 use crate::proto::{Dialogue, Manners, Peers, Standing, Xclient};
 use crate::proxy_header;
 use crate::room::Room;
-use crate::session::{Circumstances, Ending, Session, turn_away};
+use crate::session::{Circumstances, Ending, Session};
 use crate::users::Users;
+use crate::wire::turn_away;
 
 /// A bound socket that waits for mail.
 pub struct Listener {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use store::{Address, Dsn, Envelope, KeepError, Peer, Source, Trust};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -17,11 +17,11 @@ use crate::desk::{Answer, Desk};
 use crate::guests::{Guest, Places};
 use crate::incoming::{Incoming, NotKept};
 use crate::input::Input;
-use crate::limits;
 use crate::mail_log::{self, Brought, Origin};
 use crate::proto::{Dialogue, Reply, Said, Standing, Step, Transaction, reply};
 use crate::room::Room;
 use crate::users::{Users, Verdict};
+use crate::wire::{farewell, flush};
 
 /// What a session must know besides what is said.
 pub(crate) struct Circumstances {
@@ -150,16 +150,14 @@ impl Session {
                         Heard::ShuttingDown => reply::CLOSING,
                     };
                     last_word.write_to(&mut out);
-                    return farewell(stream, &mut out).await;
+                    break;
                 }
-                Step::Ask(address) => {
-                    self.ask(&address).await;
-                }
+                Step::Ask(address) => self.ask(&address).await,
                 Step::Body(piece) => {
                     self.incoming.add(&piece, self.around.room).await;
                     if self.incoming.is_slow(&self.around.guest) {
                         reply::TOO_SLOW.write_to(&mut out);
-                        return farewell(stream, &mut out).await;
+                        break;
                     }
                 }
                 Step::Discard => drop(self.take_incoming()),
@@ -179,9 +177,11 @@ impl Session {
                         Ending::Closed
                     };
                 }
-                Step::HangUp => return farewell(stream, &mut out).await,
+                Step::HangUp => break,
             }
         }
+        farewell(stream, &mut out).await;
+        Ending::Closed
     }
 
     /// Whoever talks before the greeting shall be seen doing so.
@@ -371,44 +371,6 @@ impl Session {
             },
         }
     }
-}
-
-/// Writes what was said; `false` when the peer is gone or does not read.
-async fn flush<S: AsyncWrite + Unpin>(stream: &mut S, out: &mut Vec<u8>) -> bool {
-    if out.is_empty() {
-        return true;
-    }
-    let written = timeout(limits::WRITE_WAIT, async {
-        stream.write_all(out).await?;
-        stream.flush().await
-    });
-    let written = matches!(written.await, Ok(Ok(())));
-    out.clear();
-    written
-}
-
-/// Writes the last words and reads on for a moment, so that they arrive.
-async fn farewell<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, out: &mut Vec<u8>) -> Ending {
-    if flush(stream, out).await {
-        let _ = timeout(limits::FAREWELL_WAIT, async {
-            stream.shutdown().await?;
-            let mut rest = [0; 1024];
-            while stream.read(&mut rest).await? > 0 {}
-            std::io::Result::Ok(())
-        })
-        .await;
-    }
-    Ending::Closed
-}
-
-/// Says one thing to somebody who is not let in.
-pub(crate) async fn turn_away<S>(stream: &mut S, last_word: &Reply)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let mut out = Vec::new();
-    last_word.write_to(&mut out);
-    farewell(stream, &mut out).await;
 }
 
 #[cfg(test)]

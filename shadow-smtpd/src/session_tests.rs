@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use store::{Address, Held};
-use tokio::io::{AsyncBufReadExt, BufReader, DuplexStream};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream};
 
 use super::*;
 use crate::access::Proof;

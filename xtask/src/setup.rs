@@ -18,7 +18,16 @@ const POLICY: &str = "/usr/sbin/policy-rc.d";
 const POLICY_TEXT: &str = "#!/bin/sh\n# Put here by `cargo xtask setup` while it installs; it takes it away again.\nexit 101\n";
 
 /// What a fresh package would start at the next boot.
-const SERVICES: &[&str] = &["postfix.service", "dovecot.service", "dovecot.socket"];
+const SERVICES: &[&str] = &[
+    "postfix.service",
+    "dovecot.service",
+    "dovecot.socket",
+    "knot.service",
+    "rspamd.service",
+    "clamav-daemon.service",
+    "clamav-daemon.socket",
+    "clamav-freshclam.service",
+];
 
 /// Installs what is missing; says so when nothing is.
 pub fn run(repository: &Path) -> anyhow::Result<()> {
@@ -71,7 +80,7 @@ fn missing_packages() -> anyhow::Result<Vec<&'static Package>> {
         .output()
         .context(
             "dpkg-query is not here: this machine is not Debian or one of its kin. Install \
-             Postfix, Dovecot, swaks, strace and Chromium by hand, then run `cargo nextest run --workspace`",
+             Postfix, Dovecot, Knot DNS, rspamd, clamd, dkimpy, swaks, strace and Chromium by hand, then run `cargo nextest run --workspace`",
         )?;
     Ok(packages::missing(&String::from_utf8_lossy(&output.stdout)))
 }
@@ -97,15 +106,17 @@ fn install(rights: &Rights, missing: &[&Package]) -> anyhow::Result<()> {
     )
 }
 
-/// Postfix and Dovecot that came with this run stay quiet at the next boot, too.
+/// Services that came with this run stay quiet at the next boot, too.
 fn disable_services(rights: &Rights, missing: &[&Package]) -> anyhow::Result<()> {
     let systemd = Path::new("/run/systemd/system").is_dir();
     let fresh = |name: &str| missing.iter().any(|package| package.name == name);
     let services = SERVICES
         .iter()
         .filter(|service| match service.split_once('.') {
-            Some(("postfix", _)) => fresh("postfix"),
-            _ => fresh("dovecot-core"),
+            Some(("dovecot", _)) => fresh("dovecot-core"),
+            Some(("clamav-freshclam", _)) => fresh("clamav-daemon"),
+            Some((name, _)) => fresh(name),
+            None => false,
         });
     let services: Vec<&&str> = services.collect();
     if systemd && !services.is_empty() {

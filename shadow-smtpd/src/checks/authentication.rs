@@ -160,7 +160,7 @@ fn of_dmarc(output: &DmarcOutput) -> Outcome {
     match (output.dkim_result(), output.spf_result()) {
         (DmarcResult::Pass, _) | (_, DmarcResult::Pass) => Outcome::Pass,
         (DmarcResult::TempError(_), _) | (_, DmarcResult::TempError(_)) => Outcome::TempError,
-        // Where there is a policy, a mail that nothing confirms fails it (RFC 9989 §5.4).
+        // Where there is a policy, a mail that nothing confirms fails it (RFC 9989).
         _ if output.dmarc_record().is_some() => Outcome::Fail,
         (DmarcResult::PermError(_), _) | (_, DmarcResult::PermError(_)) => Outcome::PermError,
         _ => Outcome::None,
@@ -211,5 +211,18 @@ mod tests {
         assert!(is_bomb(
             &b"dkim-signature :\n".repeat(limits::SIGNATURES_MAX + 1)
         ));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_mail_can_be_looked_at(
+            mail: Vec<u8>,
+            header in "(dkim-signature|arc-seal|from|x): [ -~]{0,60}\r\n",
+        ) {
+            is_bomb(&mail);
+            let mail = [header.as_bytes(), &mail].concat();
+            is_bomb(&mail);
+            AuthenticatedMessage::parse(&mail);
+        }
     }
 }

@@ -91,4 +91,11 @@ mod tests {
         let long = [b"stream: ", &[b'x'; 1000][..], b" FOUND\0"].concat();
         check(&long, found(&"x".repeat(limits::VIRUS_NAME_CHARS_MAX)));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_answer_can_be_read(answer: Vec<u8>) {
+            let _ = read(&answer);
+        }
+    }
 }

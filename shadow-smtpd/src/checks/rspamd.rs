@@ -153,4 +153,12 @@ mod tests {
         check("{}", None);
         check("", None);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_score_can_be_read(score: f64, action: String) {
+            let answer = serde_json::json!({"score": score, "required_score": 1, "action": action});
+            let _ = read(answer.to_string().as_bytes());
+        }
+    }
 }

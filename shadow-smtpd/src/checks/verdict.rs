@@ -72,19 +72,19 @@ mod tests {
 
     /// What is refused when it is in the config, and what then with all others in it.
     #[track_caller]
-    fn check(findings: &Findings, doubt: Doubt, want: Option<Reply>) {
+    fn check(findings: &Findings, doubt: Doubt, want: Option<&Reply>) {
         let verdict = |refuse: &[Doubt]| of_mail(findings, &config(refuse, WhenDown::Accept)).err();
-        assert_eq!(verdict(&[doubt]), want);
+        assert_eq!(verdict(&[doubt]).as_ref(), want);
         let others: Vec<Doubt> = ALL.into_iter().filter(|it| *it != doubt).collect();
         assert_eq!(verdict(&others), None, "only where configured");
         assert_eq!(verdict(&[]), None);
     }
 
-    fn outcome(outcome: Outcome) -> Option<Confirmation> {
-        Some(Confirmation {
+    fn outcome(outcome: Outcome) -> Confirmation {
+        Confirmation {
             domain: "x.example".to_owned(),
             outcome,
-        })
+        }
     }
 
     fn spam(action: SpamAction) -> Findings {
@@ -100,16 +100,16 @@ mod tests {
 
     #[test]
     fn refused_only_where_configured() {
-        check(&spam(SpamAction::Refuse), Doubt::Spam, Some(reply::SPAM));
+        check(&spam(SpamAction::Refuse), Doubt::Spam, Some(&reply::SPAM));
         check(
             &spam(SpamAction::Later),
             Doubt::Spam,
-            Some(reply::SPAM_LATER),
+            Some(&reply::SPAM_LATER),
         );
         check(&spam(SpamAction::Mark), Doubt::Spam, None);
         check(&spam(SpamAction::Pass), Doubt::Spam, None);
         for (found, want) in [
-            (Virus::Found("Eicar".to_owned()), Some(reply::VIRUS)),
+            (Virus::Found("Eicar".to_owned()), Some(&reply::VIRUS)),
             (Virus::Clean, None),
             (Virus::Unscanned(NotScanned::Down), None),
         ] {
@@ -120,13 +120,13 @@ mod tests {
             check(&findings, Doubt::Virus, want);
         }
         for (spf, want) in [
-            (Outcome::Fail, Some(reply::SPF_FAIL)),
+            (Outcome::Fail, Some(&reply::SPF_FAIL)),
             (Outcome::SoftFail, None),
             (Outcome::TempError, None),
             (Outcome::None, None),
         ] {
             let findings = Findings {
-                spf: outcome(spf),
+                spf: Some(outcome(spf)),
                 ..Findings::default()
             };
             check(&findings, Doubt::Spf, want);
@@ -135,7 +135,7 @@ mod tests {
             (
                 Outcome::Fail,
                 Some(DmarcPolicy::Reject),
-                Some(reply::DMARC_FAIL),
+                Some(&reply::DMARC_FAIL),
             ),
             (Outcome::Fail, Some(DmarcPolicy::Quarantine), None),
             (Outcome::Fail, None, None),
@@ -143,7 +143,7 @@ mod tests {
             (Outcome::TempError, Some(DmarcPolicy::Reject), None),
         ] {
             let findings = Findings {
-                dmarc: outcome(dmarc),
+                dmarc: Some(outcome(dmarc)),
                 dmarc_policy: policy,
                 ..Findings::default()
             };

@@ -115,6 +115,15 @@ pub async fn look(config: &Config) -> Vec<Finding> {
         findings.push(Finding::new(format!("listener {}", listener.name), seen));
     }
     findings.push(Finding::new("web", network::web(config).await));
+    if let Some(address) = config.metrics {
+        findings.push(Finding::new("metrics", network::metrics(address).await));
+    }
+    if let Some(address) = config.checks.rspamd {
+        findings.push(Finding::new("rspamd", network::rspamd(address).await));
+    }
+    if let Some(at) = &config.checks.clamd {
+        findings.push(Finding::new("clamd", network::clamd(at).await));
+    }
     findings.push(Finding::new("primary", network::primary(config).await));
     if let Some(imap) = &config.delivery.imap {
         findings.push(Finding::new("imap", network::imap(imap).await));

@@ -216,3 +216,29 @@ async fn a_certificate_near_its_end_is_to_renew_and_its_key_is_to_hide() {
         "{seen}"
     );
 }
+
+#[tokio::test]
+async fn scanners_and_the_port_for_monitoring_are_looked_at() {
+    let directory = tempfile::tempdir().unwrap();
+    let somebody = TcpListener::bind("127.0.0.1:0").unwrap();
+    let there = somebody.local_addr().unwrap();
+    let nobody = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let socket = directory.path().join("clamd.sock");
+    let more = format!(
+        "[metrics]\naddress = \"{nobody}\"\n[checks]\nrspamd = \"{there}\"\nclamd = \"{}\"\n",
+        socket.display()
+    );
+    let config = config(directory.path(), &more);
+    let seen = line(&config, "metrics").await;
+    assert!(seen.ends_with("is free"), "{seen}");
+    let seen = line(&config, "rspamd").await;
+    assert!(seen.ends_with("takes connections"), "{seen}");
+    let seen = line(&config, "clamd").await;
+    assert!(
+        seen.starts_with("fix") && seen.contains("start it"),
+        "{seen}"
+    );
+}

@@ -5,9 +5,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use delivery::{HostPort, Imap};
-use shadow_smtpd::{ListenerConfig, TlsPolicy};
+use shadow_smtpd::{ClamdAt, ListenerConfig, TlsPolicy};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
 use super::Seen;
@@ -104,6 +104,39 @@ pub async fn imap(imap: &Imap) -> Seen {
         Ok(Ok(_)) => Ok(format!("{} takes connections", imap.address)),
         Ok(Err(error)) => Err(format!("cannot connect to {}: {error}", imap.address)),
         Err(_) => Err(format!("{} does not answer", imap.address)),
+    }
+}
+
+/// The port for monitoring is free, or has our running server on it.
+pub async fn metrics(address: SocketAddr) -> Seen {
+    let request = format!("GET /metrics HTTP/1.0\r\nHost: {address}\r\n\r\n");
+    let port = ours_or_free(address, &request, "shadowmail_store_up").await?;
+    Ok(port.told(address))
+}
+
+/// The spam filter can be reached.
+pub async fn rspamd(address: SocketAddr) -> Seen {
+    connection(address.to_string(), TcpStream::connect(address)).await
+}
+
+/// The virus scanner can be reached.
+pub async fn clamd(at: &ClamdAt) -> Seen {
+    match at {
+        ClamdAt::Tcp(address) => connection(address.to_string(), TcpStream::connect(address)).await,
+        ClamdAt::Unix(path) => {
+            let name = path.display().to_string();
+            connection(name, UnixStream::connect(path)).await
+        }
+    }
+}
+
+async fn connection<S>(name: String, connect: impl Future<Output = std::io::Result<S>>) -> Seen {
+    match timeout(ANSWER_WAIT, connect).await {
+        Ok(Ok(_)) => Ok(format!("{name} takes connections")),
+        Ok(Err(error)) => Err(format!(
+            "cannot connect to {name}: {error}; start it, or take it out of [checks]"
+        )),
+        Err(_) => Err(format!("{name} does not answer; see what holds it up")),
     }
 }
 
