@@ -1,6 +1,9 @@
-//! Checks of mail from strangers: block lists, SPF, DKIM, DMARC and ARC, a spam filter and a virus
+//! Checks of mail from the world: block lists, SPF, DKIM, DMARC and ARC, a spam filter and a virus
 //! scanner. What they find is kept with the mail and shown; mail is refused only where the config
 //! says so. The bytes of the mail are never changed.
+//!
+//! What the DNS is asked is about who brings a mail. A peer that a listener trusts brings the mail
+//! of others, so only scanners look at that.
 //!
 //! All of it fails open: a check that can not be done in time counts as not done, except that a
 //! config may ask for mail to come again while a scanner is down.
@@ -9,6 +12,7 @@ mod authentication;
 mod block_list;
 mod clamd;
 mod examiner;
+mod places;
 mod rspamd;
 mod scanning;
 mod verdict;
@@ -16,9 +20,9 @@ mod verdict;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::body::Bytes;
 use mail_auth::MessageAuthenticator;
 use mail_auth::hickory_resolver::config::{
     ConnectionConfig, NameServerConfig, ResolverConfig, ResolverOpts,
@@ -26,11 +30,12 @@ use mail_auth::hickory_resolver::config::{
 use mail_auth::hickory_resolver::system_conf::read_system_conf;
 use serde::{Deserialize, Serialize};
 use store::{Findings, Held, NotScanned, Spam, Virus};
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
+use tracing::{debug, warn};
 
 use examiner::Arrival;
 pub(crate) use examiner::Examiner;
+use places::Places;
 
 use crate::limits;
 use crate::mail_log;
@@ -57,6 +62,8 @@ pub struct ChecksConfig {
     pub scan_time: Duration,
     /// Bytes of the largest mail that a scanner is given.
     pub scan_bytes_max: u64,
+    /// Whether scanners look at the mail of peers that a listener trusts, too.
+    pub scan_trusted: bool,
     /// What becomes of mail while a scanner is down.
     pub when_down: WhenDown,
 }
@@ -73,6 +80,7 @@ impl Default for ChecksConfig {
             clamd: None,
             scan_time: limits::SCAN_TIME,
             scan_bytes_max: limits::SCAN_BYTES_MAX,
+            scan_trusted: true,
             when_down: WhenDown::Accept,
         }
     }
@@ -122,11 +130,10 @@ pub struct NoResolver(String);
 pub struct Checks {
     config: ChecksConfig,
     /// Missing where nothing is asked of the DNS.
-    dns: Option<Arc<MessageAuthenticator>>,
+    dns: Option<MessageAuthenticator>,
     /// Our name, which SPF records may refer to.
     hostname: String,
-    /// Kibibytes of mails that are in memory for their checks.
-    room: Semaphore,
+    places: Places,
 }
 
 impl Checks {
@@ -135,12 +142,12 @@ impl Checks {
         let asks_dns = config.authentication || !config.block_lists.is_empty();
         Ok(Self {
             dns: if asks_dns {
-                Some(Arc::new(resolver(&config)?))
+                Some(resolver(&config)?)
             } else {
                 None
             },
             hostname: hostname.to_owned(),
-            room: Semaphore::new(limits::CHECKING_KIB_AT_ONCE as usize),
+            places: Places::new(),
             config,
         })
     }
@@ -160,57 +167,98 @@ impl Checks {
         verdict::of_peer(block_lists, &self.config.refuse)
     }
 
-    /// Looks at a mail that is whole. `Err` is what the peer hears instead of 250.
+    /// Looks at a mail that is whole; `None` when there is nothing to look for. `Err` is what the
+    /// peer hears instead of 250.
     async fn examine(
         &self,
         held: &mut Held,
         arrival: &Arrival<'_>,
-        block_lists: Vec<String>,
-    ) -> Result<Findings, Reply> {
+    ) -> Result<Option<Findings>, Reply> {
         let begun = Instant::now();
-        let mut findings = Findings {
-            block_lists,
-            ..Findings::default()
+        let until = begun + limits::CHECKING_TIME;
+        let scans = self.config.scan_trusted || arrival.trust.is_none();
+        let asked = Asked {
+            authentication: arrival.judged().filter(|_| self.config.authentication),
+            rspamd: self.config.rspamd.filter(|_| scans),
+            clamd: self.config.clamd.as_ref().filter(|_| scans),
         };
-        let kib = u32::try_from(held.len().div_ceil(1024)).unwrap_or(u32::MAX);
+        let mut findings = Findings {
+            block_lists: arrival.block_lists.to_vec(),
+            ..asked.unanswered(NotScanned::Down)
+        };
+        if asked.is_nothing() && findings.block_lists.is_empty() {
+            return Ok(None);
+        }
         if held.len() > limits::CHECKED_BYTES_MAX {
-            let large = NotScanned::TooLarge;
-            findings.spam = self.config.rspamd.map(|_| Spam::Unrated(large));
-            findings.virus = self.config.clamd.as_ref().map(|_| Virus::Unscanned(large));
-        } else if let Ok(_share) = self.room.acquire_many(kib).await {
+            findings = Findings {
+                block_lists: findings.block_lists,
+                ..asked.unanswered(NotScanned::TooLarge)
+            };
+        } else if let Some(_place) = self.places.take(held.len(), until).await {
+            // Not within a time: a mail whose copy is not waited for can not be kept.
             match held.copy().await {
-                Ok(mail) => self.look_at(mail.into(), arrival, &mut findings).await,
+                Ok(mail) => {
+                    self.look_at(&mail.into(), (arrival, &asked, until), &mut findings)
+                        .await;
+                }
                 // Keeping it will fail as well, and says why.
-                Err(error) => tracing::debug!(%error, "a mail can not be read for its checks"),
+                Err(error) => debug!(%error, "a mail can not be read for its checks"),
             }
+        } else {
+            warn!("a mail was not checked: too many others are");
         }
         mail_log::examined(arrival.origin, &findings, begun.elapsed());
-        verdict::of_mail(&findings, &self.config).map(|()| findings)
+        verdict::of_mail(&findings, &self.config).map(|()| Some(findings))
     }
 
-    async fn look_at(&self, mail: Arc<[u8]>, arrival: &Arrival<'_>, findings: &mut Findings) {
+    async fn look_at(
+        &self,
+        mail: &Bytes,
+        (arrival, asked, until): (&Arrival<'_>, &Asked<'_>, Instant),
+        findings: &mut Findings,
+    ) {
         let authentication = async {
-            match &self.dns {
-                Some(dns) if self.config.authentication => {
-                    let question = authentication::Question::new(arrival, &self.hostname)?;
-                    let dns = Arc::clone(dns);
-                    let mail = Arc::clone(&mail);
-                    authentication::of(dns, mail, question, self.config.dns_time).await
-                }
-                _ => None,
-            }
+            let (dns, address) = (self.dns.as_ref()?, asked.authentication?);
+            let question = authentication::Question::new(address, arrival, &self.hostname);
+            Some(authentication::of(dns, mail, &question, (until, self.config.dns_time)).await)
         };
-        let spam = scanning::spam(&self.config, &mail, arrival);
-        let virus = scanning::virus(&self.config, &mail);
+        let scan = scanning::Scan {
+            mail,
+            config: &self.config,
+            until,
+        };
+        let spam = scan.spam(asked.rspamd, arrival);
+        let virus = scan.virus(asked.clamd);
         let (authenticated, spam, virus) = tokio::join!(authentication, spam, virus);
-        if let Some(authenticated) = authenticated {
-            *findings = Findings {
-                block_lists: std::mem::take(&mut findings.block_lists),
-                ..authenticated
-            };
+        *findings = Findings {
+            block_lists: std::mem::take(&mut findings.block_lists),
+            spam,
+            virus,
+            ..authenticated.unwrap_or_default()
+        };
+    }
+}
+
+/// What a mail is looked at for.
+struct Asked<'a> {
+    /// Where it comes from, when it matters who it says it is from.
+    authentication: Option<IpAddr>,
+    rspamd: Option<SocketAddr>,
+    clamd: Option<&'a ClamdAt>,
+}
+
+impl Asked<'_> {
+    fn is_nothing(&self) -> bool {
+        self.authentication.is_none() && self.rspamd.is_none() && self.clamd.is_none()
+    }
+
+    /// What is found when no scanner is asked in the end.
+    fn unanswered(&self, because: NotScanned) -> Findings {
+        Findings {
+            spam: self.rspamd.map(|_| Spam::Unrated(because)),
+            virus: self.clamd.map(|_| Virus::Unscanned(because)),
+            ..Findings::default()
         }
-        findings.spam = spam;
-        findings.virus = virus;
     }
 }
 
@@ -233,3 +281,7 @@ fn resolver(config: &ChecksConfig) -> Result<MessageAuthenticator, NoResolver> {
     options.cache_size = limits::DNS_ANSWERS_REMEMBERED;
     MessageAuthenticator::new(servers, options).map_err(|error| NoResolver(error.to_string()))
 }
+
+#[cfg(test)]
+#[path = "checks_tests.rs"]
+mod tests;

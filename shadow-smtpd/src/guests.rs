@@ -262,11 +262,6 @@ impl Guest {
         !self.spared && time > limits::BODY_START && bytes < least.saturating_mul(time.as_secs())
     }
 
-    /// Whether its mail is checked.
-    pub(crate) fn is_checked(&self) -> bool {
-        !self.spared
-    }
-
     /// How long its first greeting takes.
     pub(crate) fn greeting_delay(&self) -> Duration {
         if self.spared {

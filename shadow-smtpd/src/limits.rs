@@ -241,11 +241,27 @@ pub const SCAN_BYTES_MAX: u64 = 25 << 20;
 /// Bytes of the largest mail that is checked at all; it is in memory meanwhile.
 pub const CHECKED_BYTES_MAX: u64 = 64 << 20;
 
-/// Kibibytes of all mails that are checked at the same time; the others wait.
-pub const CHECKING_KIB_AT_ONCE: u32 = 96 << 10;
+/// How long all checks of a mail may take, waiting for a place included; the peer waits for ten
+/// minutes (RFC 5321 §4.5.3.2.6). Beyond it its scanners count as down.
+pub const CHECKING_TIME: Duration = Duration::from_mins(2);
+
+/// Bytes of the largest mail that counts as small among those that are checked.
+pub const SMALL_CHECKED_BYTES_MAX: u64 = 256 << 10;
+
+/// Kibibytes of small mails that are checked at the same time; the others wait.
+pub const CHECKING_SMALL_KIB_AT_ONCE: u32 = 32 << 10;
+
+/// Kibibytes of big ones. They wait for each other, and no small one waits for them.
+pub const CHECKING_BIG_KIB_AT_ONCE: u32 = 64 << 10;
+
+/// Kibibytes that any mail counts for there: it also takes a few sockets.
+pub const CHECKING_KIB_LEAST: u32 = 64;
 
 /// Signatures (DKIM, ARC) of a mail; each may hash all of it. A mail with more is not authenticated.
 pub const SIGNATURES_MAX: usize = 60;
+
+/// Bytes of a header, times its signatures: each hashes the header. Beyond it neither.
+pub const SIGNED_HEADER_BYTES_MAX: usize = 8 << 20;
 
 /// Bytes of a scanner's answer over HTTP.
 pub const SCANNER_REPLY_BYTES_MAX: usize = 1 << 20;

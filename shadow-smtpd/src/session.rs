@@ -206,7 +206,7 @@ impl Session {
             return self.dialogue.decline(reply);
         }
         let around = &mut self.around;
-        if around.guest.is_checked()
+        if !self.dialogue.is_trusted()
             && let Err(reply) = around.examiner.may_come(&around.origin).await
         {
             return self.dialogue.decline(reply);
@@ -312,7 +312,7 @@ impl Session {
             smtputf8: transaction.smtputf8,
             dsn: (transaction.dsn != Dsn::default()).then_some(transaction.dsn),
         };
-        if lost.is_none() && self.around.guest.is_checked() {
+        if lost.is_none() {
             let around = &self.around;
             let examined = around
                 .examiner

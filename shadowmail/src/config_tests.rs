@@ -558,6 +558,7 @@ fn every_key_stands_in_the_sample() {
         "clamd",
         "scan_seconds",
         "scan_bytes_max",
+        "scan_trusted",
         "when_scanner_down",
     ] {
         let stands = |line: &str| {

@@ -86,6 +86,25 @@ impl Held {
         Ok(())
     }
 
+    /// A copy of the bytes, for who must see them before they are kept. It can not be kept after
+    /// an error, or when it was not waited for.
+    pub async fn copy(&mut self) -> io::Result<Vec<u8>> {
+        let Some(spilled) = self.spilled.take() else {
+            return Ok(self.tail.clone());
+        };
+        let size = self.size;
+        let work = move || {
+            let bytes = spilled.message(size);
+            (spilled, bytes)
+        };
+        let done = tokio::task::spawn_blocking(work).await;
+        let (spilled, bytes) = done.map_err(io::Error::other)?;
+        self.spilled = Some(spilled);
+        let mut bytes = bytes?;
+        bytes.extend_from_slice(&self.tail);
+        Ok(bytes)
+    }
+
     /// Bytes so far.
     pub fn len(&self) -> u64 {
         self.size

@@ -87,3 +87,20 @@ async fn a_mail_that_can_not_be_spilled_says_so() {
     let kept = fixture.store.keep(held, envelope(MORNING)).await;
     assert!(matches!(kept, Err(KeepError::Failed(_))), "{kept:?}");
 }
+
+#[tokio::test]
+async fn a_copy_is_all_of_it_and_changes_nothing() {
+    let fixture = Fixture::new().await;
+    for size in [0, 1, SPILL_BYTES, 3 * SPILL_BYTES + 7] {
+        let mail = noise(size);
+        let mut held = fixture.store.hold(10 << 20);
+        take(&mut held, &mail).await;
+        assert!(held.copy().await.unwrap() == mail, "{size}");
+        let rest = noise(2 * SPILL_BYTES);
+        take(&mut held, &rest).await;
+        let all = [mail, rest].concat();
+        assert!(held.copy().await.unwrap() == all, "{size}, and more");
+        let id = fixture.store.keep(held, envelope(MORNING)).await.unwrap();
+        assert!(fixture.store.record(id).await.unwrap() == all, "{size}");
+    }
+}

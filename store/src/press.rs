@@ -207,6 +207,22 @@ impl Pressed {
         }
     }
 
+    /// A copy of the message itself, in a buffer with room for so many bytes. What is added
+    /// afterwards comes behind it.
+    pub(crate) fn message(&self, room_bytes: u64) -> io::Result<Vec<u8>> {
+        let mut message = Vec::with_capacity(usize::try_from(room_bytes).unwrap_or_default());
+        match &self.frames {
+            Frames::Memory(bytes) => zstd::stream::copy_decode(bytes.as_slice(), &mut message)?,
+            Frames::File(file) => {
+                let mut file: &File = file;
+                io::Seek::rewind(&mut file)?;
+                // To its end, where the next frame goes.
+                zstd::stream::copy_decode(file, &mut message)?;
+            }
+        }
+        Ok(message)
+    }
+
     /// The message itself.
     pub(crate) fn into_message(self) -> io::Result<Vec<u8>> {
         match self.frames {

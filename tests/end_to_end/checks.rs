@@ -14,36 +14,66 @@ use crate::harness::{
     Turn, free_address, installed, mailbox, wait,
 };
 
-/// A server with one more listener for strangers, from which this host is not exempt.
+/// A server with a listener for the world, where a proxy on this host speaks for strangers, and
+/// one for a gateway on this host.
 struct Scene {
     shadowmail: Shadowmail,
-    mx: SocketAddr,
+    world: SocketAddr,
+    gateway: SocketAddr,
 }
+
+/// Where strangers come from.
+const STRANGER: &str = "192.0.2.1";
 
 impl Scene {
     fn set(checks: &str) -> Self {
-        let mx = free_address();
+        let (world, gateway) = (free_address(), free_address());
+        let listener = |name: &str, address: SocketAddr, more: &str| {
+            format!(
+                "\n[[listener]]\nname = \"{name}\"\nrole = \"fallback\"\n\
+                 address = \"{address}\"\n{more} = [\"127.0.0.0/8\"]\n"
+            )
+        };
+        let world_and_gateway = [
+            listener("world", world, "xclient"),
+            listener("gateway", gateway, "allow"),
+        ]
+        .concat();
         let config = ServerConfig {
-            end: format!(
-                "\n[[listener]]\nname = \"mx\"\nrole = \"fallback\"\naddress = \"{mx}\"\n\
-                 [listener.limits]\nexempt = []\n[checks]\n{checks}\n"
-            ),
+            end: format!("{world_and_gateway}[checks]\n{checks}\n"),
             ..ServerConfig::for_primary(free_address())
         };
         let mut shadowmail = Shadowmail::install(config);
         shadowmail.serve_with(&["--log-format", "json"]);
         shadowmail.wait_until_ready();
-        shadowmail
-            .process()
-            .wait_until("the listener for strangers answers", || wait::answers(mx));
-        Self { shadowmail, mx }
+        for listener in [world, gateway] {
+            shadowmail
+                .process()
+                .wait_until("the listener answers", || wait::answers(listener));
+        }
+        Self {
+            shadowmail,
+            world,
+            gateway,
+        }
     }
 
     /// A stranger brings a mail.
     fn bring(&self, from: &str, mail: &[u8]) -> SmtpReply {
-        let mut stranger = SmtpClient::connect(self.mx).unwrap();
+        let mut stranger = SmtpClient::connect(self.world).unwrap();
+        let proxy = format!("XCLIENT ADDR={STRANGER}");
+        assert_eq!(stranger.say(&proxy).unwrap().code, 220);
+        let hello = stranger.say("EHLO mail.outside.example");
+        assert_eq!(hello.unwrap().code, 250);
         let anna = mailbox("anna").address();
         stranger.send(from, &[anna], mail).unwrap()
+    }
+
+    /// The gateway brings a stranger's mail.
+    fn pass_on(&self, from: &str, mail: &[u8]) -> SmtpReply {
+        let mut gateway = SmtpClient::connect(self.gateway).unwrap();
+        let anna = mailbox("anna").address();
+        gateway.send(from, &[anna], mail).unwrap()
     }
 
     /// What the log says about the last mail that was checked, as `spf=pass dmarc=pass`.
@@ -118,7 +148,7 @@ fn who_a_mail_is_from_is_checked_by_the_dns() {
     let scratch = Scratch::new("dkim");
     let (key, public) = key(scratch.path());
     let knot = Knot::start(&format!(
-        "good.example. TXT \"v=spf1 ip4:127.0.0.0/8 -all\"\n\
+        "good.example. TXT \"v=spf1 ip4:192.0.2.0/24 -all\"\n\
          _dmarc.good.example. TXT \"v=DMARC1; p=reject\"\n\
          bank.example. TXT \"v=spf1 -all\"\n\
          _dmarc.bank.example. TXT \"v=DMARC1; p=reject\"\n\
@@ -130,6 +160,10 @@ fn who_a_mail_is_from_is_checked_by_the_dns() {
     let mut scene = Scene::set(&format!(
         "resolver = \"{resolver}\"\nrefuse = [\"dmarc\"]\n"
     ));
+    let forged = mail("boss@bank.example", "pay");
+    // It brings what the world wrote, and its own address stands in no record.
+    let heard = scene.pass_on("boss@bank.example", &forged);
+    assert_eq!(heard.code, 250, "{}", heard.text);
     let keys = ["spf", "dmarc"];
     let mut check = |from: &str, bytes: &[u8], code: u16, found: &str| {
         let heard = scene.bring(from, bytes);
@@ -143,7 +177,6 @@ fn who_a_mail_is_from_is_checked_by_the_dns() {
         "spf=pass dmarc=pass",
     );
     // Somebody else writes in the name of the bank.
-    let forged = mail("boss@bank.example", "pay");
     check("a@good.example", &forged, 550, "spf=pass dmarc=fail");
     check("boss@bank.example", &forged, 550, "spf=fail dmarc=fail");
     // The bank's own mail, passed on by somebody: its signature is whole.
@@ -187,7 +220,7 @@ fn who_a_mail_is_from_is_checked_by_the_dns() {
 #[test]
 fn listed_peers_are_refused_and_silent_lists_are_not_waited_for() {
     let _turn = Turn::take();
-    let knot = Knot::start("1.0.0.127.bl.example. A 127.0.0.2\n");
+    let knot = Knot::start("1.2.0.192.bl.example. A 127.0.0.2\n");
     let resolver = knot.address();
     let rest = "authentication = false\ndns_seconds = 1";
     let scene = Scene::set(&format!(
@@ -196,6 +229,8 @@ fn listed_peers_are_refused_and_silent_lists_are_not_waited_for() {
     ));
     let heard = scene.bring("a@good.example", &mail("a@good.example", "x"));
     assert_eq!((heard.code, heard.text.starts_with("5.7.1 ")), (554, true));
+    let passed_on = scene.pass_on("a@good.example", &mail("a@good.example", "x"));
+    assert_eq!(passed_on.code, 250, "{}", passed_on.text);
     drop(scene);
 
     let mut shown = Scene::set(&format!(
@@ -249,6 +284,10 @@ fn spam_and_viruses_are_found_by_real_scanners() {
     check(&mut shown, &spam, 250, "spam=refuse virus=clean");
     assert_eq!(shown.bring("a@good.example", infected.as_bytes()).code, 250);
     assert_eq!(shown.found(&["virus"]), "virus=found");
+    let passed_on = shown.pass_on("a@good.example", infected.as_bytes());
+    assert_eq!(passed_on.code, 250, "{}", passed_on.text);
+    let found = shown.found(&["virus", "spf"]);
+    assert_eq!(found, "virus=found spf=-", "a gateway's mail, too");
 
     let mut strict = Scene::set(&format!(
         "{at}refuse = [\"spam\", \"virus\"]\nwhen_scanner_down = \"defer\"\nscan_bytes_max = 100000\n"

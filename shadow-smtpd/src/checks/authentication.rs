@@ -1,9 +1,13 @@
 //! SPF, DKIM, DMARC and ARC, by mail-auth.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use hyper::body::Bytes;
+use mail_auth::common::crypto::HashAlgorithm;
+use mail_auth::dkim::Canonicalization;
 use mail_auth::dmarc::Policy;
 use mail_auth::dmarc::verify::DmarcParameters;
 use mail_auth::spf::verify::SpfParameters;
@@ -11,8 +15,8 @@ use mail_auth::{
     AuthenticatedMessage, DkimResult, DmarcOutput, DmarcResult, MessageAuthenticator, SpfResult,
 };
 use store::{Confirmation, DmarcPolicy, Findings, Outcome, ReversePath};
-use tokio::runtime::Handle;
-use tokio::time::timeout;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, timeout_at};
 use tracing::warn;
 
 use super::examiner::Arrival;
@@ -28,49 +32,86 @@ pub(super) struct Question {
 }
 
 impl Question {
-    /// `None` when nobody knows where the mail comes from.
-    pub(super) fn new(arrival: &Arrival<'_>, hostname: &str) -> Option<Self> {
-        Some(Self {
-            address: arrival.origin.address?,
+    /// For the peer at `address`.
+    pub(super) fn new(address: IpAddr, arrival: &Arrival<'_>, hostname: &str) -> Self {
+        Self {
+            address,
             helo: arrival.helo.to_owned(),
             sender: match arrival.reverse_path {
                 ReversePath::Null => String::new(),
                 ReversePath::Address(address) => address.as_str().to_owned(),
             },
             hostname: hostname.to_owned(),
-        })
+        }
     }
 }
 
-/// What is found out within `time`; `None` when that is nothing, or when the checks panicked,
-/// which is a bug in them and must not cost the mail.
+/// What is found out before `until`, and within `dns_time` where the DNS is asked. A panic is a
+/// bug in the checks, and must not cost the mail.
 pub(super) async fn of(
-    dns: Arc<MessageAuthenticator>,
-    mail: Arc<[u8]>,
-    question: Question,
-    time: Duration,
-) -> Option<Findings> {
-    let runtime = Handle::current();
-    // Hashing a large mail takes long, so it gets a thread of its own.
-    let work = move || {
-        let mut findings = Findings::default();
-        let all = check(&dns, &mail, &question, &mut findings);
-        // What is known by then stands.
-        let _ = runtime.block_on(async { timeout(time, all).await });
-        findings
-    };
-    match tokio::task::spawn_blocking(work).await {
-        Ok(findings) => Some(findings),
-        Err(error) => {
-            warn!(%error, "the checks of a mail panicked; this is a bug");
-            None
+    dns: &MessageAuthenticator,
+    mail: &Bytes,
+    question: &Question,
+    (until, dns_time): (Instant, Duration),
+) -> Findings {
+    let mut findings = Findings::default();
+    let body = Body::of(mail, until).await;
+    let until = until.min(Instant::now() + dns_time);
+    let all = check(dns, (mail, body), question, &mut findings);
+    // What is known by then stands.
+    let checked = timeout_at(until, AssertUnwindSafe(all).catch_unwind()).await;
+    if let Ok(Err(_)) = checked {
+        warn!("the checks of a mail panicked; this is a bug in Shadowmail");
+    }
+    findings
+}
+
+/// What signatures say about the body of a mail. Hashing a large one takes long, so that is done on
+/// a thread of its own; asking the DNS waits, so that is not done there.
+struct Body {
+    /// Where it begins.
+    offset: usize,
+    /// How a signature hashes it, how much of it, and what comes out.
+    hashes: Vec<(Canonicalization, HashAlgorithm, u64, Vec<u8>)>,
+}
+
+impl Body {
+    /// `None` when it can not be read, would take too much work, or was not done in time.
+    async fn of(mail: &Bytes, until: Instant) -> Option<Self> {
+        let mail = mail.clone();
+        let hashing = spawn_blocking(move || Self::hashed(&mail));
+        match timeout_at(until, hashing).await {
+            Ok(Ok(body)) => body,
+            Ok(Err(error)) => {
+                warn!(%error, "hashing a mail panicked; this is a bug in Shadowmail");
+                None
+            }
+            Err(_) => None,
         }
+    }
+
+    fn hashed(mail: &[u8]) -> Option<Self> {
+        if is_bomb(mail) {
+            return None;
+        }
+        let message = AuthenticatedMessage::parse(mail)?;
+        Some(Self {
+            offset: message.body_offset(),
+            hashes: message.body_hashes,
+        })
+    }
+
+    /// The mail as the checks want it. Only its header is read.
+    fn message(self, mail: &[u8]) -> Option<AuthenticatedMessage<'_>> {
+        let mut message = AuthenticatedMessage::parse(mail.get(..self.offset)?)?;
+        message.body_hashes = self.hashes;
+        Some(message)
     }
 }
 
 async fn check(
     dns: &MessageAuthenticator,
-    mail: &[u8],
+    (mail, body): (&[u8], Option<Body>),
     question: &Question,
     findings: &mut Findings,
 ) {
@@ -90,10 +131,7 @@ async fn check(
         .await;
     let sender_domain = sender.rsplit_once('@').map_or(helo.as_str(), |(_, it)| it);
     findings.spf = Some(confirmation(sender_domain, of_spf(spf.result())));
-    if is_bomb(mail) {
-        return;
-    }
-    let Some(message) = AuthenticatedMessage::parse(mail) else {
+    let Some(message) = body.and_then(|body| body.message(mail)) else {
         return;
     };
     let dkim = dns.verify_dkim(&message).await;
@@ -120,7 +158,7 @@ async fn check(
     }
 }
 
-/// Each signature may hash the whole mail again, and asks the DNS.
+/// Each signature may hash the whole mail again, hashes the header, and asks the DNS.
 fn is_bomb(mail: &[u8]) -> bool {
     let mut signatures = 0;
     let mut bytes = 0;
@@ -142,7 +180,10 @@ fn is_bomb(mail: &[u8]) -> bool {
         {
             signatures += 1;
         }
-        if signatures > limits::SIGNATURES_MAX || bytes > limits::HEADER_BYTES_MAX {
+        if signatures > limits::SIGNATURES_MAX
+            || bytes > limits::HEADER_BYTES_MAX
+            || signatures * bytes > limits::SIGNED_HEADER_BYTES_MAX
+        {
             return true;
         }
     }
@@ -208,6 +249,9 @@ mod tests {
         assert!(is_bomb(&mail(limits::SIGNATURES_MAX + 1, 0)));
         assert!(!is_bomb(&mail(0, limits::HEADER_BYTES_MAX - 2)));
         assert!(is_bomb(&mail(0, limits::HEADER_BYTES_MAX - 1)));
+        let beside = limits::SIGNED_HEADER_BYTES_MAX / 10 - 10 * 27 - 2;
+        assert!(!is_bomb(&mail(10, beside)));
+        assert!(is_bomb(&mail(10, beside + 1)));
         assert!(is_bomb(
             &b"dkim-signature :\n".repeat(limits::SIGNATURES_MAX + 1)
         ));
@@ -217,12 +261,22 @@ mod tests {
         #[test]
         fn any_mail_can_be_looked_at(
             mail: Vec<u8>,
-            header in "(dkim-signature|arc-seal|from|x): [ -~]{0,60}\r\n",
+            header in "(dkim-signature: v=1; a=rsa-sha256; d=x.example; s=s; c=relaxed/(simple|relaxed); h=from; bh=QUJD; b=QUJD|(dkim-signature|arc-seal|from|x): [ -~]{0,60})\r\n",
         ) {
             is_bomb(&mail);
             let mail = [header.as_bytes(), &mail].concat();
             is_bomb(&mail);
-            AuthenticatedMessage::parse(&mail);
+            let Some(body) = Body::hashed(&mail) else {
+                return Ok(());
+            };
+            // The header alone, with these hashes, is the same as the whole.
+            let whole = AuthenticatedMessage::parse(&mail).unwrap();
+            let hashes = body.hashes.len();
+            let message = body.message(&mail).unwrap();
+            assert_eq!(message.headers, whole.headers);
+            assert_eq!(message.body_hashes, whole.body_hashes);
+            assert_eq!(message.dkim_headers.len(), whole.dkim_headers.len());
+            assert!(hashes <= limits::SIGNATURES_MAX);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use store::{Address, Envelope, Findings, Held, ReversePath};
+use store::{Address, Envelope, Findings, Held, ReversePath, Trust};
 
 use super::Checks;
 use crate::mail_log::Origin;
@@ -26,6 +26,35 @@ pub(super) struct Arrival<'a> {
     pub(super) reverse_path: &'a ReversePath,
     /// Whom it is for.
     pub(super) recipients: &'a [Address],
+    /// Why the peer may bring it, where not everybody may.
+    pub(super) trust: Option<&'a Trust>,
+    /// Block lists that name the peer.
+    pub(super) block_lists: &'a [String],
+}
+
+impl Arrival<'_> {
+    /// The address that is judged: that of somebody in the world, whom nobody here has named.
+    pub(super) fn judged(&self) -> Option<IpAddr> {
+        let of_stranger = self.origin.address.filter(|_| self.trust.is_none());
+        of_stranger.filter(|address| is_of_the_world(*address))
+    }
+}
+
+/// Whether what the DNS says about an address can be about this one. Records of the world say
+/// nothing about a host's own addresses and those of a private network (RFC 6890 §2.2.2, §2.2.3),
+/// which would fail them all.
+fn is_of_the_world(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            !v4.is_loopback() && !v4.is_private() && !v4.is_link_local() && !v4.is_unspecified()
+        }
+        IpAddr::V6(v6) => {
+            !v6.is_loopback()
+                && !v6.is_unique_local()
+                && !v6.is_unicast_link_local()
+                && !v6.is_unspecified()
+        }
+    }
 }
 
 impl Examiner {
@@ -37,11 +66,15 @@ impl Examiner {
         }
     }
 
-    /// Whether the peer may bring mail at all, as far as block lists go. They are asked once.
+    /// Whether the peer, whom nobody here has named, may bring mail at all, as far as block lists
+    /// go. They are asked once.
     pub(crate) async fn may_come(&mut self, origin: &Origin) -> Result<(), Reply> {
         let (Some(checks), Some(address)) = (&self.checks, origin.address) else {
             return Ok(());
         };
+        if !is_of_the_world(address) {
+            return Ok(());
+        }
         let lists = match self.listed.take() {
             Some((of, lists)) if of == address => lists,
             _ => checks.block_lists(address).await,
@@ -61,14 +94,69 @@ impl Examiner {
         let Some(checks) = &self.checks else {
             return Ok(None);
         };
+        let trust = envelope.peer.trust.as_ref();
+        let lists = match &self.listed {
+            Some((of, lists)) if trust.is_none() && origin.address == Some(*of) => lists.as_slice(),
+            _ => &[],
+        };
         let arrival = Arrival {
             origin,
             helo: &envelope.peer.helo,
             reverse_path: &envelope.reverse_path,
             recipients: &envelope.recipients,
+            trust,
+            block_lists: lists,
         };
-        let lists = self.listed.as_ref().map(|(_, lists)| lists.clone());
-        let examined = checks.examine(held, &arrival, lists.unwrap_or_default());
-        examined.await.map(|findings| Some(Box::new(findings)))
+        let examined = checks.examine(held, &arrival).await?;
+        Ok(examined.map(Box::new))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::ConnectionId;
+
+    fn is_judged(address: &str, trust: Option<&Trust>) -> bool {
+        let origin = Origin {
+            listener: "mx".into(),
+            connection: ConnectionId::next(),
+            address: address.parse().ok(),
+        };
+        let arrival = Arrival {
+            origin: &origin,
+            helo: "c.example",
+            reverse_path: &ReversePath::Null,
+            recipients: &[],
+            trust,
+            block_lists: &[],
+        };
+        arrival.judged().is_some()
+    }
+
+    #[test]
+    fn only_strangers_of_the_world_are_judged() {
+        for address in ["192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1"] {
+            assert!(is_judged(address, None), "{address}");
+            for trust in [Trust::Network, Trust::Login("gateway".into())] {
+                assert!(!is_judged(address, Some(&trust)), "{address} {trust:?}");
+            }
+        }
+        for here in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.17.0.1",
+            "192.168.1.1",
+            "169.254.1.1",
+            "0.0.0.0",
+            "::1",
+            "::",
+            "::ffff:10.1.2.3",
+            "fd00::1",
+            "fe80::1",
+            "nobody knows",
+        ] {
+            assert!(!is_judged(here, None), "{here}");
+        }
     }
 }

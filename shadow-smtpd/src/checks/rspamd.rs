@@ -12,6 +12,7 @@ use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use store::{ReversePath, Spam, SpamAction};
 use tokio::net::TcpStream;
+use tracing::warn;
 
 use super::examiner::Arrival;
 use super::scanning::ScanError;
@@ -20,15 +21,16 @@ use crate::limits;
 /// What we read of its answer.
 #[derive(Deserialize)]
 struct Answer {
-    score: f64,
-    required_score: f64,
+    /// Null where it is no number.
+    score: Option<f64>,
+    required_score: Option<f64>,
     action: String,
 }
 
 /// Has a mail rated.
 pub(super) async fn rate(
     address: SocketAddr,
-    mail: &[u8],
+    mail: &Bytes,
     arrival: &Arrival<'_>,
 ) -> Result<Spam, ScanError> {
     let stream = TcpStream::connect(address).await?;
@@ -58,10 +60,10 @@ pub(super) async fn rate(
 
 fn request(
     address: SocketAddr,
-    mail: &[u8],
+    mail: &Bytes,
     arrival: &Arrival<'_>,
 ) -> Result<Request<Full<Bytes>>, ScanError> {
-    let body = Full::new(Bytes::copy_from_slice(mail));
+    let body = Full::new(mail.clone());
     let mut request = Request::new(body);
     *request.method_mut() = Method::POST;
     *request.uri_mut() = hyper::Uri::from_static("/checkv2");
@@ -75,15 +77,17 @@ fn request(
         ReversePath::Null => "",
         ReversePath::Address(address) => address.as_str(),
     };
-    let ip = arrival.origin.address.map(|ip| ip.to_string());
-    let one = [
-        ("ip", ip.as_deref().unwrap_or_default()),
-        ("helo", arrival.helo),
-        ("from", sender),
-    ];
+    // A peer that is trusted brings the mail of others: its own address says nothing about that.
+    let peer = arrival.origin.address.filter(|_| arrival.trust.is_none());
+    let peer = peer.map(|ip| [("ip", ip.to_string()), ("helo", arrival.helo.to_owned())]);
+    let peer = peer
+        .iter()
+        .flatten()
+        .map(|(name, value)| (*name, value.as_str()));
     let recipients = arrival.recipients.iter().take(limits::RATED_RECIPIENTS_MAX);
     let recipients = recipients.map(|recipient| ("rcpt", recipient.as_str()));
-    for (name, value) in one.into_iter().chain(recipients) {
+    let sender = [("from", sender)].into_iter();
+    for (name, value) in peer.chain(sender).chain(recipients) {
         // What a header can not carry the filter does without.
         if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
             headers.append(name, value);
@@ -95,15 +99,25 @@ fn request(
 fn read(body: &[u8]) -> Result<Spam, ScanError> {
     let answer: Answer =
         serde_json::from_slice(body).map_err(|error| ScanError::Answer(error.to_string()))?;
+    let (score, required) = (answer.score, answer.required_score);
     Ok(Spam::Rated {
-        score_hundredths: hundredths(answer.score),
-        refuse_hundredths: hundredths(answer.required_score),
+        score_hundredths: hundredths(score.unwrap_or_default()),
+        refuse_hundredths: hundredths(required.unwrap_or_default()),
         action: match answer.action.as_str() {
             "no action" => SpamAction::Pass,
             "soft reject" | "greylist" => SpamAction::Later,
-            "add header" | "rewrite subject" => SpamAction::Mark,
-            "reject" => SpamAction::Refuse,
-            other => return Err(ScanError::Answer(format!("the action \"{other}\""))),
+            "add header" | "rewrite subject" | "quarantine" => SpamAction::Mark,
+            "reject" | "discard" => SpamAction::Refuse,
+            action => {
+                warn!(
+                    action,
+                    score, "rspamd has an action of its own; the score decides whether that marks"
+                );
+                match (score, required) {
+                    (Some(score), Some(required)) if score >= required => SpamAction::Mark,
+                    _ => SpamAction::Pass,
+                }
+            }
         },
     })
 }
@@ -149,7 +163,13 @@ mod tests {
             &answer("1e300", "reject"),
             Some((i64::MAX, SpamAction::Refuse)),
         );
-        check(&answer("1", "dance"), None);
+        check(&answer("20", "discard"), Some((2000, SpamAction::Refuse)));
+        check(&answer("9", "quarantine"), Some((900, SpamAction::Mark)));
+        check(&answer("15", "dance"), Some((1500, SpamAction::Mark)));
+        check(&answer("14.9", "dance"), Some((1490, SpamAction::Pass)));
+        check(&answer("null", "dance"), Some((0, SpamAction::Pass)));
+        check(&answer("null", "reject"), Some((0, SpamAction::Refuse)));
+        check(r#"{"action":"no action"}"#, Some((0, SpamAction::Pass)));
         check("{}", None);
         check("", None);
     }

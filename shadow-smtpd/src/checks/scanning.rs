@@ -1,13 +1,15 @@
 //! Asks the scanners, within their time and size.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use hyper::body::Bytes;
 use store::{NotScanned, Spam, Virus};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tracing::warn;
 
 use super::examiner::Arrival;
-use super::{ChecksConfig, clamd, rspamd};
+use super::{ChecksConfig, ClamdAt, clamd, rspamd};
 
 /// What went wrong at a scanner.
 #[derive(Debug, thiserror::Error)]
@@ -29,34 +31,41 @@ pub(super) enum ScanError {
     Slow(Duration),
 }
 
-/// What the spam filter thinks, where there is one.
-pub(super) async fn spam(
-    config: &ChecksConfig,
-    mail: &[u8],
-    arrival: &Arrival<'_>,
-) -> Option<Spam> {
-    let address = config.rspamd?;
-    let rated = within(config, mail, rspamd::rate(address, mail, arrival)).await;
-    Some(rated.unwrap_or_else(|error| Spam::Unrated(told("rspamd", &error))))
+/// A mail that is scanned.
+pub(super) struct Scan<'a> {
+    /// Its bytes.
+    pub(super) mail: &'a Bytes,
+    /// How long a scanner may take, and for what size.
+    pub(super) config: &'a ChecksConfig,
+    /// When all must be done.
+    pub(super) until: Instant,
 }
 
-/// What the virus scanner finds, where there is one.
-pub(super) async fn virus(config: &ChecksConfig, mail: &[u8]) -> Option<Virus> {
-    let at = config.clamd.as_ref()?;
-    let found = within(config, mail, clamd::scan(at, mail)).await;
-    Some(found.unwrap_or_else(|error| Virus::Unscanned(told("clamd", &error))))
-}
-
-async fn within<T>(
-    config: &ChecksConfig,
-    mail: &[u8],
-    scan: impl Future<Output = Result<T, ScanError>>,
-) -> Result<T, ScanError> {
-    if mail.len() as u64 > config.scan_bytes_max {
-        return Err(ScanError::TooLarge);
+impl Scan<'_> {
+    /// What the spam filter thinks, where there is one.
+    pub(super) async fn spam(&self, at: Option<SocketAddr>, arrival: &Arrival<'_>) -> Option<Spam> {
+        let rated = self.within(rspamd::rate(at?, self.mail, arrival)).await;
+        Some(rated.unwrap_or_else(|error| Spam::Unrated(told("rspamd", &error))))
     }
-    let scanned = timeout(config.scan_time, scan).await;
-    scanned.unwrap_or(Err(ScanError::Slow(config.scan_time)))
+
+    /// What the virus scanner finds, where there is one.
+    pub(super) async fn virus(&self, at: Option<&ClamdAt>) -> Option<Virus> {
+        let found = self.within(clamd::scan(at?, self.mail)).await;
+        Some(found.unwrap_or_else(|error| Virus::Unscanned(told("clamd", &error))))
+    }
+
+    async fn within<T>(
+        &self,
+        scan: impl Future<Output = Result<T, ScanError>>,
+    ) -> Result<T, ScanError> {
+        if self.mail.len() as u64 > self.config.scan_bytes_max {
+            return Err(ScanError::TooLarge);
+        }
+        let begun = Instant::now();
+        let until = self.until.min(begun + self.config.scan_time);
+        let scanned = timeout_at(until, scan).await;
+        scanned.unwrap_or_else(|_| Err(ScanError::Slow(begun.elapsed())))
+    }
 }
 
 fn told(scanner: &'static str, error: &ScanError) -> NotScanned {

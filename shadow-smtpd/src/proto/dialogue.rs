@@ -252,6 +252,11 @@ impl Dialogue {
         is_trusted
     }
 
+    /// Whether the peer is one of those who may bring mail where not everybody may.
+    pub(crate) fn is_trusted(&self) -> bool {
+        matches!(self.standing, Standing::Trusted(_))
+    }
+
     /// Whether nothing was said yet.
     pub(crate) fn is_silent(&self) -> bool {
         matches!(self.phase, Phase::Silent)

@@ -5,13 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
-use shadow_smtpd::{ChecksConfig, ClamdAt, Doubt, WhenDown};
+use shadow_smtpd::{ChecksConfig, ClamdAt, Doubt, WhenDown, limits};
 
 use super::error::{ConfigError, Source};
 
-/// Longest time that a check may take: the peer waits ten minutes for all of them (RFC 5321
-/// §4.5.3.2.6).
-const SECONDS_MAX: u64 = 120;
+/// Longest time that a check may take: that of all together.
+const SECONDS_MAX: u64 = limits::CHECKING_TIME.as_secs();
 
 /// `[checks]`, for mail on fallback and relay listeners.
 #[derive(Deserialize)]
@@ -35,6 +34,8 @@ pub struct RawChecks {
     pub scan_seconds: u64,
     /// Bytes of the largest mail that a scanner is given. Default: 25 MiB, as clamd takes it.
     pub scan_bytes_max: u64,
+    /// Whether scanners look at the mail of peers that a listener trusts, too. Default: true.
+    pub scan_trusted: bool,
     /// What becomes of mail while a scanner is down. Default: `accept`.
     pub when_scanner_down: WhenDown,
 }
@@ -52,6 +53,7 @@ impl Default for RawChecks {
             clamd: String::new(),
             scan_seconds: default.scan_time.as_secs(),
             scan_bytes_max: default.scan_bytes_max,
+            scan_trusted: default.scan_trusted,
             when_scanner_down: default.when_down,
         }
     }
@@ -103,6 +105,7 @@ pub fn check(source: Source<'_>, raw: RawChecks) -> Result<ChecksConfig, ConfigE
         },
         scan_time: Duration::from_secs(raw.scan_seconds),
         scan_bytes_max: raw.scan_bytes_max,
+        scan_trusted: raw.scan_trusted,
         when_down: raw.when_scanner_down,
         block_lists: raw.block_lists,
         refuse: raw.refuse.into_iter().collect(),

@@ -1,0 +1,152 @@
+use std::net::UdpSocket;
+
+use store::{Outcome, ReversePath, Trust};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::spawn_blocking;
+
+use super::*;
+use crate::connection::ConnectionId;
+use crate::mail_log::Origin;
+use crate::proto::reply;
+
+/// Nothing listens there.
+const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1);
+
+fn origin() -> Origin {
+    Origin {
+        listener: "mx".into(),
+        connection: ConnectionId::next(),
+        address: Some([192, 0, 2, 1].into()),
+    }
+}
+
+fn arrival<'a>(origin: &'a Origin, trust: Option<&'a Trust>) -> Arrival<'a> {
+    Arrival {
+        origin,
+        helo: "c.example",
+        reverse_path: &ReversePath::Null,
+        recipients: &[],
+        trust,
+        block_lists: &[],
+    }
+}
+
+fn held(bytes: u64) -> Held {
+    let mut held = Held::new(u64::MAX);
+    let mut mail = b"From: a@x.example\r\nSubject: x\r\n\r\n".to_vec();
+    mail.resize(usize::try_from(bytes).unwrap(), b'x');
+    held.append(&mail).unwrap();
+    held
+}
+
+/// A DNS server that takes questions and says nothing.
+fn deaf_server() -> (UdpSocket, SocketAddr) {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
+}
+
+fn with_threads(blocking: usize) -> Runtime {
+    let mut runtime = Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(1).max_blocking_threads(blocking);
+    runtime.enable_all().build().unwrap()
+}
+
+#[test]
+fn a_dead_dns_server_holds_no_thread() {
+    let (_socket, resolver) = deaf_server();
+    let config = ChecksConfig {
+        resolver: Some(resolver),
+        dns_time: Duration::from_secs(3),
+        ..ChecksConfig::default()
+    };
+    with_threads(1).block_on(async {
+        let checks = std::sync::Arc::new(Checks::new(config, "s.example").unwrap());
+        let begun = Instant::now();
+        let mails: Vec<_> = (0..50)
+            .map(|_| {
+                let checks = std::sync::Arc::clone(&checks);
+                tokio::spawn(async move {
+                    let (origin, mut mail) = (origin(), held(1000));
+                    let arrival = arrival(&origin, None);
+                    let found = checks.examine(&mut mail, &arrival).await;
+                    found.unwrap().unwrap()
+                })
+            })
+            .collect();
+        // Whoever else needs a thread gets one meanwhile, again and again.
+        while begun.elapsed() < Duration::from_secs(1) {
+            let asked = Instant::now();
+            spawn_blocking(|| ()).await.unwrap();
+            assert!(asked.elapsed() < Duration::from_secs(1));
+        }
+        for mail in mails {
+            let found = mail.await.unwrap();
+            let spf = found.spf.map(|it| it.outcome);
+            assert!(matches!(spf, None | Some(Outcome::TempError)), "{spf:?}");
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "all at once");
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_too_long_counts_as_not_scanned_and_small_mail_does_not_wait() {
+    let config = |when_down| ChecksConfig {
+        authentication: false,
+        rspamd: Some(NOBODY),
+        when_down,
+        ..ChecksConfig::default()
+    };
+    let accepting = Checks::new(config(WhenDown::Accept), "s.example").unwrap();
+    let deferring = Checks::new(config(WhenDown::Defer), "s.example").unwrap();
+    let big = limits::SMALL_CHECKED_BYTES_MAX + 1;
+    let origin = origin();
+    let down = Some(Spam::Unrated(NotScanned::Down));
+    for checks in [&accepting, &deferring] {
+        let until = Instant::now() + limits::CHECKING_TIME;
+        let _all = checks.places.take(limits::CHECKED_BYTES_MAX, until).await;
+        for (bytes, time) in [(1000, Duration::ZERO), (big, limits::CHECKING_TIME)] {
+            let begun = Instant::now();
+            let arrival = arrival(&origin, None);
+            let found = checks.examine(&mut held(bytes), &arrival).await;
+            assert_eq!(begun.elapsed(), time, "{bytes}");
+            match found {
+                Ok(found) => assert_eq!(found.unwrap().spam, down),
+                Err(said) => assert_eq!(
+                    (said, checks.config.when_down),
+                    (reply::SCANNER_DOWN, WhenDown::Defer)
+                ),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn trusted_peers_are_scanned_where_the_config_says_so_and_never_judged() {
+    let (dns, resolver) = deaf_server();
+    dns.set_nonblocking(true).unwrap();
+    let config = |scan_trusted| ChecksConfig {
+        resolver: Some(resolver),
+        dns_time: Duration::from_millis(200),
+        clamd: Some(ClamdAt::Tcp(NOBODY)),
+        scan_trusted,
+        ..ChecksConfig::default()
+    };
+    let origin = origin();
+    for (scan_trusted, trust, judged, scanned) in [
+        (false, None, true, true),
+        (true, Some(&Trust::Network), false, true),
+        (false, Some(&Trust::Network), false, false),
+    ] {
+        let checks = Checks::new(config(scan_trusted), "s.example").unwrap();
+        let arrival = arrival(&origin, trust);
+        let found = checks.examine(&mut held(1000), &arrival).await;
+        let found = found.unwrap().unwrap_or_default();
+        let mut is_asked = false;
+        while dns.recv(&mut [0; 512]).is_ok() {
+            is_asked = true;
+        }
+        assert_eq!(is_asked, judged, "{trust:?}");
+        assert_eq!(found.virus.is_some(), scanned, "{found:?}");
+    }
+}
