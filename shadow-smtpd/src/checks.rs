@@ -186,10 +186,11 @@ impl Checks {
             block_lists: arrival.block_lists.to_vec(),
             ..asked.unanswered(NotScanned::Down)
         };
-        if asked.is_nothing() && findings.block_lists.is_empty() {
-            return Ok(None);
-        }
-        if held.len() > limits::CHECKED_BYTES_MAX {
+        if asked.is_nothing() {
+            if arrival.judged().is_none() || self.config.block_lists.is_empty() {
+                return Ok(None);
+            }
+        } else if held.len() > limits::CHECKED_BYTES_MAX {
             findings = Findings {
                 block_lists: findings.block_lists,
                 ..asked.unanswered(NotScanned::TooLarge)

@@ -244,12 +244,18 @@ impl Guest {
             .news(self.address, "unknown_recipients_per_minute")
     }
 
-    /// Brought a mail. Gives the limit that it has reached, where the log is to tell.
+    /// Brought a mail that was kept.
+    pub(crate) fn delivered(&self) {
+        if !self.spared {
+            self.guests.remember_bringer(self.address);
+        }
+    }
+
+    /// Brought a mail, whatever becomes of it. Gives the limit that it has reached, where the log is to tell.
     pub(crate) fn brought(&self) -> Option<&'static str> {
         if self.spared {
             return None;
         }
-        self.guests.remember_bringer(self.address);
         let wait = self.guests.mails.take(self.address).err()?;
         let reply = reply::MAILS_TOO_OFTEN;
         self.guests.rest(self.address, wait, reply);

@@ -18,7 +18,7 @@ pub(crate) struct Incoming {
     /// When it began to come in.
     begun: Option<Instant>,
     /// Bytes of it that came, kept or not.
-    came_bytes: u64,
+    pub(crate) came_bytes: u64,
     /// Why it can not be kept, where a piece did not fit; its bytes are gone then.
     pub(crate) lost: Option<NotKept>,
 }

@@ -10,7 +10,9 @@
 //!    any time from the stored bytes. The [`Indexer`] fills the full text afterwards.
 
 mod access;
+mod bind_error;
 mod checks;
+mod circumstances;
 mod client_certificate;
 mod config;
 mod connection;
@@ -36,13 +38,14 @@ mod session;
 mod users;
 mod wire;
 
+pub use bind_error::BindError;
 pub use checks::{Checks, ChecksConfig, ClamdAt, Doubt, NoResolver, WhenDown};
 pub use client_certificate::{ClientCertificates, Fingerprint, FingerprintError};
 pub use config::{ListenerConfig, Protocol, Role, TlsPolicy};
 pub use copies::CopyRules;
 pub use desk::{Answer, Desk, StoreDesk};
 pub use filing::{Filer, Indexer};
-pub use listener::{BindError, Listener, Parts};
+pub use listener::{Listener, Parts};
 pub use network::{Network, NetworkError};
 pub use owners::AliasDomains;
 pub use peer_limits::PeerLimits;

@@ -13,10 +13,10 @@ pub const HELO_BYTES_MAX: usize = 255;
 /// peer sends the rest in another transaction (§4.5.3.1.10).
 pub const RECIPIENTS_MAX: usize = 1000;
 
-/// Octets of ENVID behind its encoding (RFC 3461 §4.4). Beyond it: 501.
+/// Octets of ENVID behind its encoding (RFC 3461 §4.4). A longer one is left out.
 pub const ENVID_BYTES_MAX: usize = 100;
 
-/// Octets of ORCPT as it stands there (RFC 3461 §4.2). Beyond it: 501.
+/// Octets of ORCPT as it stands there (RFC 3461 §4.2). A longer one is left out.
 pub const ORCPT_BYTES_MAX: usize = 500;
 
 /// Octets of an address that is named in a reply about it (LMTP). A longer one is not named.
@@ -44,6 +44,10 @@ pub const ERRORS_MAX: u32 = 20;
 /// Unknown recipients since the last kept mail, so that nobody reads the directory out by
 /// guessing. Beyond it: 421.
 pub const UNKNOWN_RECIPIENTS_MAX: u32 = 100;
+
+/// Recipients asked to come later (452, 451) since the last kept mail: those of a large list in one
+/// transaction, and no stream without end. Beyond it: 421.
+pub const LATE_RECIPIENTS_MAX: u32 = 10_000;
 
 /// Commands that bring no mail (NOOP, RSET, VRFY, EHLO, MAIL again…) since the last kept mail.
 /// Beyond it: 421.

@@ -1,7 +1,6 @@
 //! The listener: accepts connections and gives each its session.
 
-use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use rustls::pki_types::UnixTime;
@@ -15,7 +14,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
 use crate::access::{Access, Proof};
+use crate::bind_error::BindError;
 use crate::checks::{Checks, Examiner};
+use crate::circumstances::Circumstances;
 use crate::client_certificate::server_config;
 use crate::config::{ListenerConfig, Role, TlsPolicy};
 use crate::connection::ConnectionId;
@@ -25,9 +26,9 @@ use crate::limits;
 use crate::mail_log::{self, Origin};
 use crate::peer_limits::PeerLimits;
 use crate::proto::{Dialogue, Manners, Peers, Standing, Xclient};
-use crate::proxy_header;
+use crate::proxy_header::{self, Client};
 use crate::room::Room;
-use crate::session::{Circumstances, Ending, Session};
+use crate::session::{Ending, Session};
 use crate::users::Users;
 use crate::wire::turn_away;
 
@@ -52,51 +53,6 @@ pub struct Parts {
     pub users: Option<Arc<dyn Users>>,
 }
 
-/// The socket could not be bound.
-#[derive(Debug, thiserror::Error)]
-pub enum BindError {
-    /// Another program, or another listener, has the port.
-    #[error(
-        "listener \"{name}\": {address} is in use; stop the program that has it (ss -ltnp shows it), or choose another port"
-    )]
-    InUse {
-        /// The listener.
-        name: String,
-        /// What it wanted.
-        address: SocketAddr,
-    },
-    /// Ports below 1024 need a privilege.
-    #[error(
-        "listener \"{name}\": no permission for {address}; choose a port from 1024 on, or give the program CAP_NET_BIND_SERVICE"
-    )]
-    Forbidden {
-        /// The listener.
-        name: String,
-        /// What it wanted.
-        address: SocketAddr,
-    },
-    /// The address is none of this machine's.
-    #[error(
-        "listener \"{name}\": this machine does not have the address {address}; choose one of its own, or 0.0.0.0"
-    )]
-    NotOurs {
-        /// The listener.
-        name: String,
-        /// What it wanted.
-        address: SocketAddr,
-    },
-    /// Anything else.
-    #[error("listener \"{name}\": cannot listen on {address}: {source}")]
-    Failed {
-        /// The listener.
-        name: String,
-        /// What it wanted.
-        address: SocketAddr,
-        /// What the operating system said.
-        source: io::Error,
-    },
-}
-
 impl Listener {
     /// Takes the address.
     pub async fn bind(config: ListenerConfig) -> Result<Self, BindError> {
@@ -110,19 +66,7 @@ impl Listener {
                 socket,
                 local_addr,
             }),
-            Err(source) => {
-                let (name, address) = (config.name, config.address);
-                Err(match source.kind() {
-                    io::ErrorKind::AddrInUse => BindError::InUse { name, address },
-                    io::ErrorKind::PermissionDenied => BindError::Forbidden { name, address },
-                    io::ErrorKind::AddrNotAvailable => BindError::NotOurs { name, address },
-                    _ => BindError::Failed {
-                        name,
-                        address,
-                        source,
-                    },
-                })
-            }
+            Err(source) => Err(BindError::new(config.name, config.address, source)),
         }
     }
 
@@ -169,12 +113,15 @@ struct Door {
     stop: CancellationToken,
 }
 
-/// Who came: the address that counts, and the proxy that named it.
+/// Who came: the address that counts, where that is known, and the proxy that named it.
 #[derive(Clone, Copy)]
 struct Visitor {
-    address: IpAddr,
+    address: Option<IpAddr>,
     via: Option<IpAddr>,
 }
+
+/// For limits, all clients that a proxy can not name are one.
+const NAMELESS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 impl Door {
     fn new(config: ListenerConfig, parts: Parts, shutdown: CancellationToken) -> Self {
@@ -200,12 +147,15 @@ impl Door {
 
     fn open(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr, sessions: &mut JoinSet<()>) {
         let address = peer.ip().to_canonical();
-        let visitor = Visitor { address, via: None };
+        let visitor = Visitor {
+            address: Some(address),
+            via: None,
+        };
         let proxied = !self.config.proxy.is_empty();
         let admitted = if proxied {
             self.admit_proxy(address).map(|guest| (guest, None))
         } else {
-            let admitted = self.admit(address);
+            let admitted = self.admit(visitor);
             admitted.map(|(guest, standing)| (guest, Some(standing)))
         };
         let door = Arc::clone(self);
@@ -228,22 +178,34 @@ impl Door {
     async fn behind_proxy(&self, mut stream: TcpStream, proxy: IpAddr, guest: Guest) {
         let listener = &self.config.name;
         let header = timeout(limits::PROXY_WAIT, proxy_header::read(&mut stream)).await;
-        let visitor = match header {
-            Ok(Ok(Some(client))) => Visitor {
-                address: client.to_canonical(),
-                via: Some(proxy),
-            },
-            Ok(Ok(None)) => Visitor {
-                address: proxy,
-                via: None,
-            },
+        let client = match header {
+            Ok(Ok(client)) => client,
             Ok(Err(error)) => {
                 return warn!(listener, %proxy, %error, "a proxy did not say for whom it connects");
             }
             Err(_) => return warn!(listener, %proxy, "a proxy took too long for its header"),
         };
+        let visitor = match client {
+            Client::At(address) => Visitor {
+                address: Some(address.to_canonical()),
+                via: Some(proxy),
+            },
+            Client::Unknown => Visitor {
+                address: None,
+                via: Some(proxy),
+            },
+            Client::Nobody => Visitor {
+                address: Some(proxy),
+                via: None,
+            },
+        };
+        if client == Client::Nobody {
+            // It hears that we are there. Mail is not its own, so it is not taken for a peer.
+            let standing = self.access.standing(None).unwrap_or(Standing::Stranger);
+            return self.serve(stream, visitor, guest, standing).await;
+        }
         drop(guest);
-        match self.admit(visitor.address) {
+        match self.admit(visitor) {
             Ok((guest, standing)) => self.serve(stream, visitor, guest, standing).await,
             Err(refusal) => self.turn_away(stream, visitor, &refusal).await,
         }
@@ -251,9 +213,10 @@ impl Door {
 
     async fn turn_away(&self, mut stream: TcpStream, visitor: Visitor, refusal: &Refusal) {
         let (listener, last_word) = (&self.config.name, &refusal.reply);
-        mail_log::turned_away(listener, visitor.address, last_word);
+        let address = visitor.address.or(visitor.via);
+        mail_log::turned_away(listener, address, last_word);
         if let Some(limit) = refusal.limit {
-            mail_log::limited(listener, Some(visitor.address), limit);
+            mail_log::limited(listener, address, limit);
         }
         // Where TLS comes first, nobody would understand.
         if self.config.tls != TlsPolicy::Implicit {
@@ -261,9 +224,10 @@ impl Door {
         }
     }
 
-    fn admit(&self, address: IpAddr) -> Result<(Guest, Standing), Refusal> {
-        let standing = self.access.standing(Some(address));
+    fn admit(&self, visitor: Visitor) -> Result<(Guest, Standing), Refusal> {
+        let standing = self.access.standing(visitor.address);
         let standing = standing.ok_or(Refusal::NOT_ALLOWED)?;
+        let address = visitor.address.unwrap_or(NAMELESS);
         Ok((self.places.admit(address, &standing)?, standing))
     }
 
@@ -290,7 +254,9 @@ impl Door {
             },
             standing,
             has_users: self.parts.users.is_some(),
-            xclient: if speakers.any(|network| network.contains(visitor.address)) {
+            xclient: if speakers
+                .any(|network| visitor.address.is_some_and(|it| network.contains(it)))
+            {
                 Xclient::Taken
             } else {
                 Xclient::Refused
@@ -300,7 +266,7 @@ impl Door {
             origin: Origin {
                 listener: config.name.clone(),
                 connection: ConnectionId::next(),
-                address: Some(visitor.address),
+                address: visitor.address,
             },
             source: config.role.source(),
             message_bytes_max: config.message_bytes_max,

@@ -4,11 +4,15 @@
 //! To follow a mail: its `message.id` stands in every line from `kept` on, and the line `kept` has
 //! the `connection.id` that stands in every line of the connection that brought it.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use store::{Confirmation, Envelope, Filed, Filing, Findings, MessageId, Spam, SpamAction, Virus};
+use store::{
+    Address, Confirmation, Envelope, Filed, Filing, Findings, MessageId, ReversePath, Spam,
+    SpamAction, Virus,
+};
 use tracing::{info, warn};
 
 use crate::connection::ConnectionId;
@@ -52,7 +56,7 @@ pub(crate) fn disconnected(origin: &Origin) {
 }
 
 /// A connection was not let in.
-pub(crate) fn turned_away(listener: &str, address: IpAddr, last_word: &Reply) {
+pub(crate) fn turned_away(listener: &str, address: Option<IpAddr>, last_word: &Reply) {
     let outcome = if last_word.code() == 421 {
         "too_many"
     } else {
@@ -61,7 +65,13 @@ pub(crate) fn turned_away(listener: &str, address: IpAddr, last_word: &Reply) {
     metrics::counter!("shadowmail_connections_total", "listener" => listener.to_owned(), "outcome" => outcome)
         .increment(1);
     let code = last_word.code();
-    warn!(listener, peer.address = %address, code, "turned a connection away");
+    let address = address.map(tracing::field::display);
+    warn!(
+        listener,
+        peer.address = address,
+        code,
+        "turned a connection away"
+    );
 }
 
 /// A limit holds an address up: once in a while the log tells which key of the config it is.
@@ -171,17 +181,51 @@ fn brought(origin: &Origin, outcome: &'static str) {
         .increment(1);
 }
 
-/// A command or a message heard a refusal.
-pub(crate) fn refused(origin: &Origin, code: u16, said: &str) {
+/// A command or a message heard a refusal; `said` is missing when it heard the same just before.
+pub(crate) fn refused(origin: &Origin, code: u16, said: Option<&Reply>) {
     let listener = origin.listener.clone();
     metrics::counter!("shadowmail_refusals_total", "listener" => listener, "code" => code.to_string())
         .increment(1);
+    if let Some(said) = said {
+        info!(
+            listener = %origin.listener,
+            connection.id = %origin.connection,
+            peer.address = origin.address.map(tracing::field::display),
+            said = %said.line(),
+            "refused a command or message"
+        );
+    }
+}
+
+/// A mail that had come was refused for what it is: too large, not in lines, or what the checks
+/// found.
+pub(crate) fn refused_mail(
+    origin: &Origin,
+    (from, to): (&ReversePath, &[Address]),
+    size_bytes: u64,
+    said: &Reply,
+) {
+    brought(origin, "refused");
     info!(
         listener = %origin.listener,
         connection.id = %origin.connection,
         peer.address = origin.address.map(tracing::field::display),
-        said,
-        "refused a command or message"
+        from = %from,
+        to = %Listed(to),
+        size_bytes,
+        said = %said.line(),
+        "refused a message"
+    );
+}
+
+/// What a sender wanted to be told could not be read, and nobody will be told so.
+pub(crate) fn unread_parameters(origin: &Origin, names: &BTreeSet<&'static str>) {
+    info!(
+        listener = %origin.listener,
+        connection.id = %origin.connection,
+        peer.address = origin.address.map(tracing::field::display),
+        parameters = ?names,
+        "left out what a peer says about reports, because it can not be read"
     );
 }
 
@@ -241,7 +285,7 @@ pub(crate) fn filed(id: MessageId, filing: &Filing, filed: Filed) {
 }
 
 /// Addresses for a log field.
-struct Listed<'a>(&'a [store::Address]);
+struct Listed<'a>(&'a [Address]);
 
 impl std::fmt::Display for Listed<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

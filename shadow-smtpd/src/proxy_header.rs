@@ -24,16 +24,25 @@ const FIXED_BYTES: usize = 16;
 pub(crate) enum Header {
     /// At least so many more bytes belong to it.
     Goes(usize),
-    /// The client's address.
-    Client(IpAddr),
-    /// The proxy speaks for itself, or does not know the client.
-    Itself,
+    /// It is whole, and says this.
+    For(Client),
     /// It is no such header.
     Wrong,
 }
 
-/// Reads a header, and not a byte more. `Ok(None)`: the proxy speaks for itself.
-pub(crate) async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<Option<IpAddr>> {
+/// For whom a proxy connects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Client {
+    /// For somebody with this address.
+    At(IpAddr),
+    /// For somebody whose address it does not know, or can not say.
+    Unknown,
+    /// For itself: it looks whether we are there.
+    Nobody,
+}
+
+/// Reads a header, and not a byte more.
+pub(crate) async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<Client> {
     let mut bytes = Vec::new();
     loop {
         match parse(&bytes) {
@@ -43,8 +52,7 @@ pub(crate) async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<Opt
                 let room = bytes.get_mut(from..).unwrap_or_default();
                 stream.read_exact(room).await?;
             }
-            Header::Client(address) => return Ok(Some(address)),
-            Header::Itself => return Ok(None),
+            Header::For(client) => return Ok(client),
             Header::Wrong => return Err(io::ErrorKind::InvalidData.into()),
         }
     }
@@ -82,7 +90,7 @@ fn version_1(line: &[u8]) -> Option<Header> {
     let (_, family) = (words.next()?, words.next()?);
     if family == "UNKNOWN" {
         // The rest of the line is to be ignored.
-        return Some(Header::Itself);
+        return Some(Header::For(Client::Unknown));
     }
     let (source, destination) = (words.next()?, words.next()?);
     let source = match family {
@@ -98,7 +106,8 @@ fn version_1(line: &[u8]) -> Option<Header> {
     };
     port(words.next()?)?;
     port(words.next()?)?;
-    words.next().is_none().then_some(Header::Client(source))
+    let client = Header::For(Client::At(source));
+    words.next().is_none().then_some(client)
 }
 
 /// A number from 0 to 65535 without a sign or zeros before it.
@@ -123,16 +132,18 @@ fn version_2(bytes: &[u8]) -> Header {
     if rest.len() > length {
         return Header::Wrong;
     }
-    match (command & 0x0f, family) {
+    let client = match (command & 0x0f, family) {
         // TCP over IPv4: two addresses and two ports, 12 bytes.
-        (1, 0x11) if length >= 12 => v4(rest).map_or(Header::Wrong, Header::Client),
+        (1, 0x11) if length >= 12 => v4(rest).map(Client::At),
         // TCP over IPv6: 36 bytes.
-        (1, 0x21) if length >= 36 => v6(rest).map_or(Header::Wrong, Header::Client),
-        // LOCAL is a check of the proxy's own, whatever else it says; then unspecified, and Unix
-        // sockets.
-        (0, _) | (1, 0x00 | 0x31) => Header::Itself,
-        _ => Header::Wrong,
-    }
+        (1, 0x21) if length >= 36 => v6(rest).map(Client::At),
+        // Unspecified, and Unix sockets.
+        (1, 0x00 | 0x31) => Some(Client::Unknown),
+        // LOCAL, whatever else it says.
+        (0, _) => Some(Client::Nobody),
+        _ => None,
+    };
+    client.map_or(Header::Wrong, Header::For)
 }
 
 fn v4(rest: &[u8]) -> Option<IpAddr> {

@@ -8,7 +8,7 @@ fn line(text: &str, want: &Header) {
 }
 
 fn client(text: &str) -> Header {
-    Header::Client(text.parse().unwrap())
+    Header::For(Client::At(text.parse().unwrap()))
 }
 
 /// A header of version 2.
@@ -31,10 +31,11 @@ fn version_1_headers() {
         "PROXY TCP6 2001:db8::1 ::1 1 25\r\n",
         &client("2001:db8::1"),
     );
-    line("PROXY UNKNOWN\r\n", &Header::Itself);
-    line("PROXY UNKNOWN 192.0.2.1 whatever\r\n", &Header::Itself);
+    let unknown = Header::For(Client::Unknown);
+    line("PROXY UNKNOWN\r\n", &unknown);
+    line("PROXY UNKNOWN 192.0.2.1 whatever\r\n", &unknown);
     let longest = format!("PROXY UNKNOWN {}\r\n", "x".repeat(LINE_BYTES_MAX - 16));
-    line(&longest, &Header::Itself);
+    line(&longest, &unknown);
     for bad in [
         "PROXY TCP4 192.0.2.1 192.0.2.2 56324 25\n",
         "PROXY TCP4 192.0.2.1 192.0.2.2 56324\r\n",
@@ -61,6 +62,7 @@ fn version_1_headers() {
 #[test]
 fn version_2_headers() {
     let check = |bytes: Vec<u8>, want: Header| assert_eq!(parse(&bytes), want, "{bytes:02x?}");
+    let nobody = || Header::For(Client::Nobody);
     let v4 = [192, 0, 2, 1, 192, 0, 2, 2, 220, 4, 0, 25];
     let mut v6 = [0; 36];
     v6[15] = 1;
@@ -71,10 +73,10 @@ fn version_2_headers() {
         binary(0x21, 0x11, &[&v4[..], &[4, 0, 0]].concat()),
         client("192.0.2.1"),
     );
-    check(binary(0x20, 0x00, &[]), Header::Itself);
-    check(binary(0x20, 0x11, &v4), Header::Itself);
-    check(binary(0x21, 0x00, &[]), Header::Itself);
-    check(binary(0x21, 0x31, &[0; 216]), Header::Itself);
+    check(binary(0x20, 0x00, &[]), nobody());
+    check(binary(0x20, 0x11, &v4), nobody());
+    check(binary(0x21, 0x00, &[]), Header::For(Client::Unknown));
+    check(binary(0x21, 0x31, &[0; 216]), Header::For(Client::Unknown));
     check(binary(0x21, 0x11, &v4[..11]), Header::Wrong);
     check(binary(0x21, 0x21, &v6[..35]), Header::Wrong);
     check(binary(0x21, 0x12, &v4), Header::Wrong);
@@ -82,7 +84,7 @@ fn version_2_headers() {
     check(binary(0x11, 0x11, &v4), Header::Wrong);
     check(binary(0x31, 0x11, &v4), Header::Wrong);
     let most = vec![0; limits::PROXY_HEADER_BYTES_MAX];
-    check(binary(0x20, 0x00, &most), Header::Itself);
+    check(binary(0x20, 0x00, &most), nobody());
     check(
         binary(0x20, 0x00, &[&most[..], &[0]].concat()),
         Header::Wrong,
@@ -115,7 +117,7 @@ proptest! {
                     prop_assert!(taken <= header.len(), "it reads beyond its end");
                 }
                 end => {
-                    prop_assert_eq!(end, Header::Client(want));
+                    prop_assert_eq!(end, Header::For(Client::At(want)));
                     prop_assert_eq!(taken, header.len());
                     break;
                 }
@@ -136,4 +138,53 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn fuzz_proxy_header() {
+    let v4 = binary(0x21, 0x11, &[192, 0, 2, 1, 192, 0, 2, 2, 220, 4, 0, 25]);
+    let v6 = binary(0x21, 0x21, &[7; 40]);
+    let unix = binary(0x21, 0x31, &[0; 216]);
+    let corpus: [&[u8]; 6] = [
+        b"PROXY TCP4 192.0.2.1 192.0.2.2 56324 25\r\nEHLO c\r\n",
+        b"PROXY TCP6 2001:db8::1 ::1 1 25\r\n",
+        b"PROXY UNKNOWN\r\n",
+        &v4,
+        &v6,
+        &unix,
+    ];
+    let words = [
+        "PROXY ",
+        "TCP4 ",
+        "TCP6 ",
+        "UNKNOWN",
+        "\r\n",
+        "\n",
+        " ",
+        "255.255.255.255",
+        "::",
+        "\x21",
+        "\x20",
+        "\0",
+        "\u{7f}\u{7f}",
+    ];
+    let most = FIXED_BYTES + limits::PROXY_HEADER_BYTES_MAX;
+    crate::fuzz::run("proxy_header", (&corpus, &words), |bytes| {
+        let mut taken = 0;
+        while let Some(head) = bytes.get(..taken) {
+            match parse(head) {
+                Header::Goes(more) => {
+                    assert!(more > 0 && taken + more <= most);
+                    taken += more;
+                }
+                // Nothing of it is left, and what follows is not touched.
+                Header::For(client) => {
+                    assert_eq!(parse(head), Header::For(client));
+                    assert!(head.ends_with(b"\r\n") || head.starts_with(&SIGNATURE));
+                    return;
+                }
+                Header::Wrong => return,
+            }
+        }
+    });
 }

@@ -1,76 +1,22 @@
 //! One connection: carries out what the dialogue decides.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use jiff::Timestamp;
-use store::{Address, Dsn, Envelope, KeepError, Peer, Source, Trust};
+use store::{Address, Dsn, Envelope, Held, KeepError, Peer, Trust};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout};
-use tokio_util::sync::CancellationToken;
 
-use crate::access::Access;
-use crate::checks::Examiner;
-use crate::desk::{Answer, Desk};
-use crate::guests::{Guest, Places};
+use crate::circumstances::Circumstances;
+use crate::desk::Answer;
 use crate::incoming::{Incoming, NotKept};
 use crate::input::Input;
-use crate::mail_log::{self, Brought, Origin};
+use crate::mail_log::{self, Brought};
 use crate::proto::{Dialogue, Reply, Said, Standing, Step, Transaction, reply};
-use crate::room::Room;
-use crate::users::{Users, Verdict};
+use crate::users::Verdict;
 use crate::wire::{farewell, flush};
-
-/// What a session must know besides what is said.
-pub(crate) struct Circumstances {
-    /// Where its mail comes from.
-    pub(crate) origin: Origin,
-    /// Why mail of this listener is here.
-    pub(crate) source: Source,
-    /// Bytes of the largest mail.
-    pub(crate) message_bytes_max: u64,
-    /// For the bytes in memory of all mail on its way in.
-    pub(crate) room: &'static Room,
-    /// What the peer may still do.
-    pub(crate) guest: Guest,
-    /// All who are connected to the listener.
-    pub(crate) places: Places,
-    /// The proxy that said where the peer comes from, if one did.
-    pub(crate) via: Option<IpAddr>,
-    /// How peers stand, by their address.
-    pub(crate) access: Arc<Access>,
-    /// Who can sign in.
-    pub(crate) users: Option<Arc<dyn Users>>,
-    /// Who checks its mail.
-    pub(crate) examiner: Examiner,
-    /// Who answers for recipients and keeps the mail.
-    pub(crate) desk: Arc<dyn Desk>,
-    /// Cancelled when new mail is no longer taken.
-    pub(crate) shutdown: CancellationToken,
-    /// Cancelled when mail under way has had its time.
-    pub(crate) stop: CancellationToken,
-}
-
-impl Circumstances {
-    /// The peer has shown that it is trusted.
-    fn trust(&mut self) {
-        self.places.trust(&mut self.guest);
-    }
-
-    /// Writes down that the peer has reached a limit, where the log is to tell.
-    fn tell_limit(&self, limit: Option<&'static str>) {
-        if let Some(limit) = limit {
-            mail_log::limited(&self.origin.listener, self.origin.address, limit);
-        }
-    }
-
-    /// For the next mail.
-    fn incoming(&self) -> Incoming {
-        Incoming::new(self.desk.hold(self.message_bytes_max), self.room)
-    }
-}
 
 /// One connection.
 pub(crate) struct Session {
@@ -79,6 +25,8 @@ pub(crate) struct Session {
     around: Circumstances,
     /// The mail under way.
     incoming: Incoming,
+    /// What the peer heard last, when that was a refusal.
+    refused: Option<Reply>,
 }
 
 impl Drop for Session {
@@ -113,6 +61,7 @@ impl Session {
             dialogue,
             around,
             incoming,
+            refused: None,
         }
     }
 
@@ -161,6 +110,12 @@ impl Session {
                     }
                 }
                 Step::Discard => drop(self.take_incoming()),
+                Step::Refuse(transaction, reply) => {
+                    let size_bytes = self.take_incoming().came_bytes;
+                    self.around.tell_limit(self.around.guest.brought());
+                    let parties = (&transaction.reverse_path, transaction.recipients.as_slice());
+                    mail_log::refused_mail(&self.around.origin, parties, size_bytes, &reply);
+                }
                 Step::Commit(transaction) => {
                     let outcome = self.keep(transaction).await;
                     self.dialogue.settle(outcome);
@@ -218,13 +173,20 @@ impl Session {
         self.dialogue.answer(answer);
     }
 
-    fn say(&self, reply: &Reply, out: &mut Vec<u8>) {
-        let from = out.len();
+    fn say(&mut self, reply: &Reply, out: &mut Vec<u8>) {
         reply.write_to(out);
-        if reply.code() >= 400 {
-            let said = String::from_utf8_lossy(out.get(from..).unwrap_or_default());
-            mail_log::refused(&self.around.origin, reply.code(), said.trim_end());
+        if reply.code() < 400 {
+            self.refused = None;
+            return;
         }
+        // Whoever hears the same a thousand times does not fill the disk with it.
+        let repeated = self.refused.as_ref() == Some(reply);
+        mail_log::refused(
+            &self.around.origin,
+            reply.code(),
+            (!repeated).then_some(reply),
+        );
+        self.refused = Some(reply.clone());
     }
 
     fn take_incoming(&mut self) -> Incoming {
@@ -294,6 +256,11 @@ impl Session {
         } = self.take_incoming();
         let size_bytes = held.len();
         let whole = Instant::now();
+        // Whatever comes of it: reading and checking it was the work.
+        self.around.tell_limit(self.around.guest.brought());
+        if !transaction.unread.is_empty() {
+            mail_log::unread_parameters(&self.around.origin, &transaction.unread);
+        }
         let mut envelope = Envelope {
             source: self.around.source,
             reverse_path: transaction.reverse_path,
@@ -313,11 +280,7 @@ impl Session {
             dsn: (transaction.dsn != Dsn::default()).then_some(transaction.dsn),
         };
         if lost.is_none() {
-            let around = &self.around;
-            let examined = around
-                .examiner
-                .examine(&around.origin, &mut held, &envelope);
-            envelope.peer.findings = examined.await?;
+            self.examine(&mut held, &mut envelope).await?;
         }
         let outcome = if let Some(error) = lost {
             Err(error)
@@ -333,7 +296,7 @@ impl Session {
         let origin = &self.around.origin;
         match outcome {
             Ok(name) => {
-                self.around.tell_limit(self.around.guest.brought());
+                self.around.guest.delivered();
                 mail_log::kept(origin, &name, &envelope, mail);
                 Ok(name)
             }
@@ -347,6 +310,25 @@ impl Session {
                         reply::NOT_KEPT
                     }
                 })
+            }
+        }
+    }
+
+    /// Has a mail checked. `Err` is what its sender hears.
+    async fn examine(&self, held: &mut Held, envelope: &mut Envelope) -> Result<(), Reply> {
+        let Circumstances {
+            examiner, origin, ..
+        } = &self.around;
+        let size_bytes = held.len();
+        match examiner.examine(origin, held, envelope).await {
+            Ok(findings) => {
+                envelope.peer.findings = findings;
+                Ok(())
+            }
+            Err(reply) => {
+                let parties = (&envelope.reverse_path, envelope.recipients.as_slice());
+                mail_log::refused_mail(origin, parties, size_bytes, &reply);
+                Err(reply)
             }
         }
     }

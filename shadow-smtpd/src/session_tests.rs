@@ -1,16 +1,22 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
-use store::{Address, Held};
+use store::{Address, Source};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream};
+use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::access::Proof;
+use crate::access::{Access, Proof};
+use crate::checks::Examiner;
 use crate::client_certificate::ClientCertificates;
 use crate::config::{ListenerConfig, Protocol, Role, TlsPolicy};
 use crate::connection::ConnectionId;
+use crate::desk::Desk;
 use crate::guests::Places;
+use crate::mail_log::Origin;
 use crate::peer_limits::PeerLimits;
 use crate::proto::{Manners, Peers, Xclient};
-use crate::room::Share;
+use crate::room::{Room, Share};
 
 /// Keeps everything.
 struct Everything;
@@ -151,6 +157,43 @@ async fn a_mail_that_trickles_in_is_cut_off() {
         let heard = ask(&mut client, "").await;
         let cut_off = heard.starts_with("421 4.4.2 ");
         assert_eq!(cut_off, cut, "{bytes} in {seconds} s: {heard}");
+        drop(client);
+        assert_eq!(talk.await.unwrap(), Ending::Closed);
+    }
+}
+
+#[tokio::test]
+async fn mail_that_is_refused_counts_like_any_other() {
+    static ROOM: Room = Room::new(1 << 20);
+    let limits = PeerLimits {
+        mails_per_minute: 2,
+        ..PeerLimits::NONE
+    };
+    // Too large by DATA and by BDAT, and with a bare LF.
+    for refused in [
+        "DATA\r\n|12345678901234567890\r\n.\r\n",
+        "BDAT 21 LAST\r\n123456789012345678901",
+        "DATA\r\n|a\nb\r\n.\r\n",
+    ] {
+        let (client, mut server) = tokio::io::duplex(4096);
+        let mut session = session_of(&ROOM, 20, limits.clone());
+        let talk = tokio::spawn(async move { session.talk(&mut server).await });
+        let mut client = BufReader::new(client);
+        ask(&mut client, "").await;
+        ask(&mut client, "EHLO c.test\r\n").await;
+        for _ in 0..3 {
+            ask(&mut client, "MAIL FROM:<a@x.test>\r\n").await;
+            let heard = ask(&mut client, "RCPT TO:<b@y.test>\r\n").await;
+            assert!(heard.starts_with("250 "), "{refused:?}: {heard}");
+            let mut heard = String::new();
+            for words in refused.split('|') {
+                heard = ask(&mut client, words).await;
+            }
+            assert!(heard.starts_with("55"), "{refused:?}: {heard}");
+        }
+        ask(&mut client, "MAIL FROM:<a@x.test>\r\n").await;
+        let heard = ask(&mut client, "RCPT TO:<b@y.test>\r\n").await;
+        assert!(heard.starts_with("450 4.7.1 "), "{refused:?}: {heard}");
         drop(client);
         assert_eq!(talk.await.unwrap(), Ending::Closed);
     }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use crate::config::{ConfigError, Tls};
+use crate::hangup::Hangup;
 use crate::stamp::Stamp;
 use crate::tls;
 
@@ -58,39 +58,38 @@ impl ResolvesServerCert for Certificate {
     }
 }
 
-/// Reads the files again when they change and at SIGHUP, until `shutdown`.
-pub async fn watch(certificate: Arc<Certificate>, shutdown: CancellationToken) {
-    let mut seen = certificate.first_seen;
+/// Reads the files again when they change and at SIGHUP, until `shutdown`. What can not be read is
+/// tried at each look: a key is often written first and may be read only later.
+pub async fn watch(certificate: Arc<Certificate>, mut hangup: Hangup, shutdown: CancellationToken) {
+    let mut seen = Some(certificate.first_seen);
+    let mut told = String::new();
     let mut look = tokio::time::interval(LOOK_EVERY);
-    let mut hangup = match signal(SignalKind::hangup()) {
-        Ok(hangup) => Some(hangup),
-        Err(error) => {
-            error!(%error, "cannot wait for SIGHUP; a change of the certificate is still noticed");
-            None
-        }
-    };
     loop {
-        let told = async {
-            match &mut hangup {
-                Some(hangup) => hangup.recv().await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             () = shutdown.cancelled() => return,
-            _ = told => {}
+            () = hangup.came() => told.clear(),
             _ = look.tick() => {
-                if stamps(&certificate.files) == seen {
+                if seen == Some(stamps(&certificate.files)) {
                     continue;
                 }
             }
         }
-        seen = stamps(&certificate.files);
+        let now = stamps(&certificate.files);
         let file = certificate.files.certificate.display();
         match certificate.reload() {
-            Ok(()) => info!("listeners show the new certificate of {file} from here on"),
-            // The two files are seldom replaced at the same moment; the next look tells.
-            Err(error) => error!("{error}; listeners go on with the old certificate"),
+            Ok(()) => {
+                info!("listeners show the new certificate of {file} from here on");
+                seen = Some(now);
+                told.clear();
+            }
+            Err(error) => {
+                seen = None;
+                let error = error.to_string();
+                if error != told {
+                    error!("{error}; listeners go on with the old certificate");
+                    told = error;
+                }
+            }
         }
     }
 }

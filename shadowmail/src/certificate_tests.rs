@@ -50,7 +50,11 @@ async fn a_change_is_noticed() {
     let certificate = Arc::new(in_files(directory.path()));
     let old = shown(&certificate);
     let shutdown = CancellationToken::new();
-    let watching = tokio::spawn(watch(Arc::clone(&certificate), shutdown.clone()));
+    let watching = tokio::spawn(watch(
+        Arc::clone(&certificate),
+        Hangup::caught(),
+        shutdown.clone(),
+    ));
     let begun = Instant::now();
     std::fs::write(&certificate.files.certificate, RENEWED).unwrap();
     while shown(&certificate) == old {

@@ -8,6 +8,7 @@ mod command;
 mod config;
 mod demo;
 mod directory;
+mod hangup;
 mod lock;
 mod log;
 mod mail_file;

@@ -20,6 +20,7 @@ use tracing::{info, warn};
 use crate::certificate::{self, Certificate};
 use crate::config::Config;
 use crate::directory;
+use crate::hangup::{self, Hangup};
 use crate::lock;
 use crate::monitor::{self, Monitor};
 use crate::mounts;
@@ -63,6 +64,8 @@ impl Service {
             );
         }
         let store = Store::open_with(&config.data_dir, config.store_options()).await?;
+        // Before there is anything to lose: without this the signal ends the process.
+        let hangup = Hangup::caught();
         let mut service = Self {
             store,
             tasks: JoinSet::new(),
@@ -101,8 +104,9 @@ impl Service {
         }
         // Mail that staff write is filed too, so the filer needs no listener.
         if parts.contains(&Part::Smtp) {
-            service.take_mail(config, listeners, tls)?;
+            service.take_mail(config, listeners, tls.as_ref())?;
         }
+        service.answer_hangups(hangup, tls.filter(|_| parts.contains(&Part::Smtp)));
         Ok(service)
     }
 
@@ -188,7 +192,7 @@ impl Service {
         &mut self,
         config: &Config,
         listeners: Vec<(Listener, &ListenerConfig)>,
-        tls: Option<Arc<Certificate>>,
+        tls: Option<&Arc<Certificate>>,
     ) -> anyhow::Result<()> {
         let filer = Filer::new(self.store.clone(), &config.hostname, &config.domains)
             .with_alias_domains(config.alias_domains.clone())
@@ -203,16 +207,21 @@ impl Service {
                 hostname: config.hostname.clone(),
                 desk: Arc::new(desk.with_alias_domains(config.alias_domains.clone())),
                 checks: checks.clone(),
-                tls: tls.clone().map(|tls| tls as Arc<dyn ResolvesServerCert>),
+                tls: tls.map(|tls| Arc::clone(tls) as Arc<dyn ResolvesServerCert>),
                 users: users::of(config, &of.name)?,
             };
             self.run("listener", listener.run(parts, self.shutdown.clone()));
         }
-        if let Some(tls) = tls {
-            let shutdown = self.shutdown.clone();
-            self.run("certificate", certificate::watch(tls, shutdown));
-        }
         Ok(())
+    }
+
+    /// The certificate of the listeners is read again; nothing else is.
+    fn answer_hangups(&mut self, hangup: Hangup, tls: Option<Arc<Certificate>>) {
+        let shutdown = self.shutdown.clone();
+        match tls {
+            Some(tls) => self.run("certificate", certificate::watch(tls, hangup, shutdown)),
+            None => self.run("hangup", hangup::ignore(hangup, shutdown)),
+        }
     }
 
     /// Runs a part that must not end before the shutdown.

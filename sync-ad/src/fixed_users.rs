@@ -17,10 +17,8 @@ pub struct FixedUsers {
 impl FixedUsers {
     /// These, with no failures remembered. Hashes once, so it takes a moment.
     pub fn new(users: Vec<(String, Secret)>) -> Result<Self, HashError> {
-        Ok(Self {
-            users,
-            check: PasswordCheck::for_programs()?,
-        })
+        let check = PasswordCheck::for_programs(users.first().map(|(_, hash)| hash))?;
+        Ok(Self { users, check })
     }
 
     /// Checks `login`, which counts as it is written, and `password`; `from` is where the program

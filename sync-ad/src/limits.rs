@@ -20,6 +20,14 @@ pub const LOGIN_BYTES_MAX: usize = 256;
 /// How long a password of a program that was right is not hashed again.
 pub const RIGHT_PASSWORD_REMEMBERED: Duration = Duration::from_mins(1);
 
+/// KiB of memory that checking a hash may take, its passes and its lanes: above what anybody
+/// recommends, below what stops a server.
+pub const HASH_MEMORY_KIB_MAX: u32 = 256 << 10;
+/// See [`HASH_MEMORY_KIB_MAX`].
+pub const HASH_PASSES_MAX: u32 = 32;
+/// See [`HASH_MEMORY_KIB_MAX`].
+pub const HASH_LANES_MAX: u32 = 16;
+
 /// Passwords hashed at the same time; each takes 19 MiB and one core.
 pub const HASHES_AT_ONCE_MAX: usize = 4;
 

@@ -1,9 +1,11 @@
 //! Argon2id, the only way passwords are kept here.
 
-use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
 use store::Secret;
+
+use crate::limits;
 
 /// A password could not be hashed.
 #[derive(Debug, thiserror::Error)]
@@ -25,9 +27,35 @@ pub fn hash(password: &Secret) -> Result<String, HashError> {
         .map_err(|error| HashError::new(&error))
 }
 
-/// Whether a text is a hash that can be checked.
+/// The hash of a password that nobody has, with the work of `model`, so that checking it takes as
+/// long.
+pub(crate) fn hash_like(model: Option<&Secret>) -> Result<String, HashError> {
+    let params = model.and_then(|hash| params(hash.expose()));
+    let argon = Argon2::new(
+        Algorithm::Argon2id,
+        Version::V0x13,
+        params.unwrap_or_default(),
+    );
+    let hashed = argon.hash_password(b"nobody");
+    hashed
+        .map(|hash| hash.to_string())
+        .map_err(|error| HashError(error.to_string()))
+}
+
+/// Whether a text is a hash that can be checked, with work that a server can bear.
 pub fn is_hash(text: &str) -> bool {
-    text.starts_with("$argon2id$") && PasswordHash::new(text).is_ok_and(|hash| hash.hash.is_some())
+    params(text).is_some_and(|it| {
+        it.m_cost() <= limits::HASH_MEMORY_KIB_MAX
+            && it.t_cost() <= limits::HASH_PASSES_MAX
+            && it.p_cost() <= limits::HASH_LANES_MAX
+    })
+}
+
+/// Memory, passes and lanes of a hash.
+fn params(text: &str) -> Option<Params> {
+    let hash = PasswordHash::new(text).ok()?;
+    let is_whole = text.starts_with("$argon2id$") && hash.hash.is_some();
+    is_whole.then(|| Params::try_from(&hash).ok()).flatten()
 }
 
 /// Whether `password` is the one that `hash` was made from.
@@ -36,4 +64,38 @@ pub(crate) fn matches(password: &Secret, hash: &Secret) -> bool {
     Argon2::default()
         .verify_password(password, hash.expose())
         .is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_that_a_server_can_bear() {
+        let check = |params: &str, want: bool| {
+            let text = format!("$argon2id$v=19${params}$c29tZXNhbHQ$c29tZWhhc2hzb21laGFzaA");
+            assert_eq!(is_hash(&text), want, "{params}");
+        };
+        check("m=19456,t=2,p=1", true);
+        check("m=262144,t=32,p=16", true);
+        check("m=262145,t=2,p=1", false);
+        check("m=4194304,t=1,p=1", false);
+        check("m=19456,t=33,p=1", false);
+        check("m=19456,t=2,p=17", false);
+        check("m=junk", false);
+        assert!(!is_hash(
+            "$argon2i$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$c29tZWhhc2hzb21laGFzaA"
+        ));
+        assert!(!is_hash("opensesame"));
+    }
+
+    #[test]
+    fn nobodys_hash_takes_the_work_of_its_model() {
+        let model = "$argon2id$v=19$m=1024,t=3,p=2$c29tZXNhbHQ$c29tZWhhc2hzb21laGFzaA";
+        let nobodys = hash_like(Some(&Secret::new(model))).unwrap();
+        let params = params(&nobodys).unwrap();
+        let work = (params.m_cost(), params.t_cost(), params.p_cost());
+        assert_eq!(work, (1024, 3, 2));
+        assert!(hash_like(None).unwrap().contains("m=19456,t=2,p=1"));
+    }
 }

@@ -64,9 +64,10 @@ pub(crate) fn are_bounded(login: &str, password: &Secret) -> bool {
 }
 
 impl PasswordCheck {
-    /// With no failures remembered. Hashes once, so it takes a moment.
-    pub(crate) fn new() -> Result<Self, HashError> {
-        let nobodys_hash = Secret::new(password::hash(&Secret::new("nobody"))?);
+    /// With no failures remembered. Hashes once, so it takes a moment: with as much work as in
+    /// `model`, one of the hashes to come, so that a name that does not exist takes as long.
+    pub(crate) fn new(model: Option<&Secret>) -> Result<Self, HashError> {
+        let nobodys_hash = Secret::new(password::hash_like(model)?);
         Ok(Self {
             tries: Mutex::new(Tries::default()),
             ended: Notify::new(),
@@ -78,10 +79,10 @@ impl PasswordCheck {
 
     /// The same for programs, which sign in anew for each mail: what was right a moment ago is not
     /// hashed again.
-    pub(crate) fn for_programs() -> Result<Self, HashError> {
+    pub(crate) fn for_programs(model: Option<&Secret>) -> Result<Self, HashError> {
         Ok(Self {
             right: Some(RightPasswords::new()?),
-            ..Self::new()?
+            ..Self::new(model)?
         })
     }
 

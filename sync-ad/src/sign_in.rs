@@ -30,7 +30,7 @@ impl SignInCheck {
     pub fn new(store: Store) -> Result<Self, HashError> {
         Ok(Self {
             store,
-            check: PasswordCheck::new()?,
+            check: PasswordCheck::new(None)?,
         })
     }
 

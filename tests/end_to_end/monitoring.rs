@@ -175,3 +175,17 @@ fn one_mail_is_followed_through_the_log() {
     ];
     assert_eq!(of_connection, want, "nobody else's lines");
 }
+
+/// Scripts send it to servers after they have changed something.
+#[test]
+fn a_hangup_ends_no_server_that_has_no_certificate() {
+    let _turn = Turn::take();
+    let (mut shadowmail, metrics) = server("text");
+    shadowmail.process().signal(rustix::process::Signal::HUP);
+    let log = shadowmail.process();
+    wait::until("it says what it did", || {
+        log.said().contains("nothing to read again")
+    });
+    assert!(shadowmail.process().is_running());
+    assert_eq!(get(metrics, "/healthz").0, 200);
+}

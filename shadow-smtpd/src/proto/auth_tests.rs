@@ -143,3 +143,61 @@ fn one_sign_in_and_not_inside_a_mail() {
     run(&mut dialogue, "MAIL FROM:<>\r\n", Verdict::Welcome);
     assert_eq!(run(&mut dialogue, right, Verdict::Welcome).0, [503]);
 }
+
+#[test]
+fn fuzz_auth() {
+    let corpus: [&[u8]; 5] = [
+        b"AUTH PLAIN AGdhdGV3YXkAc2VjcmV0\r\nMAIL FROM:<>\r\n",
+        b"AUTH PLAIN\r\nZ2F0ZXdheQBnYXRld2F5AHNlY3JldA==\r\n",
+        b"AUTH LOGIN\r\nZ2F0ZXdheQ==\r\nc2VjcmV0\r\n",
+        b"AUTH LOGIN Z2F0ZXdheQ==\r\n*\r\nAUTH LOGIN =\r\n=\r\n",
+        b"AUTH CRAM-MD5\r\nRSET\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n",
+    ];
+    let words = [
+        "AUTH PLAIN ",
+        "AUTH LOGIN\r\n",
+        "=",
+        "==",
+        "*\r\n",
+        "AA==",
+        "AGEAYg==",
+        "\r\n",
+        "\n",
+        "\0",
+        "MAIL FROM:<a@b>\r\n",
+        "EHLO c\r\n",
+    ];
+    crate::fuzz::run("auth", (&corpus, &words), |wire| {
+        for verdict in [Verdict::Refused, Verdict::Later, Verdict::Welcome] {
+            let mut dialogue = greeted();
+            let (mut wire, mut is_in, mut tries) = (wire, false, 0);
+            loop {
+                match dialogue.step(&mut wire, Duration::ZERO) {
+                    Step::NeedBytes { .. } | Step::HangUp => break,
+                    Step::SignIn => {
+                        let Credentials { login, password } = dialogue.credentials().unwrap();
+                        assert!(!is_in, "once is enough");
+                        let bytes = login.len() + password.expose().len();
+                        assert!(bytes < limits::COMMAND_LINE_BYTES_MAX * 2);
+                        is_in = verdict == Verdict::Welcome;
+                        tries += u32::from(verdict == Verdict::Refused);
+                        dialogue.signed_in(login, verdict);
+                    }
+                    Step::Say(reply) => assert!(is_in || reply != reply::SIGNED_IN),
+                    // Nobody brings mail to this journal without.
+                    Step::Ask(_) => {
+                        assert!(is_in);
+                        dialogue.answer(crate::desk::Answer::Ours);
+                    }
+                    Step::Commit(transaction) => {
+                        assert!(is_in && matches!(transaction.trust, Some(Trust::Login(_))));
+                        dialogue.settle(Ok("x".into()));
+                    }
+                    _ => {}
+                }
+            }
+            assert!(tries <= limits::SIGN_INS_MAX);
+            assert_eq!(dialogue.is_trusted(), is_in);
+        }
+    });
+}

@@ -159,3 +159,54 @@ fn agrees_with_the_naive_reader_on_every_short_wire() {
         }
     }
 }
+
+#[test]
+fn fuzz_body() {
+    let corpus: [&[u8]; 5] = [
+        b"Subject: x\r\n\r\nhi\r\n.\r\nQUIT\r\n",
+        b"..\r\n.a\r\n...\r\n.\r\n",
+        b"a\n.\nb\r.\rc\r\n.\r\r\n.\r\n",
+        b"\r\n\r\n.\r\n.\r\n",
+        b".\r\n",
+    ];
+    let words = [
+        "\r\n.\r\n",
+        "\r\n",
+        "\n.\n",
+        "\r.\r",
+        "\r\n..",
+        "\r\n.",
+        "\r",
+        "\n",
+        ".",
+        "\0",
+    ];
+    crate::fuzz::run("body", (&corpus, &words), |wire| {
+        let (out, end, left) = read_in(&[wire], LIMIT);
+        let (naive_out, naive_end, naive_left) = naive(wire);
+        assert_eq!((end, left), (naive_end, naive_left));
+        assert!(if end.is_some() {
+            out == naive_out
+        } else {
+            out.starts_with(&naive_out)
+        });
+        // The same however it comes in.
+        for piece in [1, 2, 3, 7] {
+            let pieces: Vec<&[u8]> = wire.chunks(piece).collect();
+            assert_eq!(
+                read_in(&pieces, LIMIT),
+                (out.clone(), end, left),
+                "by {piece}"
+            );
+        }
+        // Small limits change what is kept, and nothing else.
+        let (kept, limited, limited_left) = read_in(&[wire], 16);
+        assert!(kept.len() <= 16 && out.starts_with(&kept));
+        assert_eq!(limited_left, left);
+        let is_larger = |it: BodyEnd| BodyEnd {
+            too_large: out.len() > 16,
+            ..it
+        };
+        assert_eq!(limited, end.map(is_larger));
+    });
+}

@@ -63,6 +63,8 @@ pub(super) struct Mail {
     pub(super) ret: Option<Ret>,
     /// ENVID.
     pub(super) envid: Option<String>,
+    /// Parameters about reports that can not be read.
+    pub(super) unread: Vec<&'static str>,
 }
 
 /// What RCPT says.
@@ -74,6 +76,8 @@ pub(super) struct Recipient {
     pub(super) notify: Option<Vec<NotifyWhen>>,
     /// ORCPT.
     pub(super) orcpt: Option<String>,
+    /// Parameters about reports that can not be read.
+    pub(super) unread: Vec<&'static str>,
 }
 
 /// What BDAT says.
@@ -161,17 +165,28 @@ fn mail(argument: &str) -> Result<Command, Refused> {
         smtputf8: false,
         ret: None,
         envid: None,
+        unread: Vec::new(),
     };
     for (name, value) in keywords(parameters)? {
         match (name.as_str(), value) {
             ("SIZE", Some(size)) => mail.size_bytes = Some(number(size)?),
             ("SMTPUTF8", None) => mail.smtputf8 = true,
             ("BODY", Some(body)) => one_of(body, &["7BIT", "8BITMIME"])?, // RFC 6152 §2
-            ("RET", Some(ret)) => mail.ret = Some(dsn::ret(ret)?),
-            ("ENVID", Some(id)) => mail.envid = Some(dsn::envid(id)?),
+            ("RET", ret) => {
+                mail.ret = ret.and_then(dsn::ret);
+                if mail.ret.is_none() {
+                    mail.unread.push("RET");
+                }
+            }
+            ("ENVID", id) => {
+                mail.envid = id.and_then(dsn::envid);
+                if mail.envid.is_none() {
+                    mail.unread.push("ENVID");
+                }
+            }
             // RFC 4954 §5. Who wrote it is the business of the peer, whom we trust or do not.
             ("AUTH", Some(author)) if xtext::decode(author).is_some() => {}
-            ("SIZE" | "SMTPUTF8" | "BODY" | "RET" | "ENVID" | "AUTH", _) => {
+            ("SIZE" | "SMTPUTF8" | "BODY" | "AUTH", _) => {
                 return Err(reply::WRONG_ARGUMENT.into());
             }
             _ => return Err(reply::UNKNOWN_PARAMETER.into()),
@@ -192,12 +207,22 @@ fn rcpt(argument: &str, hostname: &str) -> Result<Command, Refused> {
         address,
         notify: None,
         orcpt: None,
+        unread: Vec::new(),
     };
     for (name, value) in keywords(parameters)? {
         match (name.as_str(), value) {
-            ("NOTIFY", Some(when)) => recipient.notify = Some(dsn::notify(when)?),
-            ("ORCPT", Some(original)) => recipient.orcpt = Some(dsn::orcpt(original)?),
-            ("NOTIFY" | "ORCPT", _) => return Err(reply::WRONG_ARGUMENT.into()),
+            ("NOTIFY", when) => {
+                recipient.notify = when.and_then(dsn::notify);
+                if recipient.notify.is_none() {
+                    recipient.unread.push("NOTIFY");
+                }
+            }
+            ("ORCPT", original) => {
+                recipient.orcpt = original.and_then(dsn::orcpt);
+                if recipient.orcpt.is_none() {
+                    recipient.unread.push("ORCPT");
+                }
+            }
             _ => return Err(reply::UNKNOWN_PARAMETER.into()),
         }
     }
@@ -234,7 +259,8 @@ fn after_keyword<'a>(argument: &'a str, keyword: &str) -> Option<&'a str> {
     head.eq_ignore_ascii_case(keyword).then_some(rest)
 }
 
-/// `NAME` or `NAME=VALUE`, names in capitals, each at most once (RFC 5321 §4.1.2).
+/// `NAME` or `NAME=VALUE`, names in capitals, each at most once (RFC 5321 §4.1.2); of those about
+/// reports the first one counts.
 pub(super) fn keywords(parameters: &str) -> Result<Vec<(String, Option<&str>)>, Reply> {
     let mut found: Vec<(String, Option<&str>)> = Vec::new();
     for word in parameters.split_ascii_whitespace() {
@@ -244,6 +270,9 @@ pub(super) fn keywords(parameters: &str) -> Result<Vec<(String, Option<&str>)>, 
         };
         let name = name.to_ascii_uppercase();
         if found.iter().any(|(other, _)| *other == name) {
+            if dsn::NAMES.contains(&name.as_str()) {
+                continue;
+            }
             return Err(reply::WRONG_ARGUMENT);
         }
         found.push((name, value));

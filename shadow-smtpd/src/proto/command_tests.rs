@@ -18,6 +18,7 @@ fn mail(from: &str, size_bytes: Option<u64>, smtputf8: Option<()>) -> Command {
         smtputf8: smtputf8.is_some(),
         ret: None,
         envid: None,
+        unread: Vec::new(),
     })
 }
 
@@ -26,6 +27,7 @@ fn rcpt(address: &str) -> Recipient {
         address: address.parse().unwrap(),
         notify: None,
         orcpt: None,
+        unread: Vec::new(),
     }
 }
 
@@ -132,13 +134,10 @@ fn no_senders() {
         "SIZE=-1",
         "SIZE=123456789012345678901",
         "BODY=BINARYMIME",
-        "RET=X",
         "SMTPUTF8=1",
         "SIZE=1 size=2",
-        "ENVID=",
-        "ENVID=a=b",
         "AUTH",
-        "AUTH=a=b",
+        "AUTH=+",
     ] {
         refused(
             &format!("MAIL FROM:<a@b.example> {parameter}"),
@@ -174,6 +173,19 @@ fn recipients() {
             ..rcpt("a@b.example")
         }),
     );
+    for (parameters, unread) in [
+        ("NOTIFY=X", vec!["NOTIFY"]),
+        ("ORCPT=a NOTIFY", vec!["ORCPT", "NOTIFY"]),
+        ("NOTIFY=NEVER,DELAY", vec!["NOTIFY"]),
+    ] {
+        check(
+            &format!("RCPT TO:<a@b.example> {parameters}"),
+            Command::Rcpt(Recipient {
+                unread,
+                ..rcpt("a@b.example")
+            }),
+        );
+    }
     for line in [
         "RCPT TO:<>",
         "RCPT TO:<a>",
@@ -182,14 +194,7 @@ fn recipients() {
     ] {
         refused(line, reply::WRONG_RECIPIENT);
     }
-    for line in [
-        "RCPT",
-        "RCPT FROM:<a@b.example>",
-        "RCPT TO:<a@b.example> NOTIFY=X",
-        "RCPT TO:<a@b.example> ORCPT=a",
-        "RCPT TO:<a@b.example> NOTIFY",
-        "RCPT TO:<a@b.example> NOTIFY=NEVER,DELAY",
-    ] {
+    for line in ["RCPT", "RCPT FROM:<a@b.example>"] {
         refused(line, reply::WRONG_ARGUMENT);
     }
     refused("RCPT TO:<a@b.example> SIZE=1", reply::UNKNOWN_PARAMETER);

@@ -34,6 +34,8 @@ pub(crate) enum Step {
     Body(Vec<u8>),
     /// Forget the pieces of the mail.
     Discard,
+    /// The same of a mail that is refused with this: somebody may ask what became of it.
+    Refuse(Transaction, Reply),
     /// The mail is whole: make it durable, then call [`Dialogue::settle`].
     Commit(Transaction),
     /// Begin TLS on the line, then call [`Dialogue::secured`].
@@ -74,7 +76,9 @@ pub(crate) struct Dialogue {
     /// Replies that the peer is owed for the mail being committed.
     pub(super) awaited: Awaited,
     errors: u32,
-    unknown_recipients: u32,
+    pub(super) unknown_recipients: u32,
+    /// Recipients that were asked to come later, since the last kept mail.
+    pub(super) late_recipients: u32,
     idle_commands: u32,
 }
 
@@ -135,6 +139,7 @@ impl Dialogue {
             awaited: Awaited::Nobody,
             errors: 0,
             unknown_recipients: 0,
+            late_recipients: 0,
             idle_commands: 0,
         }
     }
@@ -185,34 +190,6 @@ impl Dialogue {
         }
     }
 
-    /// The answer to [`Step::Ask`].
-    pub(crate) fn answer(&mut self, answer: Answer) {
-        let Some(recipient) = self.asked.take() else {
-            return;
-        };
-        match (answer, &mut self.phase) {
-            (Answer::Ours, Phase::Mail(_, transaction)) => {
-                transaction.add(recipient);
-                self.say(reply::RECIPIENT_OK);
-            }
-            (Answer::Unknown, _) => {
-                self.say(reply::UNKNOWN_RECIPIENT);
-                self.unknown_recipients += 1;
-                if self.unknown_recipients > limits::UNKNOWN_RECIPIENTS_MAX {
-                    self.part(reply::TOO_MANY_UNKNOWN);
-                }
-            }
-            (Answer::Later | Answer::Ours, _) => self.say(reply::RECIPIENT_LATER),
-        }
-    }
-
-    /// Instead of an answer to [`Step::Ask`]: what keeps us from giving one.
-    pub(crate) fn decline(&mut self, reply: Reply) {
-        if self.asked.take().is_some() {
-            self.wrong(reply);
-        }
-    }
-
     /// The outcome of [`Step::Commit`]: our name for the kept message, or what to say instead.
     pub(crate) fn settle(&mut self, outcome: Result<String, Reply>) {
         let awaited = std::mem::take(&mut self.awaited);
@@ -222,6 +199,7 @@ impl Dialogue {
         if outcome.is_ok() {
             self.errors = 0;
             self.unknown_recipients = 0;
+            self.late_recipients = 0;
             self.idle_commands = 0;
         }
         let reply = outcome.map_or_else(|reply| reply, |name| Reply::kept(&name));

@@ -36,7 +36,7 @@ fn run(dialogue: &mut Dialogue, mut wire: &[u8], now: Duration) -> (Vec<u16>, us
             Step::HangUp => return (codes, commits),
             Step::Say(reply) => codes.push(reply.code()),
             Step::Ask(_) => dialogue.answer(Answer::Ours),
-            Step::Body(_) | Step::Discard | Step::Pause(_) => {}
+            Step::Body(_) | Step::Discard | Step::Refuse(..) | Step::Pause(_) => {}
             Step::Commit(transaction) => {
                 assert!(!transaction.recipients.is_empty());
                 commits += 1;
@@ -168,6 +168,33 @@ fn a_session_that_forgets_to_answer_promises_nothing() {
     assert!(!dialogue.is_idle());
     assert_eq!(run(&mut dialogue, b"", now).0, [451]);
     assert!(dialogue.is_idle());
+}
+
+#[test]
+fn nobody_names_recipients_for_ever() {
+    let (now, greeting) = (Duration::ZERO, &b"EHLO c\r\nMAIL FROM:<a@b>\r\n"[..]);
+    let line = b"RCPT TO:<b@c>\r\n";
+    let named = |dialogue: &mut Dialogue, count: usize| {
+        let (codes, _) = run(dialogue, &line.repeat(count), now);
+        (
+            codes.iter().filter(|code| **code == 452).count(),
+            codes.last().copied(),
+        )
+    };
+    let late = limits::LATE_RECIPIENTS_MAX as usize;
+    let mut dialogue = dialogue(Protocol::Smtp, Peers::Known);
+    run(&mut dialogue, &greeting[..8], now);
+    run(&mut dialogue, &greeting[8..], now);
+    assert_eq!(named(&mut dialogue, limits::RECIPIENTS_MAX), (0, Some(250)));
+    assert_eq!(named(&mut dialogue, late), (late, Some(452)));
+    // A mail that is kept starts the count again.
+    run(&mut dialogue, b"DATA\r\n", now);
+    assert_eq!(run(&mut dialogue, b".\r\n", now), (vec![250], 1));
+    run(&mut dialogue, &greeting[8..], now);
+    named(&mut dialogue, limits::RECIPIENTS_MAX);
+    assert_eq!(named(&mut dialogue, late), (late, Some(452)));
+    assert_eq!(named(&mut dialogue, 1), (1, Some(421)));
+    assert_eq!(dialogue.step(&mut &line[..], now), Step::HangUp);
 }
 
 /// Commands, pieces of commands, and noise.

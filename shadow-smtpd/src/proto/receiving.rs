@@ -128,11 +128,12 @@ impl Dialogue {
             return;
         }
         // A mail that lost a chunk is over; what follows of it hears 503.
-        self.soon.push_back(Step::Discard);
         let owed = match self.manners.protocol {
-            Protocol::Lmtp if piece.last => Awaited::Each(chunked.transaction.recipients),
+            Protocol::Lmtp if piece.last => Awaited::Each(chunked.transaction.recipients.clone()),
             Protocol::Lmtp | Protocol::Smtp => Awaited::One,
         };
+        let refused = Step::Refuse(chunked.transaction, reply::TOO_LARGE);
+        self.soon.push_back(refused);
         let unwanted = Unwanted {
             piece,
             reply: reply::TOO_LARGE,
@@ -251,7 +252,8 @@ impl Dialogue {
             None
         };
         if let Some(fault) = fault {
-            self.soon.push_back(Step::Discard);
+            self.soon
+                .push_back(Step::Refuse(transaction, fault.clone()));
             self.settle(Err(fault));
         } else {
             transaction.bare_line_ends = end.bare_line_ends;

@@ -47,7 +47,7 @@ fn run(dialogue: &mut Dialogue, pieces: &[&[u8]]) -> Outcome {
                 Step::Say(reply) => codes.push(reply.code()),
                 Step::Ask(_) => dialogue.answer(Answer::Ours),
                 Step::Body(octets) => mail.extend(octets),
-                Step::Discard => mail.clear(),
+                Step::Discard | Step::Refuse(..) => mail.clear(),
                 Step::Commit(_) => {
                     kept.push(std::mem::take(&mut mail));
                     dialogue.settle(Ok("x".into()));

@@ -222,6 +222,11 @@ impl Reply {
         self.code
     }
 
+    /// Its lines as one text, for a log.
+    pub(crate) fn line(&self) -> String {
+        format!("{} {} {}", self.code, self.enhanced, self.text)
+    }
+
     /// Adds its lines to `out`.
     pub(crate) fn write_to(&self, out: &mut Vec<u8>) {
         let mut lines = self.text.split('\n').peekable();

@@ -1,5 +1,7 @@
 //! What a dialogue remembers of the mail under way, and how a listener wants to talk.
 
+use std::collections::BTreeSet;
+
 use store::{Address, Dsn, RecipientDsn, ReversePath, Trust};
 
 use super::command::{Mail, Recipient};
@@ -83,6 +85,8 @@ pub(crate) struct Transaction {
     pub(crate) recipients: Vec<Address>,
     /// What the sender asked to be told.
     pub(crate) dsn: Dsn,
+    /// Parameters about that which could not be read.
+    pub(crate) unread: BTreeSet<&'static str>,
     /// SMTPUTF8 was asked for.
     pub(crate) smtputf8: bool,
     /// A bare CR or LF was in the body.
@@ -96,7 +100,9 @@ impl Transaction {
             address,
             notify,
             orcpt,
+            unread,
         } = recipient;
+        self.unread.extend(unread);
         if notify.is_some() || orcpt.is_some() {
             self.dsn.recipients.push(RecipientDsn {
                 recipient: address.clone(),

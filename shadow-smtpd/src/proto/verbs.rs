@@ -9,6 +9,7 @@ use super::reply::{self, Reply};
 use super::transaction::{Client, Peers, Secured, Standing, Transaction, Xclient, protocol_word};
 use super::xclient;
 use crate::config::{Protocol, TlsPolicy};
+use crate::desk::Answer;
 use crate::limits;
 
 impl Dialogue {
@@ -138,6 +139,7 @@ impl Dialogue {
                 envid: mail.envid,
                 recipients: Vec::new(),
             },
+            unread: mail.unread.into_iter().collect(),
             smtputf8: mail.smtputf8,
             bare_line_ends: false,
         };
@@ -153,12 +155,49 @@ impl Dialogue {
             return self.wrong(out_of_order(&self.phase));
         };
         if transaction.recipients.len() >= limits::RECIPIENTS_MAX {
-            return self.say(reply::TOO_MANY_RECIPIENTS);
+            return self.later(reply::TOO_MANY_RECIPIENTS);
         }
         if !recipient.address.as_str().is_ascii() && !transaction.smtputf8 {
             return self.wrong(reply::NEEDS_SMTPUTF8);
         }
         self.soon.push_back(Step::Ask(recipient.address.clone()));
         self.asked = Some(recipient);
+    }
+
+    /// The answer to [`Step::Ask`].
+    pub(crate) fn answer(&mut self, answer: Answer) {
+        let Some(recipient) = self.asked.take() else {
+            return;
+        };
+        match (answer, &mut self.phase) {
+            (Answer::Ours, Phase::Mail(_, transaction)) => {
+                transaction.add(recipient);
+                self.say(reply::RECIPIENT_OK);
+            }
+            (Answer::Unknown, _) => {
+                self.say(reply::UNKNOWN_RECIPIENT);
+                self.unknown_recipients += 1;
+                if self.unknown_recipients > limits::UNKNOWN_RECIPIENTS_MAX {
+                    self.part(reply::TOO_MANY_UNKNOWN);
+                }
+            }
+            (Answer::Later | Answer::Ours, _) => self.later(reply::RECIPIENT_LATER),
+        }
+    }
+
+    /// Instead of an answer to [`Step::Ask`]: what keeps us from giving one.
+    pub(crate) fn decline(&mut self, reply: Reply) {
+        if self.asked.take().is_some() {
+            self.wrong(reply);
+        }
+    }
+
+    /// A recipient that the peer may name again, but not for ever.
+    fn later(&mut self, reply: Reply) {
+        self.say(reply);
+        self.late_recipients += 1;
+        if self.late_recipients > limits::LATE_RECIPIENTS_MAX {
+            self.part(reply::TOO_MANY_ERRORS);
+        }
     }
 }

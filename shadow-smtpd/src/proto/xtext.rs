@@ -1,14 +1,14 @@
 //! xtext: octets in the parameters of a command (RFC 3461 §4).
 
-/// The octets that an xtext stands for; `None` when it is none. `+` and two capital hexadecimal
-/// digits are one octet, `=` and what is not graphic ASCII must be written so.
+/// The octets that an xtext stands for; `None` when it is none. `+` and two hexadecimal digits are
+/// one octet, what is not graphic ASCII must be written so. Small digits and a bare `=` are wrong
+/// by the letter and clear in meaning: some send them, and they are taken.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     let mut octets = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
         octets.push(match byte {
             b'+' => hexadecimal(rest.next()?)? << 4 | hexadecimal(rest.next()?)?,
-            b'=' => return None,
             b'!'..=b'~' => byte,
             _ => return None,
         });
@@ -20,6 +20,7 @@ fn hexadecimal(digit: u8) -> Option<u8> {
     match digit {
         b'0'..=b'9' => Some(digit - b'0'),
         b'A'..=b'F' => Some(digit - b'A' + 10),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
         _ => None,
     }
 }
@@ -39,7 +40,8 @@ mod tests {
         check("QQ314159", Some(b"QQ314159"));
         check("a+2Bb+3Dc+20d", Some(b"a+b=c d"));
         check("+00+FF", Some(b"\0\xff"));
-        for bad in ["a=b", "+", "+2", "+2b", "+G0", "a b", "gr\u{fc}n", "a\tb"] {
+        check("bounce=amy+2bx@+fF", Some(b"bounce=amy+x@\xff"));
+        for bad in ["+", "+2", "+G0", "+0g", "a b", "gr\u{fc}n", "a\tb"] {
             check(bad, None);
         }
     }
