@@ -7,8 +7,8 @@ mod write;
 
 pub use mailbox::{Bulk, DraftsPage, MailboxPage, Mark, Notice, Row, Task, Undo};
 pub use message::{
-    Actions, Attachment, Block, Conversation, Delivery, DeliveryTone, Field, FrameHeight,
-    MessageBody, MessagePage, Part, Person, Piece, SourcePage,
+    Actions, Attachment, Block, Conversation, Delivery, DeliveryTone, Field, FrameHeight, Gravity,
+    MessageBody, MessagePage, Part, Person, Piece, SourcePage, Warning,
 };
 pub use search::{SearchForm, SearchPage};
 pub use write::{Choice, Complaint, DraftedFile, OriginalAttachment, Place, Typed, WritePage};

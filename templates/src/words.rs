@@ -272,6 +272,7 @@ words! {
     no_text: "Diese Nachricht hat keinen Text.", "This message has no text.";
     unreadable: "Diese Nachricht ist nicht so aufgebaut, wie eine E-Mail sein soll. Sie sehen sie hier, wie sie ankam.", "This message is not built as a mail should be. You see it here as it arrived.";
     shortened: "Der Text ist sehr lang und hier gekürzt. Das Original enthält alles.", "The text is very long and is cut here. The original has all of it.";
+    warnings: "Warnungen zu dieser Nachricht", "Warnings about this message";
     virus_found: "Achtung: In dieser Nachricht wurde ein Virus gefunden ({}). Öffnen Sie keine Anhänge.", "Warning: a virus was found in this message ({}). Do not open attachments.";
     not_from: "Vorsicht: Diese Nachricht kommt wahrscheinlich nicht von {}. Die Domain des Absenders bestätigt sie nicht.", "Careful: this message probably does not come from {}. The sender's domain does not stand behind it.";
     rated_spam: "Der Spamfilter hält diese Nachricht für unerwünscht.", "The spam filter takes this message for spam.";

@@ -2,6 +2,7 @@
 
 use store::{EntryRow, Findings, Outcome, Spam, SpamAction, StoreError, Virus};
 use templates::Words;
+use templates::pages::{Gravity, Warning};
 use templates::words::fill;
 
 use crate::app::App;
@@ -11,7 +12,7 @@ use crate::refusal::Refusal;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Doubt {
     /// The gravest first.
-    pub(crate) warnings: Vec<String>,
+    pub(crate) warnings: Vec<Warning>,
     /// Who stands behind the message, when there is no warning.
     pub(crate) assurance: Option<String>,
 }
@@ -32,20 +33,23 @@ pub(crate) async fn of(app: &App, entry: &EntryRow, words: &Words) -> Result<Dou
 
 fn in_words(findings: &Findings, words: &Words) -> Doubt {
     let mut warnings = Vec::new();
-    match &findings.virus {
-        Some(Virus::Found(name)) => warnings.push(fill(words.virus_found, name)),
-        Some(Virus::Unscanned(_)) => warnings.push(words.not_scanned.to_owned()),
-        Some(Virus::Clean) | None => {}
+    let mut warn = |gravity, text| warnings.push(Warning { gravity, text });
+    if let Some(Virus::Found(name)) = &findings.virus {
+        warn(Gravity::Danger, fill(words.virus_found, name));
     }
     if let Some(domain) = denied_by(findings) {
-        warnings.push(fill(words.not_from, domain));
+        warn(Gravity::Doubt, fill(words.not_from, domain));
     }
     let is_spam = |action: SpamAction| matches!(action, SpamAction::Mark | SpamAction::Refuse);
     if matches!(findings.spam, Some(Spam::Rated { action, .. }) if is_spam(action)) {
-        warnings.push(words.rated_spam.to_owned());
+        warn(Gravity::Doubt, words.rated_spam.to_owned());
     }
     if !findings.block_lists.is_empty() {
-        warnings.push(fill(words.listed_peer, findings.block_lists.join(", ")));
+        let lists = findings.block_lists.join(", ");
+        warn(Gravity::Doubt, fill(words.listed_peer, lists));
+    }
+    if let Some(Virus::Unscanned(_)) = &findings.virus {
+        warn(Gravity::Note, words.not_scanned.to_owned());
     }
     let confirmed = findings
         .dmarc

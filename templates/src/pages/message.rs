@@ -25,8 +25,8 @@ pub struct MessagePage {
     pub arrived: Option<Moment>,
     /// What can be done; nothing while only reading is allowed.
     pub actions: Option<Actions>,
-    /// What makes one doubt who it is from, or that it is harmless.
-    pub warnings: Vec<String>,
+    /// What makes one doubt who it is from, or that it is harmless; the gravest first.
+    pub warnings: Vec<Warning>,
     /// Who stands behind it, when nothing does.
     pub assurance: Option<String>,
     /// Attachments.
@@ -267,4 +267,35 @@ pub struct SourcePage {
     pub headers: String,
     /// The bytes as they came.
     pub original: String,
+}
+
+/// A sentence about a message that its reader should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// How grave it is.
+    pub gravity: Gravity,
+    /// The sentence.
+    pub text: String,
+}
+
+/// How grave a warning is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gravity {
+    /// Touching the message does harm.
+    Danger,
+    /// It may not be what it says.
+    Doubt,
+    /// Nobody looked.
+    Note,
+}
+
+impl Gravity {
+    /// The class of such a sentence.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Danger => "danger",
+            Self::Doubt => "doubt",
+            Self::Note => "note",
+        }
+    }
 }

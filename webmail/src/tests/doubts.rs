@@ -90,7 +90,15 @@ async fn the_page_says_what_was_found() {
         block_lists: vec!["bl.example".to_owned()],
         ..Findings::default()
     };
-    check(all, &[0, 2, 4, 5]).await;
+    check(all.clone(), &[0, 2, 4, 5]).await;
+    let id = received(&site, all).await;
+    let page = format!("/mail/{}/message/{id}", site.juergen);
+    let answer = site.get(&page, Some(&visit)).await;
+    let text = answer.text();
+    let list = text.split("<ul class=\"warnings danger\"").nth(1);
+    let list = list.expect("the box is as grave as its first line");
+    let first = list.find("class=\"danger\"").unwrap();
+    assert!(first < list.find("class=\"doubt\"").unwrap());
     let dmarc = |dmarc, spf| Findings {
         dmarc,
         spf,
@@ -112,4 +120,10 @@ async fn the_page_says_what_was_found() {
         ..Findings::default()
     };
     check(unscanned, &[1]).await;
+    let note = Findings {
+        virus: Some(Virus::Unscanned(NotScanned::Down)),
+        spam: rated(SpamAction::Mark),
+        ..Findings::default()
+    };
+    check(note, &[1, 4]).await;
 }
