@@ -51,7 +51,7 @@ pub(super) fn parse(argument: &str) -> Result<Introduction, Reply> {
     for (name, value) in keywords(argument)? {
         let value = said(value.ok_or(reply::WRONG_ARGUMENT)?)?;
         match name.as_str() {
-            "ADDR" => introduction.address = Some(without_prefix(value)),
+            "ADDR" => introduction.address = Some(without_prefix(value)?),
             "HELO" => introduction.helo = Some(value),
             "LOGIN" => introduction.login = Some(value),
             "PROTO" => match value {
@@ -83,15 +83,16 @@ fn said(value: &str) -> Result<Said, Reply> {
         .ok_or(reply::WRONG_ARGUMENT)
 }
 
-fn without_prefix(value: Said) -> Said {
-    match value {
-        Said::Is(address) => match address.split_at_checked(5) {
-            Some((prefix, rest)) if prefix.eq_ignore_ascii_case("IPV6:") => {
-                Said::Is(rest.to_owned())
-            }
-            _ => Said::Is(address),
-        },
-        Said::Unavailable => Said::Unavailable,
+fn without_prefix(value: Said) -> Result<Said, Reply> {
+    let Said::Is(address) = &value else {
+        return Ok(value);
+    };
+    match address.split_at_checked(5) {
+        Some((prefix, "")) if prefix.eq_ignore_ascii_case("IPV6:") => Err(reply::WRONG_ARGUMENT),
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case("IPV6:") => {
+            Ok(Said::Is(rest.to_owned()))
+        }
+        _ => Ok(value),
     }
 }
 

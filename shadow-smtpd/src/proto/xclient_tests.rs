@@ -42,6 +42,7 @@ fn attributes() {
         "ADDR",
         "ADDR=",
         "ADDR=1+2",
+        "ADDR=IPv6:",
         "HELO=a+0D+0Ab",
         "HELO=+FF",
         "PROTO=HTTP",
