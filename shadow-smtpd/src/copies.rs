@@ -1,5 +1,6 @@
 //! How a source of copies tells whom they are for.
 
+use serde::{Deserialize, Serialize};
 use store::Address;
 
 /// How one journal listener reads what comes to it.
@@ -11,9 +12,23 @@ pub struct CopyRules {
     /// Fields that the source writes the recipients into (`X-Original-To`, `Delivered-To`,
     /// `Envelope-To`, `X-Gm-Original-To`), the best first. None: fields are not believed.
     pub recipient_headers: Vec<String>,
+    /// Whether the envelope says for whom a copy is.
+    pub envelope: CopyEnvelope,
     /// Whether only mail to journal mailboxes is taken: for sources whose servers strangers use, too,
     /// so that the name of a mailbox is the secret.
     pub reports_only: bool,
+}
+
+/// What the envelope of a copy says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CopyEnvelope {
+    /// Perhaps for whom it is; or the name of an archive, and then the header tells.
+    #[default]
+    Loose,
+    /// For whom it is and for nobody else: the header is not asked, also where the envelope names
+    /// none of ours.
+    Exact,
 }
 
 impl CopyRules {
@@ -24,6 +39,7 @@ impl CopyRules {
         Self {
             journal_recipients: journal.into_iter().collect(),
             recipient_headers: Vec::new(),
+            envelope: CopyEnvelope::Loose,
             reports_only: false,
         }
     }

@@ -27,6 +27,7 @@ mod report;
 mod report_lines;
 mod sorter;
 mod texts;
+mod unopened;
 
 pub use filer::Filer;
 pub use indexer::Indexer;

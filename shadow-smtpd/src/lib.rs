@@ -42,7 +42,7 @@ pub use bind_error::BindError;
 pub use checks::{Checks, ChecksConfig, ClamdAt, Doubt, NoResolver, WhenDown};
 pub use client_certificate::{ClientCertificates, Fingerprint, FingerprintError};
 pub use config::{ListenerConfig, Protocol, Role, TlsPolicy};
-pub use copies::CopyRules;
+pub use copies::{CopyEnvelope, CopyRules};
 pub use desk::{Answer, Desk, StoreDesk};
 pub use filing::{Filer, Indexer};
 pub use listener::{Listener, Parts};

@@ -202,6 +202,19 @@ pub const MARKERS_MAX: usize = 16;
 /// left out.
 pub const REPORT_RECIPIENTS_MAX: usize = 50_000;
 
+/// Lines of the text of a journal report. One with more stays unopened.
+pub const REPORT_LINES_MAX: usize = 200_000;
+
+/// First addresses of To and Cc of which those are remembered that the directory does not know.
+pub const GUESSED_NAMES_MAX: usize = 20;
+
+/// Names that the directory did not know and that are looked up again after a sync, before what
+/// came meanwhile is filed; then the next ones.
+pub const UNKNOWN_NAMES_AT_ONCE: usize = 500;
+
+/// Listeners of which an alert tells that reports come to them and are not opened.
+pub const UNOPENED_LISTENERS_MAX: usize = 16;
+
 /// Bytes of a field that a source writes its recipients into.
 pub const RECIPIENT_FIELD_BYTES_MAX: usize = 64 << 10;
 

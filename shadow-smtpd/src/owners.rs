@@ -25,7 +25,7 @@ impl AliasDomains {
     }
 
     /// The same person in the domain that this one stands for.
-    fn resolved(&self, address: &Address) -> Option<Address> {
+    pub fn resolved(&self, address: &Address) -> Option<Address> {
         let domain = self.0.get(address.domain())?;
         format!("{}@{domain}", address.local()).parse().ok()
     }

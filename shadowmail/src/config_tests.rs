@@ -522,6 +522,7 @@ fn every_key_stands_in_the_sample() {
         "message_bytes_max",
         "journal_recipients",
         "recipient_headers",
+        "envelope",
         "client_ca",
         "client_names",
         "client_fingerprints",

@@ -35,11 +35,13 @@ pub enum AlertKind {
     DayDamaged,
     /// `shadow.db` is damaged.
     ShadowDamaged,
+    /// Journal reports come to a mailbox where none are opened.
+    ReportsUnopened,
 }
 
 impl AlertKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::DiskFilling,
         Self::DiskFull,
         Self::DiskUnusable,
@@ -48,6 +50,7 @@ impl AlertKind {
         Self::AgingGroupUnknown,
         Self::DayDamaged,
         Self::ShadowDamaged,
+        Self::ReportsUnopened,
     ];
 }
 
@@ -62,6 +65,7 @@ impl fmt::Display for AlertKind {
             Self::AgingGroupUnknown => "aging-group-unknown",
             Self::DayDamaged => "day-damaged",
             Self::ShadowDamaged => "shadow-damaged",
+            Self::ReportsUnopened => "reports-unopened",
         })
     }
 }

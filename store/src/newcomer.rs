@@ -1,10 +1,9 @@
 //! Newcomers: what the mail of somebody whom the directory did not know is found by, once it does.
 
-use std::collections::BTreeSet;
-
 use rusqlite::{OptionalExtension, Transaction};
 
 use crate::account::{Recipient, recipient};
+use crate::day::Day;
 use crate::error::StoreError;
 use crate::settings;
 use crate::shadow::Store;
@@ -41,17 +40,35 @@ impl Store {
     }
 
     /// Addresses (in lower case) and X.500 names that kept messages have, and that the directory
-    /// did not know when those were filed.
-    pub async fn unknown_names(&self) -> Result<BTreeSet<String>, StoreError> {
-        self.blocking(|inner| {
-            let mut unknown = BTreeSet::new();
-            for day in inner.days.list()? {
+    /// did not know when those were filed: up to `limit`, from `after` on, by their days. A name is
+    /// there once for each day.
+    pub async fn unknown_names(
+        &self,
+        after: Option<(Day, String)>,
+        limit: usize,
+    ) -> Result<Vec<(Day, String)>, StoreError> {
+        self.blocking(move |inner| {
+            let mut unknown = Vec::new();
+            let days = inner.days.list()?.into_iter();
+            let begin = after.as_ref().map(|(day, _)| *day);
+            for day in days.filter(|day| begin.is_none_or(|begin| *day >= begin)) {
+                let behind = after.as_ref().filter(|(of, _)| *of == day);
+                let behind = behind.map_or("", |(_, name)| name.as_str());
+                let wanted = limit - unknown.len();
                 inner.read_day(day, |index| {
-                    let mut names = index.prepare("SELECT DISTINCT name FROM unknown_name")?;
-                    let names = names.query_map([], |row| row.get(0))?;
-                    unknown.extend(names.collect::<Result<Vec<String>, _>>()?);
+                    let mut names = index.prepare_cached(
+                        "SELECT DISTINCT name FROM unknown_name WHERE name > ?1 ORDER BY name
+                         LIMIT ?2",
+                    )?;
+                    let names = names.query_map((behind, wanted), |row| row.get(0))?;
+                    for name in names {
+                        unknown.push((day, name?));
+                    }
                     Ok(())
                 })?;
+                if unknown.len() >= limit {
+                    break;
+                }
             }
             Ok(unknown)
         })

@@ -45,8 +45,15 @@ async fn names_that_become_known_bring_their_messages_back() {
         .await
         .unwrap();
     let whole = fixture.receive(AT).await;
-    let known: Vec<String> = store.unknown_names().await.unwrap().into_iter().collect();
+    let unknown = store.unknown_names(None, 10).await.unwrap();
+    let known: Vec<&str> = unknown.iter().map(|(_, name)| name.as_str()).collect();
     assert_eq!(known, ["/o=x/cn=cy", "cy@corp.example"]);
+    let first = store.unknown_names(None, 1).await.unwrap();
+    assert_eq!(first, unknown[..1]);
+    let second = store.unknown_names(first.first().cloned(), 1).await;
+    assert_eq!(second.unwrap(), unknown[1..]);
+    let none = store.unknown_names(unknown.last().cloned(), 1).await;
+    assert_eq!(none.unwrap(), []);
 
     assert_eq!(
         store

@@ -17,8 +17,8 @@ use crate::shadow::Store;
 pub struct Unsorted {
     /// Which one.
     pub id: MessageId,
-    /// How it came.
-    pub envelope: Envelope,
+    /// How it came; `None` when that can not be read.
+    pub envelope: Option<Envelope>,
     /// Decoded subject; may be empty.
     pub subject: String,
     /// The address of its From; may be empty.
@@ -92,7 +92,8 @@ fn read(index: &Transaction<'_>, day: Day, limit: usize) -> Result<Vec<Unsorted>
 fn unsorted(row: &Row<'_>, day: Day) -> rusqlite::Result<Unsorted> {
     Ok(Unsorted {
         id: MessageId::from_parts(day, row.get(0)?),
-        envelope: columns::json(row, 1)?,
+        // One that is damaged must not hide the others.
+        envelope: columns::json(row, 1).ok(),
         subject: row.get(2)?,
         from: row.get(3)?,
         size_bytes: row.get(4)?,

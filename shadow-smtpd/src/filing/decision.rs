@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use store::{AccountId, Address, Entry, Filing, Folder, Owed, Owners, Purpose, Recipient};
 
+use crate::limits;
+
 /// An address and what the directory says of it.
 #[derive(Clone, Debug)]
 pub(super) struct Named {
@@ -40,7 +42,14 @@ pub(super) fn copy(to: &CopiedTo, senders: &[AccountId], filing: Filing) -> Fili
     for sender in senders {
         tray.entry(*sender, Folder::Sent);
     }
-    tray.unknown(named);
+    tray.unknown(match to {
+        CopiedTo::Told(named) => named,
+        // Whoever wrote the header may have made up any number of them.
+        CopiedTo::Guessed(named) => {
+            let most = named.len().min(limits::GUESSED_NAMES_MAX);
+            named.get(..most).unwrap_or_default()
+        }
+    });
     tray.filing
 }
 

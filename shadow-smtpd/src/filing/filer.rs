@@ -10,9 +10,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
-use super::newcomers::Newcomers;
+use super::newcomers::{Newcomers, Progress};
 use super::postponed::Postponed;
 use super::sorter::Sorter;
+use super::unopened::Unopened;
 use crate::copies::CopyRules;
 use crate::owners::{AliasDomains, KnownOwners};
 use crate::{limits, mail_log};
@@ -40,6 +41,7 @@ impl Filer {
                 hostname: hostname.to_owned(),
                 domains,
                 known: KnownOwners::default(),
+                unopened: Unopened::default(),
             },
             room: Semaphore::new(limits::FILING_KIB_AT_ONCE as usize),
         }
@@ -66,15 +68,20 @@ impl Filer {
     /// does not stop the others.
     pub async fn run(self, shutdown: CancellationToken) {
         let (mut postponed, mut newcomers) = (Postponed::default(), Newcomers::default());
+        self.sorter.begin().await;
         while !shutdown.is_cancelled() {
             // Mail on its way in comes first; but what is there by the end of that wait is filed.
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 () = self.sorter.store.lull(limits::FILING_LAG_MAX) => {}
             }
-            if let Err(error) = newcomers.welcome(&self.sorter).await {
-                error!(%error, "cannot look for mail of people who were not in the directory; trying again");
-            }
+            let welcomed = match newcomers.welcome(&self.sorter).await {
+                Ok(progress) => progress,
+                Err(error) => {
+                    error!(%error, "cannot look for mail of people who were not in the directory; trying again");
+                    Progress::Done
+                }
+            };
             let now = Timestamp::now();
             let all_filed = loop {
                 match self.round_or_log(&mut postponed, &shutdown).await {
@@ -83,7 +90,7 @@ impl Filer {
                     Some(_) => {}
                 }
             };
-            if all_filed {
+            if all_filed && welcomed == Progress::Done {
                 tokio::select! {
                     () = shutdown.cancelled() => {}
                     () = self.sorter.store.filing_wanted() => {}

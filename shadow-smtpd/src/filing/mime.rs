@@ -100,6 +100,29 @@ pub(super) fn subject_line_breaks(mail: &[u8]) -> usize {
     subject.replace("\r\n", "\n").matches(['\r', '\n']).count()
 }
 
+/// Whether a decoded name or the subject of a mail has line breaks; those of a fair one have none.
+pub(super) fn has_line_breaks(mail: &[u8]) -> bool {
+    let header = header::split(mail).header;
+    let header = header.get(..limits::HEADER_BYTES_MAX).unwrap_or(header);
+    let entity = [header, b"\r\n"].concat();
+    let fields = [
+        HeaderName::From,
+        HeaderName::Sender,
+        HeaderName::To,
+        HeaderName::Cc,
+        HeaderName::Subject,
+    ];
+    let mut parser = MessageParser::new();
+    for field in &fields {
+        parser = parser.header_text(field.clone());
+    }
+    let message = parser.parse_headers(&entity);
+    let all = message.as_ref().map(Message::headers).unwrap_or_default();
+    let named = all.iter().filter(|field| fields.contains(&field.name));
+    let mut texts = named.filter_map(|field| field.value().as_text());
+    texts.any(|text| text.contains(['\r', '\n']))
+}
+
 /// Looks at a mail.
 pub(super) fn look(mail: &[u8]) -> Look {
     let Some(message) = Parsed::of(mail) else {

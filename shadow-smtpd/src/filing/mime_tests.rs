@@ -87,6 +87,20 @@ fn content_types() {
 }
 
 #[test]
+fn finds_line_breaks_in_names() {
+    let check = |header: &str, want: bool| {
+        let mail = format!("Received: by a\r\n with b\r\n{header}\r\n\r\n");
+        assert_eq!(has_line_breaks(mail.as_bytes()), want, "{header}");
+    };
+    check("From: \"A\r\n B\" <a@b>\r\nTo: c@d,\r\n e@f", false);
+    check("From: =?utf-8?Q?A=0D=0ARecipients:?= <a@b>", true);
+    check("To: c@d, =?utf-8?B?QQpC?= <a@b>", true);
+    check("Cc: =?utf-8?Q?A=0DB?= <a@b>", true);
+    check("Subject: =?utf-8?Q?A=0AB?=", true);
+    check("X-Other: =?utf-8?Q?A=0AB?=", false);
+}
+
+#[test]
 fn counts_line_breaks_of_a_subject() {
     let check = |subject: &str, want| {
         let mail = format!("Subject: {subject}\r\n\r\n");

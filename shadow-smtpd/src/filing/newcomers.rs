@@ -1,28 +1,53 @@
 //! Newcomers: mail of somebody whom the directory did not know is filed once it does.
 
-use store::{Owners, StoreError};
+use store::{Day, Owners, StoreError};
 use tracing::info;
 
 use super::sorter::Sorter;
+use crate::limits;
 
 /// How far the directory was looked at.
 #[derive(Debug, Default)]
 pub(super) struct Newcomers {
-    /// The syncs there had been.
+    /// The syncs there had been when all names were looked up.
     seen: Option<u64>,
+    /// Names are being looked up.
+    looking: Option<Looking>,
+}
+
+#[derive(Debug)]
+struct Looking {
+    /// The syncs there had been when that began.
+    syncs: u64,
+    /// The last name that was looked up.
+    after: Option<(Day, String)>,
+}
+
+/// Whether there is more to look up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// Not before the next sync.
+    Done,
+    /// Some names were looked up, and there are more: there is time for other things in between.
+    Goes,
 }
 
 impl Newcomers {
     /// After a sync, and at the start, lets messages be filed again that have a name which is known
-    /// now.
-    pub(super) async fn welcome(&mut self, sorter: &Sorter) -> Result<(), StoreError> {
+    /// now. Looks only some names up at a time: strangers can make us remember many.
+    pub(super) async fn welcome(&mut self, sorter: &Sorter) -> Result<Progress, StoreError> {
         let syncs = sorter.store.directory_syncs().await?;
         if self.seen == Some(syncs) {
-            return Ok(());
+            return Ok(Progress::Done);
         }
+        let looking = self.looking.take().filter(|it| it.syncs == syncs);
+        let after = looking.and_then(|it| it.after);
         sorter.known.forget();
+        let limit = limits::UNKNOWN_NAMES_AT_ONCE;
+        let names = sorter.store.unknown_names(after, limit).await?;
+        let last = names.last().cloned().filter(|_| names.len() >= limit);
         let mut known = Vec::new();
-        for name in sorter.store.unknown_names().await? {
+        for (_, name) in names {
             if is_known(sorter, &name).await? {
                 known.push(name);
             }
@@ -35,9 +60,14 @@ impl Newcomers {
                 names, "the directory knows people whom it did not know: filing their mail"
             );
         }
+        if let Some(last) = last {
+            let after = Some(last);
+            self.looking = Some(Looking { syncs, after });
+            return Ok(Progress::Goes);
+        }
         // What was synced meanwhile is looked at next time.
         self.seen = Some(syncs);
-        Ok(())
+        Ok(Progress::Done)
     }
 }
 

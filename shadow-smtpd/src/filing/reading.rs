@@ -43,7 +43,7 @@ pub(super) struct Reading {
 /// What a journal report says besides the mail.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Reported {
-    /// Who sent the mail, and in whose name.
+    /// Who sent the mail, and in whose name, where the server knows that.
     pub(super) senders: Vec<Correspondent>,
     /// The mailboxes that got it.
     pub(super) recipients: Vec<Correspondent>,
@@ -68,7 +68,7 @@ pub(super) enum Record {
 pub(super) fn read(record: &[u8], kind: Record, recipient_fields: &[String]) -> Reading {
     let opened = match kind {
         Record::AtJournal => report::open(record),
-        Record::Copy if report::claims_to_be(record) => Opened::Doubt(NOT_AT_JOURNAL),
+        Record::Copy if report::may_be(record) => Opened::Doubt(NOT_AT_JOURNAL),
         Record::Copy | Record::Mail => Opened::Mail,
     };
     let inside = |inner: &Inner<'_>| Reading {
@@ -101,8 +101,8 @@ pub(super) fn read(record: &[u8], kind: Record, recipient_fields: &[String]) -> 
 }
 
 /// Why a report is not opened that did not come to a journal mailbox.
-const NOT_AT_JOURNAL: &str = "it calls itself a journal report, but did not come to a mailbox of \
-    journal_recipients";
+pub(super) const NOT_AT_JOURNAL: &str = "it looks like a journal report, but did not come to a \
+    mailbox of journal_recipients";
 
 fn read_mail(mail: &[u8]) -> Reading {
     let look = mime::look(mail);

@@ -12,7 +12,7 @@ use store::{Encoding, Piece};
 use super::correspondent::Correspondent;
 use super::header::{self, Split};
 use super::multipart;
-use super::report_lines::{self, Lines, Subject};
+use super::report_lines::{self, Addressing, Lines, Subject};
 use super::{mime, references};
 use crate::limits;
 
@@ -43,10 +43,25 @@ pub(super) struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// Who sent the mail, and in whose name.
+    /// Who sent the mail, and in whose name, where the server knows that.
     pub(super) fn senders(&self) -> Vec<Correspondent> {
+        if !self.is_sender_known() {
+            return Vec::new();
+        }
         let both = [&self.lines.sender, &self.lines.on_behalf_of];
         both.into_iter().flatten().cloned().collect()
+    }
+
+    /// Whether the sender had signed in. What comes from the internet has any sender that somebody
+    /// wrote, and would lie in the Sent folder of whomever it names. Exchange takes the field off of
+    /// what comes from there.
+    fn is_sender_known(&self) -> bool {
+        let split = header::split(&self.mail.bytes);
+        let mut said = split.values("X-MS-Exchange-Organization-AuthAs").peekable();
+        if said.peek().is_none() {
+            return self.lines.addressing == Addressing::Known;
+        }
+        said.all(|value| value.trim_ascii().eq_ignore_ascii_case(b"Internal"))
     }
 }
 
@@ -72,6 +87,21 @@ enum Grammar {
 /// journal listener, and there only in mail to a journal mailbox.
 pub(super) fn claims_to_be(record: &[u8]) -> bool {
     grammar(header::split(record)).is_some()
+}
+
+/// Whether a message may be a journal report or hold one, although it did not come to a journal
+/// mailbox: it calls itself one, has lost its mark, or is the bounce of one.
+pub(super) fn may_be(record: &[u8]) -> bool {
+    if claims_to_be(record) {
+        return true;
+    }
+    let Some(parts) = parts(record, 0..record.len()) else {
+        return false;
+    };
+    match parts.kind.as_str() {
+        "multipart/report" => bounced(record, &parts.ranges) != Opened::Mail,
+        _ => resembles_report(record, &parts),
+    }
 }
 
 fn grammar(split: Split<'_>) -> Option<Grammar> {
@@ -110,6 +140,7 @@ pub(super) fn open(record: &[u8]) -> Opened<'_> {
     };
     match parts.kind.as_str() {
         "multipart/report" => bounced(record, &parts.ranges),
+        "multipart/mixed" if resembles_report(record, &parts) => Opened::Doubt(NO_MARK),
         "multipart/mixed" => wrapped(record, &parts.ranges).map_or(Opened::Mail, Opened::Wrapper),
         _ => Opened::Mail,
     }
@@ -192,20 +223,55 @@ fn report(record: &[u8], place: Range<usize>, grammar: Grammar) -> Opened<'_> {
     let outer = record.get(place).unwrap_or_default();
     let line_breaks = mime::subject_line_breaks(&mail.bytes).max(mime::subject_line_breaks(outer));
     let lines = match grammar {
-        Grammar::Modern => {
-            mime::text(text).and_then(|text| report_lines::modern(&text, Subject { line_breaks }))
-        }
-        Grammar::Legacy => mime::text_or_html(text).and_then(|text| report_lines::legacy(&text)),
+        Grammar::Modern => mime::text(text)
+            .ok_or(NO_TEXT)
+            .and_then(|text| report_lines::modern(&text, Subject { line_breaks })),
+        // Here names stand in the text, in front of what counts.
+        Grammar::Legacy if mime::has_line_breaks(&mail.bytes) => Err(BROKEN_NAME),
+        Grammar::Legacy => mime::text_or_html(text)
+            .ok_or(NO_TEXT)
+            .and_then(|text| report_lines::legacy(&text)),
     };
     match lines {
-        None => Opened::Doubt("the text of the journal report does not begin as it must"),
-        Some(lines) => Opened::Report(Report {
+        Err(why) => Opened::Doubt(why),
+        Ok(lines) => Opened::Report(Report {
             lines,
             mail,
             aside,
             injected_lines: line_breaks,
         }),
     }
+}
+
+const NO_TEXT: &str = "the journal report does not begin with a text";
+const BROKEN_NAME: &str = "a name or the subject of the mail in the journal report has line breaks, \
+    so its sender may have written some lines of the report";
+const NO_MARK: &str = "it looks like a journal report, but lacks the header field that marks one: \
+    something on its way has taken it off";
+
+/// Whether a multipart without a mark looks like a report all the same.
+fn resembles_report(record: &[u8], parts: &Parts) -> bool {
+    let Some((text, others)) = parts.ranges.split_first() else {
+        return false;
+    };
+    let Some(text) = record.get(text.clone()) else {
+        return false;
+    };
+    let mail = others.iter().find_map(|part| inner(record, part.clone()));
+    // A report tells the name of the mail in it; somebody who forwards a mail does not.
+    let Some(name) = mail.and_then(|mail| references::message_id(&mail.bytes)) else {
+        return false;
+    };
+    let names_somebody = |lines: Result<Lines, _>| {
+        lines.is_ok_and(|lines| lines.sender.is_some() && !lines.recipients.is_empty())
+    };
+    parts.kind == "multipart/mixed"
+        && text.len() <= limits::REPORT_BYTES_MAX
+        && mime::text_or_html(text).is_some_and(|text| {
+            text.contains(&name)
+                && (names_somebody(report_lines::modern(&text, Subject::default()))
+                    || names_somebody(report_lines::legacy(&text)))
+        })
 }
 
 /// A multipart in a record.

@@ -13,7 +13,24 @@ pub(super) struct Lines {
     pub(super) on_behalf_of: Option<Correspondent>,
     /// The mailboxes that got it.
     pub(super) recipients: Vec<Correspondent>,
+    /// What is said of how they were addressed.
+    pub(super) addressing: Addressing,
 }
+
+/// Whether a report says how recipients were addressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Addressing {
+    /// In To, Cc or Bcc: the server knows that of what somebody handed in who had signed in.
+    Known,
+    /// All are just recipients, as of what came from the internet.
+    #[default]
+    Unknown,
+}
+
+const NO_REPORT: &str = "the text of the journal report does not begin as it must";
+const TOO_MANY_LINES: &str = "the text of the journal report has too many lines";
+const TWICE: &str = "the journal report names senders or recipients twice, and one of the lists may \
+    be part of a name that the sender of the mail wrote";
 
 /// What the sender of a mail wrote into the report about it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,18 +39,17 @@ pub(super) struct Subject {
     pub(super) line_breaks: usize,
 }
 
-/// Reads the lines of Exchange 2007 and later. `None` when the first one is not `Sender`.
+/// Reads the lines of Exchange 2007 and later; the first one must be `Sender`. An error says why
+/// they are not believed.
 ///
 /// The subject in it is decoded text that the sender of the mail wrote. If it had line breaks, the
 /// lines after it are the sender's, too, and could name recipients of the sender's choice. Where the
 /// Message-ID comes after the subject, as Exchange writes it, recipients count behind the last one
 /// only, however the subject was decoded; where it comes before, so many lines are left out.
-pub(super) fn modern(text: &str, subject: Subject) -> Option<Lines> {
-    let lines = named_lines(text);
-    let (name, sender) = lines.first()?;
-    if !is(name, "Sender") {
-        return None;
-    }
+pub(super) fn modern(text: &str, subject: Subject) -> Result<Lines, &'static str> {
+    let lines = named_lines(text)?;
+    let first = lines.first().filter(|(name, _)| is(name, "Sender"));
+    let (_, sender) = first.ok_or(NO_REPORT)?;
     let sender = Correspondent::parse(sender);
     let position = |wanted: &str| lines.iter().position(|(name, _)| is(name, wanted));
     let last_message_id = lines.iter().rposition(|(name, _)| is(name, "Message-ID"));
@@ -45,31 +61,44 @@ pub(super) fn modern(text: &str, subject: Subject) -> Option<Lines> {
     };
     let second = lines.get(1).filter(|(name, _)| is(name, "On-Behalf-Of"));
     let on_behalf_of = second.and_then(|(_, value)| Correspondent::parse(value));
-    let is_recipient = |name: &str| {
-        let names = ["To", "Cc", "Bcc", "Recipient"];
-        names.iter().any(|known| is(name, known))
+    let says_how = |name: &str| ["To", "Cc", "Bcc"].iter().any(|known| is(name, known));
+    let believed = lines.get(begin..).unwrap_or_default();
+    let addressing = if believed.iter().any(|(name, _)| says_how(name)) {
+        Addressing::Known
+    } else {
+        Addressing::Unknown
     };
-    let recipients = lines.iter().skip(begin);
-    let recipients = recipients
-        .filter(|(name, _)| is_recipient(name))
+    let recipients = believed
+        .iter()
+        .filter(|(name, _)| says_how(name) || is(name, "Recipient"))
         .filter_map(|(_, value)| Correspondent::parse(mailbox(value)))
         .take(limits::REPORT_RECIPIENTS_MAX)
         .collect();
-    Some(Lines {
+    Ok(Lines {
         sender,
         on_behalf_of,
         recipients,
+        addressing,
     })
 }
 
 /// The lines of a text from the first that is not empty on, each with its name. One that has none
 /// stays, so that lines can be counted.
-fn named_lines(text: &str) -> Vec<(&str, &str)> {
+fn named_lines(text: &str) -> Result<Vec<(&str, &str)>, &'static str> {
+    are_few(text)?;
     let lines = all_lines(text).map(|line| line.split_once(':').unwrap_or(("", line)));
-    lines
+    Ok(lines
         .skip_while(|(name, value)| name.is_empty() && value.trim().is_empty())
         .map(|(name, value)| (name.trim_end(), value))
-        .collect()
+        .collect())
+}
+
+/// Lines take more memory than their bytes.
+fn are_few(text: &str) -> Result<(), &'static str> {
+    match all_lines(text).nth(limits::REPORT_LINES_MAX) {
+        None => Ok(()),
+        Some(_) => Err(TOO_MANY_LINES),
+    }
 }
 
 /// A text in lines, however they end: what was decoded may hold any of them.
@@ -98,14 +127,15 @@ enum Section {
     Sender,
     MessageId,
     Recipients,
-    /// What comes after the first of each.
+    /// What comes after one of them.
     Over,
 }
 
 /// Reads the sections of Exchange 2003, in any order: a sender that may run over several lines, and
-/// recipients, one on a line (`Amy <smtp:amy@corp.example>`), up to an empty line. `None` when there
-/// is neither.
-pub(super) fn legacy(text: &str) -> Option<Lines> {
+/// recipients, one on a line (`Amy <smtp:amy@corp.example>`), up to an empty line. An error says why
+/// they are not believed.
+pub(super) fn legacy(text: &str) -> Result<Lines, &'static str> {
+    are_few(text)?;
     let (mut senders, mut recipients) = (None::<Vec<&str>>, None::<Vec<&str>>);
     let mut section = Section::None;
     for line in all_lines(text) {
@@ -116,7 +146,10 @@ pub(super) fn legacy(text: &str) -> Option<Lines> {
                 Section::Recipients => recipients.is_some(),
                 _ => false,
             };
-            section = if is_second { Section::Over } else { next };
+            if is_second {
+                return Err(TWICE);
+            }
+            section = next;
             rest = after;
         } else if line.trim().is_empty() {
             // Where recipients begin on a line of their own an empty one may come first.
@@ -136,15 +169,16 @@ pub(super) fn legacy(text: &str) -> Option<Lines> {
         }
     }
     if senders.is_none() && recipients.is_none() {
-        return None;
+        return Err(NO_REPORT);
     }
     let first = correspondents(&senders.unwrap_or_default()).next();
     let recipients = recipients.unwrap_or_default();
     let recipients = correspondents(&recipients);
-    Some(Lines {
+    Ok(Lines {
         sender: first,
         on_behalf_of: None,
         recipients: recipients.take(limits::REPORT_RECIPIENTS_MAX).collect(),
+        addressing: Addressing::Unknown,
     })
 }
 

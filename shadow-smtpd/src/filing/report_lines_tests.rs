@@ -27,7 +27,7 @@ fn check(line_breaks: usize, lines: &[&str], want: &str) {
     for end in ["\r\n", "\n", "\r"] {
         let text = lines.join(end);
         assert_eq!(
-            told(modern(&text, Subject { line_breaks })),
+            told(modern(&text, Subject { line_breaks }).ok()),
             want,
             "{text:?}"
         );
@@ -155,8 +155,12 @@ fn what_a_subject_brought_is_not_believed() {
 #[test]
 fn legacy_lines() {
     let check = |text: &str, want: &str| {
-        assert_eq!(told(legacy(text)), want, "{text:?}");
-        assert_eq!(told(legacy(&text.replace('\n', "\r\n"))), want, "{text:?}");
+        assert_eq!(told(legacy(text).ok()), want, "{text:?}");
+        assert_eq!(
+            told(legacy(&text.replace('\n', "\r\n")).ok()),
+            want,
+            "{text:?}"
+        );
     };
     check(
         "Sender: \"Ann\"\n <smtp:ann@x>\nMessage-ID:\n <1@x>\nRecipients:\nBob <smtp:bob@y>\n\"Cy, D\" <EX:/o=c/cn=cy>\nFax <FAX:+1>\n\nDan <smtp:dan@y>",
@@ -176,19 +180,48 @@ fn legacy_lines() {
         "Recipients:\nceo@y\n <smtp:bob@y>\nCeo <smtp:ceo@y> <smtp:cy@y>\n",
         "bob@y cy@y",
     );
-    check(
-        "Sender: a@x\nSender: ceo@y\nRecipients: b@y\nRecipients: c@y",
-        "from a@x b@y",
-    );
     check("Subject: x\nhello", "none");
     check("", "none");
+}
+
+#[test]
+fn two_lists_are_not_believed() {
+    for text in [
+        "Sender: a@x\nSender: ceo@y\nRecipients: b@y",
+        "Sender: Eve\nRecipients:\nX <smtp:ceo@y>\n\n <a@x>\nRecipients:\nB <smtp:b@y>",
+    ] {
+        assert_eq!(legacy(text), Err(TWICE), "{text}");
+    }
+}
+
+#[test]
+fn lines_without_end_are_not_read() {
+    let text = format!("Sender: a@x\n{}", "\n".repeat(limits::REPORT_LINES_MAX));
+    assert_eq!(legacy(&text), Err(TOO_MANY_LINES));
+    assert_eq!(modern(&text, Subject::default()), Err(TOO_MANY_LINES));
+}
+
+#[test]
+fn how_recipients_were_addressed() {
+    let check = |lines: &str, want: Addressing| {
+        let text = format!("Sender: a@x\nSubject: To: s\nMessage-Id: <1>\n{lines}");
+        let lines = modern(&text, Subject::default()).unwrap();
+        assert_eq!(lines.addressing, want, "{text}");
+    };
+    check("Recipient: b@y", Addressing::Unknown);
+    check("Bcc: b@y", Addressing::Known);
+    check("Recipient: b@y\nTo: c@y", Addressing::Known);
+    // The sender of the mail wrote that one.
+    check(
+        "To: c@y\nMessage-Id: <1>\nRecipient: b@y",
+        Addressing::Unknown,
+    );
 }
 
 proptest! {
     #[test]
     fn no_text_panics(text in "(Sender|Subject|Message-ID|Recipients|To|On-Behalf-Of|[:<>@,\r\n\t ]|, Expanded: |.){0,60}", line_breaks in 0_usize..9) {
-        modern(&text, Subject { line_breaks });
-        legacy(&text);
+        let _ = (modern(&text, Subject { line_breaks }), legacy(&text));
     }
 
     #[test]

@@ -30,7 +30,10 @@ fn words(all: &[Correspondent]) -> Vec<&str> {
 fn check<'a>(record: &'a [u8], senders: &[&str], recipients: &[&str]) -> Report<'a> {
     assert!(claims_to_be(record));
     let report = report(record);
-    assert_eq!(words(&report.senders()), senders);
+    // Whom it names; whether that is believed is another question.
+    let named = [&report.lines.sender, &report.lines.on_behalf_of];
+    let named: Vec<&str> = named.into_iter().flatten().map(word).collect();
+    assert_eq!(named, senders);
     assert_eq!(words(&report.lines.recipients), recipients);
     report
 }

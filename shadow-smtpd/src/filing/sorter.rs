@@ -12,7 +12,8 @@ use super::correspondent::Correspondent;
 use super::decision::{self, CopiedTo, Named};
 use super::reading::{self, Reading, Record};
 use super::recipients;
-use crate::copies::CopyRules;
+use super::unopened::{self, Unopened};
+use crate::copies::{CopyEnvelope, CopyRules};
 use crate::limits;
 use crate::owners::KnownOwners;
 
@@ -29,9 +30,16 @@ pub(super) struct Sorter {
     pub(super) domains: Vec<String>,
     /// Whom addresses belong to, as far as it was asked for the present batch.
     pub(super) known: KnownOwners,
+    /// Where reports come that are not opened.
+    pub(super) unopened: Unopened,
 }
 
 impl Sorter {
+    /// What there is to tell before the first message is sorted.
+    pub(super) async fn begin(&self) {
+        unopened::begin(&self.store, &self.sources).await;
+    }
+
     /// Where a message goes, after so many tries to find that out. Changes nothing.
     pub(super) async fn sort(
         &self,
@@ -110,6 +118,9 @@ impl Sorter {
         mut filing: Filing,
     ) -> Result<Filing, StoreError> {
         if let Some(why) = reading.doubt {
+            if why == reading::NOT_AT_JOURNAL {
+                self.unopened.tell(&self.store, &unfiled.envelope).await;
+            }
             return Ok(decision::unsorted(why, filing));
         }
         if reading.injected_lines > 0 {
@@ -221,7 +232,8 @@ impl Sorter {
             .map(|to| recipients::decoded(to, &self.hostname))
             .collect();
         let named = self.named(&decoded).await?;
-        let is_exact = decoded != *recipients;
+        let rules = self.rules(&unfiled.envelope);
+        let is_exact = decoded != *recipients || rules.envelope == CopyEnvelope::Exact;
         let names_ours = named.iter().any(|named| named.owners != Owners::Nobody);
         Ok((is_exact || names_ours).then_some(named))
     }

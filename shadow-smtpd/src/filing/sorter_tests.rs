@@ -41,6 +41,7 @@ async fn a_record_that_can_not_be_read_now_is_sorted_later() {
         rules: CopyRules::default(),
         domains: Vec::new(),
         known: KnownOwners::default(),
+        unopened: Unopened::default(),
     };
 
     // Reading a directory is an error that says nothing of the bytes.

@@ -116,7 +116,7 @@ async fn outcome(store: &Store, id: MessageId, before: &BTreeSet<String>) -> BTr
             }
         }
     }
-    let unknown = store.unknown_names().await.unwrap();
+    let unknown = unknown_names(store).await;
     outcome.extend(
         unknown
             .difference(before)
@@ -126,6 +126,11 @@ async fn outcome(store: &Store, id: MessageId, before: &BTreeSet<String>) -> BTr
         outcome.insert("unsorted".into());
     }
     outcome
+}
+
+async fn unknown_names(store: &Store) -> BTreeSet<String> {
+    let names = store.unknown_names(None, 10_000).await.unwrap();
+    names.into_iter().map(|(_, name)| name).collect()
 }
 
 fn escaped(bytes: &[u8]) -> String {
@@ -159,7 +164,7 @@ async fn each_message_of_the_corpus_is_filed_as_the_table_says() {
         let (file, record) = read("");
         let record = record.expect(&file);
         listed.insert(file);
-        let before = house.store.unknown_names().await.unwrap();
+        let before = unknown_names(&house.store).await;
         let envelope = (case.sender, &case.recipients[..]);
         let id = bring(&house.store, &house.journal, envelope, &record).await;
         assert_eq!(

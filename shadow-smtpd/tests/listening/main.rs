@@ -7,6 +7,7 @@
 )]
 
 mod certificate;
+mod coverage;
 mod desk;
 mod dialogs;
 mod filing;

@@ -1,5 +1,6 @@
 //! `shadowmail check`: what is in place and what is to fix.
 
+mod copies;
 mod disk;
 mod keeping;
 mod network;
@@ -105,6 +106,9 @@ pub async fn look(config: &Config) -> Vec<Finding> {
         Finding::new("directory", directory(&config.directory)),
         Finding::new("certificate", certificate(config)),
     ];
+    if let Some(words) = copies::owned(config) {
+        findings.push(Finding::new("journal", Err(words)));
+    }
     if config.listeners.is_empty() {
         let words = "there are none, so no mail is kept; write a [[listener]], or remove \
                      `listener = []`";

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use store::{AuditEvent, Unsorted as Message};
+use store::{AlertKind, AuditEvent, Unsorted as Message};
 
 use super::Opened;
 use crate::actor;
@@ -60,6 +60,8 @@ impl Unsorted {
                 output.show(&messages, |messages| print(messages))?;
             }
             What::Retry { output } => {
+                // What still comes to the wrong mailbox raises it again.
+                store.clear_alert(AlertKind::ReportsUnopened).await;
                 let again = store.file_unsorted_again().await?;
                 audit(opened, "unsorted-retry", again).await?;
                 output.show(&serde_json::json!({ "messages": again }), |_| {

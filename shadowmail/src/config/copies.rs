@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use shadow_smtpd::{AliasDomains, CopyRules, Role};
+use shadow_smtpd::{AliasDomains, CopyEnvelope, CopyRules, Role};
 use store::Address;
 use toml::Spanned;
 
@@ -58,10 +58,11 @@ fn of_listener(listener: &RawListener, hostname: &str) -> Result<CopyRules, Stri
     let name = &listener.name;
     let is_told = listener.journal_recipients.is_some()
         || !listener.recipient_headers.is_empty()
+        || listener.envelope == CopyEnvelope::Exact
         || listener.reports_only;
     if is_told && listener.role != Role::Journal {
         return Err(format!(
-            "listener \"{name}\" is no journal, so journal_recipients, recipient_headers and reports_only mean nothing there"
+            "listener \"{name}\" is no journal, so journal_recipients, recipient_headers, envelope and reports_only mean nothing there"
         ));
     }
     let field = |field: &String| {
@@ -90,6 +91,7 @@ fn of_listener(listener: &RawListener, hostname: &str) -> Result<CopyRules, Stri
             .iter()
             .map(field)
             .collect::<Result<_, _>>()?,
+        envelope: listener.envelope,
         reports_only: listener.reports_only,
     })
 }

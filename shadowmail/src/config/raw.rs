@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use delivery::{RawOutbound, RawPrimary};
 use serde::Deserialize;
-use shadow_smtpd::{Protocol, Role, TlsPolicy};
+use shadow_smtpd::{CopyEnvelope, Protocol, Role, TlsPolicy};
 use store::{Secret, Watermarks};
 use toml::Spanned;
 
@@ -141,6 +141,9 @@ pub struct RawListener {
     /// Journal: header fields into which the source writes whom a copy is for. Default: none.
     #[serde(default)]
     pub recipient_headers: Vec<String>,
+    /// Journal: whether the envelope of a copy says exactly for whom it is. Default: `loose`.
+    #[serde(default)]
+    pub envelope: CopyEnvelope,
     /// Journal: whether mail to anybody but the journal mailboxes is refused. Default: no.
     #[serde(default)]
     pub reports_only: bool,
@@ -255,6 +258,7 @@ pub fn default_listeners() -> Vec<Spanned<RawListener>> {
         limits: RawPeerLimits::default(),
         journal_recipients: None,
         recipient_headers: Vec::new(),
+        envelope: CopyEnvelope::Loose,
         reports_only: false,
     };
     [
