@@ -15,6 +15,7 @@ mod mail_file;
 mod monitor;
 mod mounts;
 mod print;
+mod qr;
 mod service;
 mod sign_in;
 mod stamp;

@@ -173,6 +173,7 @@ impl Service {
             store: self.store.clone(),
             sign_in: Arc::new(DirectorySignIn(SignInCheck::new(self.store.clone())?)),
             hostname: config.hostname.clone(),
+            url: config.web.url.clone(),
             secure_cookie: config.web.is_https(),
         };
         let directory = config.data_dir.display();

@@ -19,6 +19,7 @@ pub(crate) const SHADOW_SCHEMA: &[M<'static>] = &[
     M::up(include_str!("../migrations/shadow/1.sql")),
     M::up(include_str!("../migrations/shadow/2.sql")),
     M::up(include_str!("../migrations/shadow/3.sql")),
+    M::up(include_str!("../migrations/shadow/4.sql")),
 ];
 pub(crate) const DAY_SCHEMA: &[M<'static>] = &[
     M::up(include_str!("../migrations/day/1.sql")),

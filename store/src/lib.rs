@@ -3,7 +3,7 @@
 //! ```text
 //! data/
 //!   shadow.db                 accounts, addresses, groups, verifiers, mode history, queue,
-//!                             sessions, audit, holds, alerts
+//!                             sessions, emergency codes, audit, holds, alerts
 //!   days/2026-11-22/          all mail that arrived on that UTC day
 //!     index.db                one row per message, one per entry with its flags, merge keys
 //!     1f0c9a2e-3.seg          append-only records: header (lengths, checksum, envelope) and
@@ -52,6 +52,7 @@ mod decided;
 mod disk;
 mod draft;
 mod dsn;
+mod emergency_code;
 mod entry_name;
 mod envelope;
 mod error;
@@ -80,6 +81,7 @@ mod newcomer;
 mod piece;
 mod press;
 mod queue;
+mod readiness;
 mod rebuild;
 mod record;
 #[cfg(test)]
@@ -119,6 +121,7 @@ pub use draft::{
     DraftFile, DraftId, DraftRow, DraftSave, DraftVersion, Saved,
 };
 pub use dsn::{Dsn, NotifyWhen, RecipientDsn, Ret};
+pub use emergency_code::{CodeId, Forgotten, KeptCode, NewCode};
 pub use entry_name::{EntryCopy, EntryName};
 pub use envelope::{Envelope, Peer, Source, Trust};
 pub use error::{KeepError, OpenError, StoreError};
@@ -138,6 +141,7 @@ pub use mode::{Mode, ModeChange, ModeError};
 pub use moves::Flag;
 pub use piece::{Encoding, Piece};
 pub use queue::{Claim, Purpose, QueueId, QueueState, Settled};
+pub use readiness::{Group, Readiness, Shown, ShownBy};
 pub use rebuild::{Rebuilt, rebuild};
 pub use secret::Secret;
 pub use session::{Admission, Session, SessionToken};

@@ -54,27 +54,8 @@ impl Store {
         account: AccountId,
         now: Timestamp,
     ) -> Result<SessionToken, StoreError> {
-        self.blocking(move |inner| {
-            let token = SessionToken(Secret::new(hex(&settings::random::<32>()?)));
-            let form_token = hex(&settings::random::<16>()?);
-            inner.shadow.write(|shadow| {
-                if mode::present(shadow)?.mode == Mode::Normal {
-                    return Err(StoreError::Refused("the webmail is locked".to_owned()));
-                }
-                shadow.execute(
-                    "DELETE FROM session WHERE used_at < ?1",
-                    [before(now, limits::SESSION_REMEMBERED_MAX)],
-                )?;
-                shadow.execute(
-                    "INSERT INTO session (token_hash, account, started_at, used_at, form_token)
-                     VALUES (?1, ?2, ?3, ?3, ?4)",
-                    (token.hash(), account.0, now.as_millisecond(), form_token),
-                )?;
-                Ok(())
-            })?;
-            Ok(token)
-        })
-        .await
+        self.blocking(move |inner| inner.shadow.write(|shadow| open(shadow, account, now)))
+            .await
     }
 
     /// The mode, and the session of `token` where it is valid, read together. Using a session
@@ -143,6 +124,29 @@ impl Store {
         })
         .await
     }
+}
+
+/// See [`Store::open_session`].
+pub(crate) fn open(
+    shadow: &Transaction<'_>,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<SessionToken, StoreError> {
+    if mode::present(shadow)?.mode == Mode::Normal {
+        return Err(StoreError::Refused("the webmail is locked".to_owned()));
+    }
+    let token = SessionToken(Secret::new(hex(&settings::random::<32>()?)));
+    let form_token = hex(&settings::random::<16>()?);
+    shadow.execute(
+        "DELETE FROM session WHERE used_at < ?1",
+        [before(now, limits::SESSION_REMEMBERED_MAX)],
+    )?;
+    shadow.execute(
+        "INSERT INTO session (token_hash, account, started_at, used_at, form_token)
+         VALUES (?1, ?2, ?3, ?3, ?4)",
+        (token.hash(), account.0, now.as_millisecond(), form_token),
+    )?;
+    Ok(token)
 }
 
 /// Which sessions count.

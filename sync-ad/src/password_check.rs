@@ -25,24 +25,13 @@ pub(crate) struct PasswordCheck {
     nobodys_hash: Secret,
 }
 
-/// What came of it.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Checked {
-    /// It is the password.
-    Right,
-    /// It is not.
-    Wrong,
-    /// Too many wrong ones came before.
-    Wait(Duration),
-}
-
 /// The check did not come to its end: the process stops.
 #[derive(Debug, thiserror::Error)]
 #[error("the check of a password was interrupted")]
 pub struct Interrupted;
 
 /// A try under way. Dropping it tells that it has ended: wrong, unless it was said to be right.
-struct Try<'a> {
+pub(crate) struct Try<'a> {
     check: &'a PasswordCheck,
     trier: Trier,
     outcome: Outcome,
@@ -86,35 +75,14 @@ impl PasswordCheck {
         })
     }
 
-    /// Checks `password` for `name`, who has this hash, or none when there is no such name; `from`
-    /// is where it is typed.
-    pub(crate) async fn check(
+    /// Begins a try to be `name`, after waiting for others of the same name from the same place;
+    /// `from` is where it is made. An error is how long to stay away after too many wrong ones.
+    pub(crate) async fn begin(
         &self,
         name: &str,
-        hash: Option<Secret>,
-        password: &Secret,
         from: Option<IpAddr>,
-    ) -> Result<Checked, Interrupted> {
-        let mut under_way = match self.begin(Trier::new(name, from)).await {
-            Ok(under_way) => under_way,
-            Err(wait) => return Ok(Checked::Wait(wait)),
-        };
-        let is_right = if let Some(hash) = hash {
-            self.is_right(password, hash).await?
-        } else {
-            let hash = self.nobodys_hash.clone();
-            self.matches(password.clone(), hash).await?;
-            false
-        };
-        if is_right {
-            under_way.outcome = Outcome::Right;
-            return Ok(Checked::Right);
-        }
-        Ok(Checked::Wrong)
-    }
-
-    /// Waits for other tries of the same trier; an error is how long it has to stay away.
-    async fn begin(&self, trier: Trier) -> Result<Try<'_>, Duration> {
+    ) -> Result<Try<'_>, Duration> {
+        let trier = Trier::new(name, from);
         loop {
             // Before the question, so that no end in between is missed.
             let mut ended = pin!(self.ended.notified());
@@ -156,5 +124,26 @@ impl PasswordCheck {
 
     fn tries(&self) -> MutexGuard<'_, Tries> {
         self.tries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Try<'_> {
+    /// Whether `typed` is what `hash` was made from. Without a hash it is not, which takes as long.
+    pub(crate) async fn fits(
+        &self,
+        hash: Option<Secret>,
+        typed: &Secret,
+    ) -> Result<bool, Interrupted> {
+        let Some(hash) = hash else {
+            let hash = self.check.nobodys_hash.clone();
+            self.check.matches(typed.clone(), hash).await?;
+            return Ok(false);
+        };
+        self.check.is_right(typed, hash).await
+    }
+
+    /// It was right: it is forgotten, and so are the wrong ones before it.
+    pub(crate) fn succeeded(mut self) {
+        self.outcome = Outcome::Right;
     }
 }

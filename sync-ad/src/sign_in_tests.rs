@@ -1,7 +1,10 @@
-use store::{AccountKind, MirroredAccount, Snapshot};
+use jiff::SignedDuration;
+use store::{AccountKind, MirroredAccount, NewCode, Snapshot};
 
 use super::*;
 use crate::{limits, password};
+
+const REFUSED: Verdict = Verdict::Refused(Seemed::Password);
 
 async fn check_with(accounts: Vec<MirroredAccount>) -> (tempfile::TempDir, SignInCheck) {
     let dir = tempfile::tempdir().unwrap();
@@ -58,15 +61,15 @@ async fn only_the_right_password_opens() {
         verdict("Jörg@Corp.Example", "Größe 42").await,
         Verdict::Welcome(_)
     ));
-    assert_eq!(verdict("jörg", "größe 42").await, Verdict::Refused);
-    assert_eq!(verdict("jörg", "").await, Verdict::Refused);
+    assert_eq!(verdict("jörg", "größe 42").await, REFUSED);
+    assert_eq!(verdict("jörg", "").await, REFUSED);
     assert_eq!(
         verdict("jörg", &"x".repeat(limits::PASSWORD_BYTES_MAX + 1)).await,
-        Verdict::Refused
+        REFUSED
     );
-    assert_eq!(verdict("info", "Größe 42").await, Verdict::Refused);
-    assert_eq!(verdict("amy", "nobody").await, Verdict::Refused);
-    assert_eq!(verdict("stranger", "nobody").await, Verdict::Refused);
+    assert_eq!(verdict("info", "Größe 42").await, REFUSED);
+    assert_eq!(verdict("amy", "nobody").await, REFUSED);
+    assert_eq!(verdict("stranger", "nobody").await, REFUSED);
 }
 
 #[tokio::test]
@@ -78,7 +81,7 @@ async fn guessing_is_slowed_down_for_the_guesser_only() {
             .check("amy", &Secret::new("wrong"), guesser)
             .await
             .unwrap();
-        assert_eq!(verdict, Verdict::Refused);
+        assert_eq!(verdict, REFUSED);
     }
     let verdict = check
         .check("amy", &Secret::new("right"), guesser)
@@ -108,6 +111,112 @@ async fn guessing_in_parallel_is_no_faster() {
         .join_all()
         .await
         .into_iter()
-        .filter(|verdict| *verdict == Verdict::Refused);
+        .filter(|verdict| *verdict == REFUSED);
     assert_eq!(hashed.count(), limits::FREE_TRIES as usize);
+}
+
+/// A new code of somebody, good for so long.
+async fn code_for(check: &SignInCheck, login: &str, good_for: SignedDuration) -> Secret {
+    let code = EmergencyCode::generate().unwrap();
+    let (account, _) = check.store.sign_in_name(login).await.unwrap().unwrap();
+    let new = NewCode {
+        account: account.id,
+        hash: code.hash().unwrap(),
+    };
+    let end = Timestamp::now() + good_for;
+    let long_ago = Timestamp::UNIX_EPOCH;
+    let issued = check
+        .store
+        .issue_codes(vec![new], ("eva".to_owned(), end), long_ago);
+    issued.await.unwrap();
+    code.shown()
+}
+
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+async fn typed(check: &SignInCheck, login: &str, password: &Secret) -> Verdict {
+    check.check(login, password, None).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_code_lets_its_owner_in_and_nobody_else() {
+    let (_dir, check) = check_with(vec![
+        account("amy", AccountKind::Person, None),
+        account("bo", AccountKind::Person, Some("right")),
+    ])
+    .await;
+    let code = code_for(&check, "amy", WEEK).await;
+    let lower = Secret::new(code.expose().to_lowercase().replace('-', " "));
+    for login in ["amy", "Amy@Corp.Example"] {
+        for code in [&code, &lower] {
+            let verdict = typed(&check, login, code).await;
+            assert!(
+                matches!(verdict, Verdict::Welcome(Welcome::Code(_))),
+                "{verdict:?}"
+            );
+        }
+    }
+    let refused: Verdict = Verdict::Refused(Seemed::Code);
+    for login in ["bo", "info", "nobody"] {
+        assert_eq!(typed(&check, login, &code).await, refused, "{login}");
+    }
+    // Who knows the password and has a code may use either.
+    let code = code_for(&check, "bo", WEEK).await;
+    let verdict = typed(&check, "bo", &code).await;
+    assert!(matches!(verdict, Verdict::Welcome(Welcome::Code(_))));
+    let verdict = typed(&check, "bo", &Secret::new("right")).await;
+    assert!(matches!(verdict, Verdict::Welcome(Welcome::Password(_))));
+}
+
+#[tokio::test]
+async fn a_dead_code_and_a_mistyped_one_are_told_apart_by_their_look() {
+    let (_dir, check) = check_with(vec![account("amy", AccountKind::Person, None)]).await;
+    let refused = |seemed| -> Verdict { Verdict::Refused(seemed) };
+    let old = code_for(&check, "amy", SignedDuration::from_secs(-1)).await;
+    assert_eq!(typed(&check, "amy", &old).await, refused(Seemed::Code));
+    let replaced = code_for(&check, "amy", WEEK).await;
+    let code = code_for(&check, "amy", WEEK).await;
+    let verdict = typed(&check, "amy", &replaced).await;
+    assert_eq!(verdict, refused(Seemed::Code));
+    let mut typo: Vec<char> = code.expose().chars().collect();
+    typo[0] = if typo[0] == '7' { '8' } else { '7' };
+    let typo = Secret::new(String::from_iter(typo));
+    for login in ["amy", "nobody"] {
+        let verdict = typed(&check, login, &typo).await;
+        assert_eq!(verdict, refused(Seemed::MistypedCode), "{login}");
+    }
+    let from_elsewhere = check.check("amy", &code, "192.0.2.1".parse().ok()).await;
+    assert!(matches!(
+        from_elsewhere.unwrap(),
+        Verdict::Welcome(Welcome::Code(_))
+    ));
+}
+
+#[tokio::test]
+async fn guessing_codes_is_slowed_down_as_guessing_passwords() {
+    let (_dir, check) = check_with(vec![account("amy", AccountKind::Person, None)]).await;
+    let code = code_for(&check, "amy", WEEK).await;
+    for _ in 0..limits::FREE_TRIES {
+        let guess = EmergencyCode::generate().unwrap().shown();
+        let verdict = typed(&check, "amy", &guess).await;
+        assert_eq!(verdict, Verdict::Refused(Seemed::Code));
+    }
+    let verdict = typed(&check, "amy", &code).await;
+    assert!(matches!(verdict, Verdict::Wait(_)), "{verdict:?}");
+}
+
+#[tokio::test]
+async fn a_code_proves_nothing_to_who_only_tries_it_out() {
+    let (_dir, check) = check_with(vec![account("amy", AccountKind::Person, Some("right"))]).await;
+    let code = code_for(&check, "amy", WEEK).await;
+    let tried = async |password: &str| {
+        let password = Secret::new(password);
+        check.try_out("amy", &password, None).await.unwrap()
+    };
+    assert_eq!(tried(code.expose()).await, Verdict::Refused(Seemed::Code));
+    assert_eq!(tried("").await, Verdict::Refused(Seemed::Password));
+    assert_eq!(tried("wrong").await, Verdict::Refused(Seemed::Password));
+    assert!(matches!(tried("right").await, Verdict::Welcome(_)));
+    let verdict = typed(&check, "amy", &code).await;
+    assert!(matches!(verdict, Verdict::Welcome(Welcome::Code(_))));
 }

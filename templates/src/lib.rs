@@ -3,13 +3,15 @@
 //!
 //! Every text is escaped by askama on its way into a page, and nothing switches that off.
 
+mod language;
 pub mod pages;
 pub mod shell;
 pub mod statics;
 pub mod words;
 
 pub use askama::{Error as RenderError, Template};
-pub use words::{Language, Words};
+pub use language::Language;
+pub use words::Words;
 
 #[cfg(test)]
 mod tests;

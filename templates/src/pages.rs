@@ -1,10 +1,12 @@
 //! One struct for each page. Texts are as they came: the templates escape them.
 
+mod code_sheets;
 mod mailbox;
 mod message;
 mod search;
 mod write;
 
+pub use code_sheets::{CodeSheet, CodeSheets, QrPicture};
 pub use mailbox::{Bulk, DraftsPage, MailboxPage, Mark, Notice, Row, Task, Undo};
 pub use message::{
     Actions, Attachment, Block, Conversation, Delivery, DeliveryTone, Field, FrameHeight, Gravity,
@@ -95,6 +97,30 @@ pub struct SignInPage {
     pub to: String,
     /// What was wrong.
     pub complaint: Option<&'static str>,
+}
+
+/// `/ready`: the form to try one's sign-in out.
+#[derive(Template)]
+#[template(path = "ready.html")]
+pub struct ReadyPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The name typed before.
+    pub login: String,
+    /// What was wrong.
+    pub complaint: Option<&'static str>,
+}
+
+/// `/ready` after it worked.
+#[derive(Template)]
+#[template(path = "ready_done.html")]
+pub struct ReadyDonePage {
+    /// The frame.
+    pub shell: Shell,
+    /// Whose name and password are right.
+    pub name: String,
+    /// What to type in an emergency.
+    pub url: String,
 }
 
 /// Any page that says why something can not be shown or done.

@@ -1,7 +1,8 @@
 //! What surrounds every page: title, banner, who is signed in, the language switch.
 
+use crate::language::Language;
 use crate::statics;
-use crate::words::{Language, Words};
+use crate::words::Words;
 
 /// The frame of a page.
 #[derive(Clone, Debug)]

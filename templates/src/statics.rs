@@ -32,7 +32,10 @@ pub const SCRIPT: Asset = Asset {
     content: include_str!("../static/write.js"),
 };
 
-/// All of them.
+/// The style of printed sheets, which stands in their file: it is opened from a disk, not from us.
+pub const SHEETS_STYLE: &str = include_str!("../static/sheets.css");
+
+/// All that pages load.
 pub const ALL: [Asset; 3] = [STYLE, ICON, SCRIPT];
 
 /// Changes with the content of any file, so that a browser may keep files for ever.

@@ -49,6 +49,9 @@ fn pages_need_no_script_and_no_inline_style() {
         // The page for writing saves drafts with one, from a file of ours.
         let ours = "<script src=\"{{ shell.asset(crate::statics::SCRIPT) }}\" defer></script>";
         let text = text.replace(ours, "");
+        // A printed sheet is opened from a disk, so it brings its style along.
+        let style = "<style>{{ crate::statics::SHEETS_STYLE }}</style>";
+        let text = text.replace(style, "");
         for forbidden in [
             "<script",
             "<style",
@@ -61,9 +64,11 @@ fn pages_need_no_script_and_no_inline_style() {
             assert!(!text.contains(forbidden), "{forbidden} in {name}");
         }
     }
-    assert!(
-        !statics::STYLE.content.contains("@import") && !statics::STYLE.content.contains("url(")
-    );
+    for style in [statics::STYLE.content, statics::SHEETS_STYLE] {
+        assert!(!style.contains("@import") && !style.contains("url("));
+    }
+    // It is escaped like every text, and a browser reads it as it stands.
+    assert!(!statics::SHEETS_STYLE.contains(['<', '>', '&', '"', '\'']));
 }
 
 #[test]

@@ -3,69 +3,7 @@
 
 use std::fmt::Display;
 
-/// A language the pages speak.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// German.
-    De,
-    /// English.
-    En,
-}
-
-impl Language {
-    /// All of them, in the order of the switch.
-    pub const ALL: [Self; 2] = [Self::De, Self::En];
-
-    /// Its name in URLs, cookies and `lang` attributes.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::De => "de",
-            Self::En => "en",
-        }
-    }
-
-    /// What it calls itself.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::De => "Deutsch",
-            Self::En => "English",
-        }
-    }
-
-    /// The language of a tag such as `de`, `de-AT` or `EN_us`, where it is one of ours.
-    pub fn of_tag(tag: &str) -> Option<Self> {
-        let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
-        Self::ALL
-            .into_iter()
-            .find(|language| primary.eq_ignore_ascii_case(language.code()))
-    }
-
-    /// The first of ours in an `Accept-Language` header by weight (RFC 9110 §12.5.4); English
-    /// for everybody else.
-    pub fn accepted(header: &str) -> Self {
-        let mut best = (0.0, Self::En);
-        for choice in header.split(',') {
-            let mut parts = choice.split(';');
-            let Some(language) = parts.next().and_then(Self::of_tag) else {
-                continue;
-            };
-            let weight = parts.find_map(|p| p.trim().strip_prefix("q=")?.parse::<f32>().ok());
-            let weight = weight.unwrap_or(1.0);
-            if weight > best.0 {
-                best = (weight, language);
-            }
-        }
-        best.1
-    }
-
-    /// Its words.
-    pub fn words(self) -> &'static Words {
-        match self {
-            Self::De => &DE,
-            Self::En => &EN,
-        }
-    }
-}
+use crate::language::Language;
 
 /// Puts `value` where `text` has `{}`.
 pub fn fill(text: &str, value: impl Display) -> String {
@@ -87,7 +25,7 @@ macro_rules! words {
             $(#[doc = $en] pub $key: &'static str,)*
         }
 
-        static DE: Words = Words {
+        pub(crate) static DE: Words = Words {
             language: Language::De,
             weekdays: ["Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So."],
             months: [
@@ -97,7 +35,7 @@ macro_rules! words {
             $($key: $de,)*
         };
 
-        static EN: Words = Words {
+        pub(crate) static EN: Words = Words {
             language: Language::En,
             weekdays: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
             months: [
@@ -148,9 +86,37 @@ words! {
     login_label: "Name oder E-Mail-Adresse", "Name or mail address";
     password_label: "Passwort", "Password";
     sign_in_help: "Benutzen Sie Ihren gewohnten Namen und Ihr gewohntes Passwort.", "Use your usual name and password.";
+    sign_in_code_help: "Klappt das nicht, und haben Sie einen Notfall-Code bekommen? Dann geben Sie ihn an Stelle des Passworts ein.", "That does not work, and you were given an emergency code? Then type it in place of the password.";
     sign_in_refused: "Name oder Passwort stimmt nicht. Bitte versuchen Sie es noch einmal.", "The name or the password is not right. Please try again.";
+    sign_in_code_refused: "Name oder Passwort stimmt nicht. War das ein Notfall-Code, dann ist er schon benutzt, abgelaufen, durch einen neuen ersetzt oder für jemand anderen: Bitte fragen Sie die IT.", "The name or the password is not right. If that was an emergency code, it was used already, has expired, was replaced by a new one or is for somebody else: please ask IT.";
+    sign_in_code_mistyped: "Name oder Passwort stimmt nicht. War das ein Notfall-Code, dann ist ein Tippfehler darin: Bitte vergleichen Sie ihn Zeichen für Zeichen mit Ihrem Blatt.", "The name or the password is not right. If that was an emergency code, there is a typing mistake in it: please compare it with your sheet, character by character.";
     sign_in_later: "Die Anmeldung geht gerade nicht. Bitte warten Sie eine Minute und versuchen Sie es dann noch einmal.", "Signing in is not possible right now. Please wait a minute and try again.";
     sign_in_empty: "Bitte geben Sie Namen und Passwort ein.", "Please enter your name and your password.";
+
+    // Trying it out in normal times.
+    ready_title: "Anmeldung prüfen", "Check your sign-in";
+    ready_heading: "Kämen Sie im Notfall hinein?", "Could you get in in an emergency?";
+    ready_text: "Melden Sie sich hier einmal zur Probe an, mit Ihrem gewohnten Namen und Passwort. Dabei öffnet sich keine E-Mail.", "Sign in here once to try it out, with your usual name and password. This opens no mail.";
+    ready_button: "Prüfen", "Check";
+    ready_link: "Prüfen, ob Ihre Anmeldung klappt", "Check that you can sign in";
+    ready_refused: "Name oder Passwort stimmt nicht. Bitte versuchen Sie es noch einmal. Hilft das nicht, sagen Sie der IT Bescheid, solange alles läuft.", "The name or the password is not right. Please try again. If that does not help, tell IT while all is well.";
+    ready_code: "Das sieht nach einem Notfall-Code aus. Heben Sie ihn auf, er gilt nur im Notbetrieb. Hier zählt Ihr gewohntes Passwort.", "This looks like an emergency code. Keep it, it works in an emergency only. Here your usual password counts.";
+    ready_done_heading: "Sie sind bereit.", "You are ready.";
+    ready_done_text: "{}, Ihr Name und Ihr Passwort stimmen. Fällt der Mailserver aus, melden Sie sich genauso hier an.", "{}, your name and your password are right. If the mail server fails, sign in here in the same way.";
+    ready_address: "Diese Adresse brauchen Sie dann", "You will need this address then";
+    ready_close: "Sie sind jetzt nicht angemeldet und können diese Seite schließen. Ihre E-Mail läuft normal in Ihrem gewohnten E-Mail-Programm.", "You are not signed in now and may close this page. Your mail is working normally in your usual mail program.";
+
+    // Sheets with emergency codes.
+    sheet_title: "Ihre Notfall-Karte für E-Mail", "Your emergency card for mail";
+    sheet_text: "Fällt unser Mailserver aus, lesen und schreiben Sie Ihre E-Mail im Browser. So geht es:", "When our mail server fails you read and write your mail in the browser. This is how:";
+    sheet_step_1: "Öffnen Sie diese Adresse, oder scannen Sie das Bild mit der Kamera Ihres Telefons:", "Open this address, or scan the picture with the camera of your phone:";
+    sheet_step_2: "Geben Sie diesen Namen ein:", "Type this name:";
+    sheet_step_3: "Geben Sie als Passwort Ihr gewohntes Passwort ein. Klappt das nicht, geben Sie diesen Code ein:", "Type your usual password. If that does not work, type this code in its place:";
+    sheet_step_3_code: "Geben Sie als Passwort diesen Code ein:", "Type this code as the password:";
+    sheet_valid: "Der Code gilt einmal, und nur im Notbetrieb, bis {}. Danach gibt Ihnen die IT einen neuen.", "The code works once, and in an emergency only, until {}. After that IT gives you a new one.";
+    sheet_typing: "Groß oder klein und die Striche sind egal. Der Code enthält die Ziffern 0 und 1, aber nie die Buchstaben O, I, L oder U.", "Capitals and hyphens do not matter. The code has the digits 0 and 1, and never the letters O, I, L or U.";
+    sheet_keep: "Bewahren Sie diese Karte auf wie einen Schlüssel. Geben Sie den Code niemandem, auch nicht am Telefon.", "Keep this card like a key. Give the code to nobody, not on the phone either.";
+    sheet_qr: "QR-Code der Adresse {}", "QR code of the address {}";
 
     // Locked, refused, broken.
     locked_heading: "Notbetrieb ist aus.", "Emergency mode is off.";

@@ -25,6 +25,7 @@ pub(crate) struct App {
     pub store: Store,
     pub sign_in: Arc<dyn SignIn>,
     pub hostname: Arc<str>,
+    pub url: Arc<str>,
     pub secure_cookie: bool,
     pub outbox: Outbox,
     zone: TimeZone,
@@ -48,6 +49,7 @@ pub fn app(parts: Parts) -> Router {
         store: parts.store,
         sign_in: parts.sign_in,
         hostname: parts.hostname.into(),
+        url: parts.url.into(),
         secure_cookie: parts.secure_cookie,
         zone: TimeZone::system(),
     };

@@ -22,12 +22,33 @@ pub(crate) async fn session(
         .filter(|c| !c.is_control());
     let event = AuditEvent {
         actor: typed.collect(),
+        ..of_person(visitor, action, "")
+    };
+    app.store.audit(event, Timestamp::now()).await
+}
+
+/// A sign-in that failed, or one that was only tried out. Who types the password into the wrong field
+/// shall not find it in the log.
+pub(crate) async fn failed(
+    app: &App,
+    visitor: &Visitor,
+    action: &'static str,
+    login: &str,
+) -> Result<(), StoreError> {
+    let known = app.store.sign_in_name(login).await?.is_some();
+    let name = if known { login } else { "unknown name" };
+    session(app, visitor, action, name).await
+}
+
+/// A line about what this person did at the door.
+pub(crate) fn of_person(visitor: &Visitor, action: &'static str, login: &str) -> AuditEvent {
+    AuditEvent {
+        actor: login.to_owned(),
         action,
         object: String::new(),
         detail: String::new(),
         address: visitor.address,
-    };
-    app.store.audit(event, Timestamp::now()).await
+    }
 }
 
 /// A line about what this person did in this mailbox.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::extract::{Form, FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use store::{
     Account, AccountId, Admission, Content, EntryName, EntryRow, Mode, ModeChange, Session,
@@ -41,6 +41,12 @@ pub(crate) struct WritingPass(Pass);
 pub(crate) struct Door {
     visitor: Visitor,
     admission: Admission,
+}
+
+/// Proof that the mode is [`Mode::Normal`]: people may try their sign-in out. It opens nothing.
+pub(crate) struct Rehearsal {
+    pub visitor: Visitor,
+    pub admission: Admission,
 }
 
 /// A button that was pressed: a [`WritingPass`] and a form with the right token.
@@ -84,6 +90,21 @@ impl FromRequestParts<App> for Door {
         match admission.mode.mode {
             Mode::Normal => Err(Why::Locked.into()),
             Mode::Emergency | Mode::Recovery => Ok(Self { visitor, admission }),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Rehearsal {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let Ok(visitor) = Visitor::from_request_parts(parts, app).await;
+        let admission = app.store.admission(None, Timestamp::now()).await;
+        let admission = admission.map_err(|error| Refusal::from(error).into_response())?;
+        match admission.mode.mode {
+            Mode::Normal => Ok(Self { visitor, admission }),
+            // It is no rehearsal any more.
+            Mode::Emergency | Mode::Recovery => Err(Redirect::to("/signin").into_response()),
         }
     }
 }

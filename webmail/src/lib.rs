@@ -19,6 +19,7 @@ mod mail;
 mod mailbox;
 mod message;
 mod outbox;
+mod ready;
 mod refusal;
 mod routes;
 mod search;
@@ -39,7 +40,7 @@ pub use server::run;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use store::{AccountId, Secret, Store};
+use store::{AccountId, CodeId, Secret, Store};
 
 /// What the webmail needs from outside.
 #[derive(Clone)]
@@ -50,6 +51,8 @@ pub struct Parts {
     pub sign_in: Arc<dyn SignIn>,
     /// Our host name: in Message-IDs and on the pages.
     pub hostname: String,
+    /// What people type to come here.
+    pub url: String,
     /// The public address is https: cookies are marked so and the browser is told to stay there.
     pub secure_cookie: bool,
 }
@@ -57,8 +60,12 @@ pub struct Parts {
 /// Checks a name and a password. `shadowmail` passes in the directory's check.
 #[async_trait::async_trait]
 pub trait SignIn: Send + Sync {
-    /// Says whether `login` may come in with `password`. `from` is where the browser sits.
+    /// Says whether `login` may come in with `password`, which may be an emergency code. `from` is
+    /// where the browser sits.
     async fn check(&self, login: &str, password: &Secret, from: Option<IpAddr>) -> Verdict;
+
+    /// The same for who only tries it out: an emergency code is no way in.
+    async fn try_out(&self, login: &str, password: &Secret, from: Option<IpAddr>) -> Verdict;
 }
 
 /// The answer to a sign-in.
@@ -66,8 +73,14 @@ pub trait SignIn: Send + Sync {
 pub enum Verdict {
     /// Name and password belong together.
     Welcome(AccountId),
+    /// The password is an emergency code, good for one session.
+    WelcomeByCode(CodeId),
     /// They do not, or there is no such account: nobody is told which.
     Refused,
+    /// The same, and what was typed looks like an emergency code.
+    RefusedCode,
+    /// The same, and it looks like one with a typing mistake.
+    MistypedCode,
     /// Nobody can say now: too many tries, or trouble with the store.
     Later,
 }

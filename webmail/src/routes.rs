@@ -6,8 +6,8 @@ use store::{AccountId, EntryName, Folder};
 
 use crate::app::App;
 use crate::{
-    attachment, draft, frame, mailbox, message, search, sign_in, source, statics, status, tidy,
-    write,
+    attachment, draft, frame, mailbox, message, ready, search, sign_in, source, statics, status,
+    tidy, write,
 };
 
 /// All pages but the one for writing.
@@ -16,7 +16,9 @@ pub(crate) fn pages() -> Router<App> {
         // Open to everybody, in every mode.
         .route("/", get(status::page))
         .route("/static/{name}", get(statics::file))
-        // Open while the mode is not normal.
+        // Open while the mode is normal.
+        .route("/ready", get(ready::page).post(ready::check))
+        // Open while it is not.
         .route("/signin", get(sign_in::page).post(sign_in::enter))
         .route("/signout", post(sign_in::leave))
         // Behind the gate: reading.

@@ -6,7 +6,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use jiff::Timestamp;
 use serde::Deserialize;
-use store::{Secret, StoreError};
+use store::{AccountId, CodeId, Secret, SessionToken, Shown, ShownBy, StoreError};
 use subtle::ConstantTimeEq;
 use templates::pages::SignInPage;
 use templates::{Template, Words};
@@ -29,13 +29,26 @@ pub(crate) struct Destination {
 
 /// What somebody typed.
 #[derive(Deserialize)]
-struct Credentials {
+pub(crate) struct Credentials {
     #[serde(default)]
-    login: String,
+    pub login: String,
     #[serde(default = "no_secret")]
-    password: Secret,
+    pub password: Secret,
     #[serde(default)]
     to: String,
+}
+
+impl Credentials {
+    /// Whether something is missing.
+    pub fn is_empty(&self) -> bool {
+        self.login.trim().is_empty() || self.password.expose().is_empty()
+    }
+
+    /// The name, unless it is longer than one can be.
+    pub fn login(&self) -> Option<&str> {
+        let login = self.login.trim();
+        (login.chars().count() <= limits::LOGIN_CHARS_MAX).then_some(login)
+    }
 }
 
 /// The form token of the sign-out button.
@@ -83,52 +96,88 @@ pub(crate) async fn enter(
 ) -> Result<Response, Refusal> {
     let typed = Form::<Credentials>::from_request(request, &app).await;
     let Form(typed) = typed.map_err(|e| Refusal::of_status(e.into_response().status()))?;
-    let login = typed.login.trim();
-    if login.is_empty() || typed.password.expose().is_empty() {
+    if typed.is_empty() {
         return complain(&app, &door, typed, |words| words.sign_in_empty);
     }
-    let verdict = if login.chars().count() > limits::LOGIN_CHARS_MAX {
-        Verdict::Refused
-    } else {
-        app.sign_in
-            .check(login, &typed.password, door.visitor().address)
-            .await
+    let address = door.visitor().address;
+    let verdict = match typed.login() {
+        Some(login) => app.sign_in.check(login, &typed.password, address).await,
+        None => Verdict::Refused,
     };
-    match verdict {
+    let sentence: fn(&Words) -> &'static str = match verdict {
         Verdict::Welcome(account) => {
-            // A token from before the sign-in never becomes one of after it.
-            if let Some(old) = &door.visitor().token {
-                app.store.end_session(old).await?;
-            }
-            let token = match app.store.open_session(account, Timestamp::now()).await {
-                // The mode became normal while the password was being checked.
-                Err(StoreError::Refused(_)) => return Err(Why::Locked.into()),
-                token => token?,
-            };
-            let person = app.store.account(account).await?;
-            audit::session(&app, door.visitor(), "sign-in", &person.login).await?;
-            let jar = CookieJar::new().add(cookie::with_session(&token, &app));
-            Ok((jar, Redirect::to(way_on(&typed.to))).into_response())
+            let token = admit(&app, &door, account).await?;
+            return Ok(welcome(&app, &token, &typed.to));
         }
-        Verdict::Refused => {
-            // Who types the password into the wrong field shall not find it in the log.
-            let known = app.store.sign_in_name(login).await?.is_some();
-            let name = if known { login } else { "unknown name" };
-            audit::session(&app, door.visitor(), "sign-in-failed", name).await?;
-            complain(&app, &door, typed, |words| words.sign_in_refused)
-        }
-        Verdict::Later => {
-            let typed = (typed.login, typed.to);
-            let page = form(
-                &app,
-                &door,
-                typed,
-                Some(door.visitor().words().sign_in_later),
-            )?;
-            let wait = [(header::RETRY_AFTER, "60")];
-            Ok((StatusCode::SERVICE_UNAVAILABLE, wait, page).into_response())
-        }
+        Verdict::WelcomeByCode(code) => match admit_once(&app, &door, code).await? {
+            Some(token) => return Ok(welcome(&app, &token, &typed.to)),
+            // Somebody else was faster with it.
+            None => |words| words.sign_in_code_refused,
+        },
+        Verdict::Later => return later(&app, &door, typed),
+        Verdict::Refused => |words| words.sign_in_refused,
+        Verdict::RefusedCode => |words| words.sign_in_code_refused,
+        Verdict::MistypedCode => |words| words.sign_in_code_mistyped,
+    };
+    let login = typed.login().unwrap_or_default();
+    audit::failed(&app, door.visitor(), "sign-in-failed", login).await?;
+    complain(&app, &door, typed, sentence)
+}
+
+/// Begins a session, which also shows that this person can sign in.
+async fn admit(app: &App, door: &Door, account: AccountId) -> Result<SessionToken, Refusal> {
+    end_old(app, door).await?;
+    let now = Timestamp::now();
+    let token = unless_locked(app.store.open_session(account, now).await)?;
+    let person = app.store.account(account).await?;
+    let shown = Shown {
+        at: now,
+        how: ShownBy::SignIn,
+    };
+    let event = audit::of_person(door.visitor(), "sign-in", &person.login);
+    app.store.show_readiness(account, shown, event).await?;
+    Ok(token)
+}
+
+/// Begins the one session of an emergency code.
+async fn admit_once(app: &App, door: &Door, code: CodeId) -> Result<Option<SessionToken>, Refusal> {
+    end_old(app, door).await?;
+    let (from, now) = (door.visitor().address, Timestamp::now());
+    let opened = app.store.open_session_with_code(code, from, now).await;
+    let Some((account, token)) = unless_locked(opened)? else {
+        return Ok(None);
+    };
+    let person = app.store.account(account).await?;
+    audit::session(app, door.visitor(), "sign-in", &person.login).await?;
+    Ok(Some(token))
+}
+
+/// A token from before the sign-in never becomes one of after it.
+async fn end_old(app: &App, door: &Door) -> Result<(), StoreError> {
+    match &door.visitor().token {
+        Some(old) => app.store.end_session(old).await,
+        None => Ok(()),
     }
+}
+
+/// The mode may have become normal while the password was being checked.
+fn unless_locked<T>(opened: Result<T, StoreError>) -> Result<T, Refusal> {
+    match opened {
+        Err(StoreError::Refused(_)) => Err(Why::Locked.into()),
+        other => Ok(other?),
+    }
+}
+
+fn welcome(app: &App, token: &SessionToken, to: &str) -> Response {
+    let jar = CookieJar::new().add(cookie::with_session(token, app));
+    (jar, Redirect::to(way_on(to))).into_response()
+}
+
+fn later(app: &App, door: &Door, typed: Credentials) -> Result<Response, Refusal> {
+    let sentence = door.visitor().words().sign_in_later;
+    let page = form(app, door, (typed.login, typed.to), Some(sentence))?;
+    let wait = [(header::RETRY_AFTER, "60")];
+    Ok((StatusCode::SERVICE_UNAVAILABLE, wait, page).into_response())
 }
 
 /// Ends the session. Works in every mode.

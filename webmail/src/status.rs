@@ -34,14 +34,14 @@ pub(crate) async fn page(
     };
     let way_in = |mode| {
         let (href, text) = match (&admission.session, mode) {
-            (_, Mode::Normal) => return None,
+            (_, Mode::Normal) => ("/ready", words.ready_link),
             (Some(_), _) => ("/mail/", words.to_inbox),
             (None, _) => ("/signin", words.sign_in),
         };
-        Some(Link {
+        Link {
             href: href.to_owned(),
             text: text.to_owned(),
-        })
+        }
     };
     let (tone, name, heading, text, steps) = match mode.mode {
         Mode::Normal => (
@@ -71,7 +71,7 @@ pub(crate) async fn page(
         ),
     };
     let since = Some(app.clock(words).since(mode.since));
-    let action = way_in(mode.mode);
+    let action = Some(way_in(mode.mode));
     let page = StatusPage {
         shell,
         tone,

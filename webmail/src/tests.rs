@@ -6,6 +6,7 @@ mod drafts;
 mod gate;
 mod hostile;
 mod reading;
+mod ready;
 mod searching;
 mod serving;
 mod signing_in;

@@ -232,8 +232,8 @@ fn generated() -> anyhow::Result<Secret> {
     Ok(Secret::new(groups.join("-")))
 }
 
-/// Never overwrites, and nobody else may read it.
-fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
+/// Writes a file that nobody else may read. Never overwrites one.
+pub fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
     let open = || -> io::Result<File> {
         OpenOptions::new()
             .write(true)

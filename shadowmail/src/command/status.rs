@@ -9,6 +9,7 @@ use serde::Serialize;
 use store::{Alert, DiskRoom, ModeChange, OwedCount, Store, StoreError};
 
 use super::Opened;
+use super::user::Count;
 use crate::lock;
 use crate::print::{self, Output};
 
@@ -32,6 +33,8 @@ struct Report {
     webmail_runs: bool,
     owed: OwedCount,
     accounts: usize,
+    /// Who could sign in now, even with the directory down.
+    sign_in: Count,
     days_kept: usize,
     oldest_day: Option<String>,
     unsorted: usize,
@@ -53,6 +56,7 @@ impl Status {
                 .context("cannot tell whether the webmail runs")?,
             owed: store.owed().await?,
             accounts: store.accounts().await?.len(),
+            sign_in: Count::of(&store.readiness(Timestamp::now()).await?),
             days_kept: days.len(),
             oldest_day: days.first().map(|state| state.day.to_string()),
             unsorted: store.unsorted(UNSORTED_COUNTED_MAX).await?.len(),
@@ -114,6 +118,9 @@ impl Report {
             ))?;
         }
         print::line(format_args!("accounts  {}", self.accounts))?;
+        let Count { people, ready, .. } = self.sign_in;
+        let advice = "with the directory down; see `shadowmail user ready`";
+        print::line(format_args!("sign-in   {ready} of {people} {advice}"))?;
         let oldest = self
             .oldest_day
             .as_deref()

@@ -1,22 +1,33 @@
-//! `shadowmail user`: accounts, and the hash that stands for a password.
+//! `shadowmail user`: accounts, who of them could sign in, and what lets them in.
+
+mod code;
+mod ready;
+mod sheets;
+
+pub use ready::Count;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 use serde::Serialize;
-use store::{Account, AccountKind, Address, Role};
+use store::{Account, AccountKind, Address, Role, Store};
 
 use super::init::first_line;
 use super::{Opened, UsageError};
+use crate::actor;
 use crate::cli::Common;
 use crate::print::{self, Output};
 
-/// List accounts, or hash a password for users.toml
+/// Accounts, emergency codes, and who could sign in with the directory down
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   shadowmail user list
+  shadowmail user ready                      who could sign in now, who is missing
+  shadowmail user code anna                  an emergency code, to be read to her
+  shadowmail user forget anna                a lost laptop: nothing that is kept here lets her in
   shadowmail user hash                       asks on a terminal
   pass show anna | shadowmail user hash")]
 pub struct User {
@@ -28,6 +39,18 @@ pub struct User {
 enum What {
     /// List the accounts as they were last read from the directory
     List {
+        #[command(flatten)]
+        output: Output,
+    },
+    Ready(ready::Ready),
+    Code(code::Code),
+    /// Forget all that lets somebody in while the directory is down, and end their sessions
+    ///
+    /// That is the password's verifier and the emergency code. Where the directory hands out
+    /// verifiers itself (users.toml does), its next change brings this one back.
+    Forget {
+        /// A sign-in name or an address
+        login: String,
         #[command(flatten)]
         output: Output,
     },
@@ -52,10 +75,45 @@ impl User {
                 let rows = rows(&super::opened(common).await?).await?;
                 output.show(&rows, |rows| table(rows))?;
             }
+            What::Ready(ready) => ready.run(&super::opened(common).await?).await?,
+            What::Code(code) => code.run(&super::opened(common).await?).await?,
+            What::Forget { login, output } => {
+                forget(&super::opened(common).await?, login, *output).await?;
+            }
             What::Hash => hash()?,
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Who signs in with this name or address.
+async fn person(store: &Store, login: &str) -> anyhow::Result<Account> {
+    match store.sign_in_name(login).await? {
+        Some((account, _)) => Ok(account),
+        None => Err(UsageError(format!(
+            "nobody signs in as {login}; `shadowmail user list` names all accounts"
+        ))
+        .into()),
+    }
+}
+
+async fn forget(opened: &Opened, login: &str, output: Output) -> anyhow::Result<()> {
+    let account = person(&opened.store, login).await?;
+    let (by, now) = (actor::shell(), Timestamp::now());
+    let forgotten = opened.store.forget_sign_in(account.id, by, now).await?;
+    output.show(&forgotten, |forgotten| {
+        let word = |was_there| {
+            if was_there {
+                "forgotten"
+            } else {
+                "there was none"
+            }
+        };
+        print::line(format_args!("verifier  {}", word(forgotten.verifier)))?;
+        print::line(format_args!("code      {}", word(forgotten.code)))?;
+        print::line(format_args!("sessions  {} ended", forgotten.sessions))
+    })?;
+    Ok(())
 }
 
 async fn rows(opened: &Opened) -> anyhow::Result<Vec<Row>> {

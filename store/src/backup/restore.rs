@@ -200,13 +200,15 @@ impl Copying<'_> {
     }
 }
 
-/// Writes off what the queue owes of messages that are not in the backup. Nobody is signed in.
+/// Writes off what the queue owes of messages that are not in the backup. Nobody is signed in, and
+/// no emergency code is good any more: it may have been used since the backup.
 fn settle_queue(
     shadow: &Transaction<'_>,
     data_dir: &Path,
     (by, backup_at): (&str, Timestamp),
 ) -> Result<(u64, u64), StoreError> {
     shadow.execute("DELETE FROM session", [])?;
+    shadow.execute("DELETE FROM emergency_code", [])?;
     let now = Timestamp::now();
     let (mut written_off, mut still_owed) = (0, 0);
     for (row, messages) in open_rows(shadow)? {

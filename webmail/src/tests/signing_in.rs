@@ -209,3 +209,76 @@ async fn no_link_to_a_language_throws_away_what_was_typed() {
     answer.check_lacks(&["?lang="]);
     site.get("/signin", None).await.check(200, &["?lang=de"]);
 }
+
+#[tokio::test]
+async fn an_emergency_code_opens_the_inbox_once() {
+    let site = Site::in_emergency().await;
+    site.issue_code(site.bo).await;
+    let fields = [("login", "bo"), ("password", "code"), ("to", "")];
+    let answer = site.post("/signin", None, &fields).await;
+    answer.check(303, &[]);
+    let visit = visit(answer.header("set-cookie"));
+    let inbox = format!("/mail/{}/inbox", site.bo);
+    site.get(&inbox, Some(&visit)).await.check(200, &[]);
+
+    let again = site.post("/signin", None, &fields).await;
+    again.check(401, &["it was used already"]);
+    assert!(again.header("set-cookie").is_empty());
+    let log = site.store.audit_log(10).await.unwrap();
+    let lines: Vec<_> = log
+        .iter()
+        .map(|row| (row.actor.as_str(), row.action.as_str()))
+        .filter(|(_, action)| *action != "mode")
+        .collect();
+    let want = [
+        ("bo", "sign-in-failed"),
+        ("bo", "sign-in"),
+        ("bo", "code-used"),
+        ("shell:eva", "code-made"),
+    ];
+    assert_eq!(lines, want);
+    // Coming in with a code does not show that the password is known.
+    let readiness = site.store.readiness(jiff::Timestamp::now()).await.unwrap();
+    assert!(readiness.iter().all(|person| person.shown.is_none()));
+}
+
+#[tokio::test]
+async fn what_is_said_about_a_code_does_not_depend_on_the_name() {
+    let site = Site::in_emergency().await;
+    site.issue_code(site.ada).await;
+    for (typed, words) in [
+        ("typo", "a typing mistake in it"),
+        ("code", "used already, has expired"),
+    ] {
+        let mut pages = Vec::new();
+        for login in ["bo", "nobody"] {
+            let fields = [("login", login), ("password", typed)];
+            let answer = site.post("/signin", None, &fields).await;
+            answer.check(401, &[words]);
+            pages.push(answer.text().replace(login, ""));
+        }
+        assert_eq!(pages[0], pages[1]);
+    }
+}
+
+#[tokio::test]
+async fn in_recovery_a_code_still_opens_and_in_normal_mode_it_does_not() {
+    let site = Site::new().await;
+    site.issue_code(site.bo).await;
+    let fields = [("login", "bo"), ("password", "code")];
+    let locked = site.post("/signin", None, &fields).await;
+    locked.check(403, &["Emergency mode is off."]);
+    site.become_mode(Mode::Recovery).await;
+    site.post("/signin", None, &fields).await.check(303, &[]);
+}
+
+#[tokio::test]
+async fn a_sign_in_with_the_password_shows_that_it_works() {
+    let site = Site::in_emergency().await;
+    let fields = [("login", "ada"), ("password", "ada")];
+    site.post("/signin", None, &fields).await.check(303, &[]);
+    let readiness = site.store.readiness(jiff::Timestamp::now()).await.unwrap();
+    let shown = readiness.iter().find(|person| person.login == "ada");
+    let how = shown.unwrap().shown.unwrap().how;
+    assert_eq!(how, store::ShownBy::SignIn);
+}

@@ -10,8 +10,8 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use jiff::Timestamp;
 use store::{
     AccountId, AccountKind, Address, Entry, Envelope, Filing, Folder, Held, MessageId,
-    MirroredAccount, Mode, ModeChange, Peer, ReversePath, Secret, SessionToken, Snapshot, Source,
-    Store, Summary,
+    MirroredAccount, Mode, ModeChange, NewCode, Peer, ReversePath, Secret, SessionToken, Snapshot,
+    Source, Store, Summary,
 };
 use tower::ServiceExt;
 
@@ -28,7 +28,7 @@ pub(super) struct Site {
     _dir: tempfile::TempDir,
 }
 
-/// Everybody's password is their login.
+/// Everybody's password is their login, and their emergency code is `code`.
 struct LoginIsPassword(Store);
 
 #[async_trait::async_trait]
@@ -37,11 +37,25 @@ impl SignIn for LoginIsPassword {
         if login == "slow" {
             return Verdict::Later;
         }
-        match self.0.sign_in_name(login).await.unwrap() {
-            Some((account, _)) if account.login == password.expose() => {
-                Verdict::Welcome(account.id)
+        let found = self.0.sign_in_name(login).await.unwrap();
+        let account = found.map(|(account, _)| account);
+        match (account, password.expose()) {
+            (Some(account), password) if account.login == password => Verdict::Welcome(account.id),
+            (_, "typo") => Verdict::MistypedCode,
+            (Some(account), "code") => {
+                let code = self.0.emergency_code(account.id, Timestamp::now()).await;
+                code.unwrap()
+                    .map_or(Verdict::RefusedCode, |code| Verdict::WelcomeByCode(code.id))
             }
+            (None, "code") => Verdict::RefusedCode,
             _ => Verdict::Refused,
+        }
+    }
+
+    async fn try_out(&self, login: &str, password: &Secret, from: Option<IpAddr>) -> Verdict {
+        match self.check(login, password, from).await {
+            Verdict::WelcomeByCode(_) => Verdict::RefusedCode,
+            other => other,
         }
     }
 }
@@ -99,6 +113,18 @@ impl Site {
         let site = Self::new().await;
         site.become_mode(Mode::Emergency).await;
         site
+    }
+
+    /// Makes an emergency code for `account`.
+    pub async fn issue_code(&self, account: AccountId) {
+        let code = NewCode {
+            account,
+            hash: Secret::new("$argon2id$of the code"),
+        };
+        let now = Timestamp::now();
+        let until = now + jiff::SignedDuration::from_hours(1);
+        let made = ("shell:eva".to_owned(), until);
+        self.store.issue_codes(vec![code], made, now).await.unwrap();
     }
 
     pub async fn become_mode(&self, mode: Mode) {
@@ -267,6 +293,7 @@ fn parts(store: &Store, scheme: &str) -> Parts {
         sign_in: Arc::new(LoginIsPassword(store.clone())),
         store: store.clone(),
         hostname: "shadow.corp.example".to_owned(),
+        url: "https://mail.corp.example".to_owned(),
         secure_cookie: scheme == "https",
     }
 }
