@@ -37,11 +37,11 @@ mod tests {
 
     #[test]
     fn a_picture_has_its_three_corners() {
-        let picture = picture("https://mail.corp.example").unwrap();
+        let image = picture("https://mail.corp.example").unwrap();
         // 25 modules (version 2) and the margins.
-        assert_eq!(picture.modules, 33);
+        assert_eq!(image.modules, 33);
         for corner in ["M4 4h7v1h-7z", "M22 4h7v1h-7z", "M4 22h7v1h-7z"] {
-            assert!(picture.path.contains(corner), "{corner}");
+            assert!(image.path.contains(corner), "{corner}");
         }
         assert!(picture(&"x".repeat(4000)).is_none());
     }

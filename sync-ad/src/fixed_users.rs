@@ -5,8 +5,11 @@ use std::net::IpAddr;
 use store::Secret;
 
 use crate::password::HashError;
-use crate::password_check::{Checked, Interrupted, PasswordCheck, are_bounded};
-use crate::sign_in::Verdict;
+use crate::password_check::{Interrupted, PasswordCheck, are_bounded};
+use crate::sign_in::{Seemed, Verdict};
+
+/// Programs have no emergency codes.
+const REFUSED: Verdict<()> = Verdict::Refused(Seemed::Password);
 
 /// Names with their Argon2id hashes.
 pub struct FixedUsers {
@@ -30,16 +33,19 @@ impl FixedUsers {
         from: Option<IpAddr>,
     ) -> Result<Verdict<()>, Interrupted> {
         if !are_bounded(login, password) {
-            return Ok(Verdict::Refused);
+            return Ok(REFUSED);
         }
         let known = self.users.iter().find(|(name, _)| name == login);
         let hash = known.map(|(_, hash)| hash.clone());
-        let checked = self.check.check(login, hash, password, from).await?;
-        Ok(match checked {
-            Checked::Right => Verdict::Welcome(()),
-            Checked::Wrong => Verdict::Refused,
-            Checked::Wait(wait) => Verdict::Wait(wait),
-        })
+        let attempt = match self.check.begin(login, from).await {
+            Ok(attempt) => attempt,
+            Err(wait) => return Ok(Verdict::Wait(wait)),
+        };
+        if attempt.fits(hash, password).await? {
+            attempt.succeeded();
+            return Ok(Verdict::Welcome(()));
+        }
+        Ok(REFUSED)
     }
 }
 
@@ -60,13 +66,13 @@ mod tests {
             users.check(login, &password, from).await.unwrap()
         };
         assert_eq!(check("gateway", right).await, Verdict::Welcome(()));
-        assert_eq!(check("Gateway", right).await, Verdict::Refused);
-        assert_eq!(check("nobody", right).await, Verdict::Refused);
+        assert_eq!(check("Gateway", right).await, REFUSED);
+        assert_eq!(check("nobody", right).await, REFUSED);
         // What the hash of nobody was made from opens nothing.
-        assert_eq!(check("nobody", "nobody").await, Verdict::Refused);
-        assert_eq!(check("gateway", "").await, Verdict::Refused);
+        assert_eq!(check("nobody", "nobody").await, REFUSED);
+        assert_eq!(check("gateway", "").await, REFUSED);
         let long = "x".repeat(limits::PASSWORD_BYTES_MAX + 1);
-        assert_eq!(check("gateway", &long).await, Verdict::Refused);
+        assert_eq!(check("gateway", &long).await, REFUSED);
         for _ in 0..limits::FREE_TRIES {
             check("gateway", "wrong").await;
         }
@@ -83,14 +89,14 @@ mod tests {
             users.check("gateway", &Secret::new(password), from).await
         };
         for _ in 1..limits::FREE_TRIES {
-            assert_eq!(check("wrong").await.unwrap(), Verdict::Refused);
+            assert_eq!(check("wrong").await.unwrap(), REFUSED);
         }
         let at_once = |password| futures_util::future::join_all((0..20).map(|_| check(password)));
         for verdict in at_once("right").await {
             assert_eq!(verdict.unwrap(), Verdict::Welcome(()));
         }
         let refused = at_once("wrong").await.into_iter();
-        let refused = refused.filter(|verdict| matches!(verdict, Ok(Verdict::Refused)));
+        let refused = refused.filter(|verdict| matches!(verdict, Ok(Verdict::Refused(_))));
         assert_eq!(refused.count(), limits::FREE_TRIES as usize);
     }
 }
