@@ -251,7 +251,7 @@ async fn what_is_said_about_a_code_does_not_depend_on_the_name() {
         ("code", "used already, has expired"),
     ] {
         let mut pages = Vec::new();
-        for login in ["bo", "nobody"] {
+        for login in ["juergen", "nobody"] {
             let fields = [("login", login), ("password", typed)];
             let answer = site.post("/signin", None, &fields).await;
             answer.check(401, &[words]);
