@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use crate::columns;
 use crate::error::StoreError;
-use crate::id::MessageId;
 use crate::shadow::Store;
 
 /// Something an auditor may ask about.
@@ -82,18 +81,17 @@ impl Store {
 }
 
 impl AuditRow {
-    /// What was done with one message, the oldest first.
-    pub(crate) fn of_message(
+    /// What was done with any of these, the oldest first.
+    pub(crate) fn of(
         shadow: &Transaction<'_>,
-        message: MessageId,
+        objects: &[String],
     ) -> Result<Vec<Self>, StoreError> {
-        // A resend is of a row of the queue, and names its message beside.
         let sql = format!(
-            "{SELECT_ROW} WHERE object = ?1 OR action = 'resend' AND detail LIKE ?1 || ' %'
-             ORDER BY number"
+            "{SELECT_ROW} WHERE object IN (SELECT value FROM json_each(?1)) ORDER BY number"
         );
         let mut rows = shadow.prepare_cached(&sql)?;
-        let rows = rows.query_map([message.to_string()], audit_row)?;
+        let objects = serde_json::Value::from(objects).to_string();
+        let rows = rows.query_map([objects], audit_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

@@ -157,6 +157,16 @@ pub(crate) fn write_references(
     Ok(())
 }
 
+/// Messages of a day that call themselves so, the newest first.
+pub(crate) fn named(index: &Transaction<'_>, name: &str) -> Result<Vec<i64>, StoreError> {
+    let mut rows = index.prepare_cached(
+        "SELECT id FROM reference JOIN message ON message.id = reference.message
+         WHERE name = ?1 AND header_message_id = ?2 ORDER BY id DESC",
+    )?;
+    let rows = rows.query_map((hash(name), name), |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The first eight bytes of its SHA-256, so that names of any length and alphabet cost the same.
 fn hash(name: &str) -> i64 {
     let digest: [u8; 32] = Sha256::digest(name).into();

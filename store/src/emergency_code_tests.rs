@@ -180,3 +180,18 @@ async fn who_is_forgotten_has_no_verifier_and_no_session() {
     let admission = store.admission(Some(&token), time(LATER)).await.unwrap();
     assert!(admission.session.is_none());
 }
+
+#[tokio::test]
+async fn a_code_does_not_outlive_its_account() {
+    let (fixture, code) = with_code().await;
+    let store = &fixture.store;
+    let mirror = async |logins: &[&str]| {
+        let accounts = logins.iter().copied().map(person).collect();
+        let groups = Vec::new();
+        store.mirror(Snapshot { accounts, groups }).await.unwrap();
+    };
+    mirror(&["bo"]).await;
+    mirror(&["amy", "bo"]).await;
+    assert_eq!(kept(store, fixture.amy, LATER).await, None);
+    assert!(!opens(store, code, LATER).await);
+}

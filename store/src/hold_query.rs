@@ -26,24 +26,28 @@ pub(crate) fn understood(
         let why = "this search looks for nothing, so it would hold nothing";
         return Err(StoreError::Refused(why.to_owned()));
     }
-    if asked.asks_of_entries() {
-        let why = "a hold can not ask for is: or in:, because what these find changes with every click of \
-                   the people whose mail it is; search for what a mail says, from whom it is and when it came";
-        return Err(StoreError::Refused(why.to_owned()));
-    }
     let dated = asked.dated();
     // Dates may be longer than what was typed for them, and then the end is cut off here.
     let stored = Query::parse(&dated, today);
-    match misunderstood(&asked).or_else(|| misunderstood(&stored)) {
+    match unfit(&asked).or_else(|| unfit(&stored)) {
         None => Ok(dated),
         Some(why) => Err(StoreError::Refused(format!(
-            "a hold must cover what it says, and this search was not understood as a whole: {why}"
+            "a hold must cover what it says, and this search can not promise that: {why}"
         ))),
     }
 }
 
-/// What of a search was not understood, or left out, in words; `None` where all of it was. Holds that
-/// began with an older version may have such a search.
+/// Why a hold can not be on this search. One that began with an older version may be all the same.
+pub(crate) fn unfit(query: &Query) -> Option<String> {
+    if query.asks_of_entries() {
+        let why = "what is: and in: find changes with every click of the people whose mail it is; search for \
+                   what a mail says, from whom it is and when it came";
+        return Some(why.to_owned());
+    }
+    misunderstood(query)
+}
+
+/// What of a search was not understood, or left out, in words; `None` where all of it was.
 pub fn misunderstood(query: &Query) -> Option<String> {
     let notes: Vec<String> = query.notes().iter().map(words).collect();
     (!notes.is_empty()).then(|| notes.join("; "))

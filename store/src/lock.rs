@@ -39,7 +39,12 @@ const STORE: &str = "store.lock";
 /// Says that the data directory is open, until the file is dropped; `None` while somebody has it
 /// for himself.
 pub(crate) fn share(data_dir: &Path) -> io::Result<Option<File>> {
-    let file = open(&data_dir.join(STORE))?;
+    share_file(&data_dir.join(STORE))
+}
+
+/// Shares a lock until the file is dropped; `None` while somebody has it for himself.
+pub(crate) fn share_file(path: &Path) -> io::Result<Option<File>> {
+    let file = open(path)?;
     taken(file.try_lock_shared(), file)
 }
 

@@ -21,34 +21,49 @@ use crate::lock;
 type Wanted = (PathBuf, &'static [M<'static>]);
 
 /// Migrates what an earlier version left, if nobody has it open. Processes that start at the same
-/// time wait for the first one.
-pub(crate) fn migrate(data_dir: &Path) -> Result<(), OpenError> {
+/// time wait for the first one. Gives what says that this version runs, until it is dropped.
+pub(crate) fn migrate(data_dir: &Path) -> Result<File, OpenError> {
     let in_directory = |source| OpenError::Directory {
         path: data_dir.to_owned(),
         source,
     };
     let _guard = lock::wait_for(&data_dir.join("lock")).map_err(in_directory)?;
+    let of_version = data_dir.join(format!(
+        "version-{}-{}.lock",
+        SHADOW_SCHEMA.len(),
+        DAY_SCHEMA.len()
+    ));
     let older = older(data_dir).map_err(in_directory)?;
-    if older.is_empty() {
-        return Ok(());
+    if !older.is_empty() {
+        if let Some(_alone) = lock::alone(data_dir).map_err(in_directory)? {
+            bring_up(&older);
+        } else if lock::try_alone(&of_version)
+            .map_err(in_directory)?
+            .is_some()
+        {
+            return Err(OpenError::InUse(format!(
+                "{} is that of an earlier Shadowmail, and another process has it open: one of that version, or a \
+                 backup; stop it or wait for it, then start this version",
+                data_dir.display()
+            )));
+        }
+        // Else a process of this version has come this far, and left what it could not migrate.
     }
-    let Some(_alone) = lock::alone(data_dir).map_err(in_directory)? else {
-        return Err(OpenError::InUse(format!(
-            "{} is that of an earlier Shadowmail, and a process of that version still has it open; stop all of \
-             them, then start this version",
-            data_dir.display()
-        )));
-    };
+    let shared = lock::share_file(&of_version).map_err(in_directory)?;
+    // Whoever has it for himself has it for a moment, and with the guard.
+    shared.ok_or_else(|| in_directory(io::ErrorKind::WouldBlock.into()))
+}
+
+/// What is damaged, or has no room, is told by whoever opens it next.
+fn bring_up(older: &[Wanted]) {
     for (path, schema) in older {
-        // What is damaged, or has no room, is told by whoever opens it next.
-        if let Err(error) = Database::open(&path, schema) {
+        if let Err(error) = Database::open(path, schema) {
             tracing::warn!(
                 "cannot bring {} to the present schema: {error}",
                 path.display()
             );
         }
     }
-    Ok(())
 }
 
 fn older(data_dir: &Path) -> io::Result<Vec<Wanted>> {

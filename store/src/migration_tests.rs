@@ -18,7 +18,9 @@ async fn nothing_is_migrated_while_an_earlier_version_runs() {
     let before = schemas(dir.path());
     let running = lock::share(dir.path()).unwrap();
     match Store::open(dir.path()).await {
-        Err(OpenError::InUse(words)) => assert!(words.contains("stop all"), "{words}"),
+        Err(OpenError::InUse(words)) => {
+            assert!(words.contains("of an earlier Shadowmail"), "{words}");
+        }
         other => panic!("{:?}", other.err()),
     }
     assert_eq!(schemas(dir.path()), before);
@@ -29,12 +31,35 @@ async fn nothing_is_migrated_while_an_earlier_version_runs() {
 }
 
 #[tokio::test]
+async fn a_day_that_can_not_be_migrated_locks_nobody_out() {
+    let dir = released();
+    // The head says its version, and the rest is gone.
+    let index = dir.path().join(FIRST);
+    let mut bytes = std::fs::read(&index).unwrap();
+    bytes[4096..].fill(0x55);
+    std::fs::write(&index, bytes).unwrap();
+    let open = || Store::open(dir.path());
+    let first = open().await.unwrap();
+    let damaged = first.damaged_days().await.unwrap();
+    assert_eq!(damaged.len(), 1, "{damaged:?}");
+    let second = open().await.unwrap();
+    second.close().await;
+    first.close().await;
+    drop((first, second));
+    open().await.unwrap();
+}
+
+#[tokio::test]
 async fn one_day_of_an_earlier_version_is_enough() {
     let old = released();
     let fixture = Fixture::new().await;
     let day = fixture.dir.path().join("days/2026-10-01");
     std::fs::rename(old.path().join("days/2026-10-01"), day).unwrap();
-    let again = Store::open(fixture.dir.path()).await;
+    fixture.store.close().await;
+    let dir = fixture.dir;
+    drop(fixture.store);
+    let _running = lock::share(dir.path()).unwrap();
+    let again = Store::open(dir.path()).await;
     assert!(
         matches!(again, Err(OpenError::InUse(_))),
         "{:?}",

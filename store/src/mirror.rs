@@ -243,11 +243,13 @@ fn write_accounts(shadow: &Transaction<'_>, snapshot: &Snapshot) -> Result<(), S
             account.verifier.as_ref().map(Secret::expose),
         ))?;
     }
-    // Whoever is gone must not go on reading.
-    shadow.execute(
-        "DELETE FROM session WHERE account IN (SELECT id FROM account WHERE removed = 1)",
-        [],
-    )?;
+    // Whoever is gone must not go on reading, nor come in again with what was given to them before.
+    for table in ["session", "emergency_code", "readiness"] {
+        let sql = format!(
+            "DELETE FROM {table} WHERE account IN (SELECT id FROM account WHERE removed = 1)"
+        );
+        shadow.execute(&sql, [])?;
+    }
     Ok(())
 }
 

@@ -57,7 +57,7 @@ pub(crate) struct Inner {
     /// For the one process that files.
     pub(crate) filer: ProcessLock,
     /// Says that this data directory is open.
-    _shared: File,
+    _shared: [File; 2],
 
     /// For whoever ages a day.
     pub(crate) aging_lock: PathBuf,
@@ -123,7 +123,7 @@ impl Inner {
                 "{dir} is half restored; run `shadowmail restore` once more"
             )));
         }
-        migration::migrate(data_dir)?;
+        let of_version = migration::migrate(data_dir)?;
         let shared = lock::share(data_dir)
             .map_err(in_directory)?
             .ok_or_else(|| {
@@ -166,7 +166,7 @@ impl Inner {
             queued: Notify::new(),
             worker: ProcessLock::new(data_dir.join("worker.lock")),
             filer: ProcessLock::new(data_dir.join("filer.lock")),
-            _shared: shared,
+            _shared: [of_version, shared],
 
             aging_lock: data_dir.join("aging.lock"),
         };

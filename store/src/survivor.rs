@@ -224,10 +224,10 @@ impl Inner {
             messages.insert(id.number(), Protection::Held);
         }
         for (text, query) in &holds.queries {
-            if let Some(why) = hold_query::misunderstood(query) {
+            if let Some(why) = hold_query::unfit(query) {
                 return Ok(Err(format!(
-                    "the hold on the search \"{text}\" is not understood as a whole; release it and \
-                     begin another one: {why}"
+                    "the hold on the search \"{text}\" can not promise what it covers; release it \
+                     and begin another one: {why}"
                 )));
             }
             let found = self.held_by_search(query, day, opening)?;

@@ -1,7 +1,7 @@
 //! The life of one mail: how often it came, in whose mailboxes it lies, what became of what was owed,
 //! and who read it.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use jiff::Timestamp;
@@ -12,12 +12,12 @@ use crate::account::AccountId;
 use crate::address::{Address, ReversePath};
 use crate::audit::AuditRow;
 use crate::columns;
+use crate::conversation;
 use crate::day::Day;
 use crate::envelope::Envelope;
 use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::ledger::LedgerRow;
-use crate::limits;
 use crate::shadow::{Inner, Store};
 
 /// Everything that is known about one mail.
@@ -41,8 +41,6 @@ pub struct Trace {
     pub unknown_names: Vec<String>,
     /// What is or was on its way to the primary or outside, the oldest first.
     pub deliveries: Vec<LedgerRow>,
-    /// Who did what with it, the oldest first.
-    pub audit: Vec<AuditRow>,
 }
 
 /// One time that it came.
@@ -54,8 +52,8 @@ pub struct Arrival {
     pub state: ArrivalState,
     /// Bytes of the record.
     pub size_bytes: u64,
-    /// How it came.
-    pub envelope: Envelope,
+    /// How it came; `None` where that can not be read any more.
+    pub envelope: Option<Envelope>,
 }
 
 /// What became of a record.
@@ -88,7 +86,8 @@ pub struct Lying {
 /// What mail is looked for without the full text, which is behind and knows no envelopes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sought {
-    /// From or to an address: in From, in `MAIL FROM` or in `RCPT TO`, blind copies included.
+    /// From or to an address: in From, in `MAIL FROM` or in `RCPT TO`, blind copies included, and all
+    /// that lies in a mailbox with this address.
     Address(Address),
     /// With this Message-ID, without angle brackets.
     HeaderMessageId(String),
@@ -100,8 +99,21 @@ impl Store {
         self.blocking(move |inner| inner.trace(id)).await
     }
 
-    /// Records that arrived in a span of time, the newest first, up to `limit`. Every record of the
-    /// span may be looked at.
+    /// Who did what with a mail, and with its deliveries, the oldest first. Reads all of the log.
+    pub async fn audit_of(&self, trace: &Trace) -> Result<Vec<AuditRow>, StoreError> {
+        let mut objects = Vec::new();
+        for arrival in &trace.arrivals {
+            // The second entry of a mail to oneself has a name of its own.
+            objects.extend([arrival.id.to_string(), format!("{}.sent", arrival.id)]);
+        }
+        let rows = trace.deliveries.iter();
+        objects.extend(rows.map(|row| format!("queue row {}", row.id)));
+        self.blocking(move |inner| inner.shadow.read(|shadow| AuditRow::of(shadow, &objects)))
+            .await
+    }
+
+    /// Records that arrived in a span of time, the newest first, up to `limit`. Where there are not
+    /// so many, every record of the span may be looked at.
     pub async fn arrived(
         &self,
         sought: Sought,
@@ -109,59 +121,103 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<MessageId>, StoreError> {
         self.blocking(move |inner| {
+            let account = inner.account_of(&sought)?;
             let mut found = Vec::new();
             for day in inner.days.list()?.into_iter().rev() {
                 if day < Day::of(span.start) || day > Day::of(span.end) {
                     continue;
                 }
-                let of_day = inner.read_day(day, |index| sought.of_day(index, day))?;
+                let wanted = limit - found.len();
                 let is_meant = |id: &MessageId| span.contains(&id.arrived_at());
-                found.extend(of_day.into_iter().flatten().filter(is_meant));
+                let of_day = inner.read_day(day, |index| match &sought {
+                    Sought::Address(address) => {
+                        let whose = Whose { address, account };
+                        whose.of_day(index, day, (is_meant, wanted))
+                    }
+                    Sought::HeaderMessageId(name) => {
+                        let ids = conversation::named(index, name)?.into_iter();
+                        let ids = ids.map(|number| MessageId::from_parts(day, number));
+                        Ok(ids.filter(is_meant).collect())
+                    }
+                })?;
+                found.extend(of_day.into_iter().flatten().take(wanted));
                 if found.len() >= limit {
                     break;
                 }
             }
-            found.truncate(limit);
             Ok(found)
         })
         .await
     }
 }
 
-impl Sought {
-    fn of_day(&self, index: &Transaction<'_>, day: Day) -> Result<Vec<MessageId>, StoreError> {
-        let (condition, value) = match self {
-            Self::Address(address) => (
-                "lower(from_address) = ?1 OR instr(lower(envelope), '\"' || ?1 || '\"') > 0",
-                address.key(),
-            ),
-            Self::HeaderMessageId(id) => ("header_message_id = ?1", id.clone()),
-        };
-        let sql = format!(
-            "SELECT id, from_address, envelope FROM message WHERE {condition} ORDER BY id DESC"
-        );
-        let mut rows = index.prepare_cached(&sql)?;
-        let mut rows = rows.query([value])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            if self.is_in(row)? {
-                found.push(MessageId::from_parts(day, row.get(0)?));
+/// An address, and the account that has it.
+struct Whose<'a> {
+    address: &'a Address,
+    account: Option<AccountId>,
+}
+
+impl Whose<'_> {
+    /// The newest first, up to `wanted`.
+    fn of_day(
+        &self,
+        index: &Transaction<'_>,
+        day: Day,
+        (is_meant, wanted): (impl Fn(&MessageId) -> bool, usize),
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let mut found = BTreeSet::new();
+        let mut entries =
+            index.prepare_cached("SELECT DISTINCT message FROM entry WHERE account = ?1")?;
+        let mut entries = entries.query([self.account.map(|account| account.0)])?;
+        while let Some(row) = entries.next()? {
+            found.insert(MessageId::from_parts(day, row.get(0)?));
+        }
+        let mut names = index.prepare_cached("SELECT message FROM unknown_name WHERE name = ?1")?;
+        let mut names = names.query([self.address.key()])?;
+        while let Some(row) = names.next()? {
+            found.insert(MessageId::from_parts(day, row.get(0)?));
+        }
+        found.retain(&is_meant);
+        // The newest of these rows can stand before those, so as many are looked for.
+        let mut rows = index.prepare_cached(
+            "SELECT id, from_address, envelope FROM message
+             WHERE lower(from_address) = ?1 OR instr(lower(envelope), ?2) > 0 ORDER BY id DESC",
+        )?;
+        let mut rows = rows.query((self.address.key(), self.needle()))?;
+        let mut more = 0;
+        while more < wanted
+            && let Some(row) = rows.next()?
+        {
+            let id = MessageId::from_parts(day, row.get(0)?);
+            if is_meant(&id) && self.is_in(row)? {
+                found.insert(id);
+                more += 1;
             }
         }
-        Ok(found)
+        Ok(found.into_iter().rev().take(wanted).collect())
+    }
+
+    /// What stands in the JSON of every envelope that names the address. SQLite makes only letters of
+    /// ASCII small, and JSON writes some characters of quoted names otherwise.
+    fn needle(&self) -> String {
+        let key = self.address.key();
+        if key.is_ascii() && !key.contains(['"', '\\']) {
+            format!("\"{key}\"")
+        } else if self.address.domain().is_ascii() {
+            format!("@{}\"", self.address.domain().to_ascii_lowercase())
+        } else {
+            "@".to_owned()
+        }
     }
 
     /// Anybody can write an address into his EHLO, and that lies in the envelope, too.
     fn is_in(&self, row: &Row<'_>) -> Result<bool, StoreError> {
-        let Self::Address(address) = self else {
-            return Ok(true);
-        };
-        let is_same = |other: &Address| other.key() == address.key();
+        let key = self.address.key();
+        let is_same = |other: &Address| other.key() == key;
         let from: String = row.get(1)?;
-        // One damaged envelope must not hide the others.
         let envelope = columns::json::<Envelope>(row, 2).ok();
-        Ok(from.to_lowercase() == address.key()
-            || envelope.is_none_or(|it| {
+        Ok(from.to_lowercase() == key
+            || envelope.is_some_and(|it| {
                 it.recipients.iter().any(is_same)
                     || matches!(&it.reverse_path, ReversePath::Address(path) if is_same(path))
             }))
@@ -169,14 +225,23 @@ impl Sought {
 }
 
 impl Inner {
+    /// The account that has an address now.
+    fn account_of(&self, sought: &Sought) -> Result<Option<AccountId>, StoreError> {
+        let Sought::Address(address) = sought else {
+            return Ok(None);
+        };
+        self.shadow.read(|shadow| {
+            let mut row = shadow.prepare_cached("SELECT account FROM address WHERE key = ?1")?;
+            let account = row.query_row([address.key()], |row| row.get(0).map(AccountId));
+            Ok(account.optional()?)
+        })
+    }
+
     fn trace(&self, id: MessageId) -> Result<Trace, StoreError> {
         let home = self.home_of(id)?;
         let mut arrivals = self.copies_of(home)?;
-        let first = self.arrival(home)?;
-        arrivals.insert(0, first);
-        let ids: Vec<MessageId> = arrivals.iter().map(|arrival| arrival.id).collect();
-        let logins = self.logins()?;
-        let mut trace = self.days.of(home)?.index.read(|index| {
+        arrivals.insert(0, self.arrival(home)?);
+        let (mut trace, entries) = self.days.of(home)?.index.read(|index| {
             let number = home.number();
             let mut row = index.prepare_cached(
                 "SELECT subject, from_address, header_message_id, unsorted_because
@@ -185,7 +250,7 @@ impl Inner {
             let mut names = index
                 .prepare_cached("SELECT name FROM unknown_name WHERE message = ?1 ORDER BY name")?;
             let names = names.query_map([number], |row| row.get(0))?;
-            Ok(row.query_row([number], |row| {
+            let trace = row.query_row([number], |row| {
                 Ok(Trace {
                     id: home,
                     subject: row.get(0)?,
@@ -194,21 +259,27 @@ impl Inner {
                     unsorted_because: row.get(3)?,
                     unknown_names: names.collect::<Result<_, _>>()?,
                     arrivals,
-                    places: places(index, number, &logins)?,
+                    places: Vec::new(),
                     deliveries: Vec::new(),
-                    audit: Vec::new(),
                 })
-            })?)
+            })?;
+            Ok((trace, entries(index, number)?))
         })?;
         self.shadow.read(|shadow| {
-            for id in &ids {
-                trace.deliveries.extend(LedgerRow::of(shadow, *id)?);
-                trace.audit.extend(AuditRow::of_message(shadow, *id)?);
+            for arrival in &trace.arrivals {
+                trace.deliveries.extend(LedgerRow::of(shadow, arrival.id)?);
+            }
+            for (account, folder, seen, at_primary) in entries {
+                trace.places.push(Lying {
+                    login: login(shadow, account)?,
+                    folder,
+                    seen,
+                    at_primary,
+                });
             }
             Ok(())
         })?;
         trace.deliveries.sort_by_key(|row| row.id);
-        trace.audit.sort_by_key(|row| row.at);
         Ok(trace)
     }
 
@@ -222,9 +293,13 @@ impl Inner {
             return Err(StoreError::Missing(format!("message {id}")));
         };
         let home = merged.and_then(|text| text.parse::<MessageId>().ok());
-        match home {
-            Some(home) if self.arrival(home).is_ok() => Ok(home),
-            _ => Ok(id),
+        let Some(home) = home else {
+            return Ok(id);
+        };
+        match self.arrival(home) {
+            Ok(_) => Ok(home),
+            Err(StoreError::Missing(_)) => Ok(id),
+            Err(error) => Err(error),
         }
     }
 
@@ -239,13 +314,10 @@ impl Inner {
         found.ok_or_else(|| StoreError::Missing(format!("message {id}")))
     }
 
-    /// The oldest first.
+    /// The oldest first. What we handed back can come again on any later day.
     fn copies_of(&self, home: MessageId) -> Result<Vec<Arrival>, StoreError> {
         let mut copies = Vec::new();
         for day in self.days.list()? {
-            if day.days_until(home.day()).abs() > limits::MERGE_DAYS_MAX {
-                continue;
-            }
             let of_day = self.read_day(day, |index| {
                 let sql = format!("{SELECT_ARRIVAL} WHERE merged_into = ?1 ORDER BY id");
                 let mut rows = index.prepare_cached(&sql)?;
@@ -256,15 +328,6 @@ impl Inner {
         }
         Ok(copies)
     }
-
-    /// Of all accounts, removed ones included: their mail is still there.
-    fn logins(&self) -> Result<BTreeMap<AccountId, String>, StoreError> {
-        self.shadow.read(|shadow| {
-            let mut rows = shadow.prepare_cached("SELECT id, login FROM account")?;
-            let rows = rows.query_map([], |row| Ok((AccountId(row.get(0)?), row.get(1)?)))?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-    }
 }
 
 const SELECT_ARRIVAL: &str = "SELECT id, state, size, envelope FROM message";
@@ -274,30 +337,29 @@ fn arrival(row: &Row<'_>, day: Day) -> rusqlite::Result<Arrival> {
         id: MessageId::from_parts(day, row.get(0)?),
         state: columns::word(row, 1)?,
         size_bytes: row.get(2)?,
-        envelope: columns::json(row, 3)?,
+        envelope: columns::json(row, 3).ok(),
     })
 }
 
-fn places(
-    index: &Transaction<'_>,
-    message: i64,
-    logins: &BTreeMap<AccountId, String>,
-) -> rusqlite::Result<Vec<Lying>> {
+/// Whose, where, whether read, and whether the primary has shown it there.
+type EntryOf = (i64, String, bool, bool);
+
+fn entries(index: &Transaction<'_>, message: i64) -> rusqlite::Result<Vec<EntryOf>> {
     let mut rows = index.prepare_cached(
         "SELECT account, coalesce(moved, folder), seen, at_primary FROM entry
          WHERE message = ?1 ORDER BY account, folder",
     )?;
     let rows = rows.query_map([message], |row| {
-        let account: i64 = row.get(0)?;
-        let login = logins.get(&AccountId(account)).cloned();
-        Ok(Lying {
-            login: login.unwrap_or_else(|| format!("account {account}")),
-            folder: row.get(1)?,
-            seen: row.get(2)?,
-            at_primary: row.get(3)?,
-        })
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
     })?;
     rows.collect()
+}
+
+/// Of an account, also of one that was removed: its mail is still there.
+fn login(shadow: &Transaction<'_>, account: i64) -> Result<String, StoreError> {
+    let mut row = shadow.prepare_cached("SELECT login FROM account WHERE id = ?1")?;
+    let login = row.query_row([account], |row| row.get(0)).optional()?;
+    Ok(login.unwrap_or_else(|| format!("account {account}")))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ const MORNING: &str = "2026-11-22T00:00:01Z";
 fn keyed(filing: Filing) -> Filing {
     Filing {
         merge_key: Some([7; 32]),
+        references: vec!["1@acme.example".to_owned()],
         summary: Summary {
             subject: "offer".to_owned(),
             from_address: "Max@Acme.example".to_owned(),
@@ -70,7 +71,8 @@ async fn every_copy_tells_the_life_of_the_mail() {
         assert_eq!(places, [("amy", "inbox"), ("bo", "inbox")]);
         let states: Vec<_> = trace.deliveries.iter().map(|row| row.state).collect();
         assert_eq!(states, [QueueState::Waiting, QueueState::Waiting]);
-        let done: Vec<_> = trace.audit.iter().map(|row| &*row.action).collect();
+        let audit = fixture.store.audit_of(&trace).await.unwrap();
+        let done: Vec<_> = audit.iter().map(|row| &*row.action).collect();
         assert_eq!(done, ["read-message", "resend"]);
     }
 }
@@ -133,4 +135,95 @@ async fn mail_is_found_by_what_no_text_index_knows() {
         .store
         .arrived(address("secret@corp.example"), earlier, 50);
     assert_eq!(earlier.await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn an_address_finds_what_lies_in_its_mailbox_and_what_nobody_has() {
+    let fixture = Fixture::new().await;
+    // A copy for the journal: no envelope names its owner.
+    let copy = async || {
+        let mut copy = envelope(MORNING);
+        copy.recipients = vec!["journal@shadow.corp.example".parse().unwrap()];
+        let mut held = Held::new(10);
+        held.append(b"x").unwrap();
+        fixture.store.keep(held, copy).await.unwrap()
+    };
+    let bos = copy().await;
+    fixture.store.file(bos, to(fixture.bo)).await.unwrap();
+    let unsorted = copy().await;
+    let nobodys = Filing {
+        unknown_names: vec!["zoe@corp.example".to_owned()],
+        ..Filing::default()
+    };
+    fixture.store.file(unsorted, nobodys).await.unwrap();
+    let address = |text: &str| Sought::Address(text.parse().unwrap());
+    assert_eq!(fixture.arrived(address("bo@corp.example")).await, [bos]);
+    let zoe = fixture.arrived(address("Zoe@corp.example")).await;
+    assert_eq!(zoe, [unsorted]);
+}
+
+#[tokio::test]
+async fn names_with_umlauts_are_found_in_any_case() {
+    let fixture = Fixture::new().await;
+    let mut to_him = envelope(MORNING);
+    to_him.recipients = vec!["JÜRGEN@corp.example".parse().unwrap()];
+    let mut held = Held::new(10);
+    held.append(b"x").unwrap();
+    let id = fixture.store.keep(held, to_him).await.unwrap();
+    let sought = Sought::Address("jürgen@corp.example".parse().unwrap());
+    assert_eq!(fixture.arrived(sought).await, [id]);
+}
+
+#[tokio::test]
+async fn a_damaged_envelope_hides_neither_its_mail_nor_others() {
+    let fixture = Fixture::new().await;
+    let home = fixture.keep(EVENING, b"x").await;
+    fixture
+        .store
+        .file(home, keyed(to(fixture.amy)))
+        .await
+        .unwrap();
+    let copy = fixture.keep(MORNING, b"x").await;
+    fixture
+        .store
+        .file(copy, keyed(to(fixture.bo)))
+        .await
+        .unwrap();
+    let spoil = fixture.store.blocking(move |inner| {
+        inner
+            .days
+            .of(copy)?
+            .index
+            .write(|index| Ok(index.execute("UPDATE message SET envelope = '{'", [])?))
+    });
+    spoil.await.unwrap();
+    let trace = fixture.trace(home).await;
+    let known: Vec<bool> = trace
+        .arrivals
+        .iter()
+        .map(|it| it.envelope.is_some())
+        .collect();
+    assert_eq!(known, [true, false]);
+}
+
+#[tokio::test]
+async fn what_comes_back_after_weeks_is_a_copy_too() {
+    let fixture = Fixture::new().await;
+    let home = fixture.keep("2026-11-01T09:00:00Z", b"x").await;
+    let owed = owed_to(fixture.amy, "amy@corp.example");
+    fixture.store.file(home, owed).await.unwrap();
+    let queue = fixture.store.ledger_of(home).await.unwrap()[0].id;
+    let back = fixture.keep(MORNING, b"x").await;
+    let replayed = crate::filing::Replayed {
+        message: home,
+        queue,
+    };
+    let filing = Filing {
+        replayed: Some(replayed),
+        ..to(fixture.amy)
+    };
+    fixture.store.file(back, filing).await.unwrap();
+    let arrivals = fixture.trace(back).await.arrivals;
+    let ids: Vec<MessageId> = arrivals.iter().map(|it| it.id).collect();
+    assert_eq!(ids, [home, back]);
 }

@@ -61,7 +61,7 @@ pub use imap::{Inbox, Stored, without_trace};
 pub use knot::Knot;
 pub use load::Load;
 pub use message::Message;
-pub use organisation::{GROUPS, MAILBOXES, mailbox};
+pub use organisation::{GROUPS, MAILBOXES, SHADOW_DOMAIN, mailbox};
 pub use outside::Outside;
 pub use postfix::{Copying, Postfix};
 pub use process::{Stop, installed};

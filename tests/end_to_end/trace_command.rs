@@ -1,7 +1,8 @@
 //! An administrator is asked whether a mail ever arrived.
 
 use crate::harness::{
-    Copying, Dovecot, Message, Postfix, ServerConfig, Shadowmail, SmtpClient, Turn, mailbox, wait,
+    Copying, Dovecot, Message, Postfix, SHADOW_DOMAIN, ServerConfig, Shadowmail, SmtpClient, Turn,
+    mailbox, wait,
 };
 
 #[test]
@@ -38,7 +39,7 @@ fn an_administrator_learns_what_became_of_a_mail() {
     ] {
         let answer = shadowmail.succeed(&format!("trace {question}"));
         for words in [
-            "here instead of at the primary.",
+            "; the primary did not have it yet.",
             &format!("It was handed to the primary for {juergen}, which answered \"250 "),
             "It lies in the mailboxes of juergen, anna.",
             &message_id,
@@ -50,10 +51,19 @@ fn an_administrator_learns_what_became_of_a_mail() {
         }
     }
     let nothing = shadowmail.succeed("trace nobody@outside.example");
-    assert!(
-        nothing.contains("No such mail arrived. The store has mail since "),
-        "{nothing}"
-    );
+    assert!(nothing.contains("No such mail arrived since "), "{nothing}");
+    // The envelope of a copy names the journal, and the mailbox all the same has it.
+    let encoded = format!("{}@{SHADOW_DOMAIN}", anna.replace('@', "="));
+    let mut gateway = SmtpClient::connect(shadowmail.config().journal).unwrap();
+    let copy = Message::numbered(7);
+    let reply = gateway.send("kollege@corp.example", &[&*encoded], &copy.bytes);
+    assert_eq!(reply.unwrap().code, 250);
+    wait::until("it is found by the address", || {
+        let found = shadowmail.json(&format!("trace {anna}"));
+        found.as_array().unwrap().len() == 2
+    });
+    let one = shadowmail.succeed(&format!("trace {}", copy.id()));
+    assert!(one.contains("as a copy of what the primary has."), "{one}");
     let later = shadowmail.json(&format!("trace {anna} --since 2100-01-01"));
     assert_eq!(later, serde_json::json!([]));
     assert_eq!(shadowmail.command("trace ab*").code, Some(2));

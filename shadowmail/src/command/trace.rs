@@ -1,18 +1,18 @@
 //! `shadowmail trace`: did that mail ever arrive, and what became of it?
 
 mod question;
+mod story;
 mod verdict;
 
 use std::collections::BTreeSet;
-use std::io;
 use std::ops::Range;
 use std::process::ExitCode;
 
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
-use store::search::{Found, Query, Scope};
-use store::{Address, AuditEvent, MessageId, Sought, Store};
+use store::search::{Found, Note, Query, Scope};
+use store::{AuditEvent, AuditRow, MessageId, Store};
 
 use self::question::Question;
 use self::verdict::verdict;
@@ -21,13 +21,17 @@ use super::{Opened, UsageError};
 use crate::actor;
 use crate::print::{self, Output};
 
-/// Mails that are shown when nothing is asked for.
-const SHOWN: usize = 20;
+/// Records that are looked at when nothing is asked for.
+const SHOWN: u16 = 20;
+
+/// Messages that are counted at most that wait for the filer.
+const UNFILED_COUNTED: usize = 1000;
 
 /// Ask what became of a mail: when it came, from where, who has it, and what the primary said
 ///
-/// One mail is told as a whole, several as a list. An address is looked for in the header and in the
-/// envelope, so blind copies are found; words are looked for as in the webmail, in everybody's mail.
+/// One mail is told as a whole, several as a list. An address finds what lies in its mailbox, what is
+/// from it, and what named it in the envelope, blind copies included. Words are looked for as in the
+/// webmail, in everybody's mail.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -47,9 +51,9 @@ pub struct Trace {
     /// Only what arrived to the end of this day, or until this time
     #[arg(long, value_name = "TIME", value_parser = end)]
     until: Option<Timestamp>,
-    /// How many mails are shown at most
-    #[arg(long, value_name = "COUNT", default_value_t = SHOWN)]
-    limit: usize,
+    /// How many records are looked at, the newest first; a mail that came twice has two
+    #[arg(long, value_name = "COUNT", default_value_t = SHOWN, value_parser = clap::value_parser!(u16).range(1..))]
+    limit: u16,
     #[command(flatten)]
     output: Output,
 }
@@ -60,87 +64,97 @@ struct Told {
     verdict: String,
     #[serde(flatten)]
     trace: store::Trace,
+    /// Who did what with it.
+    audit: Vec<AuditRow>,
 }
 
-/// Which records were found.
+/// Which records were found, the newest first.
 #[derive(Default)]
 struct Matches {
     records: Vec<MessageId>,
-    /// Messages that the full text does not hold yet.
-    behind: u64,
+    /// Why there may be more.
+    doubts: Vec<String>,
 }
 
 impl Trace {
-    /// Prints what is known.
+    /// Prints what is known. Exit code 1 says that nothing was found where not everything could be
+    /// looked at.
     pub async fn run(&self, opened: &Opened) -> anyhow::Result<ExitCode> {
         let store = &opened.store;
         let text = self.query.join(" ");
+        let mut matches = self.matches(store, Question::of(&text)).await?;
+        matches.doubts.extend(doubts_of(store).await?);
+        let told = self.tell(store, &mut matches).await?;
         // Subjects and senders are somebody's mail.
         let event = AuditEvent {
             actor: actor::shell(),
             action: "trace",
-            object: text.clone(),
-            detail: String::new(),
+            object: text,
+            detail: format!("{} mails", told.len()),
             address: None,
         };
         store.audit(event, Timestamp::now()).await?;
-        let matches = self.matches(store, Question::of(&text)).await?;
-        let mut told: Vec<Told> = Vec::new();
-        let mut homes = BTreeSet::new();
-        for record in matches.records {
-            let trace = store.trace(record).await?;
-            if homes.insert(trace.id) {
-                let verdict = verdict(&trace);
-                told.push(Told { verdict, trace });
-            }
-        }
-        self.warn(&told, matches.behind);
-        let oldest = store.days().await?.first().map(|state| state.day.start());
+        let since = oldest(store).await?.max(self.since);
         self.output.show(&told, |told| match told.as_slice() {
-            [] => nothing(oldest),
-            [one] => story(one),
-            several => list(several),
+            [] => story::nothing(since, &matches.doubts),
+            [one] => story::story(one),
+            several => story::list(several),
         })?;
-        Ok(ExitCode::SUCCESS)
+        for doubt in &matches.doubts {
+            print::note(doubt);
+        }
+        Ok(if told.is_empty() && !matches.doubts.is_empty() {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        })
     }
 
     fn span(&self) -> Range<Timestamp> {
         self.since.unwrap_or(Timestamp::MIN)..self.until.unwrap_or(Timestamp::MAX)
     }
 
-    async fn matches(&self, store: &Store, question: Question) -> anyhow::Result<Matches> {
-        let sought = match question {
-            Question::Record(id) => {
-                let records = vec![id];
-                return Ok(Matches { records, behind: 0 });
-            }
-            Question::Words(text) => return self.search(store, &text).await,
-            Question::Named(sought) => sought,
-        };
-        let mut records = Vec::new();
-        for sought in sought {
-            records.extend(self.arrived(store, sought).await?);
-        }
-        Ok(Matches { records, behind: 0 })
+    fn limit(&self) -> usize {
+        usize::from(self.limit)
     }
 
-    async fn arrived(&self, store: &Store, sought: Sought) -> anyhow::Result<Vec<MessageId>> {
-        Ok(store.arrived(sought, self.span(), self.limit).await?)
+    async fn matches(&self, store: &Store, question: Question) -> anyhow::Result<Matches> {
+        let mut matches = Matches::default();
+        match question {
+            Question::Record(id) => matches.records.push(id),
+            Question::Words(text) => return self.search(store, &text).await,
+            Question::Named(sought) => {
+                // What looks like an address is asked for as a Message-ID only if nobody has it.
+                for sought in sought {
+                    if matches.records.is_empty() {
+                        let found = store.arrived(sought, self.span(), self.limit()).await?;
+                        matches.records = found;
+                    }
+                }
+                self.note_cut(&mut matches);
+            }
+        }
+        Ok(matches)
     }
 
     async fn search(&self, store: &Store, text: &str) -> anyhow::Result<Matches> {
         let query = Query::parse(text, jiff::Zoned::now().date());
+        let mut matches = Matches::default();
         if let Some(why) = store::misunderstood(&query) {
-            return Err(UsageError(format!("this search is not understood: {why}")).into());
+            let is_long = |note: &Note| matches!(note, Note::LongWord(_));
+            if !query.notes().iter().all(is_long) {
+                let words = format!("this search is not understood: {why}");
+                return Err(UsageError(words).into());
+            }
+            matches.doubts.push(why);
         }
         let span = self.span();
-        let mut matches = Matches::default();
-        let mut before = None;
+        let (mut before, mut behind) = (None, 0);
         loop {
             let page = store
-                .search(Scope::Everyone, &query, before, self.limit)
+                .search(Scope::Everyone, &query, before, self.limit())
                 .await?;
-            matches.behind = matches.behind.max(page.behind);
+            behind = behind.max(page.behind);
             if let Found::Messages(messages) = page.found {
                 let is_meant = |id: &MessageId| span.contains(&id.arrived_at());
                 matches
@@ -149,166 +163,84 @@ impl Trace {
             }
             before = page.older;
             let is_over = before.is_none_or(|before| before.arrived_at() < span.start);
-            if is_over || matches.records.len() >= self.limit {
-                matches.records.truncate(self.limit);
-                return Ok(matches);
+            if is_over || matches.records.len() >= self.limit() {
+                break;
             }
         }
-    }
-
-    /// What the answer does not say.
-    fn warn(&self, told: &[Told], behind: u64) {
+        matches.records.truncate(self.limit());
+        self.note_cut(&mut matches);
         if behind > 0 {
-            print::note(format_args!(
+            matches.doubts.push(format!(
                 "{behind} messages are not in the full text yet; ask again in a minute, or for an address"
             ));
         }
-        if told.len() >= self.limit {
-            print::note(format_args!(
-                "these are the newest {}; there may be more: see --since, --until and --limit",
-                told.len()
+        Ok(matches)
+    }
+
+    fn note_cut(&self, matches: &mut Matches) {
+        if matches.records.len() >= self.limit() {
+            matches.doubts.push(format!(
+                "only the newest {} records were looked at; see --since, --until and --limit",
+                self.limit()
             ));
         }
     }
-}
 
-fn nothing(oldest: Option<Timestamp>) -> io::Result<()> {
-    match oldest {
-        Some(oldest) => print::line(format_args!(
-            "No such mail arrived. The store has mail since {}. What was refused is not kept; the log says who \
-             was refused, and why.",
-            print::local(oldest)
-        )),
-        None => print::line("No such mail arrived: the store has no mail yet."),
+    /// The life of each mail once, however many copies of it were found.
+    async fn tell(&self, store: &Store, matches: &mut Matches) -> anyhow::Result<Vec<Told>> {
+        let mode = store.mode().await?.mode;
+        let mut told: Vec<Told> = Vec::new();
+        let mut homes = BTreeSet::new();
+        for record in &matches.records {
+            let trace = match store.trace(*record).await {
+                Ok(trace) => trace,
+                // Of one that somebody names it must be said.
+                Err(error) if matches.records.len() == 1 => return Err(error.into()),
+                // It aged meanwhile, or can not be read: that hides no others.
+                Err(error) => {
+                    matches.doubts.push(format!("{record}: {error}"));
+                    continue;
+                }
+            };
+            if homes.insert(trace.id) {
+                let verdict = verdict(&trace, mode);
+                let audit = Vec::new();
+                told.push(Told {
+                    verdict,
+                    trace,
+                    audit,
+                });
+            }
+        }
+        // For a list that would be read in vain.
+        if let [one] = told.as_mut_slice() {
+            one.audit = store.audit_of(&one.trace).await?;
+        }
+        Ok(told)
     }
 }
 
-fn list(several: &[Told]) -> io::Result<()> {
-    let rows: Vec<[String; 4]> = several
-        .iter()
-        .map(|Told { trace, .. }| {
-            [
-                trace.id.to_string(),
-                print::local(trace.id.arrived_at()),
-                trace.from.clone(),
-                trace.subject.chars().take(60).collect(),
-            ]
-        })
+/// What nobody can look into just now.
+async fn doubts_of(store: &Store) -> anyhow::Result<Vec<String>> {
+    let mut doubts: Vec<String> = store
+        .damaged_days()
+        .await?
+        .into_iter()
+        .map(|(day, why)| format!("the mail of {day} can not be looked at: {why}"))
         .collect();
-    print::table(["ID", "ARRIVED", "FROM", "SUBJECT"], &rows)?;
-    print::line("\nshadowmail trace ID tells all about one of them.")
-}
-
-fn story(Told { verdict, trace }: &Told) -> io::Result<()> {
-    print::line(print::plain(verdict))?;
-    let message_id = trace.header_message_id.as_ref();
-    let message_id = message_id.map_or_else(|| "none".to_owned(), |it| format!("<{it}>"));
-    print::line("")?;
-    print::table(
-        ["MAIL", ""],
-        &[
-            ["id".to_owned(), trace.id.to_string()],
-            ["from".to_owned(), trace.from.clone()],
-            ["subject".to_owned(), trace.subject.clone()],
-            ["message-id".to_owned(), message_id],
-        ],
-    )?;
-    arrivals(trace)?;
-    places(trace)?;
-    deliveries(trace)?;
-    audit(trace)
-}
-
-fn arrivals(trace: &store::Trace) -> io::Result<()> {
-    let rows: Vec<[String; 6]> = trace
-        .arrivals
-        .iter()
-        .map(|arrival| {
-            let envelope = &arrival.envelope;
-            let to = envelope.recipients.iter().map(Address::as_str);
-            let to: Vec<&str> = to.collect();
-            [
-                print::local(envelope.received_at),
-                verdict::how(envelope.source).to_owned(),
-                verdict::peer(&envelope.peer),
-                envelope.reverse_path.to_string(),
-                to.join(" "),
-                arrival.id.to_string(),
-            ]
-        })
-        .collect();
-    section(
-        [
-            "ARRIVED",
-            "HOW",
-            "FROM HOST",
-            "MAIL FROM",
-            "RCPT TO",
-            "RECORD",
-        ],
-        &rows,
-    )
-}
-
-fn places(trace: &store::Trace) -> io::Result<()> {
-    let rows: Vec<[String; 4]> = trace
-        .places
-        .iter()
-        .map(|place| {
-            let yes = |it: bool| if it { "yes" } else { "no" }.to_owned();
-            [
-                place.login.clone(),
-                place.folder.clone(),
-                yes(place.seen),
-                yes(place.at_primary),
-            ]
-        })
-        .collect();
-    section(["MAILBOX", "FOLDER", "READ", "SEEN AT THE PRIMARY"], &rows)
-}
-
-fn deliveries(trace: &store::Trace) -> io::Result<()> {
-    let rows: Vec<[String; 7]> = trace
-        .deliveries
-        .iter()
-        .map(|row| {
-            [
-                row.id.to_string(),
-                print::word(&row.purpose),
-                row.recipient.to_string(),
-                print::word(&row.state),
-                row.attempts.to_string(),
-                print::local(row.changed_at),
-                row.last_words.clone(),
-            ]
-        })
-        .collect();
-    section(
-        ["ROW", "WHY", "TO", "STATE", "TRIES", "SINCE", "LAST WORDS"],
-        &rows,
-    )
-}
-
-fn audit(trace: &store::Trace) -> io::Result<()> {
-    let rows: Vec<[String; 4]> = trace
-        .audit
-        .iter()
-        .map(|row| {
-            [
-                print::local(row.at),
-                row.actor.clone(),
-                row.action.clone(),
-                row.detail.clone(),
-            ]
-        })
-        .collect();
-    section(["WHEN", "WHO", "WHAT", "DETAIL"], &rows)
-}
-
-fn section<const N: usize>(heading: [&str; N], rows: &[[String; N]]) -> io::Result<()> {
-    if rows.is_empty() {
-        return Ok(());
+    let unfiled = store.unfiled(UNFILED_COUNTED).await?.len();
+    if unfiled > 0 {
+        doubts.push(format!(
+            "{unfiled} messages or more are not filed yet, and known only by their envelopes; `shadowmail serve` \
+             files them"
+        ));
     }
-    print::line("")?;
-    print::table(heading, rows)
+    Ok(doubts)
+}
+
+/// Since when all mail is there: of a day that was thinned only some is.
+async fn oldest(store: &Store) -> anyhow::Result<Option<Timestamp>> {
+    let days = store.days().await?;
+    let whole = days.iter().find(|state| !state.thinned);
+    Ok(whole.map(|state| state.day.start()))
 }

@@ -174,11 +174,18 @@ impl Dropping {
 
     /// The design's number.
     pub fn claims(&self) -> Vec<Claim> {
-        let claim = |day: &Dropped| {
-            let what = format!("dropping a day of {} mails", figure::count(day.messages));
-            Claim::under(&what, 100.0, "ms", Some(milliseconds(day.gone)))
+        let claims = |day: &Dropped| {
+            let mails = figure::count(day.messages);
+            [
+                ("it is gone", day.gone),
+                ("its files are deleted", day.deleted),
+            ]
+            .map(|(until, took)| {
+                let what = format!("dropping a day of {mails} mails, until {until}");
+                Claim::under(&what, 100.0, "ms", Some(milliseconds(took)))
+            })
         };
-        self.days.iter().map(claim).collect()
+        self.days.iter().flat_map(claims).collect()
     }
 }
 

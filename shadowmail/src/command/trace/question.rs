@@ -7,7 +7,7 @@ use store::{Address, MessageId, Sought};
 pub enum Question {
     /// One of our records.
     Record(MessageId),
-    /// What rows can be asked for without the full text; any of these.
+    /// What rows can be asked for without the full text: the first of these that anything is found of.
     Named(Vec<Sought>),
     /// Words and operators, as in the webmail.
     Words(String),
@@ -30,7 +30,9 @@ impl Question {
             sought.push(Sought::Address(address));
         }
         if inner.is_some() || !sought.is_empty() {
-            sought.push(Sought::HeaderMessageId(inner.unwrap_or(text).to_owned()));
+            let name = Sought::HeaderMessageId(inner.unwrap_or(text).to_owned());
+            // Brackets are rather those of a Message-ID.
+            sought.insert(if inner.is_some() { 0 } else { sought.len() }, name);
             return Self::Named(sought);
         }
         Self::Words(text.to_owned())
@@ -46,16 +48,13 @@ mod tests {
         let check = |text: &str, want: Question| assert_eq!(Question::of(text), want, "{text}");
         let address = |text: &str| Sought::Address(text.parse().unwrap());
         let named = |text: &str| Sought::HeaderMessageId(text.to_owned());
-        let id = "20261122-0f3b2c1a9d04e";
-        check(&format!(" {id} "), Question::Record(id.parse().unwrap()));
-        let both = || {
-            Question::Named(vec![
-                address("anna@corp.example"),
-                named("anna@corp.example"),
-            ])
-        };
-        check("anna@corp.example", both());
-        check("<anna@corp.example>", both());
+        let record = "20261122-0f3b2c1a9d04e";
+        let known = Question::Record(record.parse().unwrap());
+        check(&format!(" {record} "), known);
+        let (anna, id) = (address("anna@corp.example"), named("anna@corp.example"));
+        let both = vec![anna.clone(), id.clone()];
+        check("anna@corp.example", Question::Named(both));
+        check("<anna@corp.example>", Question::Named(vec![id, anna]));
         check(
             "<no at: but brackets>",
             Question::Named(vec![named("no at: but brackets")]),

@@ -1,4 +1,4 @@
-use store::{Arrival, Envelope, Lying, MessageId, QueueId, ReversePath};
+use store::{Arrival, Lying, MessageId, QueueId, ReversePath};
 
 use super::*;
 
@@ -13,7 +13,7 @@ fn arrival_of(source: Source, state: ArrivalState, at: &str) -> Arrival {
         id: id(),
         state,
         size_bytes: 1000,
-        envelope: Envelope {
+        envelope: Some(Envelope {
             source,
             reverse_path: ReversePath::Null,
             recipients: vec!["anna@corp.example".parse().unwrap()],
@@ -26,7 +26,7 @@ fn arrival_of(source: Source, state: ArrivalState, at: &str) -> Arrival {
             bare_line_ends: false,
             smtputf8: false,
             dsn: None,
-        },
+        }),
     }
 }
 
@@ -46,7 +46,6 @@ fn mail(source: Source) -> Trace {
         unsorted_because: None,
         unknown_names: Vec::new(),
         deliveries: Vec::new(),
-        audit: Vec::new(),
     }
 }
 
@@ -76,7 +75,12 @@ fn row(purpose: Purpose, state: QueueState) -> LedgerRow {
 /// The verdict has these words, in this order.
 #[track_caller]
 fn says(trace: &Trace, words: &[&str]) {
-    let verdict = verdict(trace);
+    says_in(Mode::Normal, trace, words);
+}
+
+#[track_caller]
+fn says_in(mode: Mode, trace: &Trace, words: &[&str]) {
+    let verdict = verdict(trace, mode);
     let mut rest = verdict.as_str();
     for word in words {
         let Some(at) = rest.find(word) else {
@@ -91,8 +95,7 @@ fn it_says_how_a_mail_came() {
     let noon = print::local(time(NOON));
     let from = "from mx.acme.example [192.0.2.7]";
     let check = |source, words: &[&str]| {
-        let at = format!("on {noon}");
-        says(&mail(source), &[&[words[0], &at], &words[1..]].concat());
+        says(&mail(source), &[&[words[0], &noon], &words[1..]].concat());
     };
     let ours = "It lies in the mailbox of anna.";
     check(
@@ -101,7 +104,7 @@ fn it_says_how_a_mail_came() {
     );
     check(
         Source::FallbackMail,
-        &["Arrived", from, "instead of at the primary.", ours],
+        &["Arrived", from, "; the primary did not have it yet.", ours],
     );
     let account = serde_json::from_str("1").unwrap();
     check(
@@ -110,7 +113,7 @@ fn it_says_how_a_mail_came() {
     );
     check(
         Source::Imported { account: None },
-        &["Was brought from files", ours],
+        &["Was brought from files, which date it", ours],
     );
 }
 
@@ -128,7 +131,7 @@ fn it_says_that_the_primary_has_it_after_all() {
     says(
         &trace,
         &[
-            "here instead of at the primary.",
+            "; the primary did not have it yet.",
             "It came 2 times.",
             &copied,
         ],
@@ -163,7 +166,11 @@ fn it_says_what_became_of_each_delivery() {
         Delivered,
         "for anna@corp.example, once more, which",
     );
-    check(Purpose::Return, Confirmed, "the primary has shown on ");
+    check(
+        Purpose::Return,
+        Confirmed,
+        "For anna@corp.example, the primary has shown on ",
+    );
     check(
         Purpose::Return,
         Claimed,
@@ -172,8 +179,8 @@ fn it_says_what_became_of_each_delivery() {
     check(
         Purpose::Return,
         Waiting,
-        "It was tried 2 times for anna@corp.example, is tried again as soon as the mode allows it, and the \
-         primary said last: \"250 2.0.0 Ok\".",
+        "It waits to be handed to the primary for anna@corp.example; it was tried 2 times, and the last answer \
+         was \"250 2.0.0 Ok\".",
     );
     check(
         Purpose::Return,
@@ -193,6 +200,56 @@ fn it_says_what_became_of_each_delivery() {
 }
 
 #[test]
+fn it_says_why_a_delivery_waits() {
+    let check = |mode, purpose, change: &dyn Fn(&mut LedgerRow), words: &str| {
+        let mut trace = mail(Source::FallbackMail);
+        let mut waiting = row(purpose, QueueState::Waiting);
+        change(&mut waiting);
+        trace.deliveries.push(waiting);
+        says_in(mode, &trace, &[words]);
+    };
+    let to = "for anna@corp.example";
+    let untried = |row: &mut LedgerRow| {
+        row.attempts = 0;
+        row.last_words.clear();
+    };
+    check(
+        Mode::Normal,
+        Purpose::Return,
+        &untried,
+        &format!("It waits to be handed to the primary {to}."),
+    );
+    check(
+        Mode::Emergency,
+        Purpose::Return,
+        &untried,
+        &format!("{to} until the emergency is over."),
+    );
+    check(
+        Mode::Emergency,
+        Purpose::Send,
+        &|row| {
+            row.attempts = 0;
+            row.last_words = "no smarthost is configured".to_owned();
+        },
+        &format!("It waits to be handed to the other side {to} (no smarthost is configured)."),
+    );
+    let later = time("2100-01-01T00:00:00Z");
+    check(
+        Mode::Normal,
+        Purpose::Return,
+        &|row| {
+            row.attempts = 1;
+            row.next_attempt_at = later;
+        },
+        &format!(
+            "{to}, next on {}; it was tried once, and",
+            print::local(later)
+        ),
+    );
+}
+
+#[test]
 fn many_deliveries_of_a_kind_are_one_sentence() {
     let mut trace = mail(Source::FallbackMail);
     trace.deliveries = vec![row(Purpose::Return, QueueState::Delivered); NAMED_MAX + 1];
@@ -203,7 +260,7 @@ fn many_deliveries_of_a_kind_are_one_sentence() {
         &trace,
         &[
             "It was handed",
-            "The same holds for 3 more.",
+            "1 more of its deliveries are delivered.",
             "It was refused",
         ],
     );
@@ -233,6 +290,25 @@ fn it_says_where_a_mail_is() {
         "Everybody who had it has deleted it.",
     );
     check(
+        &|trace| trace.places.push(lying("anna", "sent")),
+        "It lies in the mailbox of anna.",
+    );
+    check(
+        &|trace| trace.places.clear(),
+        "No mailbox shows it any more: its time there is over.",
+    );
+    check(
+        &|trace| {
+            trace.places.clear();
+            trace.arrivals[0].state = ArrivalState::Merged;
+        },
+        "It is a copy of a mail that has aged",
+    );
+    check(
+        &|trace| trace.arrivals[0].envelope = None,
+        "Arrived on 2026-11-03",
+    );
+    check(
         &|trace| {
             trace.places.clear();
             trace.arrivals[0].state = ArrivalState::Unsorted;
@@ -241,7 +317,10 @@ fn it_says_where_a_mail_is() {
         "No mailbox shows it: the directory does not know zoe@corp.example.",
     );
     check(
-        &|trace| trace.arrivals[0].state = ArrivalState::Unfiled,
+        &|trace| {
+            trace.places.clear();
+            trace.arrivals[0].state = ArrivalState::Unfiled;
+        },
         "It is not filed yet",
     );
 }

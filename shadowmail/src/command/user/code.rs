@@ -97,7 +97,8 @@ impl Code {
     /// Makes them, and tells them once.
     pub async fn run(&self, opened: &Opened) -> anyhow::Result<()> {
         let now = Timestamp::now();
-        let valid_until = now + self.valid;
+        // A whole second, as people read it.
+        let valid_until = Timestamp::from_second((now + self.valid).as_second())?;
         let is_told = self.csv.is_some() || self.sheets.is_some();
         if self.login.is_none() && !is_told {
             let advice = "say --sheets FILE.html, --csv FILE, or both";
@@ -105,7 +106,14 @@ impl Code {
         }
         let people = self.people(opened, now).await?;
         if people.is_empty() {
-            print::line("nobody needs one")?;
+            let none = Written {
+                codes: 0,
+                valid_until,
+                csv: None,
+                sheets: None,
+            };
+            self.output
+                .show(&none, |_| print::line("nobody needs one"))?;
             return Ok(());
         }
         let made = make(&people)?;
@@ -199,8 +207,9 @@ impl Code {
                     for file in [csv, sheets].into_iter().flatten() {
                         print::line(format_args!("wrote {}", file.display()))?;
                     }
+                    let word = if codes == 1 { "code" } else { "codes" };
                     print::line(format_args!(
-                        "{codes} codes, good until {until}; delete the files when the codes are \
+                        "{codes} {word}, good until {until}; delete the files when the codes are \
                          handed out"
                     ))
                 })?;
