@@ -98,7 +98,7 @@ words! {
     ready_heading: "Kämen Sie im Notfall hinein?", "Could you get in in an emergency?";
     ready_text: "Melden Sie sich hier einmal zur Probe an, mit Ihrem gewohnten Namen und Passwort. Dabei öffnet sich keine E-Mail.", "Sign in here once to try it out, with your usual name and password. This opens no mail.";
     ready_button: "Prüfen", "Check";
-    ready_link: "Prüfen, ob Ihre Anmeldung klappt", "Check that you can sign in";
+    ready_link: "Anmeldung jetzt prüfen", "Check your sign-in now";
     ready_refused: "Name oder Passwort stimmt nicht. Bitte versuchen Sie es noch einmal. Hilft das nicht, sagen Sie der IT Bescheid, solange alles läuft.", "The name or the password is not right. Please try again. If that does not help, tell IT while all is well.";
     ready_code: "Das sieht nach einem Notfall-Code aus. Heben Sie ihn auf, er gilt nur im Notbetrieb. Hier zählt Ihr gewohntes Passwort.", "This looks like an emergency code. Keep it, it works in an emergency only. Here your usual password counts.";
     ready_done_heading: "Sie sind bereit.", "You are ready.";

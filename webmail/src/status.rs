@@ -70,7 +70,8 @@ pub(crate) async fn page(
             Vec::new(),
         ),
     };
-    let since = Some(app.clock(words).since(mode.since));
+    // Of a store that knows no other mode there is nothing to say.
+    let since = (mode.since != Timestamp::UNIX_EPOCH).then(|| app.clock(words).since(mode.since));
     let action = Some(way_in(mode.mode));
     let page = StatusPage {
         shell,

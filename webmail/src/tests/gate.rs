@@ -60,6 +60,14 @@ async fn press(site: &Site, path: &str, visit: Option<&Visit>, token: &str) -> A
 }
 
 #[tokio::test]
+async fn a_new_store_does_not_say_since_when_all_is_well() {
+    let site = Site::new().await;
+    let page = site.get("/", None).await;
+    page.check(200, &[]);
+    page.check_lacks(&["<time", "1970"]);
+}
+
+#[tokio::test]
 async fn normal_mode_shows_no_mail_to_anybody() {
     let site = Site::in_emergency().await;
     let id = site.receive(site.juergen, Folder::Inbox, MAIL).await;
