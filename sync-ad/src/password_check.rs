@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::pin::pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use store::Secret;
@@ -18,7 +18,9 @@ pub(crate) struct PasswordCheck {
     tries: Mutex<Tries>,
     /// A try has ended.
     ended: Notify,
-    hashing: Semaphore,
+    /// Hashes under way. One goes on when nobody waits for it any more: it gives its place back when
+    /// it has ended, not when it was given up.
+    hashing: Arc<Semaphore>,
     /// Those of programs that sign in over and over; without it each sign-in is hashed.
     right: Option<RightPasswords>,
     /// Checked for names that do not exist, so that the answer takes as long.
@@ -60,7 +62,7 @@ impl PasswordCheck {
         Ok(Self {
             tries: Mutex::new(Tries::default()),
             ended: Notify::new(),
-            hashing: Semaphore::new(limits::HASHES_AT_ONCE_MAX),
+            hashing: Arc::new(Semaphore::new(limits::HASHES_AT_ONCE_MAX)),
             right: None,
             nobodys_hash,
         })
@@ -117,8 +119,13 @@ impl PasswordCheck {
     }
 
     async fn matches(&self, password: Secret, hash: Secret) -> Result<bool, Interrupted> {
-        let _permit = self.hashing.acquire().await.map_err(|_| Interrupted)?;
-        let matches = tokio::task::spawn_blocking(move || password::matches(&password, &hash));
+        let place = Arc::clone(&self.hashing).acquire_owned().await;
+        let place = place.map_err(|_| Interrupted)?;
+        let matches = tokio::task::spawn_blocking(move || {
+            let matches = password::matches(&password, &hash);
+            drop(place);
+            matches
+        });
         matches.await.map_err(|_| Interrupted)
     }
 
@@ -145,5 +152,39 @@ impl Try<'_> {
     /// It was right: it is forgotten, and so are the wrong ones before it.
     pub(crate) fn succeeded(mut self) {
         self.outcome = Outcome::Right;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[test]
+    fn a_hash_that_was_given_up_keeps_its_place_until_it_has_ended() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .max_blocking_threads(1)
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let check = PasswordCheck::new(None).unwrap();
+            let password = Secret::new("typed");
+            // Nothing is hashed before this says so.
+            let (go, wait) = mpsc::channel::<()>();
+            let busy = tokio::task::spawn_blocking(move || wait.recv());
+            for _ in 0..2 * limits::HASHES_AT_ONCE_MAX {
+                let hash = check.nobodys_hash.clone();
+                let given_up = check.matches(password.clone(), hash).now_or_never();
+                assert!(given_up.is_none());
+            }
+            assert_eq!(check.hashing.available_permits(), 0);
+            go.send(()).unwrap();
+            busy.await.unwrap().unwrap();
+            let all = u32::try_from(limits::HASHES_AT_ONCE_MAX).unwrap();
+            let _all = check.hashing.acquire_many(all).await.unwrap();
+        });
     }
 }
