@@ -130,8 +130,12 @@ pub const LIMITS_TOLD_MAX: usize = 100;
 /// is one of those who may bring mail. Beyond it: 421.
 pub const STRANGER_WAIT: Duration = Duration::from_mins(1);
 
+/// Octets of a BDAT that are read of somebody who may bring no mail, so that its answer can be
+/// heard. Of more: 530, and the line is closed.
+pub const BARRED_CHUNK_BYTES_MAX: u64 = 4096;
+
 /// Bytes in a second that a stranger's mail comes in with, on average after [`BODY_START`].
-/// Slower: 421.
+/// The same holds for everybody's chunks that nobody wants. Slower: 421.
 pub const BODY_BYTES_PER_SECOND: u32 = 100;
 
 /// How long a mail may come in at any speed.

@@ -24,8 +24,11 @@ pub(super) struct Chunked {
 /// A chunk under way.
 #[derive(Debug)]
 pub(super) struct Piece {
+    /// All of it.
+    octets: u64,
     left_bytes: u64,
     last: bool,
+    begun: Duration,
     until: Duration,
 }
 
@@ -55,6 +58,14 @@ impl Piece {
         self.left_bytes = self.left_bytes.saturating_sub(taken.len() as u64);
         taken
     }
+
+    /// Whether so little of it has come that its peer just wants to stay.
+    fn is_slow(&self, now: Duration) -> bool {
+        let time = now.saturating_sub(self.begun);
+        let least = u64::from(limits::BODY_BYTES_PER_SECOND).saturating_mul(time.as_secs());
+        let came = self.octets.saturating_sub(self.left_bytes);
+        time > limits::BODY_START && came < least
+    }
 }
 
 impl Dialogue {
@@ -83,13 +94,21 @@ impl Dialogue {
         }
     }
 
-    /// BDAT (RFC 3030 §2). Whatever is wrong, its octets follow and are read.
+    /// BDAT (RFC 3030 §2). Whatever is wrong, its octets follow and are read, but not many of
+    /// somebody who may bring no mail.
     pub(super) fn bdat(&mut self, chunk: Chunk, now: Duration) {
         let refusal = self.barred();
+        if let Some(refusal) = &refusal
+            && chunk.octets > limits::BARRED_CHUNK_BYTES_MAX
+        {
+            return self.part(refusal.clone());
+        }
         let until = now + limits::BODY_TIME_MAX;
         let piece = Piece {
+            octets: chunk.octets,
             left_bytes: chunk.octets,
             last: chunk.last,
+            begun: now,
             until,
         };
         let chunked = match std::mem::replace(&mut self.phase, Phase::Gone) {
@@ -210,9 +229,16 @@ impl Dialogue {
         wire: &mut &[u8],
         now: Duration,
     ) -> Option<Duration> {
-        let left = self.time_left(unwanted.piece.until, now)?;
+        let shown_until = self.waiting.shown_until(&self.standing, now);
+        let until = shown_until.map_or(unwanted.piece.until, |it| it.min(unwanted.piece.until));
+        let left = self.time_left(until, now)?;
         unwanted.piece.take(wire);
         if unwanted.piece.left_bytes > 0 {
+            if unwanted.piece.is_slow(now) {
+                self.soon.push_back(Step::Discard);
+                self.part(reply::TOO_SLOW);
+                return None;
+            }
             self.phase = Phase::Skipping(back, unwanted);
             return Some(left);
         }

@@ -13,6 +13,10 @@ type Outcome = (Vec<u16>, Vec<Vec<u8>>);
 const SIZE_BYTES_MAX: u64 = 64;
 
 fn greeted(protocol: Protocol) -> Dialogue {
+    greeted_as(Standing::Open, protocol)
+}
+
+fn greeted_as(standing: Standing, protocol: Protocol) -> Dialogue {
     let mut dialogue = Dialogue::new(Manners {
         hostname: "s.example".into(),
         protocol,
@@ -20,7 +24,7 @@ fn greeted(protocol: Protocol) -> Dialogue {
         has_certificate: false,
         size_bytes_max: SIZE_BYTES_MAX,
         peers: Peers::Known,
-        standing: Standing::Open,
+        standing,
         has_users: false,
         xclient: Xclient::Refused,
     });
@@ -217,6 +221,37 @@ fn a_chunked_mail_has_its_time() {
         Step::Discard
     );
     assert_eq!(run(&mut dialogue, &[b"\r\n"]), (vec![421], vec![]));
+}
+
+#[test]
+fn nobody_stays_behind_a_chunk_that_is_refused() {
+    let seconds = Duration::from_secs;
+    // After a minute a stranger must have shown itself, and from then on others must go on.
+    let slow_from = |standing: Standing, chunk: &[u8]| {
+        let mut dialogue = greeted_as(standing, Protocol::Smtp);
+        assert!(run(&mut dialogue, &[chunk]).0.is_empty());
+        (1..120).find(|second| {
+            let mut octet: &[u8] = b"x";
+            match dialogue.step(&mut octet, seconds(*second)) {
+                Step::NeedBytes { within } => {
+                    assert!(within > Duration::ZERO);
+                    false
+                }
+                _ => true,
+            }
+        })
+    };
+    assert_eq!(slow_from(Standing::Stranger, b"BDAT 4096\r\n"), Some(60));
+    assert_eq!(slow_from(Standing::Open, b"BDAT 4096\r\n"), Some(61));
+    assert_eq!(slow_from(Standing::Open, b"BDAT 99999999999\r\n"), Some(61));
+    let fast = [b"BDAT 99999999999\r\n".as_slice(), &[b'x'; 12_000]].concat();
+    assert_eq!(slow_from(Standing::Open, &fast), None);
+    // Nothing more is read of a stranger.
+    let mut dialogue = greeted_as(Standing::Stranger, Protocol::Smtp);
+    let mut long: &[u8] = b"BDAT 4097 LAST\r\nNOOP\r\n";
+    let said = dialogue.step(&mut long, Duration::ZERO);
+    assert!(matches!(said, Step::Say(reply) if reply.code() == 530));
+    assert_eq!(dialogue.step(&mut long, Duration::ZERO), Step::HangUp);
 }
 
 proptest! {

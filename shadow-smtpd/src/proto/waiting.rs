@@ -18,13 +18,20 @@ impl Waiting {
     /// How much longer the next command may take; `None` when it has taken too long.
     pub(super) fn left(&mut self, standing: &Standing, now: Duration) -> Option<Duration> {
         let line_until = *self.line_until.get_or_insert(now + limits::COMMAND_WAIT);
-        let shown_until = *self.shown_until.get_or_insert(now + limits::STRANGER_WAIT);
-        let until = match standing {
-            Standing::Stranger => line_until.min(shown_until),
-            Standing::Open | Standing::Trusted(_) => line_until,
-        };
+        let shown_until = self.shown_until(standing, now);
+        let until = shown_until.map_or(line_until, |it| it.min(line_until));
         let left = until.saturating_sub(now);
         (!left.is_zero()).then_some(left)
+    }
+
+    /// When somebody must have shown who it is, whatever else is under way.
+    pub(super) fn shown_until(&mut self, standing: &Standing, now: Duration) -> Option<Duration> {
+        match standing {
+            Standing::Stranger => {
+                Some(*self.shown_until.get_or_insert(now + limits::STRANGER_WAIT))
+            }
+            Standing::Open | Standing::Trusted(_) => None,
+        }
     }
 
     /// A command was whole.
