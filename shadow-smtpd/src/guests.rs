@@ -1,7 +1,7 @@
 //! Who is connected to a listener, and what each address may still do.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -34,6 +34,9 @@ pub(crate) struct Places {
     strangers: Arc<Guests>,
 }
 
+/// For limits, all clients that a proxy can not name are one.
+const NAMELESS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
 impl Places {
     pub(crate) fn new(limits: &PeerLimits) -> Self {
         Self {
@@ -42,13 +45,18 @@ impl Places {
         }
     }
 
-    /// Lets a connection in to those who stand as it does, or says why not.
-    pub(crate) fn admit(&self, address: IpAddr, standing: &Standing) -> Result<Guest, Refusal> {
+    /// Lets a connection in to those who stand as it does, or says why not. A proxy may not know
+    /// the address.
+    pub(crate) fn admit(
+        &self,
+        address: Option<IpAddr>,
+        standing: &Standing,
+    ) -> Result<Guest, Refusal> {
         let among = match standing {
             Standing::Open | Standing::Trusted(_) => &self.guests,
             Standing::Stranger => &self.strangers,
         };
-        Guests::admit(among, address)
+        Guests::admit(among, address.unwrap_or(NAMELESS))
     }
 
     /// A guest has shown that it is trusted: limits hold no longer, and its place among the

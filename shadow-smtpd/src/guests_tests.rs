@@ -161,7 +161,7 @@ fn who_shows_itself_leaves_the_strangers() {
     };
     let places = Places::new(&limits);
     let inside = |guests: &Arc<Guests>| locked(&guests.connections).values().sum::<usize>();
-    let admit = || places.admit(ip("192.0.2.1"), &Standing::Stranger);
+    let admit = || places.admit(Some(ip("192.0.2.1")), &Standing::Stranger);
     let mut gateway = admit().unwrap();
     assert_eq!(
         admit().err().map(|refusal| refusal.reply),

@@ -1,6 +1,6 @@
 //! The listener: accepts connections and gives each its session.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use rustls::pki_types::UnixTime;
@@ -120,9 +120,6 @@ struct Visitor {
     via: Option<IpAddr>,
 }
 
-/// For limits, all clients that a proxy can not name are one.
-const NAMELESS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-
 impl Door {
     fn new(config: ListenerConfig, parts: Parts, shutdown: CancellationToken) -> Self {
         let tls = parts.tls.clone().filter(|_| config.tls != TlsPolicy::Off);
@@ -200,9 +197,9 @@ impl Door {
             },
         };
         if client == Client::Nobody {
-            // It hears that we are there. Mail is not its own, so it is not taken for a peer.
-            let standing = self.access.standing(None).unwrap_or(Standing::Stranger);
-            return self.serve(stream, visitor, guest, standing).await;
+            // It hears that we are there. Mail is not its own, so it may bring none, not even where
+            // the world may: limits of the world do not hold for it.
+            return self.serve(stream, visitor, guest, Standing::Stranger).await;
         }
         drop(guest);
         match self.admit(visitor) {
@@ -227,8 +224,8 @@ impl Door {
     fn admit(&self, visitor: Visitor) -> Result<(Guest, Standing), Refusal> {
         let standing = self.access.standing(visitor.address);
         let standing = standing.ok_or(Refusal::NOT_ALLOWED)?;
-        let address = visitor.address.unwrap_or(NAMELESS);
-        Ok((self.places.admit(address, &standing)?, standing))
+        let guest = self.places.admit(visitor.address, &standing)?;
+        Ok((guest, standing))
     }
 
     fn admit_proxy(&self, address: IpAddr) -> Result<Guest, Refusal> {

@@ -230,13 +230,13 @@ impl Session {
             }
         };
         let standing = around.access.standing(address);
-        if let (Some(address), Some(standing)) = (address, &standing)
-            && around.origin.address != Some(address)
+        if let Some(standing) = &standing
+            && around.origin.address != address
         {
             let admitted = around.places.admit(address, standing);
             around.guest = admitted.map_err(|refusal| {
                 if let Some(limit) = refusal.limit {
-                    mail_log::limited(&around.origin.listener, Some(address), limit);
+                    mail_log::limited(&around.origin.listener, address.or(proxy), limit);
                 }
                 refusal.reply
             })?;

@@ -62,7 +62,7 @@ fn session_of(room: &'static Room, bytes_max: u64, limits: PeerLimits) -> Sessio
         message_bytes_max: bytes_max,
         limits,
     };
-    let guest = places.admit([192, 0, 2, 1].into(), &Standing::Open);
+    let guest = places.admit(Some([192, 0, 2, 1].into()), &Standing::Open);
     let around = Circumstances {
         origin: Origin {
             listener: "test".into(),

@@ -90,6 +90,10 @@ impl Scene {
             ("user", "gateway secret") => self.has_users = true,
             ("size", size) => self.config.message_bytes_max = size.parse().ok()?,
             ("knows", address) => self.desk.known.push(address.parse().ok()?),
+            ("exempt", network) => self.config.limits.exempt.push(network.parse().ok()?),
+            ("guesses", most) => {
+                self.config.limits.unknown_recipients_per_minute = most.parse().ok()?;
+            }
             ("directory", "later") => self.desk.undecided = true,
             ("disk", "full") => self.desk.trouble = Some(|| KeepError::DiskFull),
             ("disk", "slow") => self.desk.trouble = Some(|| KeepError::Busy),
