@@ -21,8 +21,8 @@ pub(crate) struct Guests {
     recipients: Rate,
     unknown_recipients: Rate,
     resting: Mutex<HashMap<IpAddr, Rest>>,
-    /// Who brought mail, and when last.
-    bringers: Mutex<HashMap<IpAddr, Instant>>,
+    /// What those who brought mail may still guess.
+    bringers: Mutex<HashMap<IpAddr, Bringer>>,
     /// Of which limits the log told for whom, and when.
     told: Mutex<HashMap<(IpAddr, &'static str), Instant>>,
 }
@@ -91,6 +91,21 @@ struct Rest {
     reply: Reply,
 }
 
+/// An address that brought mail.
+#[derive(Debug)]
+struct Bringer {
+    /// When last.
+    at: Instant,
+    /// Unknown recipients that it may still name beyond the limit.
+    guesses: u32,
+}
+
+impl Bringer {
+    fn is_remembered(&self) -> bool {
+        self.at.elapsed() < limits::BRINGER_REMEMBERED
+    }
+}
+
 impl Guests {
     pub(crate) fn new(limits: PeerLimits) -> Self {
         Self {
@@ -150,10 +165,24 @@ impl Guests {
         Some(key)
     }
 
-    /// Whether an address brought mail lately.
-    fn brings_mail(&self, address: IpAddr) -> bool {
-        let brought = locked(&self.bringers).get(&address).copied();
-        brought.is_some_and(|at| at.elapsed() < limits::BRINGER_REMEMBERED)
+    /// Whether an address has brought mail that buys it another guess.
+    fn has_guesses(&self, address: IpAddr) -> bool {
+        let bringers = locked(&self.bringers);
+        let bringer = bringers.get(&address);
+        bringer.is_some_and(|it| it.guesses > 0 && it.is_remembered())
+    }
+
+    /// Takes one of these guesses, where one is left.
+    fn spends_guess(&self, address: IpAddr) -> bool {
+        let mut bringers = locked(&self.bringers);
+        let bringer = bringers
+            .get_mut(&address)
+            .filter(|bringer| bringer.guesses > 0 && bringer.is_remembered());
+        if let Some(bringer) = bringer {
+            bringer.guesses -= 1;
+            return true;
+        }
+        false
     }
 
     /// Whether so many are connected that nobody may idle.
@@ -172,14 +201,25 @@ impl Guests {
         }
     }
 
-    fn remember_bringer(&self, address: IpAddr) {
+    /// An address brought a mail to so many.
+    fn remember_bringer(&self, address: IpAddr, recipients: usize) {
         let mut bringers = locked(&self.bringers);
         if bringers.len() >= limits::ADDRESSES_REMEMBERED_MAX {
-            bringers.retain(|_, at| at.elapsed() < limits::BRINGER_REMEMBERED);
+            bringers.retain(|_, bringer| bringer.is_remembered());
         }
-        if bringers.len() < limits::ADDRESSES_REMEMBERED_MAX || bringers.contains_key(&address) {
-            bringers.insert(address, Instant::now());
+        if bringers.len() >= limits::ADDRESSES_REMEMBERED_MAX && !bringers.contains_key(&address) {
+            return;
         }
+        let left = bringers.get(&address).filter(|it| it.is_remembered());
+        let left = left.map_or(0, |bringer| bringer.guesses);
+        let bought = u32::try_from(recipients)
+            .unwrap_or(u32::MAX)
+            .saturating_mul(limits::GUESSES_PER_RECIPIENT);
+        let bringer = Bringer {
+            at: Instant::now(),
+            guesses: left.saturating_add(bought).min(limits::GUESSES_BOUGHT_MAX),
+        };
+        bringers.insert(address, bringer);
     }
 
     fn leave(&self, address: IpAddr) {
@@ -234,9 +274,9 @@ impl Guest {
         taken.map_err(|_| reply::RECIPIENTS_TOO_OFTEN)
     }
 
-    /// A gateway that passes on what others guess has real mail, too, and that goes on.
+    /// A gateway that passes on what others guess has real mail, too, and with that it goes on.
     fn may_go_on(&self, rest: &Rest) -> bool {
-        rest.reply == reply::GUESSING && self.guests.brings_mail(self.address)
+        rest.reply == reply::GUESSING && self.guests.has_guesses(self.address)
     }
 
     /// Named somebody who is not here. Gives the limit that it has reached, where the log is to
@@ -246,16 +286,19 @@ impl Guest {
             return None;
         }
         let wait = self.guests.unknown_recipients.take(self.address).err()?;
+        if self.guests.spends_guess(self.address) {
+            return None;
+        }
         let wait = wait.max(limits::GUESSING_REST);
         self.guests.rest(self.address, wait, reply::GUESSING);
         self.guests
             .news(self.address, "unknown_recipients_per_minute")
     }
 
-    /// Brought a mail that was kept.
-    pub(crate) fn delivered(&self) {
+    /// Brought a mail that was kept for so many.
+    pub(crate) fn delivered(&self, recipients: usize) {
         if !self.spared {
-            self.guests.remember_bringer(self.address);
+            self.guests.remember_bringer(self.address, recipients);
         }
     }
 

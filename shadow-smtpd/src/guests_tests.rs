@@ -137,20 +137,31 @@ fn a_crowd_has_no_time_for_idlers() {
 }
 
 #[test]
-fn who_brings_mail_may_name_unknown_recipients() {
+fn mail_that_was_kept_buys_guesses() {
     let guests = guests(|limits| limits.unknown_recipients_per_minute = 2);
-    let guest = |address| Guests::admit(&guests, ip(address)).ok().unwrap();
-    let (gateway, guesser) = (guest("192.0.2.1"), guest("192.0.2.2"));
-    gateway.delivered();
-    guesser.brought();
     let limit = Some("unknown_recipients_per_minute");
-    for guest in [&gateway, &guesser] {
+    // How many unknown recipients it may name, beyond the two of everybody.
+    let check = |address: &str, mails: &[usize], want: u32| {
+        let guest = Guests::admit(&guests, ip(address)).ok().unwrap();
+        guest.brought();
+        for recipients in mails {
+            guest.delivered(*recipients);
+        }
+        for guess in 0..2 + want {
+            assert_eq!(guest.names_recipient(), Ok(()), "{address}: {guess}");
+            assert_eq!(guest.guessed(), None, "{address}: {guess}");
+        }
         // The log tells once, and not for each of them.
-        let told: Vec<_> = (0..4).map(|_| guest.guessed()).collect();
-        assert_eq!(told, [None, None, limit, None]);
-    }
+        assert_eq!((guest.guessed(), guest.guessed()), (limit, None));
+        assert_eq!(guest.names_recipient(), Err(reply::GUESSING), "{address}");
+        guest
+    };
+    check("192.0.2.1", &[], 0);
+    check("192.0.2.2", &[2, 1], 3 * limits::GUESSES_PER_RECIPIENT);
+    let gateway = check("192.0.2.3", &[1000, 1000], limits::GUESSES_BOUGHT_MAX);
+    // A mail that was already on its way ends the rest.
+    gateway.delivered(1);
     assert_eq!(gateway.names_recipient(), Ok(()));
-    assert_eq!(guesser.names_recipient(), Err(reply::GUESSING));
 }
 
 #[test]

@@ -109,15 +109,21 @@ pub const MAILS_PER_MINUTE: u32 = 600;
 /// Recipients in a minute of one stranger's address. Beyond it: 450.
 pub const RECIPIENTS_PER_MINUTE: u32 = 6000;
 
-/// Unknown recipients in a minute of one stranger's address. Beyond it all recipients hear 450,
-/// unless it is one that brings mail, ...
+/// Unknown recipients in a minute of one stranger's address. Beyond it, and beyond what its mail
+/// has bought it, all recipients hear 450, ...
 pub const UNKNOWN_RECIPIENTS_PER_MINUTE: u32 = 100;
 
 /// ... for so long at least.
 pub const GUESSING_REST: Duration = Duration::from_mins(1);
 
-/// How long an address that brought a mail may name unknown recipients without having to rest: it
-/// is a gateway, and the mail behind a guess is as real as ever.
+/// Unknown recipients that an address may name beyond that for each recipient of a mail of its that
+/// was kept: it may be a gateway, and the mail behind a guess is as real as ever.
+pub const GUESSES_PER_RECIPIENT: u32 = 10;
+
+/// The most of them that it has at a time, so that a stranger's mail buys nobody the directory.
+pub const GUESSES_BOUGHT_MAX: u32 = 300;
+
+/// How long after its last mail it has them.
 pub const BRINGER_REMEMBERED: Duration = Duration::from_hours(1);
 
 /// After how long the log tells again that a limit holds an address up.

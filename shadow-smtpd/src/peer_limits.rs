@@ -19,7 +19,7 @@ pub struct PeerLimits {
     /// Recipients in a minute, known or not. Beyond it: 450.
     pub recipients_per_minute: u32,
     /// Unknown recipients in a minute, so that nobody reads the directory out by guessing. Beyond
-    /// it every recipient hears 450 for a while; not from an address that brought mail lately.
+    /// it every recipient hears 450 for a while. Mail that was kept buys its address a few more.
     pub unknown_recipients_per_minute: u32,
     /// Bytes in a second that a mail comes in with, on average after a minute. Slower: 421.
     pub bytes_per_second: u32,

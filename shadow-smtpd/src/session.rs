@@ -1,5 +1,6 @@
 //! One connection: carries out what the dialogue decides.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -296,7 +297,9 @@ impl Session {
         let origin = &self.around.origin;
         match outcome {
             Ok(name) => {
-                self.around.guest.delivered();
+                // The same one over and over counts once.
+                let recipients: HashSet<_> = envelope.recipients.iter().map(Address::key).collect();
+                self.around.guest.delivered(recipients.len());
                 mail_log::kept(origin, &name, &envelope, mail);
                 Ok(name)
             }
