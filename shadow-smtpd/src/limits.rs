@@ -222,8 +222,12 @@ pub const GUESSED_NAMES_MAX: usize = 20;
 /// came meanwhile is filed; then the next ones.
 pub const UNKNOWN_NAMES_AT_ONCE: usize = 500;
 
-/// Listeners of which an alert tells that reports come to them and are not opened.
-pub const UNOPENED_LISTENERS_MAX: usize = 16;
+/// Mailboxes of which an alert tells that reports come to them and are not opened. Of more it tells
+/// of those that got most.
+pub const UNOPENED_MAILBOXES_MAX: usize = 16;
+
+/// How long after the last one.
+pub const UNOPENED_REMEMBERED: Duration = Duration::from_hours(24);
 
 /// Bytes of a field that a source writes its recipients into.
 pub const RECIPIENT_FIELD_BYTES_MAX: usize = 64 << 10;
