@@ -40,6 +40,8 @@ pub(super) struct Report<'a> {
     pub(super) aside: Option<Piece>,
     /// The subject of the mail had line breaks, and so many lines after it were not believed.
     pub(super) injected_lines: usize,
+    /// Exchange 2007 or later made it, which takes fields of its own off of strangers' mail.
+    is_of_exchange: bool,
 }
 
 impl Report<'_> {
@@ -53,15 +55,16 @@ impl Report<'_> {
     }
 
     /// Whether the sender had signed in. What comes from the internet has any sender that somebody
-    /// wrote, and would lie in the Sent folder of whomever it names. Exchange takes the field off of
-    /// what comes from there.
+    /// wrote, and would lie in the Sent folder of whomever it names. The field says that only where
+    /// Exchange takes it off of what comes from there; other servers leave it as strangers wrote it.
     fn is_sender_known(&self) -> bool {
         let split = header::split(&self.mail.bytes);
         let mut said = split.values("X-MS-Exchange-Organization-AuthAs").peekable();
         if said.peek().is_none() {
             return self.lines.addressing == Addressing::Known;
         }
-        said.all(|value| value.trim_ascii().eq_ignore_ascii_case(b"Internal"))
+        let may_be = self.is_of_exchange || self.lines.addressing == Addressing::Known;
+        may_be && said.all(|value| value.trim_ascii().eq_ignore_ascii_case(b"Internal"))
     }
 }
 
@@ -221,6 +224,7 @@ fn report(record: &[u8], place: Range<usize>, grammar: Grammar) -> Opened<'_> {
         return Opened::Doubt("the text of the journal report is too long");
     }
     let outer = record.get(place).unwrap_or_default();
+    let is_of_exchange = grammar == Grammar::Modern && is_named_by_exchange(outer);
     let line_breaks = mime::subject_line_breaks(&mail.bytes).max(mime::subject_line_breaks(outer));
     let lines = match grammar {
         Grammar::Modern => mime::text(text)
@@ -239,8 +243,20 @@ fn report(record: &[u8], place: Range<usize>, grammar: Grammar) -> Opened<'_> {
             mail,
             aside,
             injected_lines: line_breaks,
+            is_of_exchange,
         }),
     }
+}
+
+/// Whether the name of a report is one that Exchange gives. Of the outer header it is what no sender
+/// of a mail has a hand in.
+fn is_named_by_exchange(outer: &[u8]) -> bool {
+    let name = header::split(outer).values("Message-ID").next();
+    name.is_some_and(|name| {
+        name.trim_ascii()
+            .to_ascii_lowercase()
+            .ends_with(b"@journal.report.generator>")
+    })
 }
 
 const NO_TEXT: &str = "the journal report does not begin with a text";
