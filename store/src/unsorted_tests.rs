@@ -1,6 +1,8 @@
 use rusqlite_migration::{M, Migrations};
 
+use super::*;
 use crate::database::{DAY_SCHEMA, Database};
+use crate::fixture::Fixture;
 
 const SECOND_SCHEMA: &[M<'static>] = &[
     M::up(include_str!("../migrations/day/1.sql")),
@@ -37,4 +39,29 @@ fn what_was_unsorted_before_is_filed_again() {
         (2, "filed".to_owned(), Some(6)),
     ];
     assert_eq!(rows, want);
+}
+
+#[tokio::test]
+async fn an_envelope_that_can_not_be_read_hides_nothing() {
+    let fixture = Fixture::new().await;
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let id = fixture.keep("2026-11-22T09:00:00Z", b"12345").await;
+        fixture.store.file(id, Filing::default()).await.unwrap();
+        ids.insert(0, id);
+    }
+    let index = fixture.dir.path().join("days/2026-11-22/index.db");
+    rusqlite::Connection::open(index)
+        .unwrap()
+        .execute(
+            "UPDATE message SET envelope = '{\"source\"' WHERE id = ?1",
+            [ids[0].number()],
+        )
+        .unwrap();
+    let unsorted = fixture.store.unsorted_messages(10).await.unwrap();
+    let told: Vec<_> = unsorted
+        .iter()
+        .map(|one| (one.id, one.envelope.is_some()))
+        .collect();
+    assert_eq!(told, [(ids[0], false), (ids[1], true)]);
 }

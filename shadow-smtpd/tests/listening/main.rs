@@ -20,6 +20,7 @@ mod peer_limits;
 mod rfc5321_limits;
 mod shutdown;
 mod smuggling;
+mod sources;
 mod spill;
 mod telnet;
 mod tls;
