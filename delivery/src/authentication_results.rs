@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use store::{Findings, ReversePath};
+use store::{Findings, ReversePath, Spam, SpamAction, Virus};
 
 /// The name of the field.
 pub(crate) const NAME: &str = "Authentication-Results";
@@ -37,11 +37,39 @@ pub(crate) fn field(
     if let Some(arc) = findings.arc {
         results.push(format!("arc={}", arc.as_str()));
     }
+    results.extend(of_others(findings));
     if results.is_empty() {
         return None;
     }
     let results = results.join(";\r\n\t");
     Some(format!("{NAME}: {hostname};\r\n\t{results}\r\n"))
+}
+
+/// What block lists and scanners found. RFC 8601 §2.7.7 has no methods for them but experimental ones.
+fn of_others(findings: &Findings) -> Vec<String> {
+    let lists = findings.block_lists.iter();
+    let mut results: Vec<String> = lists
+        .map(|list| result("x-block-list", "fail", "policy.list", list))
+        .collect();
+    match &findings.spam {
+        Some(Spam::Rated { action, .. }) => {
+            let outcome = match action {
+                SpamAction::Pass => "pass",
+                SpamAction::Later => "neutral",
+                SpamAction::Mark | SpamAction::Refuse => "fail",
+            };
+            results.push(format!("x-spam={outcome}"));
+        }
+        Some(Spam::Unrated(_)) => results.push("x-spam=none".to_owned()),
+        None => {}
+    }
+    match &findings.virus {
+        Some(Virus::Clean) => results.push("x-virus=pass".to_owned()),
+        Some(Virus::Found(name)) => results.push(result("x-virus", "fail", "policy.name", name)),
+        Some(Virus::Unscanned(_)) => results.push("x-virus=none".to_owned()),
+        None => {}
+    }
+    results
 }
 
 /// One result. A domain that is no plain name is left out: it was written by a stranger.

@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use store::{Confirmation, Outcome};
+use store::{Confirmation, NotScanned, Outcome};
 
 use super::*;
 
@@ -34,11 +34,55 @@ fn what_was_found_is_told() {
     );
     let bounce = field(&findings, &ReversePath::Null, "shadow.example");
     assert!(bounce.unwrap().contains("smtp.helo=mailer.example"));
-    let nothing = Findings {
-        block_lists: vec!["bl.example".to_owned()],
+    let nothing = Findings::default();
+    assert_eq!(field(&nothing, &sender, "shadow.example"), None);
+}
+
+#[test]
+fn what_scanners_and_block_lists_found_is_told() {
+    let check = |findings: Findings, want: &str| {
+        let told = field(&findings, &ReversePath::Null, "shadow.example").unwrap();
+        let want = format!("Authentication-Results: shadow.example;\r\n\t{want}\r\n");
+        assert_eq!(told, want);
+    };
+    let virus = |virus| Findings {
+        virus: Some(virus),
         ..Findings::default()
     };
-    assert_eq!(field(&nothing, &sender, "shadow.example"), None);
+    let spam = |spam| Findings {
+        spam: Some(spam),
+        ..Findings::default()
+    };
+    let rated = |action| {
+        spam(Spam::Rated {
+            score_hundredths: 1,
+            refuse_hundredths: 2,
+            action,
+        })
+    };
+    let found = Virus::Found("Win.Test.EICAR_HDB-1".to_owned());
+    check(
+        virus(found),
+        "x-virus=fail policy.name=Win.Test.EICAR_HDB-1",
+    );
+    let odd = Virus::Found("a\r\nb".to_owned());
+    check(virus(odd), "x-virus=fail");
+    check(virus(Virus::Clean), "x-virus=pass");
+    check(virus(Virus::Unscanned(NotScanned::Down)), "x-virus=none");
+    check(rated(SpamAction::Pass), "x-spam=pass");
+    check(rated(SpamAction::Later), "x-spam=neutral");
+    check(rated(SpamAction::Mark), "x-spam=fail");
+    check(rated(SpamAction::Refuse), "x-spam=fail");
+    check(spam(Spam::Unrated(NotScanned::TooLarge)), "x-spam=none");
+    let listed = Findings {
+        block_lists: vec!["bl.example".to_owned(), "b2.example".to_owned()],
+        ..virus(Virus::Clean)
+    };
+    check(
+        listed,
+        "x-block-list=fail policy.list=bl.example;\r\n\t\
+         x-block-list=fail policy.list=b2.example;\r\n\tx-virus=pass",
+    );
 }
 
 #[test]

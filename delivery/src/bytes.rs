@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use store::{Address, Envelope, MessageId, Peer, QueueId, Replayed, ReversePath, marker};
 
 use crate::authentication_results;
-use crate::header::{Field, fields};
+use crate::header::{Field, Fields, fields};
 
 /// A message ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,6 +127,33 @@ fn append_without_transport_fields(
     bytes: &mut Vec<u8>,
 ) -> Option<ReversePath> {
     let mut all = fields(mail);
+    let begin = bytes.len();
+    let return_path = append_fields(&mut all, envelope, trace, bytes);
+    // Below a line that is no field others may read on, so nothing forged may stand there either.
+    while let Some(odd) = all.skip_odd_line() {
+        // White space at the beginning would make what follows a part of our own last field.
+        bytes.extend(if bytes.len() == begin {
+            odd.trim_ascii_start()
+        } else {
+            odd
+        });
+        for field in all.by_ref() {
+            if !is_exchange_stamp(&field) && !is_forged_result(&field, trace) {
+                bytes.extend(field.raw);
+            }
+        }
+    }
+    bytes.extend(all.rest());
+    return_path
+}
+
+/// Those of the fields up to the first line that is none.
+fn append_fields(
+    all: &mut Fields<'_>,
+    envelope: &Envelope,
+    trace: &Trace<'_>,
+    bytes: &mut Vec<u8>,
+) -> Option<ReversePath> {
     let mut return_path = None;
     let mut above_received = true;
     // Where the Return-Path fields begin that nothing follows.
@@ -151,7 +178,6 @@ fn append_without_transport_fields(
     if let Some(start) = trailing {
         bytes.truncate(start);
     }
-    bytes.extend(all.rest());
     return_path
 }
 

@@ -138,9 +138,26 @@ fn transport_fields_are_left_out() {
         "A: b\r\nX-MS-Exchange-Other: kept\r\n\r\nb",
         Some(""),
     );
+    // Nor below a line that is no field, where some servers read on.
+    check(
+        "nothing\r\nX-MS-Exchange-Organization-SCL: -1\r\n folded\r\n\r\nb\r\n",
+        "nothing\r\n\r\nb\r\n",
+        None,
+    );
+    check(
+        "A: b\r\njunk\r\n X-MS-Exchange-Organization-SCL: -1\r\nC: d\r\n \r\n: x\r\n\
+         X-MS-Exchange-Forest-Y: z\r\nReturn-Path: <x@y>\r\n\r\nb\r\n",
+        "A: b\r\njunk\r\n C: d\r\n \r\n: x\r\nReturn-Path: <x@y>\r\n\r\nb\r\n",
+        None,
+    );
+    check(
+        " X-MS-Exchange-Organization-SCL: -1\r\nC: d\r\n\r\nb\r\n",
+        "C: d\r\n\r\nb\r\n",
+        None,
+    );
+    // Our own last field is not written on.
+    check(" \r\n\t;dmarc=pass\r\n\r\nb", ";dmarc=pass\r\n\r\nb", None);
     // In the body nothing is touched.
-    let no_header = "nothing\r\nX-MS-Exchange-Organization-SCL: -1\r\n\r\nb\r\n";
-    check(no_header, no_header, None);
     let body = "A: b\r\n\r\nReturn-Path: <x@y>\r\nX-MS-Exchange-Organization-SCL: -1\r\n";
     check(body, body, None);
 }
@@ -162,6 +179,11 @@ fn what_was_found_stands_in_front_and_nobody_else_may_say_it() {
     let outgoing = back(text.as_bytes(), &mail);
     let own = "Authentication-Results: shadow.example;\r\n\tspf=pass smtp.helo=x.example\r\n";
     let want = [own, others, forged.trim_end()].concat();
+    assert_eq!(String::from_utf8_lossy(below_trace(&outgoing)), want);
+
+    let text = ["Subject: x\r\njunk\r\n", forged, "\r\ny"].concat();
+    let outgoing = back(text.as_bytes(), &mail);
+    let want = [own, "Subject: x\r\njunk\r\n\r\ny"].concat();
     assert_eq!(String::from_utf8_lossy(below_trace(&outgoing)), want);
 }
 

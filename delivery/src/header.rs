@@ -34,7 +34,7 @@ impl Field<'_> {
 }
 
 /// The fields of a message up to the empty line, or to the first line that is no field: the
-/// header section ends there (RFC 5322 §2.2), and what looks like a field below it is body.
+/// header section ends there (RFC 5322 §2.2), though some readers skip that line and read on.
 #[derive(Clone, Debug)]
 pub(crate) struct Fields<'a> {
     rest: &'a [u8],
@@ -53,6 +53,23 @@ pub(crate) fn value_of(mail: &[u8], name: &str) -> Option<String> {
 }
 
 impl<'a> Fields<'a> {
+    /// Skips what is no field, after which others read on: a line, or the white space before a
+    /// field. `None` at the empty line and at the end.
+    pub fn skip_odd_line(&mut self) -> Option<&'a [u8]> {
+        let first = line(self.rest);
+        if first.is_empty() || first == b"\r\n" || first == b"\n" {
+            return None;
+        }
+        let after_space = first.iter().position(|b| !matches!(b, b' ' | b'\t'));
+        let end = match after_space {
+            Some(at) if at > 0 && !first.get(at..)?.trim_ascii().is_empty() => at,
+            _ => first.len(),
+        };
+        let (odd, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        Some(odd)
+    }
+
     /// What was not read yet: after the last field, the line that ended the header and the body.
     pub fn rest(&self) -> &'a [u8] {
         self.rest
@@ -67,6 +84,8 @@ impl<'a> Iterator for Fields<'a> {
         if first.is_empty() || first == b"\r\n" || first == b"\n" {
             return None;
         }
+        // Its name stands in its first line; what is no field is left without looking at what follows.
+        name_and_value(first)?;
         let mut end = first.len();
         while let Some(after) = self.rest.get(end..)
             && matches!(after.first(), Some(b' ' | b'\t'))

@@ -5,14 +5,16 @@
 //! What the DNS is asked is about who brings a mail. A peer that a listener trusts brings the mail
 //! of others, so only scanners look at that.
 //!
-//! All of it fails open: a check that can not be done in time counts as not done, except that a
-//! config may ask for mail to come again while a scanner is down.
+//! All of it fails open: a check that can not be done in time counts as not done. But a config may
+//! ask for mail to come again while a scanner is down, and who sends mail that can not be checked
+//! does not get past what the config refuses: it comes again, or is refused.
 
 mod authentication;
 mod block_list;
 mod clamd;
 mod examiner;
 mod places;
+mod reading;
 mod rspamd;
 mod scanning;
 mod verdict;
@@ -20,6 +22,7 @@ mod verdict;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use hyper::body::Bytes;
@@ -27,9 +30,10 @@ use mail_auth::MessageAuthenticator;
 use mail_auth::hickory_resolver::config::{
     ConnectionConfig, NameServerConfig, ResolverConfig, ResolverOpts,
 };
+use mail_auth::hickory_resolver::net::NetError;
 use mail_auth::hickory_resolver::system_conf::read_system_conf;
 use serde::{Deserialize, Serialize};
-use store::{Findings, Held, NotScanned, Spam, Virus};
+use store::{Confirmation, Findings, Held, NotScanned, Outcome, Spam, Virus};
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
@@ -124,13 +128,17 @@ pub enum WhenDown {
 /// There is no DNS server to ask.
 #[derive(Debug, thiserror::Error)]
 #[error("no DNS server is known ({0}); set checks.resolver, or authentication = false")]
-pub struct NoResolver(String);
+struct NoResolver(String);
+
+/// Finds the DNS servers of this host.
+type FindServers = fn() -> Result<(ResolverConfig, ResolverOpts), NetError>;
 
 /// The checks of a process.
 pub struct Checks {
     config: ChecksConfig,
-    /// Missing where nothing is asked of the DNS.
-    dns: Option<MessageAuthenticator>,
+    /// Empty where nothing is asked of the DNS, and until a server is known.
+    dns: OnceLock<MessageAuthenticator>,
+    find_servers: FindServers,
     /// Our name, which SPF records may refer to.
     hostname: String,
     places: Places,
@@ -138,23 +146,38 @@ pub struct Checks {
 
 impl Checks {
     /// Must be called inside a runtime. `hostname` is our own name.
-    pub fn new(config: ChecksConfig, hostname: &str) -> Result<Self, NoResolver> {
-        let asks_dns = config.authentication || !config.block_lists.is_empty();
-        Ok(Self {
-            dns: if asks_dns {
-                Some(resolver(&config)?)
-            } else {
-                None
-            },
+    pub fn new(config: ChecksConfig, hostname: &str) -> Self {
+        let checks = Self {
+            dns: OnceLock::new(),
+            find_servers: read_system_conf,
             hostname: hostname.to_owned(),
             places: Places::new(),
             config,
-        })
+        };
+        // Whoever starts us without a DNS server shall read so at once.
+        let _ = checks.dns();
+        checks
+    }
+
+    /// Who can be asked. Where no server is known, one is looked for each time: the network of a
+    /// host may come up after us.
+    fn dns(&self) -> Option<&MessageAuthenticator> {
+        let asks_dns = self.config.authentication || !self.config.block_lists.is_empty();
+        if !asks_dns || self.dns.get().is_some() {
+            return self.dns.get();
+        }
+        match resolver(&self.config, self.find_servers) {
+            Ok(dns) => Some(self.dns.get_or_init(|| dns)),
+            Err(error) => {
+                warn!("who brings mail, and whom it is from, is not checked: {error}");
+                None
+            }
+        }
     }
 
     /// The block lists that name an address.
     async fn block_lists(&self, address: IpAddr) -> Vec<String> {
-        match &self.dns {
+        match self.dns() {
             Some(dns) if !self.config.block_lists.is_empty() => {
                 block_list::naming(dns, address, &self.config).await
             }
@@ -186,6 +209,7 @@ impl Checks {
             block_lists: arrival.block_lists.to_vec(),
             ..asked.unanswered(NotScanned::Down)
         };
+        let mut is_crowded = false;
         if asked.is_nothing() {
             if arrival.judged().is_none() || self.config.block_lists.is_empty() {
                 return Ok(None);
@@ -207,8 +231,12 @@ impl Checks {
             }
         } else {
             warn!("a mail was not checked: too many others are");
+            is_crowded = true;
         }
         mail_log::examined(arrival.origin, &findings, begun.elapsed());
+        if is_crowded && asked.authentication.is_some() {
+            verdict::of_unread(&self.config)?;
+        }
         verdict::of_mail(&findings, &self.config).map(|()| Some(findings))
     }
 
@@ -219,9 +247,9 @@ impl Checks {
         findings: &mut Findings,
     ) {
         let authentication = async {
-            let (dns, address) = (self.dns.as_ref()?, asked.authentication?);
+            let address = asked.authentication?;
             let question = authentication::Question::new(address, arrival, &self.hostname);
-            Some(authentication::of(dns, mail, &question, (until, self.config.dns_time)).await)
+            authentication::of(self.dns()?, mail, &question, (until, self.config.dns_time)).await
         };
         let scan = scanning::Scan {
             mail,
@@ -231,12 +259,14 @@ impl Checks {
         let spam = scan.spam(asked.rspamd, arrival);
         let virus = scan.virus(asked.clamd);
         let (authenticated, spam, virus) = tokio::join!(authentication, spam, virus);
-        *findings = Findings {
-            block_lists: std::mem::take(&mut findings.block_lists),
-            spam,
-            virus,
-            ..authenticated.unwrap_or_default()
-        };
+        if let Some(found) = authenticated {
+            *findings = Findings {
+                block_lists: std::mem::take(&mut findings.block_lists),
+                ..found
+            };
+        }
+        findings.spam = spam;
+        findings.virus = virus;
     }
 }
 
@@ -253,9 +283,15 @@ impl Asked<'_> {
         self.authentication.is_none() && self.rspamd.is_none() && self.clamd.is_none()
     }
 
-    /// What is found when no scanner is asked in the end.
+    /// What is found when nobody is asked in the end.
     fn unanswered(&self, because: NotScanned) -> Findings {
+        let untold = self.authentication.map(|_| Confirmation {
+            domain: String::new(),
+            outcome: Outcome::TempError,
+        });
         Findings {
+            spf: untold.clone(),
+            dmarc: untold,
             spam: self.rspamd.map(|_| Spam::Unrated(because)),
             virus: self.clamd.map(|_| Virus::Unscanned(because)),
             ..Findings::default()
@@ -263,7 +299,10 @@ impl Asked<'_> {
     }
 }
 
-fn resolver(config: &ChecksConfig) -> Result<MessageAuthenticator, NoResolver> {
+fn resolver(
+    config: &ChecksConfig,
+    find_servers: FindServers,
+) -> Result<MessageAuthenticator, NoResolver> {
     let (servers, mut options) = match config.resolver {
         Some(address) => {
             let at = |mut connection: ConnectionConfig| {
@@ -275,9 +314,11 @@ fn resolver(config: &ChecksConfig) -> Result<MessageAuthenticator, NoResolver> {
             let servers = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
             (servers, ResolverOpts::default())
         }
-        None => read_system_conf().map_err(|error| NoResolver(error.to_string()))?,
+        None => find_servers().map_err(|error| NoResolver(error.to_string()))?,
     };
-    options.timeout = config.dns_time;
+    // One server that is silent leaves time for the other questions, and a question that was lost is
+    // asked once more.
+    options.timeout = config.dns_time / 4;
     options.attempts = 1;
     options.cache_size = limits::DNS_ANSWERS_REMEMBERED;
     MessageAuthenticator::new(servers, options).map_err(|error| NoResolver(error.to_string()))

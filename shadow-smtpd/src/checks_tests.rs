@@ -1,5 +1,6 @@
 use std::net::UdpSocket;
 
+use mail_auth::hickory_resolver::config::ResolverConfig;
 use store::{Outcome, ReversePath, Trust};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::spawn_blocking;
@@ -61,7 +62,7 @@ fn a_dead_dns_server_holds_no_thread() {
         ..ChecksConfig::default()
     };
     with_threads(1).block_on(async {
-        let checks = std::sync::Arc::new(Checks::new(config, "s.example").unwrap());
+        let checks = std::sync::Arc::new(Checks::new(config, "s.example"));
         let begun = Instant::now();
         let mails: Vec<_> = (0..50)
             .map(|_| {
@@ -97,8 +98,8 @@ async fn who_waits_too_long_counts_as_not_scanned_and_small_mail_does_not_wait()
         when_down,
         ..ChecksConfig::default()
     };
-    let accepting = Checks::new(config(WhenDown::Accept), "s.example").unwrap();
-    let deferring = Checks::new(config(WhenDown::Defer), "s.example").unwrap();
+    let accepting = Checks::new(config(WhenDown::Accept), "s.example");
+    let deferring = Checks::new(config(WhenDown::Defer), "s.example");
     let big = limits::SMALL_CHECKED_BYTES_MAX + 1;
     let origin = origin();
     let down = Some(Spam::Unrated(NotScanned::Down));
@@ -138,7 +139,7 @@ async fn trusted_peers_are_scanned_where_the_config_says_so_and_never_judged() {
         (true, Some(&Trust::Network), false, true),
         (false, Some(&Trust::Network), false, false),
     ] {
-        let checks = Checks::new(config(scan_trusted), "s.example").unwrap();
+        let checks = Checks::new(config(scan_trusted), "s.example");
         let arrival = arrival(&origin, trust);
         let found = checks.examine(&mut held(1000), &arrival).await;
         let found = found.unwrap().unwrap_or_default();
@@ -149,4 +150,65 @@ async fn trusted_peers_are_scanned_where_the_config_says_so_and_never_judged() {
         assert_eq!(is_asked, judged, "{trust:?}");
         assert_eq!(found.virus.is_some(), scanned, "{found:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_makes_a_crowd_does_not_get_past_what_is_refused() {
+    let config = |refuse: &[Doubt]| ChecksConfig {
+        resolver: Some(NOBODY),
+        refuse: refuse.iter().copied().collect(),
+        ..ChecksConfig::default()
+    };
+    let big = limits::SMALL_CHECKED_BYTES_MAX + 1;
+    let origin = origin();
+    for (refuse, trust, said) in [
+        (&[Doubt::Dmarc][..], None, Some(reply::SCANNER_DOWN)),
+        (&[Doubt::Spf][..], None, Some(reply::SCANNER_DOWN)),
+        (&[Doubt::Spam, Doubt::Virus][..], None, None),
+        (&[Doubt::Dmarc][..], Some(&Trust::Network), None),
+    ] {
+        let checks = Checks::new(config(refuse), "s.example");
+        let until = Instant::now() + limits::CHECKING_TIME;
+        let _all = checks.places.take(limits::CHECKED_BYTES_MAX, until).await;
+        let arrival = arrival(&origin, trust);
+        let found = checks.examine(&mut held(big), &arrival).await;
+        assert_eq!(found.err(), said, "{refuse:?}");
+    }
+}
+
+fn no_servers() -> Result<(ResolverConfig, ResolverOpts), NetError> {
+    Err(std::io::Error::other("no nameservers found").into())
+}
+
+#[tokio::test]
+async fn without_a_dns_server_scanners_are_asked_and_one_is_looked_for_again() {
+    let config = ChecksConfig {
+        clamd: Some(ClamdAt::Tcp(NOBODY)),
+        when_down: WhenDown::Defer,
+        ..ChecksConfig::default()
+    };
+    let mut checks = Checks {
+        dns: OnceLock::new(),
+        find_servers: no_servers,
+        ..Checks::new(config, "s.example")
+    };
+    let origin = origin();
+    let arrival = arrival(&origin, None);
+    let said = checks.examine(&mut held(1000), &arrival).await;
+    assert_eq!(said, Err(reply::SCANNER_DOWN));
+
+    checks.config.when_down = WhenDown::Accept;
+    let found = checks.examine(&mut held(1000), &arrival).await;
+    let found = found.unwrap().unwrap();
+    assert_eq!(found.virus, Some(Virus::Unscanned(NotScanned::Down)));
+    for judged in [found.spf, found.dmarc] {
+        assert_eq!(judged.unwrap().outcome, Outcome::TempError, "it is counted");
+    }
+    assert!(checks.dns().is_none());
+    checks.find_servers = || {
+        let server = NameServerConfig::udp_and_tcp(NOBODY.ip());
+        let servers = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
+        Ok((servers, ResolverOpts::default()))
+    };
+    assert!(checks.dns().is_some());
 }

@@ -39,7 +39,7 @@ mod users;
 mod wire;
 
 pub use bind_error::BindError;
-pub use checks::{Checks, ChecksConfig, ClamdAt, Doubt, NoResolver, WhenDown};
+pub use checks::{Checks, ChecksConfig, ClamdAt, Doubt, WhenDown};
 pub use client_certificate::{ClientCertificates, Fingerprint, FingerprintError};
 pub use config::{ListenerConfig, Protocol, Role, TlsPolicy};
 pub use copies::{CopyEnvelope, CopyRules};

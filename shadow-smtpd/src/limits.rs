@@ -288,11 +288,22 @@ pub const CHECKING_BIG_KIB_AT_ONCE: u32 = 64 << 10;
 /// Kibibytes that any mail counts for there: it also takes a few sockets.
 pub const CHECKING_KIB_LEAST: u32 = 64;
 
-/// Signatures (DKIM, ARC) of a mail; each may hash all of it. A mail with more is not authenticated.
+/// Signatures (DKIM, ARC) of a mail; each may hash all of it. Those of a mail with more are not looked
+/// at, nor beyond the next three limits, and such a mail is judged by SPF alone.
 pub const SIGNATURES_MAX: usize = 60;
 
-/// Bytes of a header, times its signatures: each hashes the header. Beyond it neither.
+/// Bytes of a header, times its signatures: each hashes the header.
 pub const SIGNED_HEADER_BYTES_MAX: usize = 8 << 20;
+
+/// Bytes of a header whose signatures are looked at.
+pub const AUTHENTICATED_HEADER_BYTES_MAX: usize = 256 << 10;
+
+/// Names of fields that a signature covers. Each is looked for among all fields, and among the names
+/// before it.
+pub const SIGNED_NAMES_MAX: usize = 300;
+
+/// Fields of a header. Nobody knows whom a mail with more is from.
+pub const HEADER_FIELDS_MAX: usize = 1000;
 
 /// Bytes of a scanner's answer over HTTP.
 pub const SCANNER_REPLY_BYTES_MAX: usize = 1 << 20;

@@ -317,13 +317,18 @@ impl Session {
         }
     }
 
-    /// Has a mail checked. `Err` is what its sender hears.
+    /// Has a mail checked, as long as we do not stop. `Err` is what its sender hears.
     async fn examine(&self, held: &mut Held, envelope: &mut Envelope) -> Result<(), Reply> {
         let Circumstances {
             examiner, origin, ..
         } = &self.around;
         let size_bytes = held.len();
-        match examiner.examine(origin, held, envelope).await {
+        // A peer that hears nothing when we stop comes again late, and this mail is not promised yet.
+        let examined = tokio::select! {
+            examined = examiner.examine(origin, held, envelope) => examined,
+            () = self.around.stop.cancelled() => Err(reply::CLOSING),
+        };
+        match examined {
             Ok(findings) => {
                 envelope.peer.findings = findings;
                 Ok(())

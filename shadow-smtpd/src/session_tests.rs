@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::access::{Access, Proof};
-use crate::checks::Examiner;
+use crate::checks::{Checks, ChecksConfig, ClamdAt, Examiner};
 use crate::client_certificate::ClientCertificates;
 use crate::config::{ListenerConfig, Protocol, Role, TlsPolicy};
 use crate::connection::ConnectionId;
@@ -128,6 +128,48 @@ async fn mail_beyond_the_room_is_asked_to_come_again() {
 
     drop(client);
     assert_eq!(talk.await.unwrap(), Ending::Closed);
+}
+
+#[tokio::test]
+async fn a_mail_that_is_being_checked_hears_that_we_stop() {
+    static ROOM: Room = Room::new(1000);
+    // A scanner that takes mail and says nothing.
+    let scanner = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let config = ChecksConfig {
+        authentication: false,
+        clamd: Some(ClamdAt::Tcp(scanner.local_addr().unwrap())),
+        ..ChecksConfig::default()
+    };
+    let mut session = session_of(&ROOM, 1000, PeerLimits::NONE);
+    let checks = Checks::new(config, "s.example");
+    session.around.examiner = Examiner::new(Some(Arc::new(checks)));
+    let stop = session.around.stop.clone();
+
+    let (client, mut server) = tokio::io::duplex(4096);
+    let talk = tokio::spawn(async move { session.talk(&mut server).await });
+    let mut client = BufReader::new(client);
+    ask(&mut client, "").await;
+    ask(&mut client, "EHLO c.test\r\n").await;
+    ask(&mut client, "MAIL FROM:<a@x.test>\r\n").await;
+    ask(&mut client, "RCPT TO:<b@y.test>\r\n").await;
+    ask(&mut client, "DATA\r\n").await;
+    let begun = std::time::Instant::now();
+    let answer = ask(&mut client, "Subject: x\r\n\r\n.\r\n");
+    let stopping = async {
+        let asked = tokio::task::spawn_blocking(move || scanner.accept());
+        let line = asked.await.unwrap();
+        stop.cancel();
+        line
+    };
+    let (answer, _line) = tokio::join!(answer, stopping);
+    assert!(answer.starts_with("421 4.3.2 "), "{answer}");
+    assert!(
+        begun.elapsed() < crate::limits::SCAN_TIME,
+        "{:?}",
+        begun.elapsed()
+    );
+    drop(client);
+    talk.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

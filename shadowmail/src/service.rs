@@ -200,14 +200,14 @@ impl Service {
             .with_sources(config.sources.clone());
         let filing = file(self.store.clone(), filer, self.shutdown.clone());
         self.run("filer", filing);
-        let checks = checks(config);
+        let checks = Arc::new(Checks::new(config.checks.clone(), &config.hostname));
         for (listener, of) in listeners {
             let rules = config.sources.get(&of.name).cloned().unwrap_or_default();
             let desk = StoreDesk::new(self.store.clone(), of.role).with_rules(rules);
             let parts = Parts {
                 hostname: config.hostname.clone(),
                 desk: Arc::new(desk.with_alias_domains(config.alias_domains.clone())),
-                checks: checks.clone(),
+                checks: Some(Arc::clone(&checks)),
                 tls: tls.map(|tls| Arc::clone(tls) as Arc<dyn ResolvesServerCert>),
                 users: users::of(config, &of.name)?,
             };
@@ -235,17 +235,6 @@ impl Service {
             }
             bail!("the part {name} ended by itself")
         });
-    }
-}
-
-/// What checks mail from strangers. Mail comes in without, too.
-fn checks(config: &Config) -> Option<Arc<Checks>> {
-    match Checks::new(config.checks.clone(), &config.hostname) {
-        Ok(checks) => Some(Arc::new(checks)),
-        Err(error) => {
-            warn!("mail from strangers is not checked: {error}");
-            None
-        }
     }
 }
 

@@ -22,6 +22,9 @@ pub struct Findings {
     /// What the domain of From wants done with mail it does not stand behind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dmarc_policy: Option<DmarcPolicy>,
+    /// It does not say in one way who it is from, so no domain can stand behind it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unclear_author: bool,
     /// Whether those who passed the mail on have sealed what they saw (RFC 8617).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arc: Option<Outcome>,

@@ -241,6 +241,8 @@ words! {
     warnings: "Warnungen zu dieser Nachricht", "Warnings about this message";
     virus_found: "Achtung: In dieser Nachricht wurde ein Virus gefunden ({}). Öffnen Sie keine Anhänge.", "Warning: a virus was found in this message ({}). Do not open attachments.";
     not_from: "Vorsicht: Diese Nachricht kommt wahrscheinlich nicht von {}. Die Domain des Absenders bestätigt sie nicht.", "Careful: this message probably does not come from {}. The sender's domain does not stand behind it.";
+    not_confirmed: "Vorsicht: Ob diese Nachricht von {} kommt, ließ sich nicht feststellen.", "Careful: whether this message comes from {} could not be found out.";
+    unclear_author: "Vorsicht: Diese Nachricht sagt nicht eindeutig, von wem sie kommt.", "Careful: this message does not say clearly whom it is from.";
     rated_spam: "Der Spamfilter hält diese Nachricht für unerwünscht.", "The spam filter takes this message for spam.";
     listed_peer: "Der Server, der diese Nachricht brachte, steht auf einer Sperrliste ({}).", "The server that brought this message is on a block list ({}).";
     not_scanned: "Diese Nachricht wurde nicht auf Viren geprüft.", "This message was not checked for viruses.";

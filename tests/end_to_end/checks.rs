@@ -16,7 +16,7 @@ use crate::harness::{
 
 /// A server with a listener for the world, where a proxy on this host speaks for strangers, and
 /// one for a gateway on this host.
-struct Scene {
+pub struct Scene {
     shadowmail: Shadowmail,
     world: SocketAddr,
     gateway: SocketAddr,
@@ -26,7 +26,8 @@ struct Scene {
 const STRANGER: &str = "192.0.2.1";
 
 impl Scene {
-    fn set(checks: &str) -> Self {
+    /// With this in `[checks]`.
+    pub fn set(checks: &str) -> Self {
         let (world, gateway) = (free_address(), free_address());
         let listener = |name: &str, address: SocketAddr, more: &str| {
             format!(
@@ -59,7 +60,7 @@ impl Scene {
     }
 
     /// A stranger brings a mail.
-    fn bring(&self, from: &str, mail: &[u8]) -> SmtpReply {
+    pub fn bring(&self, from: &str, mail: &[u8]) -> SmtpReply {
         let mut stranger = SmtpClient::connect(self.world).unwrap();
         let proxy = format!("XCLIENT ADDR={STRANGER}");
         assert_eq!(stranger.say(&proxy).unwrap().code, 220);
@@ -77,7 +78,7 @@ impl Scene {
     }
 
     /// What the log says about the last mail that was checked, as `spf=pass dmarc=pass`.
-    fn found(&mut self, keys: &[&str]) -> String {
+    pub fn found(&mut self, keys: &[&str]) -> String {
         let said = self.shadowmail.process().said();
         let mut lines = said.lines().filter_map(|it| serde_json::from_str(it).ok());
         let line = lines.rfind(|it: &Value| it["message"] == "checked a message");
@@ -91,7 +92,8 @@ impl Scene {
     }
 }
 
-fn mail(from: &str, text: &str) -> Vec<u8> {
+/// A mail that says it is from somebody.
+pub fn mail(from: &str, text: &str) -> Vec<u8> {
     let text = format!(
         "From: Somebody <{from}>\r\nTo: anna@corp.example\r\nSubject: x\r\n\
          Date: Sun, 22 Nov 2026 09:00:00 +0000\r\nMessage-ID: <x@outside.example>\r\n\r\n{text}\r\n"
@@ -209,12 +211,6 @@ fn who_a_mail_is_from_is_checked_by_the_dns() {
         250,
         "spf=none dmarc=none",
     );
-    // A bomb of signatures is taken, not checked.
-    let bomb = [
-        b"DKIM-Signature: v=1; a=rsa-sha256\r\n".repeat(5000),
-        mail("a@good.example", "x"),
-    ];
-    check("a@good.example", &bomb.concat(), 250, "spf=pass dmarc=-");
 }
 
 #[test]

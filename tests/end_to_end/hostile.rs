@@ -161,7 +161,7 @@ fn odd_mail_is_kept_and_filed() {
     }
     is_served(server.config().journal);
     wait_until_filed(&server);
-    server.process().is_running();
+    assert!(server.process().is_running());
     let said = server.process().said();
     assert!(!said.contains("panicked"), "{said}");
     println!("peak {} MiB", peak_mib(&mut server));

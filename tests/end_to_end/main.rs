@@ -16,6 +16,7 @@ mod crash;
 mod demo;
 mod disk;
 mod fault_points;
+mod forgers;
 mod harness;
 mod hostile;
 mod hundred_kills;

@@ -114,7 +114,7 @@ fn monitoring_hears_how_it_goes() {
     for word in ["metrics.address", "in use", "--metrics-address"] {
         assert!(complaint.contains(word), "{complaint}");
     }
-    shadowmail.process().is_running();
+    assert!(shadowmail.process().is_running());
 }
 
 #[test]

@@ -76,7 +76,7 @@ pub(crate) async fn page(
         &subject
     };
     let (date, arrived) = times(&letter, &entry, &clock);
-    let doubt = doubt::of(&app, &entry, words).await?;
+    let doubt = doubt::of(&app, &entry, &letter.from, words).await?;
     let page = MessagePage {
         warnings: doubt.warnings,
         assurance: doubt.assurance,

@@ -6,20 +6,19 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use hyper::body::Bytes;
-use mail_auth::common::crypto::HashAlgorithm;
-use mail_auth::dkim::Canonicalization;
 use mail_auth::dmarc::Policy;
 use mail_auth::dmarc::verify::DmarcParameters;
 use mail_auth::spf::verify::SpfParameters;
 use mail_auth::{
-    AuthenticatedMessage, DkimResult, DmarcOutput, DmarcResult, MessageAuthenticator, SpfResult,
+    AuthenticatedMessage, DkimOutput, DkimResult, DmarcOutput, DmarcResult, DnsError, Error,
+    MessageAuthenticator, SpfOutput, SpfResult,
 };
 use store::{Confirmation, DmarcPolicy, Findings, Outcome, ReversePath};
-use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 use tracing::warn;
 
 use super::examiner::Arrival;
+use super::reading::{Author, Reading};
 use crate::limits;
 
 /// What is asked about a mail, besides its bytes.
@@ -44,156 +43,137 @@ impl Question {
             hostname: hostname.to_owned(),
         }
     }
+
+    /// The domain that SPF is about.
+    fn sender_domain(&self) -> &str {
+        let domain = self.sender.rsplit_once('@').map(|(_, domain)| domain);
+        domain.unwrap_or(&self.helo)
+    }
+
+    async fn spf(&self, dns: &MessageAuthenticator) -> SpfOutput {
+        let (address, helo, hostname) = (self.address, &self.helo, &self.hostname);
+        dns.verify_spf(if self.sender.is_empty() {
+            // A bounce has no sender, so its peer's own name must do (RFC 7208 §2.4).
+            SpfParameters::verify_ehlo(address, helo, hostname)
+        } else {
+            SpfParameters::verify_mail_from(address, helo, hostname, &self.sender)
+        })
+        .await
+    }
 }
 
-/// What is found out before `until`, and within `dns_time` where the DNS is asked. A panic is a
-/// bug in the checks, and must not cost the mail.
+/// What is found out before `until`, and within `dns_time` where the DNS is asked; `None` when the
+/// checks panicked, which is a bug in them and must not cost the mail.
 pub(super) async fn of(
     dns: &MessageAuthenticator,
     mail: &Bytes,
     question: &Question,
     (until, dns_time): (Instant, Duration),
-) -> Findings {
-    let mut findings = Findings::default();
-    let body = Body::of(mail, until).await;
+) -> Option<Findings> {
+    let reading = Reading::of(mail, until).await;
     let until = until.min(Instant::now() + dns_time);
-    let all = check(dns, (mail, body), question, &mut findings);
-    // What is known by then stands.
-    let checked = timeout_at(until, AssertUnwindSafe(all).catch_unwind()).await;
-    if let Ok(Err(_)) = checked {
+    // Not in the memory of every session, most of which are idle.
+    let all = Box::pin(check(dns, (mail, reading), question, until));
+    let checked = AssertUnwindSafe(all).catch_unwind().await;
+    if checked.is_err() {
         warn!("the checks of a mail panicked; this is a bug in Shadowmail");
     }
+    checked.ok()
+}
+
+/// The policy of From is asked for beside all else: whoever forges From chooses the other domains,
+/// and one whose DNS is slow must not make the policy vanish.
+async fn check(
+    dns: &MessageAuthenticator,
+    (mail, reading): (&[u8], Option<Reading>),
+    question: &Question,
+    until: Instant,
+) -> Findings {
+    let message = reading.as_ref().and_then(|it| it.message(mail));
+    // The rest is for putting together what they say.
+    let now = Instant::now();
+    let first = now + until.saturating_duration_since(now) * 3 / 4;
+    let sender_domain = question.sender_domain();
+    let unknown = SpfOutput::new(sender_domain.to_owned());
+    let spf = timeout_at(first, question.spf(dns));
+    let dkim = async {
+        let message = message.as_ref()?;
+        timeout_at(first, dns.verify_dkim(message)).await.ok()
+    };
+    let arc = async {
+        let message = message.as_ref().filter(|it| !it.as_headers.is_empty())?;
+        let sealed = timeout_at(first, dns.verify_arc(message)).await;
+        Some(sealed.map_or(Outcome::TempError, |it| of_dkim(it.result())))
+    };
+    let policy = async {
+        let asked = DmarcParameters::new(message.as_ref()?, &[], sender_domain, &unknown);
+        timeout_at(first, dns.verify_dmarc(asked)).await.ok()
+    };
+    let (spf, dkim, arc, policy) = tokio::join!(spf, dkim, arc, policy);
+    let untold = unknown.clone().with_result(SpfResult::TempError);
+    let spf = spf.unwrap_or(untold);
+    let dkim = dkim.unwrap_or_else(|| message.as_ref().map_or_else(Vec::new, unanswered));
+    let mut findings = Findings {
+        spf: Some(confirmation(sender_domain, of_spf(spf.result()))),
+        dkim: dkim.iter().filter_map(of_signature).collect(),
+        arc,
+        ..Findings::default()
+    };
+    let domain = match reading.map(|it| it.author) {
+        Some(Author::Of(domain)) => domain,
+        author => {
+            findings.unclear_author = author == Some(Author::Unclear);
+            let outcome = match author {
+                Some(Author::Nobody) => Outcome::None,
+                Some(_) => Outcome::PermError,
+                None => Outcome::TempError,
+            };
+            findings.dmarc = Some(confirmation("", outcome));
+            return findings;
+        }
+    };
+    let dmarc = async {
+        let all = DmarcParameters::new(message.as_ref()?, &dkim, sender_domain, &spf);
+        timeout_at(until, dns.verify_dmarc(all)).await.ok()
+    };
+    let (outcome, policy) = match (dmarc.await, policy) {
+        (Some(dmarc), _) => (of_dmarc(&dmarc), dmarc.policy()),
+        (None, Some(policy)) => (Outcome::TempError, policy.policy()),
+        (None, None) => (Outcome::TempError, Policy::Unspecified),
+    };
+    findings.dmarc = Some(confirmation(&domain, outcome));
+    findings.dmarc_policy = of_policy(policy);
     findings
 }
 
-/// What signatures say about the body of a mail. Hashing a large one takes long, so that is done on
-/// a thread of its own; asking the DNS waits, so that is not done there.
-struct Body {
-    /// Where it begins.
-    offset: usize,
-    /// How a signature hashes it, how much of it, and what comes out.
-    hashes: Vec<(Canonicalization, HashAlgorithm, u64, Vec<u8>)>,
-}
-
-impl Body {
-    /// `None` when it can not be read, would take too much work, or was not done in time.
-    async fn of(mail: &Bytes, until: Instant) -> Option<Self> {
-        let mail = mail.clone();
-        let hashing = spawn_blocking(move || Self::hashed(&mail));
-        match timeout_at(until, hashing).await {
-            Ok(Ok(body)) => body,
-            Ok(Err(error)) => {
-                warn!(%error, "hashing a mail panicked; this is a bug in Shadowmail");
-                None
-            }
-            Err(_) => None,
-        }
-    }
-
-    fn hashed(mail: &[u8]) -> Option<Self> {
-        if is_bomb(mail) {
-            return None;
-        }
-        let message = AuthenticatedMessage::parse(mail)?;
-        Some(Self {
-            offset: message.body_offset(),
-            hashes: message.body_hashes,
-        })
-    }
-
-    /// The mail as the checks want it. Only its header is read.
-    fn message(self, mail: &[u8]) -> Option<AuthenticatedMessage<'_>> {
-        let mut message = AuthenticatedMessage::parse(mail.get(..self.offset)?)?;
-        message.body_hashes = self.hashes;
-        Some(message)
-    }
-}
-
-async fn check(
-    dns: &MessageAuthenticator,
-    (mail, body): (&[u8], Option<Body>),
-    question: &Question,
-    findings: &mut Findings,
-) {
-    let Question {
-        address,
-        helo,
-        sender,
-        hostname,
-    } = question;
-    let spf = dns
-        .verify_spf(if sender.is_empty() {
-            // A bounce has no sender, so its peer's own name must do (RFC 7208 §2.4).
-            SpfParameters::verify_ehlo(*address, helo, hostname)
-        } else {
-            SpfParameters::verify_mail_from(*address, helo, hostname, sender)
-        })
-        .await;
-    let sender_domain = sender.rsplit_once('@').map_or(helo.as_str(), |(_, it)| it);
-    findings.spf = Some(confirmation(sender_domain, of_spf(spf.result())));
-    let Some(message) = body.and_then(|body| body.message(mail)) else {
-        return;
-    };
-    let dkim = dns.verify_dkim(&message).await;
-    findings.dkim = dkim
-        .iter()
-        .filter_map(|output| {
-            let domain = output.signature()?.d.as_str();
-            Some(confirmation(domain, of_dkim(output.result())))
-        })
-        .collect();
-    let parameters = DmarcParameters::new(&message, &dkim, sender_domain, &spf);
-    let dmarc = dns.verify_dmarc(parameters).await;
-    let outcome = of_dmarc(&dmarc);
-    let from_domain = message.from().rsplit_once('@').map_or("", |(_, it)| it);
-    findings.dmarc = Some(confirmation(from_domain, outcome));
-    findings.dmarc_policy = match dmarc.policy() {
-        Policy::None => Some(DmarcPolicy::None),
-        Policy::Quarantine => Some(DmarcPolicy::Quarantine),
-        Policy::Reject => Some(DmarcPolicy::Reject),
-        Policy::Unspecified => None,
-    };
-    if !message.as_headers.is_empty() {
-        findings.arc = Some(of_dkim(dns.verify_arc(&message).await.result()));
-    }
-}
-
-/// Each signature may hash the whole mail again, hashes the header, and asks the DNS.
-fn is_bomb(mail: &[u8]) -> bool {
-    let mut signatures = 0;
-    let mut bytes = 0;
-    for line in mail.split(|byte| *byte == b'\n') {
-        if line.is_empty() || line == b"\r" {
-            return false;
-        }
-        bytes += line.len() + 1;
-        let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
-        let counts = [
-            &b"dkim-signature"[..],
-            b"dkim2-signature",
-            b"arc-seal",
-            b"arc-message-signature",
-        ];
-        if counts
-            .iter()
-            .any(|it| name.trim_ascii().eq_ignore_ascii_case(it))
-        {
-            signatures += 1;
-        }
-        if signatures > limits::SIGNATURES_MAX
-            || bytes > limits::HEADER_BYTES_MAX
-            || signatures * bytes > limits::SIGNED_HEADER_BYTES_MAX
-        {
-            return true;
-        }
-    }
-    false
+/// What is known of signatures when the DNS was silent: one of another domain than that of From
+/// would not have helped.
+fn unanswered<'x>(message: &'x AuthenticatedMessage<'x>) -> Vec<DkimOutput<'x>> {
+    let silence = Error::Dns(DnsError::Resolver(String::new()));
+    let signatures = message.dkim_headers.iter();
+    signatures
+        .map(|it| DkimOutput::temp_err(silence.clone()).with_signature(&it.header))
+        .collect()
 }
 
 fn confirmation(domain: &str, outcome: Outcome) -> Confirmation {
     Confirmation {
         domain: domain.chars().take(limits::HELO_BYTES_MAX).collect(),
         outcome,
+    }
+}
+
+fn of_signature(output: &DkimOutput<'_>) -> Option<Confirmation> {
+    let domain = output.signature()?.d.as_str();
+    Some(confirmation(domain, of_dkim(output.result())))
+}
+
+fn of_policy(policy: Policy) -> Option<DmarcPolicy> {
+    match policy {
+        Policy::None => Some(DmarcPolicy::None),
+        Policy::Quarantine => Some(DmarcPolicy::Quarantine),
+        Policy::Reject => Some(DmarcPolicy::Reject),
+        Policy::Unspecified => None,
     }
 }
 
@@ -228,55 +208,5 @@ fn of_dkim(result: &DkimResult) -> Outcome {
         DkimResult::PermError(_) => Outcome::PermError,
         DkimResult::TempError(_) => Outcome::TempError,
         DkimResult::None => Outcome::None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn both_sides_of_the_limit() {
-        let mail = |signatures: usize, header_bytes: usize| {
-            let mut mail = b"DKIM-Signature: v=1;\r\n\tb=\r\n".repeat(signatures);
-            mail.extend(vec![b'x'; header_bytes]);
-            mail.extend(b"\r\n\r\n");
-            mail.extend(b"ARC-Seal: in the text\r\n".repeat(100));
-            mail
-        };
-        assert!(!is_bomb(b""));
-        assert!(!is_bomb(&mail(limits::SIGNATURES_MAX, 0)));
-        assert!(is_bomb(&mail(limits::SIGNATURES_MAX + 1, 0)));
-        assert!(!is_bomb(&mail(0, limits::HEADER_BYTES_MAX - 2)));
-        assert!(is_bomb(&mail(0, limits::HEADER_BYTES_MAX - 1)));
-        let beside = limits::SIGNED_HEADER_BYTES_MAX / 10 - 10 * 27 - 2;
-        assert!(!is_bomb(&mail(10, beside)));
-        assert!(is_bomb(&mail(10, beside + 1)));
-        assert!(is_bomb(
-            &b"dkim-signature :\n".repeat(limits::SIGNATURES_MAX + 1)
-        ));
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn any_mail_can_be_looked_at(
-            mail: Vec<u8>,
-            header in "(dkim-signature: v=1; a=rsa-sha256; d=x.example; s=s; c=relaxed/(simple|relaxed); h=from; bh=QUJD; b=QUJD|(dkim-signature|arc-seal|from|x): [ -~]{0,60})\r\n",
-        ) {
-            is_bomb(&mail);
-            let mail = [header.as_bytes(), &mail].concat();
-            is_bomb(&mail);
-            let Some(body) = Body::hashed(&mail) else {
-                return Ok(());
-            };
-            // The header alone, with these hashes, is the same as the whole.
-            let whole = AuthenticatedMessage::parse(&mail).unwrap();
-            let hashes = body.hashes.len();
-            let message = body.message(&mail).unwrap();
-            assert_eq!(message.headers, whole.headers);
-            assert_eq!(message.body_hashes, whole.body_hashes);
-            assert_eq!(message.dkim_headers.len(), whole.dkim_headers.len());
-            assert!(hashes <= limits::SIGNATURES_MAX);
-        }
     }
 }

@@ -46,13 +46,22 @@ impl Arrival<'_> {
 fn is_of_the_world(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
-            !v4.is_loopback() && !v4.is_private() && !v4.is_link_local() && !v4.is_unspecified()
+            let is_special = match v4.octets() {
+                // Shared with a provider, where load balancers and clusters are, too.
+                [100, second, ..] => (64..128).contains(&second),
+                [192, 0, 0, _] | [198, 18 | 19, ..] => true,
+                _ => v4.is_private() || v4.is_link_local(),
+            };
+            !is_special && !v4.is_loopback() && !v4.is_unspecified()
         }
         IpAddr::V6(v6) => {
+            // Site-local addresses were given up (RFC 3879), and are used on.
+            let is_site_local = v6.segments()[0] & 0xffc0 == 0xfec0;
             !v6.is_loopback()
                 && !v6.is_unique_local()
                 && !v6.is_unicast_link_local()
                 && !v6.is_unspecified()
+                && !is_site_local
         }
     }
 }
@@ -136,7 +145,17 @@ mod tests {
 
     #[test]
     fn only_strangers_of_the_world_are_judged() {
-        for address in ["192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1"] {
+        for address in [
+            "192.0.2.1",
+            "2001:db8::1",
+            "::ffff:192.0.2.1",
+            "100.63.255.255",
+            "100.128.0.0",
+            "192.0.1.0",
+            "198.17.255.255",
+            "198.20.0.0",
+            "ff00::1",
+        ] {
             assert!(is_judged(address, None), "{address}");
             for trust in [Trust::Network, Trust::Login("gateway".into())] {
                 assert!(!is_judged(address, Some(&trust)), "{address} {trust:?}");
@@ -148,12 +167,19 @@ mod tests {
             "172.17.0.1",
             "192.168.1.1",
             "169.254.1.1",
+            "100.64.0.0",
+            "100.127.255.255",
+            "192.0.0.8",
+            "198.18.0.1",
+            "198.19.255.255",
             "0.0.0.0",
             "::1",
             "::",
             "::ffff:10.1.2.3",
             "fd00::1",
             "fe80::1",
+            "fec0::1",
+            "feff::1",
             "nobody knows",
         ] {
             assert!(!is_judged(here, None), "{here}");

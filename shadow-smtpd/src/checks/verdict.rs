@@ -33,6 +33,9 @@ pub(super) fn of_mail(findings: &Findings, config: &ChecksConfig) -> Result<(), 
     if refused(Doubt::Spf) && is_fail(&findings.spf) {
         return Err(reply::SPF_FAIL);
     }
+    if refused(Doubt::Dmarc) && findings.unclear_author {
+        return Err(reply::UNCLEAR_AUTHOR);
+    }
     let wants_refusal = findings.dmarc_policy == Some(DmarcPolicy::Reject);
     if refused(Doubt::Dmarc) && is_fail(&findings.dmarc) && wants_refusal {
         return Err(reply::DMARC_FAIL);
@@ -44,6 +47,21 @@ pub(super) fn of_mail(findings: &Findings, config: &ChecksConfig) -> Result<(), 
     }
     if refused(Doubt::Spam) && action == Some(SpamAction::Later) {
         return Err(reply::SPAM_LATER);
+    }
+    let is_open = matches!(&findings.dmarc, Some(it) if it.outcome == Outcome::TempError);
+    if refused(Doubt::Dmarc) && is_open && wants_refusal {
+        return Err(reply::DMARC_LATER);
+    }
+    Ok(())
+}
+
+/// Whether a mail may be kept that could not be looked at: whoever makes a crowd shall not get past.
+pub(super) fn of_unread(config: &ChecksConfig) -> Result<(), Reply> {
+    let judges = [Doubt::Spf, Doubt::Dmarc]
+        .iter()
+        .any(|it| config.refuse.contains(it));
+    if judges {
+        return Err(reply::SCANNER_DOWN);
     }
     Ok(())
 }
@@ -140,7 +158,14 @@ mod tests {
             (Outcome::Fail, Some(DmarcPolicy::Quarantine), None),
             (Outcome::Fail, None, None),
             (Outcome::Pass, Some(DmarcPolicy::Reject), None),
-            (Outcome::TempError, Some(DmarcPolicy::Reject), None),
+            // Whoever forges can make the DNS of another domain slow, but not this policy vanish.
+            (
+                Outcome::TempError,
+                Some(DmarcPolicy::Reject),
+                Some(&reply::DMARC_LATER),
+            ),
+            (Outcome::TempError, Some(DmarcPolicy::Quarantine), None),
+            (Outcome::TempError, None, None),
         ] {
             let findings = Findings {
                 dmarc: Some(outcome(dmarc)),
@@ -149,6 +174,11 @@ mod tests {
             };
             check(&findings, Doubt::Dmarc, want);
         }
+        let unclear = Findings {
+            unclear_author: true,
+            ..Findings::default()
+        };
+        check(&unclear, Doubt::Dmarc, Some(&reply::UNCLEAR_AUTHOR));
     }
 
     #[test]

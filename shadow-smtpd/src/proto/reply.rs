@@ -85,6 +85,11 @@ pub(crate) const RECIPIENT_LATER: Reply = reply(
 pub(crate) const SPAM_LATER: Reply = reply(451, "4.7.1", "Looks like spam, come again later");
 pub(crate) const SCANNER_DOWN: Reply =
     reply(451, "4.7.1", "Cannot check mail now, come again later");
+pub(crate) const DMARC_LATER: Reply = reply(
+    451,
+    "4.7.1",
+    "Cannot find out now whether the domain of From stands behind this message, come again later",
+);
 pub(crate) const NOT_KEPT: Reply =
     reply(451, "4.3.0", "Could not keep the message, come again later");
 pub(crate) const DISK_FULL: Reply = reply(452, "4.3.1", "No space left, come again later");
@@ -150,6 +155,11 @@ pub(crate) const DMARC_FAIL: Reply = reply(
     "5.7.26",
     "The domain of From does not stand behind this message",
 ); // RFC 7372 §3.3
+pub(crate) const UNCLEAR_AUTHOR: Reply = reply(
+    550,
+    "5.7.1",
+    "The message must have one From, of one domain, in a header without odd lines",
+);
 pub(crate) const TOO_LARGE: Reply = reply(552, "5.3.4", "The message is too large"); // RFC 1870 §6
 pub(crate) const NEEDS_SMTPUTF8: Reply =
     reply(553, "5.6.7", "This address needs MAIL with SMTPUTF8"); // RFC 6531 §3.5

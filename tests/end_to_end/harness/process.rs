@@ -74,6 +74,7 @@ impl Peer {
     }
 
     /// Whether it still runs.
+    #[must_use]
     pub fn is_running(&mut self) -> bool {
         self.child
             .try_wait()

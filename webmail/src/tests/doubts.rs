@@ -2,16 +2,16 @@
 
 use jiff::Timestamp;
 use store::{
-    Confirmation, Entry, Envelope, Filing, Findings, Folder, Held, MessageId, NotScanned, Outcome,
-    Peer, ReversePath, Source, Spam, SpamAction, Virus,
+    Confirmation, DmarcPolicy, Entry, Envelope, Filing, Findings, Folder, Held, MessageId,
+    NotScanned, Outcome, Peer, ReversePath, Source, Spam, SpamAction, Virus,
 };
 
 use super::site::{Site, address};
 
-async fn received(site: &Site, findings: Findings) -> MessageId {
+async fn received(site: &Site, from: &str, findings: Findings) -> MessageId {
     let mut held = Held::new(1 << 20);
-    held.append(b"From: x@bank.example\r\nSubject: x\r\n\r\ny\r\n")
-        .unwrap();
+    let mail = format!("{from}\r\nSubject: x\r\n\r\ny\r\n");
+    held.append(mail.as_bytes()).unwrap();
     let envelope = Envelope {
         source: Source::FallbackMail,
         reverse_path: ReversePath::Null,
@@ -54,23 +54,31 @@ const WARNINGS: &[&str] = &[
     "Der Spamfilter hält diese Nachricht für unerwünscht.",
     "steht auf einer Sperrliste (bl.example)",
     "Die Domain bank.example bestätigt den Absender",
+    "Ob diese Nachricht von bank.example kommt, ließ sich nicht feststellen",
+    "sagt nicht eindeutig, von wem sie kommt",
 ];
+
+const OF_BANK: &str = "From: x@bank.example";
+
+/// Which of the warnings the page of a message has.
+async fn check(site: &Site, findings: Findings, said: &[usize]) {
+    let visit = site.session(site.juergen).await;
+    let id = received(site, OF_BANK, findings.clone()).await;
+    let page = format!("/mail/{}/message/{id}", site.juergen);
+    let answer = site.get(&page, Some(&visit)).await;
+    answer.check(200, &[]);
+    for (number, words) in WARNINGS.iter().enumerate() {
+        let escaped = words.replace("&lt;", "&#60;").replace("&gt;", "&#62;");
+        let is_said = answer.text().contains(words) || answer.text().contains(&escaped);
+        assert_eq!(is_said, said.contains(&number), "{words}: {findings:?}");
+    }
+}
 
 #[tokio::test]
 async fn the_page_says_what_was_found() {
     let site = Site::in_emergency().await;
     let visit = site.session(site.juergen).await;
-    let check = async |findings: Findings, said: &[usize]| {
-        let id = received(&site, findings.clone()).await;
-        let page = format!("/mail/{}/message/{id}", site.juergen);
-        let answer = site.get(&page, Some(&visit)).await;
-        answer.check(200, &[]);
-        for (number, words) in WARNINGS.iter().enumerate() {
-            let escaped = words.replace("&lt;", "&#60;").replace("&gt;", "&#62;");
-            let is_said = answer.text().contains(words) || answer.text().contains(&escaped);
-            assert_eq!(is_said, said.contains(&number), "{words}: {findings:?}");
-        }
-    };
+    let check = async |findings, said: &[usize]| check(&site, findings, said).await;
     let rated = |action| {
         Some(Spam::Rated {
             score_hundredths: 1600,
@@ -91,7 +99,7 @@ async fn the_page_says_what_was_found() {
         ..Findings::default()
     };
     check(all.clone(), &[0, 2, 4, 5]).await;
-    let id = received(&site, all).await;
+    let id = received(&site, OF_BANK, all).await;
     let page = format!("/mail/{}/message/{id}", site.juergen);
     let answer = site.get(&page, Some(&visit)).await;
     let text = answer.text();
@@ -126,4 +134,62 @@ async fn the_page_says_what_was_found() {
         ..Findings::default()
     };
     check(note, &[1, 4]).await;
+}
+
+#[tokio::test]
+async fn the_page_says_when_nobody_could_tell() {
+    let site = Site::in_emergency().await;
+    // Who makes the DNS of a signature's domain slow does not make this vanish.
+    let open = |policy| Findings {
+        dmarc: Some(says("bank.example", Outcome::TempError)),
+        dmarc_policy: policy,
+        ..Findings::default()
+    };
+    check(&site, open(Some(DmarcPolicy::Reject)), &[7]).await;
+    check(&site, open(Some(DmarcPolicy::None)), &[]).await;
+    let unclear = Findings {
+        unclear_author: true,
+        dmarc: Some(says("", Outcome::PermError)),
+        ..Findings::default()
+    };
+    check(&site, unclear, &[8]).await;
+}
+
+#[tokio::test]
+async fn a_domain_stands_behind_the_one_address_that_is_shown() {
+    let site = Site::in_emergency().await;
+    let visit = site.session(site.juergen).await;
+    for (from, judged, assured) in [
+        (OF_BANK, "bank.example", true),
+        ("From: x@BANK.example", "bank.example", true),
+        ("From: x@b\u{fc}cher.example", "xn--bcher-kva.example", true),
+        (OF_BANK, "evil.example", false),
+        (OF_BANK, "bank.example.evil.example", false),
+        (
+            "From: x@bank.example, y@evil.example",
+            "evil.example",
+            false,
+        ),
+        (
+            "From: \"x@evil.example\" <x@bank.example>",
+            "evil.example",
+            false,
+        ),
+        (
+            "From: x@evil.example\r\njunk\r\nFrom: x@bank.example",
+            "evil.example",
+            false,
+        ),
+        ("X: y", "evil.example", false),
+    ] {
+        let findings = Findings {
+            dmarc: Some(says(judged, Outcome::Pass)),
+            ..Findings::default()
+        };
+        let id = received(&site, from, findings).await;
+        let page = format!("/mail/{}/message/{id}", site.juergen);
+        let answer = site.get(&page, Some(&visit)).await;
+        let words = format!("Die Domain {judged} bestätigt den Absender");
+        assert_eq!(answer.text().contains(&words), assured, "{from} {judged}");
+    }
 }

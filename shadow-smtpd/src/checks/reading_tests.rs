@@ -1,0 +1,134 @@
+use std::time::Duration;
+
+use super::*;
+
+/// A signature of this many names, and fields.
+fn signed(names: usize, fields: usize) -> Vec<u8> {
+    let mut mail = Vec::new();
+    for number in 0..fields {
+        mail.extend(format!("a{number:05}: x\r\n").bytes());
+    }
+    let names: Vec<String> = (0..names).map(|number| format!("b{number:05}")).collect();
+    let signature = format!(
+        "DKIM-Signature: v=1; a=rsa-sha256; d=x.example; s=s; c=relaxed/relaxed;\r\n\
+         \tbh=QUJD; b=QUJD; h={}\r\n\r\n",
+        names.join(":\r\n\t")
+    );
+    mail.extend(signature.bytes());
+    mail
+}
+
+/// Whether the signatures of a mail are.
+fn is_looked_at(mail: &[u8]) -> bool {
+    let reading = Reading::read(mail);
+    let message = reading.message(mail);
+    let looked_at = message.is_some_and(|it| !it.dkim_headers.is_empty());
+    assert_eq!(reading.hashes.is_some(), looked_at);
+    looked_at
+}
+
+#[test]
+fn both_sides_of_the_limits() {
+    let (names, fields) = (limits::SIGNED_NAMES_MAX, limits::HEADER_FIELDS_MAX);
+    assert!(is_looked_at(&signed(1, 0)));
+    assert!(is_looked_at(&signed(names, fields - 1)));
+    assert!(!is_looked_at(&signed(names + 1, 0)));
+    assert!(!is_looked_at(&signed(1, fields)));
+
+    let long = |bytes: usize| {
+        let mail = signed(1, 1);
+        let more = vec![b'x'; bytes - mail.len()];
+        [b"A: ", more.get(5..).unwrap(), b"\r\n", &mail].concat()
+    };
+    assert!(is_looked_at(&long(limits::AUTHENTICATED_HEADER_BYTES_MAX)));
+    assert!(!is_looked_at(&long(
+        limits::AUTHENTICATED_HEADER_BYTES_MAX + 1
+    )));
+
+    let mut many = signed(1, 0);
+    many.truncate(many.len() - 2);
+    let many = |signatures: usize| [many.repeat(signatures).as_slice(), b"\r\n"].concat();
+    assert!(is_looked_at(&many(limits::SIGNATURES_MAX)));
+    assert!(!is_looked_at(&many(limits::SIGNATURES_MAX + 1)));
+    // Those that make no sense count as well.
+    let odd = |signatures| [b"dkim-signature :\n".repeat(signatures), signed(1, 0)].concat();
+    assert!(is_looked_at(&odd(limits::SIGNATURES_MAX - 1)));
+    assert!(!is_looked_at(&odd(limits::SIGNATURES_MAX)));
+}
+
+/// What is looked at is found fast: nobody else is served on that thread meanwhile.
+#[test]
+fn the_most_names_among_the_most_fields_take_no_time() {
+    let mail = signed(limits::SIGNED_NAMES_MAX, limits::HEADER_FIELDS_MAX - 1);
+    let reading = Reading::read(&mail);
+    let message = reading.message(&mail).unwrap();
+    let signature = message.dkim_headers.first().unwrap();
+    let begun = std::time::Instant::now();
+    let covered = message.signed_headers(&signature.header.h, signature.name, b"");
+    assert_eq!(covered.count(), 1, "none of them is there");
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(1), "{took:?}");
+}
+
+#[track_caller]
+fn check_author(header: &str, want: Option<&str>) {
+    let read = Reading::read(format!("{header}\r\n\r\nFrom: a@body.example\r\n").as_bytes());
+    let want = want.map_or(Author::Unclear, |domain| Author::Of(domain.to_owned()));
+    assert_eq!(read.author, want, "{header}");
+}
+
+#[test]
+fn who_is_judged_is_who_is_shown() {
+    check_author("From: CEO <ceo@Bank.example>", Some("bank.example"));
+    check_author(
+        "From: \"ceo@bank.example\" <x@evil.example>",
+        Some("evil.example"),
+    );
+    check_author("From: a@x.example, b@x.example", Some("x.example"));
+    check_author("From: a@b\u{fc}cher.example", Some("xn--bcher-kva.example"));
+    check_author("From: a@evil.example, b@bank.example", None);
+    check_author("From: a@evil.example\r\nfrom : b@bank.example", None);
+    // A line that is no field hides what is below it from one of the two.
+    check_author("From: a@evil.example\r\njunk\r\nFrom: b@bank.example", None);
+    check_author("A: b\r\njunk\r\nFrom: b@bank.example", Some("bank.example"));
+    check_author("junk\r\nFrom: b@bank.example", None);
+    check_author(
+        "F r o m: a@evil.example\r\njunk\r\n From: b@bank.example",
+        None,
+    );
+    let buried = format!("From: a@evil.example\r\n{}", "A: b\r\n".repeat(1000));
+    check_author(&format!("{buried}From: b@bank.example"), None);
+    for nobody in ["Subject: x", "From: root", "junk", "From: undisclosed:;"] {
+        let read = Reading::read(format!("{nobody}\r\n\r\n").as_bytes());
+        assert_eq!(read.author, Author::Nobody, "{nobody}");
+    }
+}
+
+#[test]
+fn a_from_below_an_odd_line_is_judged() {
+    let mail = b"A: b\r\njunk\r\nFrom: b@bank.example\r\n\r\n";
+    let message = Reading::read(mail).message(mail).unwrap();
+    assert_eq!(message.from, ["@bank.example"]);
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_mail_can_be_looked_at(
+        mail: Vec<u8>,
+        header in "(dkim-signature: v=1; a=rsa-sha256; d=x.example; s=s; c=relaxed/(simple|relaxed); h=from; bh=QUJD; b=QUJD|(dkim-signature|arc-seal|from|x): [ -~]{0,60})\r\n",
+    ) {
+        Reading::read(&mail);
+        let mail = [header.as_bytes(), &mail].concat();
+        let reading = Reading::read(&mail);
+        let Some(hashes) = reading.hashes.as_ref().map(Vec::len) else {
+            return Ok(());
+        };
+        // The header alone, with these hashes, is the same as the whole.
+        let whole = AuthenticatedMessage::parse(&mail).unwrap();
+        let message = reading.message(&mail).unwrap();
+        assert_eq!(message.headers, whole.headers);
+        assert_eq!(message.body_hashes, whole.body_hashes);
+        assert_eq!(message.dkim_headers.len(), whole.dkim_headers.len());
+        assert!(hashes <= limits::SIGNATURES_MAX);
+    }
+}
