@@ -238,9 +238,10 @@ impl Inner {
     }
 
     fn trace(&self, id: MessageId) -> Result<Trace, StoreError> {
-        let home = self.home_of(id)?;
+        let first = self.home_of(id)?;
+        let home = first.id;
         let mut arrivals = self.copies_of(home)?;
-        arrivals.insert(0, self.arrival(home)?);
+        arrivals.insert(0, first);
         let (mut trace, entries) = self.days.of(home)?.index.read(|index| {
             let number = home.number();
             let mut row = index.prepare_cached(
@@ -284,22 +285,15 @@ impl Inner {
     }
 
     /// The record that this one was merged into, or itself where that has aged.
-    fn home_of(&self, id: MessageId) -> Result<MessageId, StoreError> {
+    fn home_of(&self, id: MessageId) -> Result<Arrival, StoreError> {
         let merged: Option<Option<String>> = self.days.of(id)?.index.read(|index| {
             let mut row = index.prepare_cached("SELECT merged_into FROM message WHERE id = ?1")?;
             Ok(row.query_row([id.number()], |row| row.get(0)).optional()?)
         })?;
-        let Some(merged) = merged else {
-            return Err(StoreError::Missing(format!("message {id}")));
-        };
-        let home = merged.and_then(|text| text.parse::<MessageId>().ok());
-        let Some(home) = home else {
-            return Ok(id);
-        };
-        match self.arrival(home) {
-            Ok(_) => Ok(home),
-            Err(StoreError::Missing(_)) => Ok(id),
-            Err(error) => Err(error),
+        let home = merged.flatten().and_then(|text| text.parse().ok());
+        match home.map(|home| self.arrival(home)) {
+            None | Some(Err(StoreError::Missing(_))) => self.arrival(id),
+            Some(found) => found,
         }
     }
 

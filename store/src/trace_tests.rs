@@ -23,6 +23,13 @@ fn keyed(filing: Filing) -> Filing {
 }
 
 impl Fixture {
+    /// Keeps a message and files it so.
+    async fn filed(&self, at: &str, filing: Filing) -> MessageId {
+        let id = self.keep(at, b"x").await;
+        self.store.file(id, filing).await.unwrap();
+        id
+    }
+
     async fn trace(&self, id: MessageId) -> Trace {
         self.store.trace(id).await.unwrap()
     }
@@ -80,18 +87,8 @@ async fn every_copy_tells_the_life_of_the_mail() {
 #[tokio::test]
 async fn a_copy_whose_home_is_lost_tells_its_own_life() {
     let fixture = Fixture::new().await;
-    let home = fixture.keep(EVENING, b"x").await;
-    fixture
-        .store
-        .file(home, keyed(to(fixture.amy)))
-        .await
-        .unwrap();
-    let copy = fixture.keep(MORNING, b"x").await;
-    fixture
-        .store
-        .file(copy, keyed(Filing::default()))
-        .await
-        .unwrap();
+    let home = fixture.filed(EVENING, keyed(to(fixture.amy))).await;
+    let copy = fixture.filed(MORNING, keyed(Filing::default())).await;
     let day = fixture.dir.path().join("days").join(home.day().to_string());
     std::fs::remove_dir_all(day).unwrap();
     let trace = fixture.trace(copy).await;
@@ -177,18 +174,8 @@ async fn names_with_umlauts_are_found_in_any_case() {
 #[tokio::test]
 async fn a_damaged_envelope_hides_neither_its_mail_nor_others() {
     let fixture = Fixture::new().await;
-    let home = fixture.keep(EVENING, b"x").await;
-    fixture
-        .store
-        .file(home, keyed(to(fixture.amy)))
-        .await
-        .unwrap();
-    let copy = fixture.keep(MORNING, b"x").await;
-    fixture
-        .store
-        .file(copy, keyed(to(fixture.bo)))
-        .await
-        .unwrap();
+    let home = fixture.filed(EVENING, keyed(to(fixture.amy))).await;
+    let copy = fixture.filed(MORNING, keyed(to(fixture.bo))).await;
     let spoil = fixture.store.blocking(move |inner| {
         inner
             .days
