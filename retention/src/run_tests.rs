@@ -61,7 +61,7 @@ async fn store_of_a_trainee(
         language: None,
         verifier: None,
         opened_by: Vec::new(),
-        directory_names: Vec::new(),
+        ..MirroredAccount::default()
     };
     let accounts = vec![account];
     let groups = Vec::new();

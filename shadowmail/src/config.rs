@@ -2,6 +2,7 @@
 
 mod checks;
 mod copies;
+mod directory;
 mod error;
 mod hint;
 mod keeping;
@@ -18,10 +19,11 @@ use retention::Policy;
 use shadow_smtpd::{AliasDomains, ChecksConfig, CopyRules, ListenerConfig};
 use store::{Secret, StoreOptions, Watermarks};
 
+pub use directory::DirectorySource;
 pub use error::ConfigError;
 use error::Source;
 use listener::{Around, Users};
-use raw::{Raw, RawDirectory, RawTls, RawWeb};
+use raw::{Raw, RawTls, RawWeb};
 
 /// The commented file that `init` starts from. Its values are the defaults.
 pub const SAMPLE: &str = include_str!("config/sample.toml");
@@ -57,8 +59,8 @@ pub struct Config {
     pub metrics: Option<SocketAddr>,
     /// Certificate and key for STARTTLS.
     pub tls: Option<Tls>,
-    /// The file of accounts and groups.
-    pub directory: PathBuf,
+    /// Where accounts and groups come from.
+    pub directory: DirectorySource,
     /// Where mail is handed over to.
     pub delivery: delivery::Config,
 }
@@ -106,7 +108,10 @@ impl Config {
         let hostname = host_name(source, "hostname", &raw.hostname)?;
         let tls = raw.tls.map(|raw| tls(source, &raw, beside)).transpose()?;
         let password = match &raw.primary.imap_password_file {
-            Some(path) => Some(password(source, &beside(path))?),
+            Some(path) => {
+                let key = "primary.imap_password_file";
+                Some(password(source, key, &beside(path))?)
+            }
             None => None,
         };
         let delivery = delivery::Config::new(&hostname, &raw.primary, &raw.outbound, password)
@@ -119,9 +124,12 @@ impl Config {
         };
         let sources = copies::rules(source, &listener, &hostname)?;
         let (listeners, users) = listener::listeners(source, listener, &around)?;
+        let alias_domains = copies::alias_domains(source, &raw.alias_domains, &domains)?;
+        let all_domains = domains.iter().chain(raw.alias_domains.keys());
+        let all_domains = all_domains.map(|it| it.to_lowercase()).collect();
         Ok(Self {
             file: file.into(),
-            alias_domains: copies::alias_domains(source, &raw.alias_domains, &domains)?,
+            alias_domains,
             sources,
             domains,
             data_dir: beside(&raw.data_dir),
@@ -132,7 +140,7 @@ impl Config {
             web: web(source, raw.web)?,
             checks: checks::check(source, raw.checks)?,
             metrics: raw.metrics.map(|metrics| metrics.address),
-            directory: directory(source, &raw.directory, beside)?,
+            directory: directory::source(source, raw.directory, all_domains, beside)?,
             hostname,
             tls,
             delivery,
@@ -245,24 +253,8 @@ fn tls(
     })
 }
 
-fn directory(
-    source: Source<'_>,
-    raw: &RawDirectory,
-    beside: impl Fn(&Path) -> PathBuf,
-) -> Result<PathBuf, ConfigError> {
-    if raw.kind == "file" {
-        return Ok(beside(&raw.path));
-    }
-    let sentence = format!(
-        "\"{}\" is not supported; write \"file\" and name it in path",
-        raw.kind
-    );
-    Err(source.wrong("directory.kind", sentence))
-}
-
 /// The first line of a file that holds nothing but a password.
-fn password(source: Source<'_>, path: &Path) -> Result<Secret, ConfigError> {
-    let key = "primary.imap_password_file";
+fn password(source: Source<'_>, key: &str, path: &Path) -> Result<Secret, ConfigError> {
     let text = fs::read_to_string(path)
         .map_err(|error| source.wrong(key, format!("{}: {error}", path.display())))?;
     match text.lines().next() {

@@ -161,9 +161,9 @@ fn a_wrong_value_is_named_with_its_key() {
 #[test]
 fn a_wrong_place_to_hand_over_to_is_named_with_its_key() {
     check(
-        "[directory]\nkind = \"ad\"\n",
+        "[directory]\nkind = \"nis\"\n",
         4,
-        &["directory.kind \"ad\" is not supported", "\"file\""],
+        &["directory.kind \"nis\" is not known", "\"file\""],
     );
     check(
         "[primary]\nsmtp = \"mail.corp.example\"\n",
@@ -562,11 +562,50 @@ fn every_key_stands_in_the_sample() {
         "scan_trusted",
         "when_scanner_down",
     ] {
-        let stands = |line: &str| {
-            line.trim_start_matches("# ")
-                .starts_with(&format!("{key} = "))
-        };
-        assert!(SAMPLE.lines().any(stands), "{key}");
+        stands_in_the_sample(key);
+    }
+}
+
+#[track_caller]
+fn stands_in_the_sample(key: &str) {
+    let stands = |line: &str| {
+        line.trim_start_matches("# ")
+            .starts_with(&format!("{key} = "))
+    };
+    assert!(SAMPLE.lines().any(stands), "{key}");
+}
+
+#[test]
+fn every_key_of_a_directory_server_stands_in_the_sample() {
+    for key in [
+        "servers",
+        "starttls",
+        "ca_file",
+        "bind_dn",
+        "bind_password_file",
+        "base",
+        "user_filter",
+        "shared_filter",
+        "room_filter",
+        "group_filter",
+        "admin_groups",
+        "auditor_groups",
+        "shared_group",
+        "password_hashes",
+        "sync_every_seconds",
+        "full_sync_every_hours",
+        "opened_by",
+        "hidden",
+        "login",
+        "mail",
+        "addresses",
+        "x500",
+        "members",
+        "department",
+        "phone",
+        "language",
+    ] {
+        stands_in_the_sample(key);
     }
 }
 
@@ -574,7 +613,10 @@ fn every_key_stands_in_the_sample() {
 fn relative_paths_start_beside_the_config() {
     let config = parse("data_dir = \"data\"\n[directory]\npath = \"people.toml\"\n");
     assert_eq!(config.data_dir, Path::new("/etc/shadowmail/data"));
-    assert_eq!(config.directory, Path::new("/etc/shadowmail/people.toml"));
+    let DirectorySource::File(path) = &config.directory else {
+        panic!("a file")
+    };
+    assert_eq!(path, Path::new("/etc/shadowmail/people.toml"));
     assert_eq!(
         parse("data_dir = \"/srv/mail\"\n").data_dir,
         Path::new("/srv/mail")
@@ -623,4 +665,32 @@ fn paths_have_no_dots_in_between() {
     assert_eq!(config.data_dir.to_str(), Some("data"));
     assert_eq!(clean(Path::new("././.")), Path::new("."));
     assert_eq!(clean(Path::new("/etc/./../x")), Path::new("/etc/../x"));
+}
+
+#[test]
+fn a_directory_server_needs_its_values() {
+    let server = |more: &str| format!("[directory]\nkind = \"ldap\"\n{more}");
+    check(&server(""), 3, &["directory.servers", "must name a server"]);
+    check(
+        "[directory]\nkind = \"nis\"\n",
+        4,
+        &["directory.kind", "nis", "\"ad\""],
+    );
+    let one = "servers = [\"ldaps://dc1.corp.example\"]\nbase = [\"dc=x\"]\nbind_dn = \"cn=r\"\n";
+    check(
+        &server(one),
+        3,
+        &["directory.bind_password_file", "holds no password"],
+    );
+    let nowhere = format!("{one}bind_password_file = \"nowhere\"\n");
+    check(
+        &server(&nowhere),
+        8,
+        &["directory.bind_password_file", "nowhere"],
+    );
+    check(
+        "[directory]\nserver = []\n",
+        4,
+        &["directory.server", "servers"],
+    );
 }

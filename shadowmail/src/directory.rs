@@ -1,75 +1,47 @@
-//! Keeps the mirror equal to the directory file, also when the file changes.
+//! Keeps the mirror equal to the directory: a file that changes, or a server that is asked.
 
-use std::path::Path;
-use std::time::Duration;
+mod file;
+pub mod server;
 
-use anyhow::Context;
-use store::{Store, StoreError};
-use sync_ad::SyncError;
+use store::Store;
+use sync_ad::{Directory, Extent};
 use tokio_util::sync::CancellationToken;
-use tracing::error;
 
+use crate::config::DirectorySource;
 use crate::stamp::Stamp;
 
-/// How often the file is looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// A directory after its first reading.
+pub enum Followed {
+    /// The file as it was read.
+    File(std::path::PathBuf, Stamp),
+    /// The server.
+    Server(Box<server::Followed>),
+}
 
-/// Reads the file at the start. A broken one is an error only when there is no mirror yet:
+/// Reads the directory at the start. A broken one is an error only when there is no mirror yet:
 /// yesterday's accounts are better than none.
-pub async fn read_at_start(store: &Store, file: &Path) -> anyhow::Result<Stamp> {
-    let stamp = Stamp::of(file);
-    let read = read(store, file).await;
-    let is_final = is_final(&read);
-    if let Err(broken) = read {
-        if !store.directory_loaded().await? {
-            return Err(broken);
+pub async fn read_at_start(store: &Store, source: &DirectorySource) -> anyhow::Result<Followed> {
+    Ok(match source {
+        DirectorySource::File(path) => {
+            let stamp = file::read_at_start(store, path).await?;
+            Followed::File(path.clone(), stamp)
         }
-        error!("{broken:#}; the accounts stay as they were");
-    }
-    Ok(if is_final { stamp } else { Stamp::UNKNOWN })
+        DirectorySource::Server(settings) => {
+            let every = settings.sync_every;
+            let directory = Directory::new((**settings).clone())?;
+            // A server takes its time; only who has nothing yet waits for it.
+            if !store.directory_loaded().await? {
+                server::sync(store, &directory, Extent::Everything, None).await?;
+            }
+            Followed::Server(Box::new(server::Followed { directory, every }))
+        }
+    })
 }
 
-/// Reads the file again when it changes, until `shutdown`.
-pub async fn watch(store: &Store, file: &Path, mut seen: Stamp, shutdown: CancellationToken) {
-    let mut look = tokio::time::interval(LOOK_EVERY);
-    loop {
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            _ = look.tick() => {}
-        }
-        let stamp = Stamp::of(file);
-        if stamp == seen {
-            continue;
-        }
-        let read = read(store, file).await;
-        if let Err(broken) = &read {
-            error!("{broken:#}; the accounts stay as they were");
-        }
-        if is_final(&read) {
-            seen = stamp;
-        }
+/// Goes on reading, until `shutdown`.
+pub async fn watch(store: &Store, followed: Followed, shutdown: CancellationToken) {
+    match followed {
+        Followed::File(path, stamp) => file::watch(store, &path, stamp, shutdown).await,
+        Followed::Server(followed) => followed.watch(store, shutdown).await,
     }
 }
-
-/// Whether the same file would be answered the same again. A store that fails now may do
-/// better at the next look, and who was removed must not stay until the file is edited again.
-fn is_final(read: &anyhow::Result<()>) -> bool {
-    let failed = read.as_ref().err().and_then(|error| error.downcast_ref());
-    match failed {
-        // A file that contradicts itself is refused.
-        Some(SyncError::Store(error)) => matches!(error, StoreError::Refused(_)),
-        _ => true,
-    }
-}
-
-async fn read(store: &Store, file: &Path) -> anyhow::Result<()> {
-    let snapshot = sync_ad::read_file(file)?;
-    sync_ad::sync(store, snapshot, None)
-        .await
-        .context("the directory is not mirrored")?;
-    Ok(())
-}
-
-#[cfg(test)]
-#[path = "directory_tests.rs"]
-mod tests;

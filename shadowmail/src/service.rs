@@ -25,7 +25,6 @@ use crate::lock;
 use crate::monitor::{self, Monitor};
 use crate::mounts;
 use crate::sign_in::DirectorySignIn;
-use crate::stamp::Stamp;
 use crate::users;
 
 /// How long mail and pages under way may take to finish after the signal to stop.
@@ -88,8 +87,8 @@ impl Service {
         } else {
             None
         };
-        if let Some(stamp) = directory {
-            service.work(config, stamp);
+        if let Some(followed) = directory {
+            service.work(config, followed);
         }
         if let Some(web) = web {
             service.show(config, web)?;
@@ -142,11 +141,11 @@ impl Service {
     }
 
     /// Worker: the directory, the mode, the queue, aging.
-    fn work(&mut self, config: &Config, seen: Stamp) {
-        let (store, file) = (self.store.clone(), config.directory.clone());
+    fn work(&mut self, config: &Config, followed: directory::Followed) {
+        let store = self.store.clone();
         let shutdown = self.shutdown.clone();
         self.run("directory", async move {
-            directory::watch(&store, &file, seen, shutdown).await;
+            directory::watch(&store, followed, shutdown).await;
         });
         self.run(
             "continuity",

@@ -31,15 +31,40 @@ impl std::str::FromStr for AccountId {
 }
 
 /// What an account is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AccountKind {
     /// Somebody who signs in.
+    #[default]
     Person,
     /// A mailbox that several people open; nobody signs in as it.
     Shared,
     /// A room or a device.
     Room,
+}
+
+/// What the directory says about signing in. It says nothing about the mailbox, which takes mail all
+/// the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// It may.
+    #[default]
+    Active,
+    /// Too many wrong passwords there. Whoever can do that to somebody must not keep them from their
+    /// mail here: it may.
+    Locked,
+    /// Its time is over.
+    Expired,
+    /// Somebody switched it off.
+    Disabled,
+}
+
+impl Standing {
+    /// Whether it may sign in here.
+    pub fn signs_in(self) -> bool {
+        matches!(self, Self::Active | Self::Locked)
+    }
 }
 
 /// What an account may do beyond reading its own mail.

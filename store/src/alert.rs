@@ -37,11 +37,17 @@ pub enum AlertKind {
     ShadowDamaged,
     /// Journal reports come to a mailbox where none are opened.
     ReportsUnopened,
+    /// The directory can not be read; the mirror stays as it was.
+    DirectoryUnreadable,
+    /// The directory lacks so many accounts that nothing of it was mirrored.
+    DirectoryShrunk,
+    /// The directory gives one name to two entries.
+    DirectoryDisputed,
 }
 
 impl AlertKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::DiskFilling,
         Self::DiskFull,
         Self::DiskUnusable,
@@ -51,6 +57,9 @@ impl AlertKind {
         Self::DayDamaged,
         Self::ShadowDamaged,
         Self::ReportsUnopened,
+        Self::DirectoryUnreadable,
+        Self::DirectoryShrunk,
+        Self::DirectoryDisputed,
     ];
 }
 
@@ -66,6 +75,9 @@ impl fmt::Display for AlertKind {
             Self::DayDamaged => "day-damaged",
             Self::ShadowDamaged => "shadow-damaged",
             Self::ReportsUnopened => "reports-unopened",
+            Self::DirectoryUnreadable => "directory-unreadable",
+            Self::DirectoryShrunk => "directory-shrunk",
+            Self::DirectoryDisputed => "directory-disputed",
         })
     }
 }

@@ -128,7 +128,7 @@ pub(crate) fn person(login: &str) -> MirroredAccount {
         language: None,
         verifier: None,
         opened_by: Vec::new(),
-        directory_names: Vec::new(),
+        ..MirroredAccount::default()
     }
 }
 

@@ -105,7 +105,7 @@ mod transfer;
 mod unsorted;
 mod verify;
 
-pub use account::{Account, AccountId, AccountKind, Owners, Recipient, Role};
+pub use account::{Account, AccountId, AccountKind, Owners, Recipient, Role, Standing};
 pub use address::{Address, AddressError, ReversePath};
 pub use aging::{Aged, Aging, AgingStep, Fate};
 pub use alert::{Alert, AlertKind, clear_damage};
@@ -136,7 +136,10 @@ pub use hold_query::misunderstood;
 pub use id::{MessageId, MessageIdError};
 pub use ledger::{LedgerRow, OwedCount};
 pub use mailbox::{EntryRow, Folder, FolderCount, MailboxPage};
-pub use mirror::{Difference, MirroredAccount, MirroredGroup, Snapshot};
+pub use mirror::{
+    Change, Changed, Difference, Listing, Memory, Mirrored, MirroredAccount, MirroredGroup,
+    Remembered, Snapshot,
+};
 pub use mode::{Mode, ModeChange, ModeError};
 pub use moves::Flag;
 pub use piece::{Encoding, Piece};

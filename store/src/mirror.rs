@@ -1,19 +1,25 @@
-//! The mirror of the directory: how a sync is written down.
+//! The mirror of the directory: what a sync brings, and how it is written down.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+mod difference;
+mod memory;
+mod rows;
+
+use std::collections::BTreeMap;
 
 use rusqlite::Transaction;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::account::{AccountKind, Role};
+use crate::account::{AccountKind, Role, Standing};
 use crate::address::Address;
-use crate::columns;
 use crate::error::StoreError;
 use crate::hold;
 use crate::newcomer;
 use crate::secret::Secret;
 use crate::shadow::Store;
+
+use difference::Plan;
+pub use difference::{Change, Changed, Difference};
+pub use memory::{Memory, Remembered};
 
 /// The whole directory as one sync read it.
 #[derive(Clone, Debug, Default)]
@@ -25,9 +31,10 @@ pub struct Snapshot {
 }
 
 /// One account as the directory has it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct MirroredAccount {
     /// The directory's own unchanging key (login of a file, objectGUID, entryUUID).
+    #[serde(skip)]
     pub key: String,
     /// Sign-in name.
     pub login: String,
@@ -42,16 +49,38 @@ pub struct MirroredAccount {
     /// Language of its pages.
     pub language: Option<String>,
     /// Argon2id hash, where the directory hands one out.
+    #[serde(serialize_with = "exposed")]
     pub verifier: Option<Secret>,
     /// Keys of the accounts that may open this mailbox besides its owner.
     pub opened_by: Vec<String>,
     /// Its X.500 names, `/o=Corp/ou=…/cn=Recipients/cn=amy`: `legacyExchangeDN`, and the `X500:` ones
     /// of `proxyAddresses`. Journal reports name people by them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub directory_names: Vec<String>,
+    /// Names it signs in with besides its login and its addresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sign_in_names: Vec<String>,
+    /// Whether the directory lets it sign in.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub standing: Standing,
+    /// What the address book says of it.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub listing: Listing,
+}
+
+/// What the address book says of somebody.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listing {
+    /// Where they work.
+    pub department: Option<String>,
+    /// Where they are called.
+    pub phone: Option<String>,
+    /// Whether they do not stand in it.
+    pub hidden: bool,
 }
 
 /// One group as the directory has it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct MirroredGroup {
     /// Its mail address.
     pub address: Address,
@@ -63,50 +92,102 @@ pub struct MirroredGroup {
     pub groups: Vec<Address>,
 }
 
-/// What a sync changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Difference {
-    /// Accounts that are new.
-    pub added: usize,
-    /// Accounts of which something changed.
-    pub changed: usize,
-    /// Accounts that are gone; their mail stays until it ages.
-    pub removed: usize,
-    /// Accounts in the mirror now.
-    pub accounts: usize,
-    /// Groups in the mirror now.
-    pub groups: usize,
+/// What came of a sync.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mirrored {
+    /// The mirror is as the directory.
+    Done(Difference),
+    /// It would have changed so, and was not allowed to.
+    Stopped(Difference),
 }
 
 impl Store {
-    /// Makes the mirror equal to `snapshot`, in one transaction.
+    /// Makes the mirror equal to `snapshot`, in one transaction. Only what differs is written.
     pub async fn mirror(&self, snapshot: Snapshot) -> Result<Difference, StoreError> {
+        match self.mirror_if(snapshot, None, |_| true).await? {
+            Mirrored::Done(difference) | Mirrored::Stopped(difference) => Ok(difference),
+        }
+    }
+
+    /// The same, if `allowed` says so, and remembers `memory` with it.
+    pub async fn mirror_if(
+        &self,
+        snapshot: Snapshot,
+        memory: Option<Memory>,
+        allowed: impl FnOnce(&Difference) -> bool + Send + 'static,
+    ) -> Result<Mirrored, StoreError> {
         self.blocking(move |inner| {
-            snapshot.refuse_conflicts()?;
+            let snapshot = snapshot.normalised()?;
             inner.shadow.write(|shadow| {
-                let difference = compare(shadow, &snapshot)?;
-                write_accounts(shadow, &snapshot)?;
-                write_names(shadow, &snapshot)?;
-                write_groups(shadow, &snapshot)?;
-                hold::note_members(shadow)?;
-                newcomer::count_sync(shadow)?;
-                Ok(difference)
+                let plan = Plan::of(shadow, &snapshot)?;
+                let difference = plan.difference(&snapshot);
+                if !allowed(&difference) {
+                    return Ok(Mirrored::Stopped(difference));
+                }
+                write(shadow, &snapshot, &plan)?;
+                if let Some(memory) = &memory {
+                    memory.write(shadow)?;
+                }
+                Ok(Mirrored::Done(difference))
             })
         })
         .await
     }
 
-    /// What [`Store::mirror`] would change.
-    pub async fn compare(&self, snapshot: Snapshot) -> Result<Difference, StoreError> {
+    /// What [`Store::mirror`] would change, all in all and one by one.
+    pub async fn compare(
+        &self,
+        snapshot: Snapshot,
+    ) -> Result<(Difference, Vec<Change>), StoreError> {
         self.blocking(move |inner| {
-            snapshot.refuse_conflicts()?;
-            inner.shadow.read(|shadow| compare(shadow, &snapshot))
+            let snapshot = snapshot.normalised()?;
+            inner.shadow.read(|shadow| {
+                let plan = Plan::of(shadow, &snapshot)?;
+                Ok((plan.difference(&snapshot), plan.changes(&snapshot)?))
+            })
         })
         .await
     }
 }
 
+fn write(shadow: &Transaction<'_>, snapshot: &Snapshot, plan: &Plan) -> Result<(), StoreError> {
+    if plan.is_empty() {
+        return Ok(());
+    }
+    rows::remove_accounts(shadow, plan)?;
+    rows::write_accounts(shadow, snapshot, plan)?;
+    rows::write_names(shadow, snapshot, plan)?;
+    rows::write_groups(shadow, snapshot, plan)?;
+    hold::note_members(shadow)?;
+    newcomer::count_sync(shadow)
+}
+
 impl Snapshot {
+    /// Without members and openers that are not in it themselves, and in one order: so that two
+    /// snapshots of the same are equal. Refuses what contradicts itself.
+    fn normalised(mut self) -> Result<Self, StoreError> {
+        self.refuse_conflicts()?;
+        let mut keys: Vec<String> = self.accounts.iter().map(|it| it.key.clone()).collect();
+        keys.sort_unstable();
+        let is_known = |key: &String| keys.binary_search(key).is_ok();
+        for account in &mut self.accounts {
+            account.opened_by.retain(is_known);
+        }
+        let mut addresses: Vec<String> = self.groups.iter().map(|it| it.address.key()).collect();
+        addresses.sort_unstable();
+        for group in &mut self.groups {
+            group.members.retain(is_known);
+            group.members.sort_unstable();
+            group.members.dedup();
+            group
+                .groups
+                .retain(|it| addresses.binary_search(&it.key()).is_ok());
+            group.groups.sort_unstable();
+            group.groups.dedup();
+        }
+        Ok(self)
+    }
+
     /// Two owners of one address or one sign-in name can not both be right, and guessing would
     /// show one person's mail to another.
     fn refuse_conflicts(&self) -> Result<(), StoreError> {
@@ -131,6 +212,9 @@ impl Snapshot {
                 }
             }
             claim(&mut logins, account.login.to_lowercase(), &account.login)?;
+            for name in &account.sign_in_names {
+                claim(&mut logins, name.to_lowercase(), &account.login)?;
+            }
         }
         for group in &self.groups {
             claim(&mut addresses, group.address.key(), &group.name)?;
@@ -162,170 +246,14 @@ fn both(name: &str, one: &str, other: &str) -> StoreError {
     ))
 }
 
-/// Everything the directory said of one account, as one text: if it differs, something changed.
-fn fingerprint(account: &MirroredAccount) -> Result<String, StoreError> {
-    #[derive(Serialize)]
-    struct All<'a> {
-        login: &'a str,
-        name: &'a str,
-        addresses: &'a [Address],
-        kind: AccountKind,
-        roles: &'a [Role],
-        language: Option<&'a str>,
-        verifier: Option<&'a str>,
-        opened_by: &'a [String],
-        #[serde(skip_serializing_if = "<[_]>::is_empty")]
-        directory_names: &'a [String],
-    }
-    let all = All {
-        login: &account.login,
-        name: &account.name,
-        addresses: &account.addresses,
-        kind: account.kind,
-        roles: &account.roles,
-        language: account.language.as_deref(),
-        verifier: account.verifier.as_ref().map(Secret::expose),
-        opened_by: &account.opened_by,
-        directory_names: &account.directory_names,
-    };
-    Ok(serde_json::to_string(&all).map_err(io::Error::from)?)
+/// The hash of a password, which a secret does not show by itself.
+#[expect(clippy::ref_option, reason = "serde calls it so")]
+fn exposed<S: serde::Serializer>(secret: &Option<Secret>, to: S) -> Result<S::Ok, S::Error> {
+    secret.as_ref().map(Secret::expose).serialize(to)
 }
 
-fn compare(shadow: &Transaction<'_>, snapshot: &Snapshot) -> Result<Difference, StoreError> {
-    let mut present = shadow.prepare("SELECT key, mirrored FROM account WHERE removed = 0")?;
-    let mut present: BTreeMap<String, String> = present
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
-    let mut difference = Difference {
-        accounts: snapshot.accounts.len(),
-        groups: snapshot.groups.len(),
-        ..Difference::default()
-    };
-    for account in &snapshot.accounts {
-        match present.remove(&account.key) {
-            None => difference.added += 1,
-            Some(old) if old != fingerprint(account)? => difference.changed += 1,
-            Some(_) => {}
-        }
-    }
-    difference.removed = present.len();
-    Ok(difference)
-}
-
-fn write_accounts(shadow: &Transaction<'_>, snapshot: &Snapshot) -> Result<(), StoreError> {
-    for table in [
-        "address",
-        "directory_name",
-        "sign_in_name",
-        "opener",
-        "group_account",
-        "group_group",
-        "mail_group",
-    ] {
-        shadow.execute(&format!("DELETE FROM {table}"), [])?;
-    }
-    shadow.execute("UPDATE account SET removed = 1, verifier = NULL", [])?;
-    let mut upsert = shadow.prepare(
-        "INSERT INTO account (key, mirrored, login, name, kind, roles, language, verifier)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT (key) DO UPDATE SET mirrored = ?2, login = ?3, name = ?4, kind = ?5,
-             roles = ?6, language = ?7, verifier = ?8, removed = 0",
-    )?;
-    for account in &snapshot.accounts {
-        upsert.execute((
-            &account.key,
-            fingerprint(account)?,
-            &account.login,
-            &account.name,
-            columns::to_word(&account.kind)?,
-            serde_json::to_string(&account.roles).map_err(io::Error::from)?,
-            &account.language,
-            account.verifier.as_ref().map(Secret::expose),
-        ))?;
-    }
-    // Whoever is gone must not go on reading, nor come in again with what was given to them before.
-    for table in ["session", "emergency_code", "readiness"] {
-        let sql = format!(
-            "DELETE FROM {table} WHERE account IN (SELECT id FROM account WHERE removed = 1)"
-        );
-        shadow.execute(&sql, [])?;
-    }
-    Ok(())
-}
-
-fn write_names(shadow: &Transaction<'_>, snapshot: &Snapshot) -> Result<(), StoreError> {
-    let mut address = shadow.prepare(
-        "INSERT INTO address (key, address, account, position)
-         SELECT ?1, ?2, id, ?3 FROM account WHERE key = ?4",
-    )?;
-    let mut name = shadow.prepare(
-        "INSERT OR IGNORE INTO sign_in_name (name, account)
-         SELECT ?1, id FROM account WHERE key = ?2",
-    )?;
-    let mut opener = shadow.prepare(
-        "INSERT OR IGNORE INTO opener (account, mailbox)
-         SELECT person.id, mailbox.id FROM account AS person, account AS mailbox
-         WHERE person.key = ?1 AND person.removed = 0 AND mailbox.key = ?2",
-    )?;
-    let mut directory_name = shadow.prepare(
-        "INSERT OR IGNORE INTO directory_name (name, account)
-         SELECT ?1, id FROM account WHERE key = ?2",
-    )?;
-    for account in &snapshot.accounts {
-        for each in &account.directory_names {
-            directory_name.execute((newcomer::directory_key(each), &account.key))?;
-        }
-        for (position, each) in account.addresses.iter().enumerate() {
-            address.execute((each.key(), each.as_str(), position, &account.key))?;
-        }
-        if account.kind == AccountKind::Person {
-            name.execute((account.login.to_lowercase(), &account.key))?;
-            for each in &account.addresses {
-                name.execute((each.key(), &account.key))?;
-            }
-        }
-        for person in &account.opened_by {
-            opener.execute((person, &account.key))?;
-        }
-    }
-    Ok(())
-}
-
-fn write_groups(shadow: &Transaction<'_>, snapshot: &Snapshot) -> Result<(), StoreError> {
-    let known: BTreeSet<String> = snapshot
-        .groups
-        .iter()
-        .map(|group| group.address.key())
-        .collect();
-    for group in &snapshot.groups {
-        let key = group.address.key();
-        shadow.execute(
-            "INSERT INTO mail_group (key, address, name) VALUES (?1, ?2, ?3)",
-            (&key, group.address.as_str(), &group.name),
-        )?;
-    }
-    for group in &snapshot.groups {
-        let key = group.address.key();
-        for member in &group.members {
-            shadow.execute(
-                "INSERT OR IGNORE INTO group_account (mail_group, account)
-                 SELECT ?1, id FROM account WHERE key = ?2 AND removed = 0",
-                (&key, member),
-            )?;
-        }
-        for member in group
-            .groups
-            .iter()
-            .map(Address::key)
-            .filter(|key| known.contains(key))
-        {
-            shadow.execute(
-                "INSERT OR IGNORE INTO group_group (mail_group, member) VALUES (?1, ?2)",
-                (&key, member),
-            )?;
-        }
-    }
-    Ok(())
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 #[cfg(test)]

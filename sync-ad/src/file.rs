@@ -182,6 +182,7 @@ fn mirrored_account(
             .map(|name| name.to_lowercase())
             .collect(),
         directory_names: account.x500.clone(),
+        ..MirroredAccount::default()
     })
 }
 

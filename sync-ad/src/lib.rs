@@ -1,28 +1,43 @@
 //! The directory mirror and the sign-in check.
 //!
-//! A source ([`read_file`]) reads the whole directory into a [`store::Snapshot`]; [`sync`] writes
-//! it into the store unless the guard finds that too much of it has vanished. [`SignInCheck`]
+//! A source reads the whole directory into a [`store::Snapshot`]: [`read_file`] a file,
+//! [`Directory`] a server (Active Directory, OpenLDAP), of which it asks only what has changed. [`sync`]
+//! writes it into the store unless the guard finds that too much of it has vanished. [`SignInCheck`]
 //! answers whether a name and a password belong together, from the mirror alone: it works when
-//! everything else is down. An [`EmergencyCode`] lets in who has no verifier there. [`FixedUsers`] answers the same for programs whose names stand in the
-//! config.
+//! everything else is down. An [`EmergencyCode`] lets in who has no verifier there. [`FixedUsers`]
+//! answers the same for programs whose names stand in the config.
 //!
 //! This crate never sees a message.
 
+mod assemble;
+mod directory;
+mod dn;
 mod emergency_code;
 mod file;
 mod fixed_users;
+mod kept;
+mod ldap;
 pub mod limits;
+mod mapping;
 mod password;
 mod password_check;
+mod proxy;
 mod right_passwords;
+mod settings;
 mod sign_in;
 mod sync;
 mod tries;
 
+pub use assemble::{Dispute, LeftOut, Reason, TooManyMemberships};
+pub use directory::{Directory, DirectoryError, Extent, Reading};
 pub use emergency_code::EmergencyCode;
 pub use file::{FileError, read_file};
 pub use fixed_users::FixedUsers;
+pub use ldap::error::LdapError;
+pub use ldap::tls::TrustError;
+pub use mapping::{Kind, RawAttributes};
 pub use password::{HashError, hash, is_hash};
 pub use password_check::Interrupted;
+pub use settings::{RawDirectory, Settings, SettingsError};
 pub use sign_in::{Seemed, SignInCheck, Verdict, Welcome};
 pub use sync::{SyncError, compare, sync};

@@ -47,3 +47,55 @@ pub const WAIT_MAX: Duration = Duration::from_mins(5);
 
 /// Pairs of name and address whose failures are remembered. The oldest is forgotten first.
 pub const TRIES_REMEMBERED_MAX: usize = 10_000;
+
+/// Entries of one page of a search; servers give no more than 1000 anyway.
+pub const PAGE_ENTRIES: u32 = 1000;
+
+/// Accounts and groups of a directory that is mirrored.
+pub const ENTRIES_MAX: usize = 500_000;
+
+/// Bytes of one entry on the wire: a group of a hundred thousand members fits.
+pub const MESSAGE_BYTES_MAX: usize = 32 << 20;
+
+/// Bytes of one value of an attribute. Names, addresses and hashes are far smaller; photographs are
+/// not asked for.
+pub const VALUE_BYTES_MAX: usize = 64 << 10;
+
+/// Attributes of one entry; fewer are asked for.
+pub const ATTRIBUTES_MAX: usize = 100;
+
+/// Bytes of a distinguished name.
+pub const DN_BYTES_MAX: usize = 8 << 10;
+
+/// Bytes that one sync may read: half a million entries of 2 KiB.
+pub const READING_BYTES_MAX: usize = 1 << 30;
+
+/// Bytes that are read from a connection at once.
+pub const READ_BYTES: usize = 64 << 10;
+
+/// Parts of a filter in the config.
+pub const FILTER_PARTS_MAX: usize = 200;
+
+/// How long a directory server may take to be reached, TLS included.
+pub const CONNECT_WAIT: Duration = Duration::from_secs(10);
+
+/// How long a directory server may take for one message.
+pub const ANSWER_WAIT: Duration = Duration::from_mins(1);
+
+/// How long a whole sync may read.
+pub const SYNC_WAIT: Duration = Duration::from_mins(20);
+
+/// Characters of a name, a telephone number and their like.
+pub const TEXT_CHARS_MAX: usize = 1000;
+
+/// Addresses of one account.
+pub const ADDRESSES_MAX: usize = 500;
+
+/// Memberships of all groups together, after groups within groups are followed.
+pub const MEMBERSHIPS_MAX: usize = 5_000_000;
+
+/// Entries that are asked for one by one; when more have changed, all are read again.
+pub const CHANGED_ENTRIES_MAX: usize = 2000;
+
+/// Longest time in the config between two syncs, in seconds or hours: some days, or more than a year.
+pub const SCHEDULE_MAX: u32 = 24 * 7 * 60;

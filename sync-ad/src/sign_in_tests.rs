@@ -31,7 +31,7 @@ fn account(login: &str, kind: AccountKind, password: Option<&str>) -> MirroredAc
         language: None,
         verifier: hash.map(Secret::new),
         opened_by: Vec::new(),
-        directory_names: Vec::new(),
+        ..MirroredAccount::default()
     }
 }
 

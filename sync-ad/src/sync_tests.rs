@@ -13,7 +13,7 @@ fn snapshot(accounts: usize) -> Snapshot {
         language: None,
         verifier: None,
         opened_by: Vec::new(),
-        directory_names: Vec::new(),
+        ..MirroredAccount::default()
     };
     Snapshot {
         accounts: (0..accounts).map(account).collect(),
@@ -31,8 +31,8 @@ fn check(before: usize, after: usize, removals_max: Option<usize>, want: Result<
         .unwrap();
     let got = runtime.block_on(async {
         let store = Store::open(dir.path()).await.unwrap();
-        sync(&store, snapshot(before), None).await.unwrap();
-        sync(&store, snapshot(after), removals_max).await
+        sync(&store, snapshot(before), None, None).await.unwrap();
+        sync(&store, snapshot(after), None, removals_max).await
     });
     let got = got
         .map(|difference| difference.removed)

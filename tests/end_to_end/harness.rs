@@ -6,6 +6,7 @@
 //! | [`Postfix`] | the gateway and primary |
 //! | [`Exim`] | another gateway |
 //! | [`Dovecot`] | its mailboxes, read with [`Inbox`] |
+//! | [`slapd::Slapd`] | an OpenLDAP, the organisation's directory |
 //! | [`Chromium`] | the browser of a member of staff |
 //! | [`Shadowmail`] | the server under test: the real executable |
 //! | [`Outside`] | the world behind the smarthost: keeps every byte it is sent |
@@ -23,6 +24,7 @@
 )]
 
 mod answered;
+mod authority;
 mod browser;
 mod certificate;
 mod dovecot;
@@ -44,6 +46,7 @@ mod seeded;
 mod sending;
 mod server;
 mod server_config;
+pub mod slapd;
 mod small_disk;
 mod smtp_client;
 mod strace;

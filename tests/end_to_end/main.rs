@@ -21,6 +21,7 @@ mod harness;
 mod hostile;
 mod hundred_kills;
 mod monitoring;
+mod openldap;
 mod outage;
 mod peers;
 mod recipes;

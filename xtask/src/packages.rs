@@ -85,6 +85,14 @@ pub const NEEDED: &[Package] = &[
         purpose: "a real virus scanner",
     },
     Package {
+        name: "slapd",
+        purpose: "a real OpenLDAP directory",
+    },
+    Package {
+        name: "ldap-utils",
+        purpose: "changing entries in it",
+    },
+    Package {
         name: "strace",
         purpose: "a kernel that fails at a chosen step, and the order of all steps",
     },

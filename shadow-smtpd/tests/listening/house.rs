@@ -258,7 +258,7 @@ fn directory() -> Snapshot {
         language: None,
         verifier: None,
         opened_by: Vec::new(),
-        directory_names: Vec::new(),
+        ..MirroredAccount::default()
     };
     Snapshot {
         accounts: vec![

@@ -51,6 +51,7 @@ fn directory() -> Snapshot {
         verifier: None,
         opened_by: Vec::new(),
         directory_names: names.iter().map(|name| (*name).to_owned()).collect(),
+        ..MirroredAccount::default()
     };
     // Groups that contain each other.
     let group = |name: &str, member: &str, other: &str| MirroredGroup {

@@ -1,6 +1,7 @@
 //! `shadowmail check`: what is in place and what is to fix.
 
 mod copies;
+mod directory;
 mod disk;
 mod keeping;
 mod network;
@@ -14,7 +15,7 @@ use clap::Args;
 use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use serde::Serialize;
-use store::{AccountKind, Day, MirroredAccount, Role, Store};
+use store::{Day, Store};
 
 use crate::config::Config;
 use crate::mounts;
@@ -103,7 +104,7 @@ pub async fn look(config: &Config) -> Vec<Finding> {
         Finding::new("store", store(config).await),
         Finding::new("retention", keeping::look(config).await),
         Finding::new("clock", clock(config).await),
-        Finding::new("directory", directory(&config.directory)),
+        Finding::new("directory", directory::look(config).await),
         Finding::new("certificate", certificate(config)),
     ];
     if let Some(words) = copies::owned(config) {
@@ -185,27 +186,6 @@ async fn clock(config: &Config) -> Seen {
         )),
         _ => Ok(shown),
     }
-}
-
-fn directory(file: &Path) -> Seen {
-    let snapshot = sync_ad::read_file(file).map_err(|error| error.to_string())?;
-    let accounts = snapshot.accounts.len();
-    let file = file.display();
-    let admin = snapshot
-        .accounts
-        .iter()
-        .any(|account| account.roles.contains(&Role::Admin));
-    if !admin {
-        return Err(format!(
-            "{file} has no administrator; give somebody roles = [\"admin\"]"
-        ));
-    }
-    let without = |it: &&MirroredAccount| it.kind == AccountKind::Person && it.verifier.is_none();
-    let without = snapshot.accounts.iter().filter(without).count();
-    let groups = snapshot.groups.len();
-    Ok(format!(
-        "accounts: {accounts}, of them without a password: {without}, groups: {groups}, in {file}"
-    ))
 }
 
 fn certificate(config: &Config) -> Seen {

@@ -114,13 +114,17 @@ async fn a_directory_needs_an_administrator() {
         "{seen}"
     );
     let anna = "[[account]]\nlogin = \"anna\"\nname = \"Anna\"\naddresses = [\"a@corp.example\"]\n";
-    std::fs::write(&config.directory, anna).unwrap();
+    std::fs::write(directory.path().join("users.toml"), anna).unwrap();
     let seen = line(&config, "directory").await;
     assert!(
         seen.starts_with("fix") && seen.contains("no administrator"),
         "{seen}"
     );
-    std::fs::write(&config.directory, format!("{anna}roles = [\"admin\"]\n")).unwrap();
+    std::fs::write(
+        directory.path().join("users.toml"),
+        format!("{anna}roles = [\"admin\"]\n"),
+    )
+    .unwrap();
     let seen = line(&config, "directory").await;
     assert!(
         seen.starts_with("ok ") && seen.contains("accounts: 1, of them without a password: 1"),

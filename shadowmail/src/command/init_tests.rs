@@ -54,7 +54,7 @@ async fn check_accepts_what_init_writes() {
         let outbound = finding.line().starts_with("fix outbound: no smarthost");
         assert!(finding.ok() || port || outbound, "{}", finding.line());
     }
-    let users = sync_ad::read_file(&config.directory).unwrap();
+    let users = sync_ad::read_file(&directory.path().join("etc/users.toml")).unwrap();
     assert_eq!(users.accounts[0].name, "Anna \"A\" Groß");
     assert_eq!(
         users.accounts[0].addresses[0].as_str(),

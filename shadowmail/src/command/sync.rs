@@ -1,25 +1,39 @@
 //! `shadowmail sync`: the directory into the mirror, now.
 
+use std::io;
 use std::process::ExitCode;
 
 use clap::Args;
-use store::Difference;
+use jiff::Timestamp;
+use serde::Serialize;
+use store::{Change, Changed, Difference, Snapshot};
+use sync_ad::{Directory, Dispute, Extent, LeftOut, Reason, Settings};
 
 use super::Opened;
+use crate::config::DirectorySource;
+use crate::directory::server;
 use crate::print::{self, Output};
+
+/// Entries without a mailbox that are named.
+const LEFT_OUT_NAMED_MAX: usize = 20;
 
 /// Read the directory again, now
 ///
-/// `serve` does this by itself at its start and whenever the file changes.
+/// `serve` does this by itself: at its start, whenever the file changes, or every
+/// `sync_every_seconds` when it is a server.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  shadowmail sync --dry-run
+  shadowmail sync --dry-run                 what would change, one line each
+  shadowmail sync --full                    ask the server for everything, not only for what has changed
   shadowmail sync --accept-removals 12      when twelve people really left at once")]
 pub struct Sync {
     /// Only say what would change
     #[arg(long)]
     dry_run: bool,
+    /// Read everything, not only what has changed since the last sync
+    #[arg(long)]
+    full: bool,
     /// Let up to this many accounts vanish
     #[arg(long, value_name = "N")]
     accept_removals: Option<usize>,
@@ -27,32 +41,147 @@ pub struct Sync {
     output: Output,
 }
 
+/// What came of it.
+#[derive(Default, Serialize)]
+struct Report {
+    #[serde(flatten)]
+    difference: Difference,
+    /// One by one, when nothing was written.
+    changes: Vec<Change>,
+    /// Names that two entries claim.
+    disputes: Vec<Dispute>,
+    /// Entries that have no mailbox here.
+    left_out: Vec<LeftOut>,
+    /// How much a server was asked for; `None` when nothing has changed there.
+    extent: Option<Extent>,
+}
+
 impl Sync {
     /// Syncs, or says what it would do.
     pub async fn run(&self, opened: &Opened) -> anyhow::Result<ExitCode> {
-        let Opened { config, store } = opened;
-        let snapshot = sync_ad::read_file(&config.directory)?;
-        let difference = if self.dry_run {
-            sync_ad::compare(store, snapshot).await?
-        } else {
-            sync_ad::sync(store, snapshot, self.accept_removals).await?
+        let report = match &opened.config.directory {
+            DirectorySource::File(path) => {
+                let snapshot = sync_ad::read_file(path)?;
+                self.file(opened, snapshot).await?
+            }
+            DirectorySource::Server(settings) => self.server(opened, settings).await?,
         };
-        let would = if self.dry_run { "would be " } else { "" };
-        self.output.show(
-            &difference,
-            |Difference {
-                 added,
-                 changed,
-                 removed,
-                 accounts,
-                 groups,
-             }| {
-                print::line(format_args!(
-                    "{would}added {added}, changed {changed}, removed {removed}; \
-                 {accounts} accounts and {groups} groups"
-                ))
-            },
-        )?;
+        let is_file = matches!(opened.config.directory, DirectorySource::File(_));
+        self.output.show(&report, |report| {
+            if !is_file && report.extent.is_none() {
+                return print::line("nothing has changed in the directory");
+            }
+            self.print(report)
+        })?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    async fn file(&self, opened: &Opened, snapshot: Snapshot) -> anyhow::Result<Report> {
+        let store = &opened.store;
+        if self.dry_run {
+            let (difference, changes) = sync_ad::compare(store, snapshot).await?;
+            return Ok(Report {
+                difference,
+                changes,
+                ..Report::default()
+            });
+        }
+        let difference = sync_ad::sync(store, snapshot, None, self.accept_removals).await?;
+        Ok(Report {
+            difference,
+            ..Report::default()
+        })
+    }
+
+    async fn server(&self, opened: &Opened, settings: &Settings) -> anyhow::Result<Report> {
+        let store = &opened.store;
+        let directory = Directory::new(settings.clone())?;
+        let extent = if self.full {
+            Extent::Everything
+        } else {
+            Extent::WhatChanged
+        };
+        if self.dry_run {
+            let reading = directory.read(store, extent, Timestamp::now()).await?;
+            let Some(reading) = reading else {
+                return Ok(Report::default());
+            };
+            let (difference, changes) = sync_ad::compare(store, reading.snapshot).await?;
+            return Ok(Report {
+                difference,
+                changes,
+                disputes: reading.disputes,
+                left_out: reading.left_out,
+                extent: Some(reading.extent),
+            });
+        }
+        let synced = server::sync(store, &directory, extent, self.accept_removals).await?;
+        Ok(synced.map_or_else(Report::default, |synced| Report {
+            difference: synced.difference,
+            changes: Vec::new(),
+            disputes: synced.disputes,
+            left_out: synced.left_out,
+            extent: Some(synced.extent),
+        }))
+    }
+
+    fn print(&self, report: &Report) -> io::Result<()> {
+        for change in &report.changes {
+            print::line(line(change))?;
+        }
+        for dispute in &report.disputes {
+            print::line(format_args!("dispute: {}", server::sentence(dispute)))?;
+        }
+        let left_out = &report.left_out;
+        for LeftOut { dn, why } in left_out.iter().take(LEFT_OUT_NAMED_MAX) {
+            print::line(format_args!("no mailbox: {dn} {}", reason(*why)))?;
+        }
+        if left_out.len() > LEFT_OUT_NAMED_MAX {
+            let more = left_out.len() - LEFT_OUT_NAMED_MAX;
+            print::line(format_args!("no mailbox: {more} more; --json names them"))?;
+        }
+        let would = if self.dry_run { "would be " } else { "" };
+        let Difference {
+            added,
+            changed,
+            removed,
+            accounts,
+            groups_added,
+            groups_changed,
+            groups_removed,
+            groups,
+        } = report.difference;
+        print::line(format_args!(
+            "{would}added {added}, changed {changed}, removed {removed}; \
+             {accounts} accounts and {groups} groups"
+        ))?;
+        if groups_added + groups_changed + groups_removed == 0 {
+            return Ok(());
+        }
+        print::line(format_args!(
+            "groups: {would}added {groups_added}, changed {groups_changed}, \
+             removed {groups_removed}"
+        ))
+    }
+}
+
+fn line(change: &Change) -> String {
+    let what = match change.what {
+        Changed::Added => "added",
+        Changed::Changed => "changed",
+        Changed::Removed => "removed",
+    };
+    let Change { who, name, .. } = change;
+    match change.fields.as_slice() {
+        [] => format!("{what} {who} ({name})"),
+        fields => format!("{what} {who} ({name}): {}", fields.join(", ")),
+    }
+}
+
+fn reason(why: Reason) -> &'static str {
+    match why {
+        Reason::NoAddress => "has no mail address",
+        Reason::ForeignDomain => "has no address in the domains of the config",
+        Reason::Disputed => "has only addresses that others claim, too",
     }
 }

@@ -9,6 +9,7 @@ use delivery::{RawOutbound, RawPrimary};
 use serde::Deserialize;
 use shadow_smtpd::{CopyEnvelope, Protocol, Role, TlsPolicy};
 use store::{Secret, Watermarks};
+use sync_ad::RawDirectory;
 use toml::Spanned;
 
 use super::checks::RawChecks;
@@ -189,16 +190,6 @@ pub struct RawTls {
     pub key: PathBuf,
 }
 
-/// `[directory]`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct RawDirectory {
-    /// Default: `file`.
-    pub kind: String,
-    /// Default: `users.toml` beside the config.
-    pub path: PathBuf,
-}
-
 impl Default for RawRetention {
     fn default() -> Self {
         Self {
@@ -226,15 +217,6 @@ impl Default for RawWeb {
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], 8080)),
             url: None,
-        }
-    }
-}
-
-impl Default for RawDirectory {
-    fn default() -> Self {
-        Self {
-            kind: "file".into(),
-            path: "users.toml".into(),
         }
     }
 }

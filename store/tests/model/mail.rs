@@ -60,7 +60,7 @@ pub fn person(account: usize) -> MirroredAccount {
         language: None,
         verifier: None,
         opened_by: Vec::new(),
-        directory_names: Vec::new(),
+        ..MirroredAccount::default()
     }
 }
 

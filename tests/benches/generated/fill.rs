@@ -260,7 +260,7 @@ fn snapshot(corpus: &Corpus) -> anyhow::Result<Snapshot> {
             language: None,
             verifier: None,
             opened_by: Vec::new(),
-            directory_names: Vec::new(),
+            ..MirroredAccount::default()
         })
     });
     Ok(Snapshot {

@@ -39,6 +39,8 @@ pub struct ServerConfig {
     pub data_dir: Option<PathBuf>,
     /// Whole days that mail is kept.
     pub retention_days: u16,
+    /// `[directory]`, unless it is a file beside the configuration.
+    pub directory: Option<String>,
     /// More lines for the top of the file.
     pub top: String,
     /// More tables for the end of the file.
@@ -58,6 +60,7 @@ impl ServerConfig {
             smarthost: None,
             data_dir: None,
             retention_days: 28,
+            directory: None,
             top: String::new(),
             end: String::new(),
         }
@@ -98,8 +101,7 @@ address = "{web}"
 url = "http://{web}/"
 
 [directory]
-kind = "file"
-path = "{root}/users.toml"
+{directory}
 
 [primary]
 smtp = "{primary}"
@@ -116,6 +118,10 @@ tls = "off"
             },
             web = self.web,
             primary = self.primary,
+            directory = self
+                .directory
+                .clone()
+                .unwrap_or_else(|| format!("kind = \"file\"\npath = \"{root}/users.toml\"")),
         );
         text.push_str(&self.ways(scratch));
         text.push_str(&self.end);

@@ -356,7 +356,7 @@ fn account(login: &str, name: &str, language: Option<&str>) -> MirroredAccount {
         language: language.map(str::to_owned),
         verifier: None,
         opened_by: Vec::new(),
-        directory_names: Vec::new(),
+        ..MirroredAccount::default()
     }
 }
 

@@ -22,7 +22,7 @@ async fn stage(dir: &Path) -> Opened {
         language: None,
         verifier: None,
         opened_by: Vec::new(),
-        directory_names: Vec::new(),
+        ..MirroredAccount::default()
     };
     let accounts = vec![amy];
     let groups = Vec::new();

@@ -45,7 +45,7 @@ async fn stage(dir: &Path) -> Opened {
         language: None,
         verifier: None,
         opened_by: Vec::new(),
-        directory_names: Vec::new(),
+        ..MirroredAccount::default()
     });
     let (accounts, groups) = (accounts.to_vec(), Vec::new());
     store.mirror(Snapshot { accounts, groups }).await.unwrap();

@@ -65,6 +65,7 @@ fn only_a_store_that_fails_is_worth_another_try() {
     let guarded = SyncError::TooManyRemovals {
         removed: 9,
         before: 10,
+        what: "accounts",
     };
     assert!(is_final(&Ok(())));
     assert!(is_final(&Err(anyhow::anyhow!("the file is wrong"))));

@@ -1,0 +1,68 @@
+//! Who has a mailbox, and whether somebody administrates.
+
+use std::path::Path;
+
+use store::{AccountKind, MirroredAccount, Role, Store};
+use sync_ad::{Directory, Settings};
+
+use super::Seen;
+use crate::config::{Config, DirectorySource};
+
+/// Looks at the directory.
+pub async fn look(config: &Config) -> Seen {
+    match &config.directory {
+        DirectorySource::File(path) => of_file(path),
+        DirectorySource::Server(settings) => of_server(config, settings).await,
+    }
+}
+
+fn of_file(file: &Path) -> Seen {
+    let snapshot = sync_ad::read_file(file).map_err(|error| error.to_string())?;
+    let accounts = snapshot.accounts.len();
+    let file = file.display();
+    let admin = snapshot
+        .accounts
+        .iter()
+        .any(|account| account.roles.contains(&Role::Admin));
+    if !admin {
+        return Err(format!(
+            "{file} has no administrator; give somebody roles = [\"admin\"]"
+        ));
+    }
+    let without = |it: &&MirroredAccount| it.kind == AccountKind::Person && it.verifier.is_none();
+    let without = snapshot.accounts.iter().filter(without).count();
+    let groups = snapshot.groups.len();
+    Ok(format!(
+        "accounts: {accounts}, of them without a password: {without}, groups: {groups}, in {file}"
+    ))
+}
+
+/// Signs in there, and looks who administrates by the last sync.
+async fn of_server(config: &Config, settings: &Settings) -> Seen {
+    let directory = Directory::new(settings.clone()).map_err(|error| error.to_string())?;
+    let server = directory
+        .try_out()
+        .await
+        .map_err(|error| error.to_string())?;
+    let answers = format!("{server} answers and lets us read");
+    if !config.has_store() {
+        return Ok(format!(
+            "{answers}; `shadowmail sync --dry-run` shows whom it has"
+        ));
+    }
+    let opened = Store::open_with(&config.data_dir, config.store_options()).await;
+    let store = opened.map_err(|error| error.to_string())?;
+    let accounts = store.accounts().await;
+    store.close().await;
+    let accounts = accounts.map_err(|error| error.to_string())?;
+    let is_admin = |roles: &[Role]| roles.contains(&Role::Admin);
+    if !accounts.is_empty() && !accounts.iter().any(|account| is_admin(&account.roles)) {
+        return Err(format!(
+            "{answers}, but nobody administrates; name a group in directory.admin_groups"
+        ));
+    }
+    Ok(format!(
+        "{answers}; accounts in the mirror: {}",
+        accounts.len()
+    ))
+}

@@ -1,0 +1,22 @@
+-- What a directory says beyond names and addresses.
+ALTER TABLE account ADD COLUMN standing TEXT NOT NULL DEFAULT 'active';
+ALTER TABLE account ADD COLUMN department TEXT;
+ALTER TABLE account ADD COLUMN phone TEXT;
+ALTER TABLE account ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
+
+-- All that the directory said of a group, as a checksum, to see what changes.
+ALTER TABLE mail_group ADD COLUMN mirrored TEXT NOT NULL DEFAULT '';
+
+-- A sync writes only what changed, and finds it by these.
+CREATE INDEX sign_in_name_account ON sign_in_name (account);
+CREATE INDEX directory_name_account ON directory_name (account);
+CREATE INDEX opener_mailbox ON opener (mailbox);
+CREATE INDEX group_account_account ON group_account (account);
+CREATE INDEX group_group_member ON group_group (member);
+
+-- The entries of a directory server as they were read last: from then on it is asked only for what
+-- has changed. What stands in them is known to the reader of the directory alone.
+CREATE TABLE directory_entry (
+    key   TEXT PRIMARY KEY,
+    entry TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,269 @@
+//! What differs between the mirror and a snapshot of the directory.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
+use std::io;
+
+use rusqlite::Transaction;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::{MirroredAccount, MirroredGroup, Snapshot};
+use crate::error::StoreError;
+
+/// What a sync changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// Accounts that are new.
+    pub added: usize,
+    /// Accounts of which something changed.
+    pub changed: usize,
+    /// Accounts that are gone; their mail stays until it ages.
+    pub removed: usize,
+    /// Accounts in the mirror now.
+    pub accounts: usize,
+    /// Groups that are new.
+    pub groups_added: usize,
+    /// Groups of which something changed.
+    pub groups_changed: usize,
+    /// Groups that are gone.
+    pub groups_removed: usize,
+    /// Groups in the mirror now.
+    pub groups: usize,
+}
+
+/// How something differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Changed {
+    /// It is new.
+    Added,
+    /// Something of it is different.
+    Changed,
+    /// It is gone.
+    Removed,
+}
+
+/// One account or group that differs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Change {
+    /// How.
+    pub what: Changed,
+    /// The login of an account, the address of a group.
+    pub who: String,
+    /// Its name.
+    pub name: String,
+    /// What of it is different.
+    pub fields: Vec<String>,
+}
+
+/// What has to be written.
+pub(super) struct Plan {
+    pub(super) accounts: Vec<AccountPlan>,
+    /// Those that are gone.
+    pub(super) removed: Vec<RemovedAccount>,
+    pub(super) groups: Vec<GroupPlan>,
+    /// Keys of groups that are gone, with their names.
+    pub(super) groups_removed: Vec<(String, String)>,
+}
+
+/// One account that is new or different.
+pub(super) struct AccountPlan {
+    /// Its place in the snapshot.
+    pub(super) at: usize,
+    pub(super) fingerprint: String,
+    /// What the mirror has.
+    pub(super) before: Option<String>,
+}
+
+pub(super) struct RemovedAccount {
+    pub(super) id: i64,
+    login: String,
+    name: String,
+}
+
+/// One group that is new or different.
+pub(super) struct GroupPlan {
+    pub(super) at: usize,
+    pub(super) fingerprint: String,
+    is_new: bool,
+}
+
+impl Plan {
+    /// Compares. One pass over what the mirror has.
+    pub(super) fn of(shadow: &Transaction<'_>, snapshot: &Snapshot) -> Result<Self, StoreError> {
+        let mut plan = Self {
+            accounts: Vec::new(),
+            removed: Vec::new(),
+            groups: Vec::new(),
+            groups_removed: Vec::new(),
+        };
+        plan.compare_accounts(shadow, snapshot)?;
+        plan.compare_groups(shadow, snapshot)?;
+        Ok(plan)
+    }
+
+    fn compare_accounts(
+        &mut self,
+        shadow: &Transaction<'_>,
+        snapshot: &Snapshot,
+    ) -> Result<(), StoreError> {
+        let accounts = snapshot.accounts.iter().enumerate();
+        let mut wanted: HashMap<&str, usize> =
+            accounts.map(|(at, it)| (it.key.as_str(), at)).collect();
+        let mut present = shadow
+            .prepare("SELECT key, mirrored, id, login, name FROM account WHERE removed = 0")?;
+        let mut present = present.query([])?;
+        while let Some(row) = present.next()? {
+            let key: String = row.get(0)?;
+            let Some((_, at)) = wanted.remove_entry(key.as_str()) else {
+                self.removed.push(RemovedAccount {
+                    id: row.get(2)?,
+                    login: row.get(3)?,
+                    name: row.get(4)?,
+                });
+                continue;
+            };
+            let before: String = row.get(1)?;
+            let fingerprint = fingerprint(&snapshot.accounts[at])?;
+            if before != fingerprint {
+                self.accounts.push(AccountPlan {
+                    at,
+                    fingerprint,
+                    before: Some(before),
+                });
+            }
+        }
+        let mut new: Vec<usize> = wanted.into_values().collect();
+        new.sort_unstable();
+        for at in new {
+            self.accounts.push(AccountPlan {
+                at,
+                fingerprint: fingerprint(&snapshot.accounts[at])?,
+                before: None,
+            });
+        }
+        Ok(())
+    }
+
+    fn compare_groups(
+        &mut self,
+        shadow: &Transaction<'_>,
+        snapshot: &Snapshot,
+    ) -> Result<(), StoreError> {
+        let mut present = shadow.prepare("SELECT key, mirrored, name FROM mail_group")?;
+        let mut present: HashMap<String, (String, String)> = present
+            .query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?
+            .collect::<Result<_, _>>()?;
+        for (at, group) in snapshot.groups.iter().enumerate() {
+            let before = present.remove(&group.address.key());
+            let fingerprint = group_fingerprint(group)?;
+            if before.as_ref().is_none_or(|(old, _)| *old != fingerprint) {
+                self.groups.push(GroupPlan {
+                    at,
+                    fingerprint,
+                    is_new: before.is_none(),
+                });
+            }
+        }
+        let gone = present.into_iter().map(|(key, (_, name))| (key, name));
+        self.groups_removed = gone.collect();
+        self.groups_removed.sort_unstable();
+        Ok(())
+    }
+
+    /// Whether nothing differs.
+    pub(super) fn is_empty(&self) -> bool {
+        self.accounts.is_empty()
+            && self.removed.is_empty()
+            && self.groups.is_empty()
+            && self.groups_removed.is_empty()
+    }
+
+    /// All in all.
+    pub(super) fn difference(&self, snapshot: &Snapshot) -> Difference {
+        let added = |it: &&AccountPlan| it.before.is_none();
+        let added = self.accounts.iter().filter(added).count();
+        let groups_added = self.groups.iter().filter(|it| it.is_new).count();
+        Difference {
+            added,
+            changed: self.accounts.len() - added,
+            removed: self.removed.len(),
+            accounts: snapshot.accounts.len(),
+            groups_added,
+            groups_changed: self.groups.len() - groups_added,
+            groups_removed: self.groups_removed.len(),
+            groups: snapshot.groups.len(),
+        }
+    }
+
+    /// One by one.
+    pub(super) fn changes(&self, snapshot: &Snapshot) -> Result<Vec<Change>, StoreError> {
+        let mut changes = Vec::new();
+        for plan in &self.accounts {
+            let account = &snapshot.accounts[plan.at];
+            let (what, fields) = match &plan.before {
+                None => (Changed::Added, Vec::new()),
+                Some(before) => (Changed::Changed, fields(before, &plan.fingerprint)?),
+            };
+            changes.push(Change {
+                what,
+                who: account.login.clone(),
+                name: account.name.clone(),
+                fields,
+            });
+        }
+        changes.extend(self.removed.iter().map(|it| Change {
+            what: Changed::Removed,
+            who: it.login.clone(),
+            name: it.name.clone(),
+            fields: Vec::new(),
+        }));
+        changes.extend(self.groups.iter().map(|plan| {
+            let group = &snapshot.groups[plan.at];
+            Change {
+                what: if plan.is_new {
+                    Changed::Added
+                } else {
+                    Changed::Changed
+                },
+                who: group.address.to_string(),
+                name: group.name.clone(),
+                fields: Vec::new(),
+            }
+        }));
+        changes.extend(self.groups_removed.iter().map(|(key, name)| Change {
+            what: Changed::Removed,
+            who: key.clone(),
+            name: name.clone(),
+            fields: Vec::new(),
+        }));
+        changes.sort_unstable();
+        Ok(changes)
+    }
+}
+
+/// Everything the directory said of one account, as one text: if it differs, something changed.
+fn fingerprint(account: &MirroredAccount) -> Result<String, StoreError> {
+    Ok(serde_json::to_string(account).map_err(io::Error::from)?)
+}
+
+/// The same of a group, which may have a hundred thousand members, as a checksum.
+fn group_fingerprint(group: &MirroredGroup) -> Result<String, StoreError> {
+    let all = serde_json::to_vec(group).map_err(io::Error::from)?;
+    let mut text = String::new();
+    for byte in Sha256::digest(&all) {
+        let _ = write!(text, "{byte:02x}"); // to a String it can not fail
+    }
+    Ok(text)
+}
+
+/// The names of what differs between two fingerprints.
+fn fields(before: &str, after: &str) -> Result<Vec<String>, StoreError> {
+    let read = |text| serde_json::from_str::<Map<String, Value>>(text).map_err(io::Error::from);
+    let (before, after) = (read(before)?, read(after)?);
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let differs = |name: &&String| before.get(*name) != after.get(*name);
+    Ok(names.into_iter().filter(differs).cloned().collect())
+}

@@ -1,0 +1,249 @@
+use super::*;
+
+fn named(name: &str, class: Class) -> Kept {
+    Kept {
+        dn: format!("cn={name},dc=x"),
+        class,
+        found_as: class,
+        login: name.to_owned(),
+        name: name.to_owned(),
+        addresses: vec![format!("{name}@corp.example").parse().unwrap()],
+        ..Kept::default()
+    }
+}
+
+fn group(name: &str, members: &[&str]) -> Kept {
+    Kept {
+        members: members.iter().map(|it| format!("CN={it}, DC=x")).collect(),
+        ..named(name, Class::Group)
+    }
+}
+
+fn entries(all: impl IntoIterator<Item = Kept>) -> Entries {
+    let keyed = all.into_iter().map(|it| (format!("key-{}", it.name), it));
+    keyed.collect()
+}
+
+fn assembled(
+    all: impl IntoIterator<Item = Kept>,
+    rules: Rules,
+    owners: &[(&str, &str)],
+) -> Assembled {
+    let entries = entries(all);
+    let owners = owners
+        .iter()
+        .map(|(name, key)| ((*name).to_owned(), (*key).to_owned()));
+    let rules = Rules {
+        domains: vec!["corp.example".to_owned()],
+        ..rules
+    };
+    let now = "2026-11-22T12:00:00Z".parse().unwrap();
+    assemble(
+        &entries,
+        &Claims::of(&entries),
+        &owners.collect(),
+        &rules,
+        now,
+    )
+    .unwrap()
+}
+
+fn account<'a>(of: &'a Assembled, name: &str) -> &'a MirroredAccount {
+    let mut accounts = of.snapshot.accounts.iter();
+    accounts
+        .find(|it| it.name == name)
+        .expect("the account is there")
+}
+
+/// The members and nested groups of a mail group.
+fn members(of: &Assembled, address: &str) -> String {
+    let mut groups = of.snapshot.groups.iter();
+    let group = groups.find(|it| it.address.as_str() == address).unwrap();
+    let accounts = group.members.iter().map(|it| it.replace("key-", ""));
+    let nested = group.groups.iter().map(ToString::to_string);
+    accounts.chain(nested).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn groups_are_followed_and_those_that_contain_each_other_end() {
+    let without_mail = |it: Kept| Kept {
+        addresses: Vec::new(),
+        ..it
+    };
+    let all = assembled(
+        [
+            named("amy", Class::Person),
+            named("bo", Class::Person),
+            Kept {
+                primary_group: Some(513),
+                ..named("cy", Class::Person)
+            },
+            group("all", &["sales", "inner", "stranger"]),
+            group("sales", &["amy", "all"]),
+            without_mail(group("inner", &["bo", "deeper", "inner"])),
+            without_mail(Kept {
+                rid: Some(513),
+                ..group("deeper", &["inner", "sales"])
+            }),
+        ],
+        Rules::default(),
+        &[],
+    );
+    assert_eq!(
+        members(&all, "all@corp.example"),
+        "bo cy sales@corp.example"
+    );
+    assert_eq!(members(&all, "sales@corp.example"), "amy all@corp.example");
+    assert_eq!(
+        all.snapshot.groups.len(),
+        2,
+        "a group without an address takes no mail"
+    );
+}
+
+#[test]
+fn a_group_is_found_by_each_of_its_addresses_and_by_sign_in_names() {
+    let mut team = group("team", &[]);
+    team.members = vec!["AMY".to_owned(), "nobody".to_owned()];
+    team.addresses
+        .push("old-team@corp.example".parse().unwrap());
+    let all = assembled([named("amy", Class::Person), team], Rules::default(), &[]);
+    assert_eq!(members(&all, "team@corp.example"), "amy");
+    assert_eq!(members(&all, "old-team@corp.example"), "team@corp.example");
+}
+
+#[test]
+fn roles_and_shared_mailboxes_come_from_groups_and_attributes() {
+    let mut sales = named("sales", Class::Shared);
+    sales.opened_by = vec!["cn=bo,dc=x".to_owned(), "cn=bosses,dc=x".to_owned()];
+    let rules = Rules {
+        admin_groups: vec!["cn=Admins, dc=X".to_owned()],
+        auditor_groups: vec!["audit@corp.example".to_owned()],
+        shared_group: Some("mbx-{login}".to_owned()),
+        ..Rules::default()
+    };
+    let all = assembled(
+        [
+            named("amy", Class::Person),
+            named("bo", Class::Person),
+            named("cy", Class::Person),
+            named("di", Class::Person),
+            sales,
+            group("admins", &["bosses"]),
+            group("bosses", &["amy"]),
+            group("audit", &["bo"]),
+            Kept {
+                addresses: Vec::new(),
+                ..group("mbx-sales", &["cy"])
+            },
+        ],
+        rules,
+        &[],
+    );
+    assert_eq!(account(&all, "amy").roles, [Role::Admin]);
+    assert_eq!(account(&all, "bo").roles, [Role::Auditor]);
+    assert!(account(&all, "cy").roles.is_empty());
+    let sales = account(&all, "sales");
+    assert_eq!(sales.kind, AccountKind::Shared);
+    assert_eq!(sales.opened_by, ["key-amy", "key-bo", "key-cy"]);
+    assert!(account(&all, "amy").opened_by.is_empty());
+}
+
+#[test]
+fn a_name_of_two_goes_to_nobody_or_stays_where_it_was() {
+    let both = || {
+        let mut amy = named("amy", Class::Person);
+        amy.addresses.push("info@corp.example".parse().unwrap());
+        let mut bo = named("bo", Class::Person);
+        bo.addresses.insert(0, "INFO@corp.example".parse().unwrap());
+        bo.logins = vec!["amy".to_owned()];
+        [amy, bo]
+    };
+    let all = assembled(both(), Rules::default(), &[]);
+    for name in ["amy", "bo"] {
+        let account = account(&all, name);
+        assert_eq!(account.addresses.len(), 1, "{name}");
+        assert_eq!(account.addresses[0].local(), name);
+    }
+    // Nobody signs in as amy; she has her address.
+    assert_eq!(account(&all, "amy").login, "amy@corp.example");
+    assert!(account(&all, "bo").sign_in_names.is_empty());
+    let names: Vec<&str> = all.disputes.iter().map(|it| &it.name[..]).collect();
+    assert_eq!(names, ["amy", "info@corp.example"]);
+    assert_eq!(all.disputes[0].claimed_by, ["cn=amy,dc=x", "cn=bo,dc=x"]);
+    assert_eq!(all.disputes[0].stays_with, None);
+
+    let owners = [("info@corp.example", "key-bo"), ("amy", "key-amy")];
+    let all = assembled(both(), Rules::default(), &owners);
+    assert_eq!(account(&all, "amy").login, "amy");
+    assert_eq!(account(&all, "amy").addresses.len(), 1);
+    assert_eq!(account(&all, "bo").addresses.len(), 2);
+    assert_eq!(all.disputes[1].stays_with.as_deref(), Some("cn=bo,dc=x"));
+    // Somebody else had it: he does not claim it any more, so nobody has it.
+    let owners = [("info@corp.example", "key-cy")];
+    let all = assembled(both(), Rules::default(), &owners);
+    assert_eq!(account(&all, "bo").addresses.len(), 1);
+}
+
+#[test]
+fn x500_names_of_two_are_nobodys() {
+    let with = |name: &str| Kept {
+        x500: vec!["/o=Corp/cn=Same".to_owned(), format!("/o=Corp/cn={name}")],
+        ..named(name, Class::Person)
+    };
+    let all = assembled([with("amy"), with("bo")], Rules::default(), &[]);
+    assert_eq!(account(&all, "amy").directory_names, ["/o=Corp/cn=amy"]);
+    assert_eq!(all.disputes.len(), 1);
+}
+
+#[test]
+fn whoever_has_no_mailbox_here_is_named_with_the_reason() {
+    let with = |name: &str, address: Option<&str>| Kept {
+        addresses: address.iter().map(|it| it.parse().unwrap()).collect(),
+        ..named(name, Class::Person)
+    };
+    let all = assembled(
+        [
+            with("amy", Some("amy@corp.example")),
+            with("bo", None),
+            with("cy", Some("cy@elsewhere.example")),
+            with("di", Some("amy@corp.example")),
+            named("contact", Class::Nothing),
+        ],
+        Rules::default(),
+        &[("amy@corp.example", "key-amy")],
+    );
+    assert_eq!(all.snapshot.accounts.len(), 1);
+    let why: Vec<_> = all.left_out.iter().map(|it| (&it.dn[..], it.why)).collect();
+    let want = [
+        ("cn=bo,dc=x", Reason::NoAddress),
+        ("cn=cy,dc=x", Reason::ForeignDomain),
+        ("cn=di,dc=x", Reason::Disputed),
+    ];
+    assert_eq!(why, want);
+}
+
+#[test]
+fn an_account_expires_by_the_clock() {
+    let until = |name: &str, at: &str| {
+        let at: Timestamp = at.parse().unwrap();
+        Kept {
+            expires_at: Some(at.as_millisecond()),
+            ..named(name, Class::Person)
+        }
+    };
+    let soon = until("soon", "2026-11-22T12:00:00.001Z");
+    let want = soon.expires_at;
+    let all = assembled(
+        [
+            until("late", "2027-01-01T00:00:00Z"),
+            soon,
+            until("over", "2026-11-22T12:00:00Z"),
+        ],
+        Rules::default(),
+        &[],
+    );
+    assert_eq!(account(&all, "over").standing, Standing::Expired);
+    assert_eq!(account(&all, "soon").standing, Standing::Active);
+    assert_eq!(all.next_expiry, want);
+}

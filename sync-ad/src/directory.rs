@@ -1,0 +1,294 @@
+//! Reading a directory server: all of it, or what has changed since the last sync.
+
+mod changed;
+mod range;
+mod state;
+mod whole;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rustls::ClientConfig;
+use serde::Serialize;
+use store::{Memory, Snapshot, Store, StoreError};
+
+use crate::assemble::{Assembled, Claims, Dispute, Entries, LeftOut, TooManyMemberships, assemble};
+use crate::kept::Kept;
+use crate::ldap::connection::Connection;
+use crate::ldap::error::LdapError;
+use crate::ldap::tls::{self, TrustError};
+use crate::limits;
+use crate::settings::Settings;
+
+use state::State;
+
+/// A directory server, or several with the same content.
+pub struct Directory {
+    settings: Settings,
+    tls: Arc<ClientConfig>,
+}
+
+/// How much is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Extent {
+    /// What has changed, if that can be told without doubt; else everything.
+    WhatChanged,
+    /// Everything.
+    Everything,
+}
+
+/// What was read.
+#[derive(Debug)]
+pub struct Reading {
+    /// The mirror as it should be.
+    pub snapshot: Snapshot,
+    /// What to remember with it.
+    pub memory: Memory,
+    /// Names that two entries claim.
+    pub disputes: Vec<Dispute>,
+    /// Entries that have no mailbox here.
+    pub left_out: Vec<LeftOut>,
+    /// How much was read in the end.
+    pub extent: Extent,
+    /// Entries that were read.
+    pub entries_read: usize,
+    /// The server that answered.
+    pub server: String,
+}
+
+/// A directory can not be read. The mirror stays as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum DirectoryError {
+    /// A server said or did something that ends the reading.
+    #[error(transparent)]
+    Server(#[from] LdapError),
+    /// None of several servers could be used.
+    #[error("no directory server can be used: {0}")]
+    NoServer(String),
+    /// It took too long.
+    #[error(
+        "{0} gave no end to its answer within {minutes} minutes",
+        minutes = limits::SYNC_WAIT.as_secs() / 60
+    )]
+    Endless(String),
+    /// The groups multiply.
+    #[error(transparent)]
+    Groups(#[from] TooManyMemberships),
+    /// There is nobody, and there was nobody before.
+    #[error(
+        "{server} shows nobody with an address in the domains below {base}; look at \
+         directory.user_filter, directory.attributes and domains, and whether {name} may read there"
+    )]
+    Nobody {
+        /// Which server.
+        server: String,
+        /// Where.
+        base: String,
+        /// As whom we came.
+        name: String,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a server gave.
+struct Fresh {
+    entries: Entries,
+    extent: Extent,
+    state: State,
+    /// Keys of what was read.
+    put: Vec<String>,
+    /// Keys of what is gone.
+    gone: Vec<String>,
+}
+
+impl Directory {
+    /// A directory that was not read yet.
+    pub fn new(settings: Settings) -> Result<Self, TrustError> {
+        let tls = tls::config(settings.ca_file.as_deref())?;
+        Ok(Self { settings, tls })
+    }
+
+    /// Connects, signs in and looks at the bases, and no more. Gives the server that answered.
+    pub async fn try_out(&self) -> Result<String, DirectoryError> {
+        let mut failed = Vec::new();
+        for at in 0..self.settings.servers.len() {
+            match self.look_at(at).await {
+                Ok(server) => return Ok(server),
+                Err(error) => note(&mut failed, error)?,
+            }
+        }
+        Err(none_left(failed))
+    }
+
+    async fn look_at(&self, at: usize) -> Result<String, LdapError> {
+        let mut connection = self.connect(at).await?;
+        for base in &self.settings.bases {
+            connection.look_at(base).await?;
+        }
+        let server = connection.server().to_owned();
+        connection.close().await;
+        Ok(server)
+    }
+
+    /// Reads what is new since the last sync that was written to `store`. `None` when nothing is.
+    pub async fn read(
+        &self,
+        store: &Store,
+        extent: Extent,
+        now: Timestamp,
+    ) -> Result<Option<Reading>, DirectoryError> {
+        let before = self.state_before(store, extent, now).await?;
+        let mut failed = Vec::new();
+        for (at, server) in self.settings.servers.iter().enumerate() {
+            let reading = self.read_from(at, store, before.clone(), now);
+            match tokio::time::timeout(limits::SYNC_WAIT, reading).await {
+                Ok(Ok(reading)) => return Ok(reading),
+                Ok(Err(DirectoryError::Server(error))) => note(&mut failed, error)?,
+                Ok(Err(error)) => return Err(error),
+                Err(_) => return Err(DirectoryError::Endless(server.to_string())),
+            }
+        }
+        Err(none_left(failed))
+    }
+
+    /// Where the last sync ended; `None` when everything is to be read.
+    async fn state_before(
+        &self,
+        store: &Store,
+        extent: Extent,
+        now: Timestamp,
+    ) -> Result<Option<State>, StoreError> {
+        if extent == Extent::Everything {
+            return Ok(None);
+        }
+        let stored = store.directory_state().await?;
+        let state = stored.and_then(|text| State::read(&text));
+        Ok(state.filter(|it| it.is_usable(&self.settings, now)))
+    }
+
+    async fn connect(&self, at: usize) -> Result<Connection, LdapError> {
+        let settings = &self.settings;
+        let server = &settings.servers[at];
+        let mut connection = Connection::open(server, &self.tls, settings.patience).await?;
+        connection
+            .bind(&settings.bind_dn, &settings.password)
+            .await?;
+        Ok(connection)
+    }
+
+    async fn read_from(
+        &self,
+        at: usize,
+        store: &Store,
+        before: Option<State>,
+        now: Timestamp,
+    ) -> Result<Option<Reading>, DirectoryError> {
+        let mut connection = self.connect(at).await?;
+        let fresh = changed::read(&mut connection, &self.settings, store, before, now).await?;
+        let server = connection.server().to_owned();
+        connection.close().await;
+        match fresh {
+            changed::Found::Nothing(state) => {
+                store.remember_directory_state(state.text()).await?;
+                Ok(None)
+            }
+            changed::Found::Something(fresh) => {
+                let reading = self.reading(server, store, fresh, now).await?;
+                Ok(Some(reading))
+            }
+        }
+    }
+
+    async fn reading(
+        &self,
+        server: String,
+        store: &Store,
+        fresh: Fresh,
+        now: Timestamp,
+    ) -> Result<Reading, DirectoryError> {
+        let rules = self.settings.rules.clone();
+        // Half a second of work each, with a hundred thousand entries.
+        let claimed = tokio::task::spawn_blocking(move || (Claims::of(&fresh.entries), fresh));
+        let (claims, mut fresh) = claimed.await.map_err(|_| StoreError::Closed)?;
+        let owners = owners(store, &claims).await?;
+        let worked = tokio::task::spawn_blocking(move || {
+            let assembled = assemble(&fresh.entries, &claims, &owners, &rules, now)?;
+            fresh.state.next_expiry = assembled.next_expiry;
+            Ok((fresh, assembled))
+        });
+        let worked: Result<(Fresh, Assembled), TooManyMemberships> =
+            worked.await.map_err(|_| StoreError::Closed)?;
+        let (fresh, assembled) = worked?;
+        if assembled.snapshot.accounts.is_empty() && !store.directory_loaded().await? {
+            return Err(DirectoryError::Nobody {
+                server,
+                base: self.settings.bases.join(", "),
+                name: self.settings.bind_dn.clone(),
+            });
+        }
+        Ok(Reading {
+            snapshot: assembled.snapshot,
+            disputes: assembled.disputes,
+            left_out: assembled.left_out,
+            extent: fresh.extent,
+            entries_read: fresh.put.len(),
+            memory: fresh.memory(),
+            server,
+        })
+    }
+}
+
+impl Fresh {
+    fn memory(self) -> Memory {
+        let text = |key: &String| {
+            let kept = self.entries.get(key)?;
+            // What is made of texts and numbers can be written as JSON.
+            Some((key.clone(), serde_json::to_string(kept).ok()?))
+        };
+        Memory {
+            state: self.state.text(),
+            is_whole: self.extent == Extent::Everything,
+            put: self.put.iter().filter_map(text).collect(),
+            gone: self.gone,
+        }
+    }
+}
+
+/// Who has the disputed names now.
+async fn owners(store: &Store, claims: &Claims) -> Result<HashMap<String, String>, StoreError> {
+    let names = claims.names();
+    let keys = store.keys_of_names(names.clone()).await?;
+    let owned = names.into_iter().zip(keys);
+    Ok(owned.filter_map(|(name, key)| Some((name, key?))).collect())
+}
+
+/// Notes why a server could not be used, unless no other one may do better.
+fn note(failed: &mut Vec<LdapError>, error: LdapError) -> Result<(), LdapError> {
+    if !error.is_of_server() {
+        return Err(error);
+    }
+    tracing::warn!("{error}");
+    failed.push(error);
+    Ok(())
+}
+
+fn none_left(mut failed: Vec<LdapError>) -> DirectoryError {
+    if failed.len() == 1 {
+        return failed.remove(0).into();
+    }
+    let sentences: Vec<String> = failed.iter().map(ToString::to_string).collect();
+    DirectoryError::NoServer(sentences.join("; "))
+}
+
+/// Entries that were remembered.
+fn recall(entries: Vec<(String, String)>) -> Option<Entries> {
+    let read = |(key, text): (String, String)| {
+        let kept: Kept = serde_json::from_str(&text).ok()?;
+        Some((key, kept))
+    };
+    entries.into_iter().map(read).collect()
+}

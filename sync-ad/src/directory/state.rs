@@ -1,0 +1,60 @@
+//! Where a sync with a directory server ended.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::settings::Settings;
+
+/// What tells the next sync where to go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct State {
+    /// The config that entries were read with.
+    pub(super) settings: String,
+    /// The server as the config names it.
+    pub(super) server: String,
+    /// Which database it is; in Active Directory its invocationId. Marks of one are nothing to
+    /// another.
+    pub(super) database: String,
+    /// Up to where changes were read; empty where the server has no such mark.
+    pub(super) mark: String,
+    /// When everything was read, in milliseconds since 1970.
+    pub(super) whole_at: i64,
+    /// When the next account expires.
+    pub(super) next_expiry: Option<i64>,
+}
+
+impl State {
+    /// After everything was read.
+    pub(super) fn new(settings: &Settings, server: &str, now: Timestamp) -> Self {
+        Self {
+            settings: settings.fingerprint(),
+            server: server.to_owned(),
+            database: String::new(),
+            mark: String::new(),
+            whole_at: now.as_millisecond(),
+            next_expiry: None,
+        }
+    }
+
+    pub(super) fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    pub(super) fn text(&self) -> String {
+        // Texts and numbers only; nothing is what nobody can go on from.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Whether the next sync may go on from here, and does not read everything again.
+    pub(super) fn is_usable(&self, settings: &Settings, now: Timestamp) -> bool {
+        let age = now.as_millisecond() - self.whole_at;
+        let longest = i64::try_from(settings.full_every.as_millis()).unwrap_or(i64::MAX);
+        self.settings == settings.fingerprint() && (0..longest).contains(&age)
+    }
+
+    /// Whether an account has expired since.
+    pub(super) fn is_overtaken(&self, now: Timestamp) -> bool {
+        self.next_expiry
+            .is_some_and(|at| at <= now.as_millisecond())
+    }
+}

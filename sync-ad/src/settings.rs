@@ -1,0 +1,270 @@
+//! `[directory]` of the config, checked.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use store::Secret;
+
+use crate::assemble::Rules;
+use crate::kept::Class;
+use crate::ldap::connection::Patience;
+use crate::ldap::filter::Filter;
+use crate::ldap::server::Server;
+use crate::limits;
+use crate::mapping::{Kind, Mapping, RawAttributes};
+
+/// `[directory]` as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawDirectory {
+    /// `file`, `ad` or `ldap`. Default: `file`.
+    pub kind: String,
+    /// The file of accounts and groups. Default: `users.toml` beside the config.
+    pub path: PathBuf,
+    /// Directory servers, the one to ask first first.
+    pub servers: Vec<String>,
+    /// Whether `ldap://` servers are asked for TLS. Default: yes; without it only servers on this
+    /// host are asked.
+    pub starttls: bool,
+    /// PEM file: the authorities that the servers' certificates are of. Default: the system's.
+    pub ca_file: Option<PathBuf>,
+    /// As whom we read.
+    pub bind_dn: String,
+    /// A file that holds nothing but its password.
+    pub bind_password_file: Option<PathBuf>,
+    /// Where people and groups are.
+    pub base: Vec<String>,
+    /// Which entries are people.
+    pub user_filter: Option<String>,
+    /// Which entries are shared mailboxes, whatever their attributes say. Default: none.
+    pub shared_filter: Option<String>,
+    /// Which entries are rooms. Default: none.
+    pub room_filter: Option<String>,
+    /// Which entries are groups.
+    pub group_filter: Option<String>,
+    /// Groups whose members administrate: names, addresses or DNs.
+    pub admin_groups: Vec<String>,
+    /// Groups whose members read the audit log.
+    pub auditor_groups: Vec<String>,
+    /// The name of the group whose members open a shared mailbox; `{login}` and `{local}` stand for
+    /// the mailbox.
+    pub shared_group: Option<String>,
+    /// Whether Argon2id hashes of passwords that the server shows are kept. Default: no.
+    pub password_hashes: bool,
+    /// How often the server is asked what has changed. Default: 60.
+    pub sync_every_seconds: u32,
+    /// How often everything is read. Default: 24.
+    pub full_sync_every_hours: u32,
+    /// `[directory.attributes]`.
+    pub attributes: RawAttributes,
+}
+
+impl Default for RawDirectory {
+    fn default() -> Self {
+        Self {
+            kind: "file".into(),
+            path: "users.toml".into(),
+            servers: Vec::new(),
+            starttls: true,
+            ca_file: None,
+            bind_dn: String::new(),
+            bind_password_file: None,
+            base: Vec::new(),
+            user_filter: None,
+            shared_filter: None,
+            room_filter: None,
+            group_filter: None,
+            admin_groups: Vec::new(),
+            auditor_groups: Vec::new(),
+            shared_group: None,
+            password_hashes: false,
+            sync_every_seconds: 60,
+            full_sync_every_hours: 24,
+            attributes: RawAttributes::default(),
+        }
+    }
+}
+
+/// How a directory server is read.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub(crate) mapping: Mapping,
+    pub(crate) rules: Rules,
+    pub(crate) servers: Vec<Server>,
+    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) bind_dn: String,
+    pub(crate) password: Secret,
+    pub(crate) bases: Vec<String>,
+    /// What is searched, and what is found by it. What is found twice is what it was found as last.
+    pub(crate) searches: Vec<(Class, Filter)>,
+    pub(crate) patience: Patience,
+    /// How often the server is asked what has changed.
+    pub sync_every: Duration,
+    /// How often everything is read.
+    pub full_every: Duration,
+}
+
+/// A value of `[directory]` is wrong.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SettingsError {
+    /// Which key.
+    pub key: &'static str,
+    /// The rest of the sentence.
+    pub reason: String,
+}
+
+impl Settings {
+    /// Checks the values of a directory server. `domains` are those of the organisation, in lower
+    /// case, and `password` is that of `bind_dn`.
+    pub fn new(
+        raw: RawDirectory,
+        domains: Vec<String>,
+        password: Secret,
+    ) -> Result<Self, SettingsError> {
+        let kind = match raw.kind.as_str() {
+            "ad" => Kind::ActiveDirectory,
+            "ldap" => Kind::Ldap,
+            other => {
+                let reason =
+                    format!("\"{other}\" is not known; write \"file\", \"ad\" or \"ldap\"");
+                return Err(wrong("directory.kind", reason));
+            }
+        };
+        let servers = servers(&raw)?;
+        if raw.base.is_empty() || raw.base.iter().any(|it| !it.contains('=')) {
+            let reason = "must name where people and groups are, such as [\"dc=corp,dc=example\"]";
+            return Err(wrong("directory.base", reason));
+        }
+        if raw.bind_dn.trim().is_empty() {
+            let reason = "must name the account that reads the directory";
+            return Err(wrong("directory.bind_dn", reason));
+        }
+        if password.expose().is_empty() {
+            return Err(wrong("directory.bind_password_file", "holds no password"));
+        }
+        for (key, value) in [
+            ("directory.sync_every_seconds", raw.sync_every_seconds),
+            ("directory.full_sync_every_hours", raw.full_sync_every_hours),
+        ] {
+            if !(1..=limits::SCHEDULE_MAX).contains(&value) {
+                let reason = format!("must be from 1 to {}", limits::SCHEDULE_MAX);
+                return Err(wrong(key, reason));
+            }
+        }
+        Ok(Self {
+            searches: searches(kind, &raw)?,
+            rules: Rules {
+                domains,
+                admin_groups: raw.admin_groups,
+                auditor_groups: raw.auditor_groups,
+                shared_group: raw.shared_group,
+            },
+            mapping: Mapping {
+                hashes: raw.password_hashes,
+                ..Mapping::new(kind, raw.attributes)
+            },
+            servers,
+            ca_file: raw.ca_file,
+            bind_dn: raw.bind_dn,
+            password,
+            bases: raw.base,
+            patience: Patience {
+                connect: limits::CONNECT_WAIT,
+                answer: limits::ANSWER_WAIT,
+            },
+            sync_every: Duration::from_secs(raw.sync_every_seconds.into()),
+            full_every: Duration::from_hours(raw.full_sync_every_hours.into()),
+        })
+    }
+
+    /// Another text when entries would be read differently: then all are read again.
+    pub(crate) fn fingerprint(&self) -> String {
+        let mut all = format!("{:?} {:?}", self.mapping, self.bases);
+        for (class, filter) in &self.searches {
+            // To a String it can not fail.
+            let _ = write!(all, " {class:?} {}", filter.text());
+        }
+        let digest = Sha256::digest(all.as_bytes());
+        let [a, b, c, d, ..] = digest.0;
+        format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
+    }
+}
+
+fn wrong(key: &'static str, reason: impl Into<String>) -> SettingsError {
+    let reason = reason.into();
+    SettingsError { key, reason }
+}
+
+fn servers(raw: &RawDirectory) -> Result<Vec<Server>, SettingsError> {
+    let key = "directory.servers";
+    if raw.servers.is_empty() {
+        let reason = "must name a server such as [\"ldaps://dc1.corp.example\"]";
+        return Err(wrong(key, reason));
+    }
+    let read = |text: &String| {
+        let server: Server = text
+            .parse()
+            .map_err(|error| wrong(key, format!("{error}")))?;
+        if raw.starttls {
+            return Ok(server);
+        }
+        let clear = server.in_clear();
+        if clear.is_encrypted() || clear.is_local() {
+            return Ok(clear);
+        }
+        let reason = format!(
+            "false would send passwords in clear to {text}; that is for a server on this host only"
+        );
+        Err(wrong("directory.starttls", reason))
+    };
+    raw.servers.iter().map(read).collect()
+}
+
+fn searches(kind: Kind, raw: &RawDirectory) -> Result<Vec<(Class, Filter)>, SettingsError> {
+    let (users, groups) = match kind {
+        Kind::ActiveDirectory => (
+            "(&(objectCategory=person)(objectClass=user))",
+            "(objectClass=group)",
+        ),
+        Kind::Ldap => (
+            "(objectClass=inetOrgPerson)",
+            "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=posixGroup))",
+        ),
+    };
+    let given = [
+        (
+            Class::Group,
+            "directory.group_filter",
+            &raw.group_filter,
+            Some(groups),
+        ),
+        (
+            Class::Person,
+            "directory.user_filter",
+            &raw.user_filter,
+            Some(users),
+        ),
+        (
+            Class::Shared,
+            "directory.shared_filter",
+            &raw.shared_filter,
+            None,
+        ),
+        (Class::Room, "directory.room_filter", &raw.room_filter, None),
+    ];
+    let mut searches = Vec::new();
+    for (class, key, filter, preset) in given {
+        if let Some(text) = filter.as_deref().or(preset) {
+            let filter = Filter::parse(text).map_err(|error| wrong(key, error.to_string()))?;
+            searches.push((class, filter));
+        }
+    }
+    Ok(searches)
+}
+
+#[cfg(test)]
+#[path = "settings_tests.rs"]
+mod tests;
