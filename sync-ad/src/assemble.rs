@@ -118,7 +118,9 @@ pub(crate) fn assemble(
             directory_names: owned_names(claims, kept),
             standing: standing(kept, now, &mut assembled.next_expiry),
             listing: kept.listing.clone(),
-            ..signing_in(kept, addresses, may_have)
+            ..signing_in(kept, addresses, |name| {
+                claims.may_sign_in(name, key, owners)
+            })
         };
         assembled.snapshot.accounts.push(account);
     }

@@ -169,7 +169,7 @@ fn a_name_of_two_goes_to_nobody_or_stays_where_it_was() {
     assert_eq!(account(&all, "amy").login, "amy@corp.example");
     assert!(account(&all, "bo").sign_in_names.is_empty());
     let names: Vec<&str> = all.disputes.iter().map(|it| &it.name[..]).collect();
-    assert_eq!(names, ["amy", "info@corp.example"]);
+    assert_eq!(names, ["info@corp.example", "amy"]);
     assert_eq!(all.disputes[0].claimed_by, ["cn=amy,dc=x", "cn=bo,dc=x"]);
     assert_eq!(all.disputes[0].stays_with, None);
 
@@ -178,7 +178,7 @@ fn a_name_of_two_goes_to_nobody_or_stays_where_it_was() {
     assert_eq!(account(&all, "amy").login, "amy");
     assert_eq!(account(&all, "amy").addresses.len(), 1);
     assert_eq!(account(&all, "bo").addresses.len(), 2);
-    assert_eq!(all.disputes[1].stays_with.as_deref(), Some("cn=bo,dc=x"));
+    assert_eq!(all.disputes[0].stays_with.as_deref(), Some("cn=bo,dc=x"));
     // Somebody else had it: he does not claim it any more, so nobody has it.
     let owners = [("info@corp.example", "key-cy")];
     let all = assembled(both(), Rules::default(), &owners);
@@ -246,4 +246,28 @@ fn an_account_expires_by_the_clock() {
     assert_eq!(account(&all, "over").standing, Standing::Expired);
     assert_eq!(account(&all, "soon").standing, Standing::Active);
     assert_eq!(all.next_expiry, want);
+}
+
+#[test]
+fn people_may_exchange_addresses_and_keep_their_sign_in_names() {
+    // As Active Directory has it after that: each one's user principal name is the other's address.
+    let with = |name: &str, address: &str| Kept {
+        addresses: vec![format!("{address}@corp.example").parse().unwrap()],
+        logins: vec![format!("{name}@corp.example")],
+        ..named(name, Class::Person)
+    };
+    let all = assembled(
+        [with("amy", "bo"), with("bo", "amy")],
+        Rules::default(),
+        &[],
+    );
+    assert_eq!(account(&all, "amy").addresses[0].local(), "bo");
+    assert_eq!(account(&all, "bo").addresses[0].local(), "amy");
+    assert!(
+        account(&all, "amy").sign_in_names.is_empty(),
+        "mail goes before signing in"
+    );
+    assert_eq!(account(&all, "amy").login, "amy");
+    assert_eq!(all.disputes[0].stays_with.as_deref(), Some("cn=bo,dc=x"));
+    assert!(all.left_out.is_empty());
 }

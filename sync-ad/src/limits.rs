@@ -99,3 +99,6 @@ pub const CHANGED_ENTRIES_MAX: usize = 2000;
 
 /// Longest time in the config between two syncs, in seconds or hours: some days, or more than a year.
 pub const SCHEDULE_MAX: u32 = 24 * 7 * 60;
+
+/// Members of a group that are asked for at once; old domain controllers give no more than 1000.
+pub const RANGE_MEMBERS: usize = 1000;

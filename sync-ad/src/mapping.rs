@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
+use crate::limits;
+
 /// What sort of directory it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -157,6 +159,13 @@ impl Mapping {
             &self.language,
         ];
         let mut all: BTreeSet<String> = lists.into_iter().flatten().cloned().collect();
+        if self.directory == Kind::ActiveDirectory {
+            // Asked for so, a large group comes in parts, and no part is left out.
+            for name in &self.members {
+                all.remove(name);
+                all.insert(format!("{name};range=0-{}", limits::RANGE_MEMBERS - 1));
+            }
+        }
         all.extend(self.marks());
         all.extend(STANDING.iter().map(|it| (*it).to_owned()));
         if self.directory == Kind::ActiveDirectory {

@@ -34,6 +34,7 @@ mod imap;
 mod knot;
 mod load;
 mod message;
+pub mod mirror;
 mod organisation;
 mod outside;
 mod postfix;

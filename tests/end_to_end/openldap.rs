@@ -1,8 +1,7 @@
 //! The directory is a real OpenLDAP: what is in it is mirrored, what changes there changes here, and
 //! what goes wrong is one sentence.
 
-use serde_json::Value;
-
+use crate::harness::mirror::{accounts, addresses, alerts, sync, with_store, would};
 use crate::harness::slapd::{BASE, READER, Slapd, SlapdOptions, group, person};
 use crate::harness::{Finished, ServerConfig, Shadowmail, Turn, free_address, wait};
 
@@ -49,56 +48,7 @@ fn follow(slapd: &Slapd, servers: &[&str], more: &str) -> Shadowmail {
         directory: Some(slapd.config(servers, more)),
         ..ServerConfig::for_primary(free_address())
     };
-    Shadowmail::install(config)
-}
-
-/// What a sync says that it would do, without the lines about nobody's mailbox.
-#[track_caller]
-fn would(shadowmail: &Shadowmail) -> Vec<String> {
-    let said = shadowmail.succeed("sync --dry-run");
-    let lines = said.lines().filter(|it| !it.starts_with("no mailbox"));
-    lines.map(str::to_owned).collect()
-}
-
-/// Syncs; what it says must be this.
-#[track_caller]
-fn sync(shadowmail: &Shadowmail, want: &[&str]) {
-    let would = would(shadowmail);
-    let changes: Vec<&str> = would.iter().map(String::as_str).collect();
-    assert_eq!(&changes[..changes.len().min(want.len())], want, "{would:?}");
-    let differs = |it: &&&str| {
-        ["added", "changed", "removed"]
-            .iter()
-            .any(|word| it.starts_with(word))
-    };
-    assert_eq!(
-        changes.iter().filter(differs).count(),
-        want.len(),
-        "{would:?}"
-    );
-    shadowmail.succeed("sync");
-    assert_eq!(
-        shadowmail.succeed("sync").trim(),
-        "nothing has changed in the directory"
-    );
-}
-
-fn accounts(shadowmail: &Shadowmail) -> Value {
-    shadowmail.json("user list")
-}
-
-fn addresses(shadowmail: &Shadowmail, login: &str) -> Vec<String> {
-    let all = accounts(shadowmail);
-    let account = all
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|it| it["login"] == login);
-    let account = account.unwrap_or_else(|| panic!("{login} is not in {all}"));
-    let addresses = account["addresses"].as_array().unwrap().iter();
-    addresses
-        .map(|it| it.as_str().unwrap().to_owned())
-        .collect()
+    with_store(Shadowmail::install(config))
 }
 
 #[test]
@@ -263,13 +213,13 @@ fn half_an_answer_keeps_yesterdays_mirror() {
 #[test]
 fn the_second_server_answers_when_the_first_does_not() {
     let _turn = Turn::take();
-    let slapd = Slapd::start_with(SlapdOptions::default(), &company());
+    let mut slapd = Slapd::start_with(SlapdOptions::default(), &company());
     let nobody = format!("ldaps://localhost:{}", free_address().port());
     let shadowmail = follow(&slapd, &[&nobody, &slapd.ldap()], "");
     let said = shadowmail.succeed("sync");
     assert!(said.contains("7 accounts"), "{said}");
     // Both gone: each is named.
-    drop(slapd);
+    slapd.stop();
     check(
         &shadowmail.command("sync"),
         &[&nobody, "ldap://localhost", "no directory server"],
@@ -346,10 +296,10 @@ fn a_certificate_of_nobody_known_is_refused() {
     let slapd = Slapd::start(SlapdOptions::default());
     let other = Slapd::start(SlapdOptions::default());
     let config = slapd.config(&[&other.ldap()], "");
-    let shadowmail = Shadowmail::install(ServerConfig {
+    let shadowmail = with_store(Shadowmail::install(ServerConfig {
         directory: Some(config),
         ..ServerConfig::for_primary(free_address())
-    });
+    }));
     check(
         &shadowmail.command("sync"),
         &["not believed", "directory.ca_file"],
@@ -368,14 +318,4 @@ fn check(finished: &Finished, words: &[&str]) {
             "the sentence lacks `{word}`: {said}"
         );
     }
-}
-
-fn alerts(shadowmail: &Shadowmail) -> Vec<(String, String)> {
-    let status = shadowmail.json("status");
-    let alerts = status["alerts"].as_array().unwrap().iter();
-    let text = |it: &Value| it.as_str().unwrap().to_owned();
-    let of_directory = alerts.filter(|it| it["kind"].as_str().unwrap().starts_with("directory"));
-    of_directory
-        .map(|it| (text(&it["kind"]), text(&it["words"])))
-        .collect()
 }

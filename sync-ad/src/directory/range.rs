@@ -14,11 +14,25 @@ fn next(name: &str) -> Option<(&str, usize)> {
     Some((attribute, last.checked_add(1)?))
 }
 
+/// Puts attributes of which the only part came under their plain names; says whether that were all.
+pub(super) fn settle(entry: &mut Entry) -> bool {
+    for (name, _) in &mut entry.attributes {
+        if let Some(plain) = name.strip_suffix(";range=0-*") {
+            *name = plain.to_owned();
+        }
+    }
+    let is_part = |name: &String| name.contains(";range=");
+    !entry.attributes.iter().any(|(name, _)| is_part(name))
+}
+
 /// Reads what is missing of the attributes that came in parts, and puts it under their plain names.
 pub(super) async fn complete(
     connection: &mut Connection,
     entry: &mut Entry,
 ) -> Result<(), LdapError> {
+    if settle(entry) {
+        return Ok(());
+    }
     let parts = entry
         .attributes
         .iter()
@@ -60,6 +74,19 @@ pub(super) async fn complete(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_only_part_is_all() {
+        let entry = |name: &str| Entry {
+            dn: String::new(),
+            attributes: vec![(name.to_owned(), vec![b"amy".to_vec()])],
+        };
+        let mut only = entry("member;range=0-*");
+        assert!(settle(&mut only));
+        assert_eq!(only, entry("member"));
+        let mut first = entry("member;range=0-1499");
+        assert!(!settle(&mut first));
+    }
 
     #[test]
     fn parts_lead_to_the_next_one() {

@@ -57,11 +57,8 @@ async fn collect(
     let mut in_parts = Vec::new();
     let server = connection.server().to_owned();
     let taken = connection.search(search, |entry| {
-        if entry
-            .attributes
-            .iter()
-            .any(|(name, _)| name.contains(";range="))
-        {
+        let mut entry = entry;
+        if !range::settle(&mut entry) {
             in_parts.push((entry.dn, class));
             return Ok(());
         }

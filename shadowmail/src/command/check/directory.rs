@@ -46,9 +46,7 @@ async fn of_server(config: &Config, settings: &Settings) -> Seen {
         .map_err(|error| error.to_string())?;
     let answers = format!("{server} answers and lets us read");
     if !config.has_store() {
-        return Ok(format!(
-            "{answers}; `shadowmail sync --dry-run` shows whom it has"
-        ));
+        return Ok(format!("{answers}; `shadowmail serve` will mirror it"));
     }
     let opened = Store::open_with(&config.data_dir, config.store_options()).await;
     let store = opened.map_err(|error| error.to_string())?;

@@ -10,6 +10,7 @@ use crate::directory::state::State;
 use crate::directory::whole;
 use crate::kept;
 use crate::ldap::connection::Connection;
+use crate::ldap::entry::Entry;
 use crate::ldap::error::LdapError;
 use crate::ldap::filter::{Filter, NoFilter};
 use crate::ldap::message::{Deleted, Scope, Search};
@@ -142,7 +143,9 @@ async fn deleted(
     let base = format!("<WKGUID={DELETED_OBJECTS},{}>", place.root);
     let attributes = ["objectGUID".to_owned()];
     let container = connection.entry(&base, &attributes, Deleted::Shown).await?;
-    let Some(container) = container else {
+    // Its name may be shown to whoever may not look into it.
+    let is_open = |it: &Entry| it.bytes("objectGUID").next().is_some();
+    let Some(container) = container.filter(is_open) else {
         return Ok(None);
     };
     let filter = since.and(&Filter::equal("isDeleted", "TRUE"));
