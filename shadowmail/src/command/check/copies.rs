@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 
 use store::Address;
 
-use crate::config::Config;
+use crate::config::{Config, DirectorySource};
 
 /// What is wrong with the journal mailboxes: whoever writes to somebody's mailbox could bring reports
 /// there, and what the primary delivers to it is no report. What is wrong with the directory is told
 /// where that is looked at.
 pub fn owned(config: &Config) -> Option<String> {
-    let snapshot = sync_ad::read_file(&config.directory).ok()?;
+    // A server is asked by the sync, not here.
+    let DirectorySource::File(path) = &config.directory else {
+        return None;
+    };
+    let snapshot = sync_ad::read_file(path).ok()?;
     let accounts = snapshot.accounts.iter().flat_map(|it| &it.addresses);
     let groups = snapshot.groups.iter().map(|it| &it.address);
     let known: Vec<String> = accounts.chain(groups).map(Address::key).collect();
