@@ -81,7 +81,8 @@ impl Store {
                      LEFT JOIN emergency_code ON emergency_code.account = account.id
                          AND expires_at > ?1
                      LEFT JOIN readiness ON readiness.account = account.id
-                     WHERE removed = 0 AND kind = 'person' ORDER BY name, account.id",
+                     WHERE removed = 0 AND kind = 'person'
+                         AND standing IN ('active', 'locked') ORDER BY name, account.id",
                 )?;
                 let rows = rows.query_map([now.as_millisecond()], one)?;
                 Ok(rows.collect::<Result<_, _>>()?)

@@ -7,6 +7,7 @@
 //! | [`Exim`] | another gateway |
 //! | [`Dovecot`] | its mailboxes, read with [`Inbox`] |
 //! | [`slapd::Slapd`] | an OpenLDAP, the organisation's directory |
+//! | [`samba::Samba`] | an Active Directory |
 //! | [`Chromium`] | the browser of a member of staff |
 //! | [`Shadowmail`] | the server under test: the real executable |
 //! | [`Outside`] | the world behind the smarthost: keeps every byte it is sent |
@@ -41,6 +42,7 @@ mod postfix;
 mod process;
 mod random;
 mod recipe;
+pub mod samba;
 mod scanners;
 mod scratch;
 mod seeded;

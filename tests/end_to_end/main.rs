@@ -7,6 +7,7 @@
     reason = "a scenario stops at what it did not expect, and says where"
 )]
 
+mod active_directory;
 mod aging_kills;
 mod bad_input;
 mod checks;

@@ -93,6 +93,18 @@ pub const NEEDED: &[Package] = &[
         purpose: "changing entries in it",
     },
     Package {
+        name: "samba",
+        purpose: "a real Active Directory",
+    },
+    Package {
+        name: "samba-ad-provision",
+        purpose: "making it",
+    },
+    Package {
+        name: "samba-dsdb-modules",
+        purpose: "its database",
+    },
+    Package {
         name: "strace",
         purpose: "a kernel that fails at a chosen step, and the order of all steps",
     },

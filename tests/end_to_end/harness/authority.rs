@@ -27,6 +27,8 @@ impl Authority {
                 key: of("server.key"),
             },
         };
+        let is_address = host.parse::<std::net::IpAddr>().is_ok();
+        let kind = if is_address { "IP" } else { "DNS" };
         let key = [
             "-newkey",
             "ec",
@@ -53,7 +55,7 @@ impl Authority {
                     "-subj",
                     &format!("/CN={host}"),
                 ])
-                .args(["-addext", &format!("subjectAltName=DNS:{host}")])
+                .args(["-addext", &format!("subjectAltName={kind}:{host}")])
                 .args(["-addext", "basicConstraints=critical,CA:FALSE"])
                 .args(key)
                 .arg("-CA")

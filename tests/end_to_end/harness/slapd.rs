@@ -94,11 +94,6 @@ impl Slapd {
         }
     }
 
-    /// The running server.
-    pub fn process(&mut self) -> &mut Peer {
-        self.process.as_mut().expect("slapd runs")
-    }
-
     /// Where it asks for TLS first.
     pub fn ldaps(&self) -> String {
         format!("ldaps://localhost:{}", self.tls.port())
@@ -140,10 +135,10 @@ impl Slapd {
     pub fn config(&self, servers: &[&str], more: &str) -> String {
         let password = self.scratch.write("reader-password", READER_PASSWORD);
         let mut text = format!(
-            "kind = \"ldap\"\nservers = {servers:?}\nca_file = {:?}\nbind_dn = \"{READER}\"\n\
-             bind_password_file = {:?}\n",
-            self.authority(),
-            password,
+            "kind = \"ldap\"\nservers = {servers:?}\nca_file = \"{}\"\nbind_dn = \"{READER}\"\n\
+             bind_password_file = \"{}\"\n",
+            self.authority().display(),
+            password.display(),
         );
         let usual = [
             ("base", format!("[\"{BASE}\"]")),

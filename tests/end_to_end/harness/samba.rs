@@ -1,0 +1,239 @@
+//! A private Active Directory: Samba as a domain controller.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::harness::authority::Authority;
+use crate::harness::process::{Peer, installed};
+use crate::harness::scratch::Scratch;
+use crate::harness::wait;
+
+/// The domain.
+pub const BASE: &str = "DC=corp,DC=example";
+
+/// Who may do everything.
+pub const ADMIN: &str = "administrator@corp.example";
+
+/// Who may only read.
+pub const READER: &str = "reader@corp.example";
+
+/// The password of both.
+pub const PASSWORD: &str = "Passw0rd of both!";
+
+/// The interpreter that Debian's Samba is made for.
+const PYTHON: &str = "/usr/bin/python3";
+
+/// Makes a domain, without the access lists of a file server, which the disk of a container may not
+/// know.
+const PROVISION: &str = "
+import logging, sys
+from samba.auth import system_session
+from samba.dsdb import DS_DOMAIN_FUNCTION_2008_R2
+from samba.param import LoadParm
+from samba.provision import provision
+lp = LoadParm()
+lp.load_default()
+provision(logging.getLogger(), system_session(), lp=lp, targetdir=sys.argv[1], adminpass=sys.argv[2],
+    realm='CORP.EXAMPLE', domain='CORP', hostname='dc1', hostip='127.0.0.1', dns_backend='NONE',
+    serverrole='active directory domain controller', skip_sysvolacl=True,
+    dom_for_fun_level=DS_DOMAIN_FUNCTION_2008_R2)
+";
+
+/// Adds entries to the database of a domain controller that does not run.
+const ADD: &str = "
+import sys
+from samba.auth import system_session
+from samba.param import LoadParm
+from samba.samdb import SamDB
+lp = LoadParm()
+lp.load(sys.argv[1])
+db = SamDB(url=lp.private_path('sam.ldb'), session_info=system_session(), lp=lp)
+db.transaction_start()
+db.add_ldif(sys.stdin.read())
+db.transaction_commit()
+";
+
+/// A domain controller with an address of its own: its ports can not be chosen.
+pub struct Samba {
+    address: Ipv4Addr,
+    authority: Authority,
+    scratch: Scratch,
+    _process: Peer,
+}
+
+impl Samba {
+    /// Makes a domain with these entries (LDIF) and starts its controller.
+    pub fn start(ldif: &str) -> Self {
+        installed("Samba", "/usr/sbin/samba");
+        installed("Samba's tools", "samba-tool");
+        let scratch = Scratch::new("samba");
+        let [_, _, high, low] = std::process::id().to_be_bytes();
+        let address = Ipv4Addr::new(127, 77, high, low.max(1));
+        let authority = Authority::new(scratch.path(), &address.to_string());
+        let private = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(&authority.server.key, private).unwrap();
+        let config = provision(&scratch, address, &authority);
+        let words = ["user", "create", "reader", PASSWORD, "--configfile"];
+        run(tool("samba-tool").args(words).arg(&config), "");
+        run(tool(PYTHON).args(["-c", ADD]).arg(&config), ldif);
+        let path = config.to_str().unwrap();
+        let words = [
+            "TDB_NO_FSYNC=1",
+            "samba",
+            "-i",
+            "-M",
+            "single",
+            "-s",
+            path,
+            "--debug-stdout",
+        ];
+        let mut process = Peer::start("samba", scratch.path(), "env", &words);
+        process.wait_until("Samba answers", || {
+            wait::answers(SocketAddr::from((address, 636)))
+        });
+        Self {
+            address,
+            authority,
+            scratch,
+            _process: process,
+        }
+    }
+
+    /// Where it speaks TLS.
+    pub fn ldaps(&self) -> String {
+        format!("ldaps://{}", self.address)
+    }
+
+    /// Where it speaks in clear, or asks for TLS.
+    pub fn ldap(&self) -> String {
+        format!("ldap://{}", self.address)
+    }
+
+    /// Changes entries (LDIF with `changetype`, or new entries).
+    #[track_caller]
+    pub fn modify(&self, ldif: &str) {
+        let file = self.scratch.write("change.ldif", ldif);
+        let words = ["-a", "-x", "-D", ADMIN, "-w", PASSWORD, "-H"];
+        let mut command = Command::new("ldapmodify");
+        // Whether a certificate is believed is not what is tested here.
+        command.env("LDAPTLS_REQCERT", "never");
+        run(
+            command.args(words).arg(self.ldaps()).arg("-f").arg(file),
+            "",
+        );
+    }
+
+    /// `[directory]` of a server that follows it as this user.
+    pub fn config(&self, server: &str, name: &str, more: &str) -> String {
+        let password = self.scratch.write("bind-password", PASSWORD);
+        format!(
+            "kind = \"ad\"\nservers = [\"{server}\"]\nca_file = \"{}\"\nbind_dn = \"{name}\"\n\
+             bind_password_file = \"{}\"\nbase = [\"{BASE}\"]\nadmin_groups = [\"admins\"]\n\
+             {more}",
+            self.authority.certificate.display(),
+            password.display(),
+        )
+    }
+}
+
+/// A person's entry.
+pub fn person(login: &str, unit: &str, addresses: &[&str]) -> String {
+    let mut ldif = format!(
+        "dn: CN={login},{unit}{BASE}\nobjectClass: user\nsAMAccountName: {login}\n\
+         userPrincipalName: {login}@corp.example\ndisplayName: {login} Name\n\
+         userAccountControl: 544\n"
+    );
+    for address in addresses {
+        let _ = writeln!(ldif, "proxyAddresses: {address}");
+    }
+    ldif + "\n"
+}
+
+/// A group's entry; the members are names of entries below the domain.
+pub fn group(name: &str, address: Option<&str>, members: &[String]) -> String {
+    let mut ldif =
+        format!("dn: CN={name},CN=Users,{BASE}\nobjectClass: group\nsAMAccountName: {name}\n");
+    if let Some(address) = address {
+        let _ = writeln!(ldif, "mail: {address}");
+    }
+    for member in members {
+        let _ = writeln!(ldif, "member: {member}{BASE}");
+    }
+    ldif + "\n"
+}
+
+/// Makes the domain and its settings. Gives their file.
+fn provision(scratch: &Scratch, address: Ipv4Addr, authority: &Authority) -> PathBuf {
+    let root = scratch.path().display();
+    let words = ["-c", PROVISION];
+    run(
+        tool(PYTHON).args(words).arg(scratch.path()).arg(PASSWORD),
+        "",
+    );
+    let config = scratch.path().join("etc/smb.conf");
+    let made = fs::read_to_string(&config).unwrap();
+    let keeps = [
+        "netbios name",
+        "realm",
+        "server role",
+        "workgroup",
+        "private dir",
+    ];
+    let also = [
+        "lock directory",
+        "state directory",
+        "cache directory",
+        "binddns dir",
+    ];
+    let is_kept = |line: &&str| {
+        keeps
+            .iter()
+            .chain(&also)
+            .any(|it| line.trim().starts_with(it))
+    };
+    let kept: Vec<&str> = made.lines().filter(is_kept).collect();
+    let text = format!(
+        "[global]\n{}\nserver services = ldap\ninterfaces = {address}/8\nbind interfaces only = yes\n\
+         log file = {root}/log.%m\npid directory = {root}\nncalrpc dir = {root}/ncalrpc\n\
+         tls certfile = {}\ntls keyfile = {}\ntls cafile = {}\n",
+        kept.join("\n"),
+        authority.server.certificate.display(),
+        authority.server.key.display(),
+        authority.certificate.display(),
+    );
+    fs::write(&config, text).unwrap();
+    config
+}
+
+/// One of Samba's programs. What it writes need not survive the machine.
+fn tool(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.env("TDB_NO_FSYNC", "1");
+    command
+}
+
+#[track_caller]
+fn run(command: &mut Command, input: &str) {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let mut stdin = child.stdin.take().unwrap();
+    // A program that reads nothing may close it.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        output.status.success(),
+        "{command:?}:\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
