@@ -51,8 +51,8 @@ pub enum Standing {
     /// It may.
     #[default]
     Active,
-    /// Too many wrong passwords there. Whoever can do that to somebody must not keep them from their
-    /// mail here: it may.
+    /// Too many wrong passwords there. Here it signs in with an emergency code, or with its password
+    /// as soon as the directory accepts that again.
     Locked,
     /// Its time is over.
     Expired,
@@ -61,7 +61,7 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// Whether it may sign in here.
+    /// Whether it signs in here at all.
     pub fn signs_in(self) -> bool {
         matches!(self, Self::Active | Self::Locked)
     }

@@ -15,6 +15,7 @@ use crate::error::StoreError;
 use crate::secret::Secret;
 use crate::session::{self, SessionToken};
 use crate::shadow::Store;
+use crate::verifier;
 
 /// The store's name for one code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,12 +131,12 @@ impl Store {
             inner.shadow.write(|shadow| {
                 let person = account::account(shadow, account)?;
                 let of = [account.0];
+                let handed_out = shadow.execute(
+                    "UPDATE account SET verifier = NULL WHERE id = ?1 AND verifier IS NOT NULL",
+                    of,
+                )?;
                 let forgotten = Forgotten {
-                    verifier: shadow.execute(
-                        "UPDATE account SET verifier = NULL
-                         WHERE id = ?1 AND verifier IS NOT NULL",
-                        of,
-                    )? > 0,
+                    verifier: verifier::forget(shadow, account.0)? || handed_out > 0,
                     code: shadow.execute("DELETE FROM emergency_code WHERE account = ?1", of)? > 0,
                     sessions: shadow.execute("DELETE FROM session WHERE account = ?1", of)?,
                 };

@@ -103,6 +103,7 @@ mod thin;
 mod trace;
 mod transfer;
 mod unsorted;
+mod verifier;
 mod verify;
 
 pub use account::{Account, AccountId, AccountKind, Owners, Recipient, Role, Standing};
@@ -153,4 +154,5 @@ pub use stock::Stock;
 pub use survivor::{DayLimit, Outlook, Protection, Tally};
 pub use trace::{Arrival, ArrivalState, Lying, Sought, Trace};
 pub use unsorted::Unsorted;
+pub use verifier::{Entrant, MadeVerifier, NewVerifier};
 pub use verify::{Finding, Note, Progress, Verification, verify};

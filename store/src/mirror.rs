@@ -60,6 +60,9 @@ pub struct MirroredAccount {
     /// Names it signs in with besides its login and its addresses.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sign_in_names: Vec<String>,
+    /// What the directory says that is another when the password is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_mark: Option<String>,
     /// Whether the directory lets it sign in.
     #[serde(skip_serializing_if = "is_usual")]
     pub standing: Standing,

@@ -43,7 +43,7 @@ pub struct Readiness {
     pub address: Address,
     /// Language of its pages, where the directory says.
     pub language: Option<String>,
-    /// Their password can be checked here.
+    /// Their password can be checked here, and their account is not locked.
     pub has_verifier: bool,
     /// Until when their emergency code is good, where they have one.
     pub code_until: Option<Timestamp>,
@@ -74,12 +74,16 @@ impl Store {
         self.blocking(move |inner| {
             inner.shadow.read(|shadow| {
                 let mut rows = shadow.prepare_cached(
-                    "SELECT account.id, main.address, login, name, language, verifier IS NOT NULL,
-                         expires_at, readiness.at, readiness.how
+                    "SELECT account.id, main.address, login, name, language,
+                         standing = 'active' AND
+                             (verifier IS NOT NULL OR made_verifier.account IS NOT NULL),
+                         emergency_code.expires_at, readiness.at, readiness.how
                      FROM account
                      JOIN address AS main ON main.account = account.id AND main.position = 0
                      LEFT JOIN emergency_code ON emergency_code.account = account.id
-                         AND expires_at > ?1
+                         AND emergency_code.expires_at > ?1
+                     LEFT JOIN made_verifier ON made_verifier.account = account.id
+                         AND made_verifier.expires_at > ?1
                      LEFT JOIN readiness ON readiness.account = account.id
                      WHERE removed = 0 AND kind = 'person'
                          AND standing IN ('active', 'locked') ORDER BY name, account.id",

@@ -114,6 +114,7 @@ pub(crate) fn assemble(
             roles,
             language: kept.language.clone(),
             verifier: kept.hash.clone().map(Secret::new),
+            password_mark: kept.password_mark.clone(),
             opened_by: openers(&groups, kept, kind, rules),
             directory_names: owned_names(claims, kept),
             standing: standing(kept, now, &mut assembled.next_expiry),

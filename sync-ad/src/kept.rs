@@ -8,6 +8,7 @@ use crate::ldap::entry::Entry;
 use crate::limits;
 use crate::mapping::{Kind, Mapping};
 use crate::password;
+use crate::password_mark;
 use crate::proxy::Proxy;
 
 /// What an entry is.
@@ -57,6 +58,9 @@ pub(crate) struct Kept {
     pub(crate) listing: Listing,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hash: Option<String>,
+    /// Another one when the password is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) password_mark: Option<String>,
     /// Of a group: the last number of its objectSid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) rid: Option<u32>,
@@ -106,6 +110,7 @@ impl Kept {
                 hidden: first(&map.hidden).is_some_and(|it| is_true(&it)),
             },
             hash: map.hashes.then(|| hash(entry)).flatten(),
+            password_mark: password_mark::of(entry),
             rid: entry.bytes("objectSid").next().and_then(rid),
             primary_group: entry
                 .number("primaryGroupID")
@@ -226,7 +231,7 @@ fn class(entry: &Entry, found_as: Class, map: &Mapping) -> Class {
     }
 }
 
-fn standing(entry: &Entry) -> Standing {
+pub(crate) fn standing(entry: &Entry) -> Standing {
     let control = entry.number("userAccountControl").unwrap_or_default();
     let is = |name: &str| entry.text(name).is_some_and(is_true);
     let locked = entry.text("pwdAccountLockedTime");

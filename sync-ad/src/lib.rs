@@ -21,6 +21,7 @@ pub mod limits;
 mod mapping;
 mod password;
 mod password_check;
+mod password_mark;
 mod proxy;
 mod right_passwords;
 mod settings;

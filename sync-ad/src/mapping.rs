@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use crate::limits;
+use crate::password_mark;
 
 /// What sort of directory it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,13 +168,20 @@ impl Mapping {
             }
         }
         all.extend(self.marks());
-        all.extend(STANDING.iter().map(|it| (*it).to_owned()));
+        all.extend(self.sign_in());
         if self.directory == Kind::ActiveDirectory {
             all.extend(["objectSid", "primaryGroupID"].map(str::to_owned));
         }
-        if self.hashes {
-            all.insert("userPassword".to_owned());
-        }
         all.into_iter().collect()
+    }
+
+    /// What is asked about a person who signs in.
+    pub(crate) fn sign_in(&self) -> Vec<String> {
+        let names = STANDING.iter().chain(&password_mark::ATTRIBUTES);
+        let mut all: Vec<String> = names.map(|it| (*it).to_owned()).collect();
+        if self.hashes {
+            all.push("userPassword".to_owned());
+        }
+        all
     }
 }

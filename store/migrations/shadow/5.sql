@@ -20,3 +20,16 @@ CREATE TABLE directory_entry (
     key   TEXT PRIMARY KEY,
     entry TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What the directory says that is another when the password is another; NULL where it says nothing.
+ALTER TABLE account ADD COLUMN password_mark TEXT;
+
+-- Verifiers that were made here, each after the directory had accepted the password. One that the
+-- directory itself hands out stands in the account.
+CREATE TABLE made_verifier (
+    account       INTEGER PRIMARY KEY REFERENCES account (id),
+    hash          TEXT NOT NULL,    -- Argon2id
+    made_at       INTEGER NOT NULL,
+    expires_at    INTEGER NOT NULL,
+    password_mark TEXT              -- of the password that it is of
+) STRICT;

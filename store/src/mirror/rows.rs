@@ -2,7 +2,7 @@
 
 use std::io;
 
-use rusqlite::Transaction;
+use rusqlite::{OptionalExtension, Transaction};
 
 use super::difference::{AccountPlan, Plan};
 use super::{MirroredAccount, Snapshot};
@@ -11,6 +11,7 @@ use crate::columns;
 use crate::error::StoreError;
 use crate::newcomer;
 use crate::secret::Secret;
+use crate::verifier;
 
 /// Takes away whoever is gone: names, rights and sessions. The account's row stays, so that its mail
 /// keeps its owner.
@@ -22,6 +23,7 @@ pub(super) fn remove_accounts(shadow: &Transaction<'_>, plan: &Plan) -> Result<(
             "DELETE FROM group_account WHERE account = ?1",
             // Whoever is gone must not go on reading.
             "DELETE FROM session WHERE account = ?1",
+            "DELETE FROM made_verifier WHERE account = ?1",
             "UPDATE account SET removed = 1, verifier = NULL WHERE id = ?1",
         ] {
             shadow.prepare_cached(rights)?.execute([removed.id])?;
@@ -52,16 +54,20 @@ pub(super) fn write_accounts(
 ) -> Result<(), StoreError> {
     let mut upsert = shadow.prepare(
         "INSERT INTO account (key, mirrored, login, name, kind, roles, language, verifier,
-             standing, department, phone, hidden)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+             standing, department, phone, hidden, password_mark)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
          ON CONFLICT (key) DO UPDATE SET mirrored = ?2, login = ?3, name = ?4, kind = ?5,
              roles = ?6, language = ?7, verifier = ?8, standing = ?9, department = ?10,
-             phone = ?11, hidden = ?12, removed = 0
+             phone = ?11, hidden = ?12, password_mark = ?13, removed = 0
          RETURNING id",
     )?;
     let mut end_sessions = shadow.prepare("DELETE FROM session WHERE account = ?1")?;
+    let mut mark = shadow.prepare("SELECT password_mark FROM account WHERE key = ?1")?;
     for (account, planned) in of(snapshot, &plan.accounts) {
         let listing = &account.listing;
+        let mark_before = mark.query_row([&account.key], |row| row.get(0));
+        let mark_before: Option<String> = mark_before.optional()?.flatten();
+        let mark_now = account.password_mark.as_deref();
         let id = upsert.query_row(
             (
                 &account.key,
@@ -76,12 +82,15 @@ pub(super) fn write_accounts(
                 &listing.department,
                 &listing.phone,
                 listing.hidden,
+                mark_now,
             ),
             |row| row.get(0),
         )?;
         forget_names(shadow, id)?;
+        verifier::follow_mark(shadow, id, mark_before.as_deref(), mark_now)?;
         if !account.signs_in() {
             end_sessions.execute([id])?;
+            verifier::forget(shadow, id)?;
         }
     }
     Ok(())
