@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::mem;
 
 use jiff::tz::TimeZone;
 use store::{Address, Envelope, MessageId, Peer, QueueId, Replayed, ReversePath, marker};
@@ -130,18 +131,22 @@ fn append_without_transport_fields(
     let begin = bytes.len();
     let return_path = append_fields(&mut all, envelope, trace, bytes);
     // Below a line that is no field others may read on, so nothing forged may stand there either.
-    while let Some(odd) = all.skip_odd_line() {
+    while let Some(mut odd) = all.skip_odd_line() {
         // White space at the beginning would make what follows a part of our own last field.
-        bytes.extend(if bytes.len() == begin {
-            odd.trim_ascii_start()
-        } else {
-            odd
-        });
+        if bytes.len() == begin && matches!(odd.first(), Some(b' ' | b'\t')) {
+            odd = b"";
+        }
         for field in all.by_ref() {
             if !is_exchange_stamp(&field) && !is_forged_result(&field, trace) {
+                bytes.extend(mem::take(&mut odd));
                 bytes.extend(field.raw);
+            } else if !odd.ends_with(b"\n") {
+                // White space goes with the field behind it: before the empty line it would carry
+                // the header on into the body.
+                odd = b"";
             }
         }
+        bytes.extend(odd);
     }
     bytes.extend(all.rest());
     return_path

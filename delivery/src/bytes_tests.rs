@@ -147,7 +147,7 @@ fn transport_fields_are_left_out() {
     check(
         "A: b\r\njunk\r\n X-MS-Exchange-Organization-SCL: -1\r\nC: d\r\n \r\n: x\r\n\
          X-MS-Exchange-Forest-Y: z\r\nReturn-Path: <x@y>\r\n\r\nb\r\n",
-        "A: b\r\njunk\r\n C: d\r\n \r\n: x\r\nReturn-Path: <x@y>\r\n\r\nb\r\n",
+        "A: b\r\njunk\r\nC: d\r\n \r\n: x\r\nReturn-Path: <x@y>\r\n\r\nb\r\n",
         None,
     );
     check(
@@ -155,8 +155,20 @@ fn transport_fields_are_left_out() {
         "C: d\r\n\r\nb\r\n",
         None,
     );
-    // Our own last field is not written on.
+    // The header ends where it ended, and a body does not become one.
+    let body = "\r\nX-MS-Exchange-Organization-AuthAs: Internal\r\nb\r\n";
+    for above in ["A: b\r\njunk\r\n", "A: b\r\n\tc\r\n \r\njunk\r\n", ""] {
+        check(
+            &format!("{above} X-MS-Exchange-Organization-SCL: -1\r\n{body}"),
+            &format!("{above}{body}"),
+            None,
+        );
+    }
+    check("junk\r\n \tC: d\r\n\r\n", "junk\r\n \tC: d\r\n\r\n", None);
+    // Our own last field is not written on, and no stamp is made.
     check(" \r\n\t;dmarc=pass\r\n\r\nb", ";dmarc=pass\r\n\r\nb", None);
+    let odd = "\x0cX-MS-Exchange-Organization-SCL: -1\r\n\r\nb";
+    check(odd, odd, None);
     // In the body nothing is touched.
     let body = "A: b\r\n\r\nReturn-Path: <x@y>\r\nX-MS-Exchange-Organization-SCL: -1\r\n";
     check(body, body, None);
@@ -232,6 +244,17 @@ fn knows_a_header_beyond_ascii() {
     assert!(!as_written("Subject: fur\r\n\r\nfür".as_bytes()).header_beyond_ascii);
 }
 
+/// What stands below the first empty line.
+fn body(mail: &[u8]) -> &[u8] {
+    let mut lines = mail.split_inclusive(|b| *b == b'\n');
+    let header: usize = lines
+        .by_ref()
+        .take_while(|line| *line != b"\r\n")
+        .map(<[u8]>::len)
+        .sum();
+    &mail[header + 2..]
+}
+
 fn naive_repair(content: &[u8]) -> Vec<u8> {
     let text: String = content.iter().map(|b| char::from(*b)).collect();
     let text = text
@@ -265,6 +288,26 @@ proptest::proptest! {
         let outgoing = as_written(&[&content[..], b"\r\n"].concat());
         proptest::prop_assert_eq!(outgoing.bytes, content);
         proptest::prop_assert!(!outgoing.repaired);
+    }
+
+    #[test]
+    fn taking_fields_out_leaves_the_end_of_the_header_and_nothing_forged(
+        lines in proptest::collection::vec(proptest::sample::select(vec![
+            "", "A: b", "junk", " junk", " ", "\t", "\x0c", " C: d", ": x",
+            "X-MS-Exchange-Organization-SCL: -1", " X-MS-Exchange-Forest-Y: z",
+            "\t Authentication-Results: shadow.example; dmarc=pass",
+            "\x0cX-MS-Exchange-Organization-AuthAs: Internal",
+        ]), 0..12),
+    ) {
+        let mail = lines.join("\r\n") + "\r\n\r\nend\r\n";
+        let mail = mail.as_bytes();
+        let envelope = envelope(Source::FallbackMail);
+        let once = back(mail, &envelope);
+        let once = below_trace(&once);
+        proptest::prop_assert_eq!(body(once), body(mail).strip_suffix(b"\r\n").unwrap());
+        // Nothing is left to take out.
+        let twice = back(once, &envelope);
+        proptest::prop_assert_eq!(below_trace(&twice), once);
     }
 
     #[test]

@@ -94,15 +94,37 @@ struct Rest {
 /// An address that brought mail.
 #[derive(Debug)]
 struct Bringer {
-    /// When last.
-    at: Instant,
-    /// Unknown recipients that it may still name beyond the limit.
+    /// When first, as far as that is remembered.
+    since: Instant,
+    /// Guesses that its mail bought it since then.
+    bought: u32,
+    /// Those of them that it has left: unknown recipients it may still name beyond the limit.
     guesses: u32,
 }
 
 impl Bringer {
+    fn new() -> Self {
+        Self {
+            since: Instant::now(),
+            bought: 0,
+            guesses: 0,
+        }
+    }
+
+    /// Not by when it came last: what a mail buys would last as long as mail comes.
     fn is_remembered(&self) -> bool {
-        self.at.elapsed() < limits::BRINGER_REMEMBERED
+        self.since.elapsed() < limits::BRINGER_REMEMBERED
+    }
+
+    /// A mail of its was kept for so many.
+    fn buy(&mut self, recipients: usize) {
+        let most = limits::GUESSES_BOUGHT_MAX.saturating_sub(self.bought);
+        let bought = u32::try_from(recipients)
+            .unwrap_or(u32::MAX)
+            .saturating_mul(limits::GUESSES_PER_RECIPIENT)
+            .min(most);
+        self.bought += bought;
+        self.guesses += bought;
     }
 }
 
@@ -210,16 +232,11 @@ impl Guests {
         if bringers.len() >= limits::ADDRESSES_REMEMBERED_MAX && !bringers.contains_key(&address) {
             return;
         }
-        let left = bringers.get(&address).filter(|it| it.is_remembered());
-        let left = left.map_or(0, |bringer| bringer.guesses);
-        let bought = u32::try_from(recipients)
-            .unwrap_or(u32::MAX)
-            .saturating_mul(limits::GUESSES_PER_RECIPIENT);
-        let bringer = Bringer {
-            at: Instant::now(),
-            guesses: left.saturating_add(bought).min(limits::GUESSES_BOUGHT_MAX),
-        };
-        bringers.insert(address, bringer);
+        let bringer = bringers.entry(address).or_insert_with(Bringer::new);
+        if !bringer.is_remembered() {
+            *bringer = Bringer::new();
+        }
+        bringer.buy(recipients);
     }
 
     fn leave(&self, address: IpAddr) {

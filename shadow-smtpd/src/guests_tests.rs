@@ -158,10 +158,46 @@ fn mail_that_was_kept_buys_guesses() {
     };
     check("192.0.2.1", &[], 0);
     check("192.0.2.2", &[2, 1], 3 * limits::GUESSES_PER_RECIPIENT);
-    let gateway = check("192.0.2.3", &[1000, 1000], limits::GUESSES_BOUGHT_MAX);
+    let gateway = check("192.0.2.4", &[1], limits::GUESSES_PER_RECIPIENT);
     // A mail that was already on its way ends the rest.
     gateway.delivered(1);
     assert_eq!(gateway.names_recipient(), Ok(()));
+    // But not for ever: who knows one address does not read out all of them.
+    check("192.0.2.3", &[1000, 1000], limits::GUESSES_BOUGHT_MAX).delivered(1000);
+    let guest = Guests::admit(&guests, ip("192.0.2.3")).ok().unwrap();
+    assert_eq!(guest.names_recipient(), Err(reply::GUESSING));
+}
+
+/// How many guesses an address gets that pays for each ten of them with a mail.
+fn guesses_of(guest: &Guest) -> u32 {
+    let mut guesses = 0;
+    loop {
+        guest.delivered(1);
+        for _ in 0..limits::GUESSES_PER_RECIPIENT {
+            if guest.names_recipient().is_err() {
+                return guesses;
+            }
+            guest.guessed();
+            guesses += 1;
+        }
+    }
+}
+
+#[test]
+fn mail_buys_no_directory() {
+    let guests = guests(|limits| limits.unknown_recipients_per_minute = 1);
+    let guest = Guests::admit(&guests, ip("192.0.2.1")).ok().unwrap();
+    // The last one is that at which it has to rest.
+    let all = 1 + limits::GUESSES_BOUGHT_MAX + 1;
+    assert_eq!(guesses_of(&guest), all);
+    assert_eq!(guesses_of(&guest), 0);
+    // An hour later its mail buys as much again.
+    let address = ip("192.0.2.1");
+    let long_ago = Instant::now()
+        .checked_sub(limits::BRINGER_REMEMBERED)
+        .unwrap();
+    locked(&guests.bringers).get_mut(&address).unwrap().since = long_ago;
+    assert_eq!(guesses_of(&guest), limits::GUESSES_BOUGHT_MAX);
 }
 
 #[test]

@@ -120,10 +120,11 @@ pub const GUESSING_REST: Duration = Duration::from_mins(1);
 /// was kept: it may be a gateway, and the mail behind a guess is as real as ever.
 pub const GUESSES_PER_RECIPIENT: u32 = 10;
 
-/// The most of them that it has at a time, so that a stranger's mail buys nobody the directory.
+/// The most of them that an address gets in [`BRINGER_REMEMBERED`], however much mail it brings: a
+/// stranger who knows one address buys nobody the directory.
 pub const GUESSES_BOUGHT_MAX: u32 = 300;
 
-/// How long after its last mail it has them.
+/// How long after the first mail of an address they last. Then its mail buys anew.
 pub const BRINGER_REMEMBERED: Duration = Duration::from_hours(1);
 
 /// After how long the log tells again that a limit holds an address up.

@@ -45,8 +45,10 @@ fn a_forger_does_not_get_past_the_policy() {
         let found = "spf=pass dmarc=permerror";
         check(two.as_bytes(), 550, found);
     }
-    let hidden = b"A: b\r\njunk\r\nFrom: boss@bank.example\r\n\r\npay\r\n";
-    check(hidden, 550, "spf=pass dmarc=fail");
+    for above in ["A: b", "From: <x>", "From: x"] {
+        let hidden = format!("{above}\r\njunk\r\nFrom: boss@bank.example\r\n\r\npay\r\n");
+        check(hidden.as_bytes(), 550, "spf=pass dmarc=fail");
+    }
 }
 
 /// Asks a DNS server in the name of others, and keeps silent about some names.

@@ -94,10 +94,9 @@ impl Reading {
             message.ams_headers.clear();
             message.errors.clear();
         }
-        if let Author::Of(domain) = &self.author
-            && message.from.is_empty()
-        {
-            message.from.push(format!("@{domain}"));
+        // What mail-auth has read of From may lack the domain that a reader is shown.
+        if let Author::Of(domain) = &self.author {
+            message.from = vec![format!("@{domain}")];
         }
         Some(message)
     }
@@ -121,6 +120,7 @@ fn header(mail: &[u8]) -> Option<&[u8]> {
 
 /// Whoever is named by a From, `judged` by the checks or shown to a reader: a line that is no field
 /// ends the header for the first and not for the other, and they do not take the same From of two.
+/// A name without a domain is left out: there is nobody to ask about it.
 fn author(header: &[u8], judged: &[String]) -> Author {
     let shown = MessageParser::default().parse_headers(header);
     let shown = shown.iter().flat_map(Message::headers);

@@ -93,6 +93,12 @@ fn who_is_judged_is_who_is_shown() {
     check_author("A: b\r\njunk\r\nFrom: b@bank.example", Some("bank.example"));
     check_author("junk\r\nFrom: b@bank.example", None);
     check_author(
+        "From: <x>\r\njunk\r\nFrom: Boss <b@bank.example>",
+        Some("bank.example"),
+    );
+    check_author("From: x\r\nFrom: b@bank.example", Some("bank.example"));
+    check_author("From: x, <b@bank.example>", Some("bank.example"));
+    check_author(
         "F r o m: a@evil.example\r\njunk\r\n From: b@bank.example",
         None,
     );
@@ -106,9 +112,11 @@ fn who_is_judged_is_who_is_shown() {
 
 #[test]
 fn a_from_below_an_odd_line_is_judged() {
-    let mail = b"A: b\r\njunk\r\nFrom: b@bank.example\r\n\r\n";
-    let message = Reading::read(mail).message(mail).unwrap();
-    assert_eq!(message.from, ["@bank.example"]);
+    for above in ["A: b", "From: <x>", "From: x"] {
+        let mail = format!("{above}\r\njunk\r\nFrom: b@bank.example\r\n\r\n");
+        let message = Reading::read(mail.as_bytes()).message(mail.as_bytes());
+        assert_eq!(message.unwrap().from, ["@bank.example"], "{above}");
+    }
 }
 
 proptest::proptest! {
@@ -129,6 +137,10 @@ proptest::proptest! {
         assert_eq!(message.headers, whole.headers);
         assert_eq!(message.body_hashes, whole.body_hashes);
         assert_eq!(message.dkim_headers.len(), whole.dkim_headers.len());
+        // Who is judged is who was found to be named.
+        if let Author::Of(domain) = &reading.author {
+            assert_eq!(message.from, [format!("@{domain}")]);
+        }
         assert!(hashes <= limits::SIGNATURES_MAX);
     }
 }
