@@ -33,6 +33,9 @@ pub const OUTSIDE_RETRY_MAX: Duration = Duration::from_hours(1);
 /// What is owed to the primary is never given up.
 pub const OUTSIDE_GIVE_UP_AFTER: Duration = Duration::from_hours(5 * 24);
 
+/// After this time a notice that the primary did not take is given up.
+pub const NOTICE_GIVE_UP_AFTER: Duration = Duration::from_hours(2 * 24);
+
 /// How long rows wait for a destination that is not configured. A new start looks at once.
 pub const UNCONFIGURED_RETRY: Duration = Duration::from_mins(15);
 

@@ -95,6 +95,7 @@ fn tell(claim: &Claim, settled: &Settled, words: &str) {
         Settled::Later(_) => "later",
         Settled::GivenBack(_) => "given back",
         Settled::Unknown => "unknown",
+        Settled::GivenUp => "given up",
     };
     let Claim {
         id: row,
@@ -106,7 +107,7 @@ fn tell(claim: &Claim, settled: &Settled, words: &str) {
     metrics::counter!("shadowmail_handed_over_total", "purpose" => word(*purpose), "outcome" => outcome)
         .increment(1);
     match settled {
-        Settled::Delivered | Settled::Later(_) | Settled::GivenBack(_) => info!(
+        Settled::Delivered | Settled::Later(_) | Settled::GivenBack(_) | Settled::GivenUp => info!(
             target: "mail",
             { message.id = %message, queue.id = %row, ?purpose, %recipient, words },
             "{outcome}"
@@ -125,6 +126,7 @@ fn word(purpose: Purpose) -> &'static str {
         Purpose::SentCopy => "sent-copy",
         Purpose::Send => "send",
         Purpose::Resend => "resend",
+        Purpose::Notice => "notice",
     }
 }
 

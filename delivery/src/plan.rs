@@ -12,11 +12,12 @@ use crate::limits;
 /// What a mode allows to be handed over.
 ///
 /// In an emergency the primary is down: what is owed to it is held, and only mail to the outside
-/// goes.
+/// goes. Notices go in normal times alone.
 pub(crate) fn allowed(mode: Mode) -> &'static [Purpose] {
-    use Purpose::{Resend, Return, Send, SentCopy};
+    use Purpose::{Notice, Resend, Return, Send, SentCopy};
     match mode {
-        Mode::Normal | Mode::Recovery => &[Return, Resend, SentCopy, Send],
+        Mode::Normal => &[Return, Resend, SentCopy, Send, Notice],
+        Mode::Recovery => &[Return, Resend, SentCopy, Send],
         Mode::Emergency => &[Send],
     }
 }
@@ -43,16 +44,25 @@ impl Trial {
     /// next to try: one that is turned away every time must not hold up all others.
     ///
     /// Mail to the outside is given up after [`limits::OUTSIDE_GIVE_UP_AFTER`]; it counts as
-    /// refused then, because a person should know. What the primary lacks is never given up.
+    /// refused then, because a person should know. What the primary lacks is never given up. A notice
+    /// is given up at the first doubt, and after [`limits::NOTICE_GIVE_UP_AFTER`]: there will be
+    /// another one.
     pub fn settle(&self, ending: Ending, wake: Timestamp) -> (Settled, String) {
         match ending {
             Ending::Taken(words) => (Settled::Delivered, words),
+            Ending::Refused(words) | Ending::Unknown(words) if self.purpose == Purpose::Notice => {
+                (Settled::GivenUp, words)
+            }
             Ending::Refused(words) => (Settled::Refused, words),
             Ending::Unknown(words) => (Settled::Unknown, words),
             Ending::NotNow(words) | Ending::Unreachable(words) | Ending::TurnedAway(words)
                 if self.is_too_old() =>
             {
-                (Settled::Refused, format!("given up: {words}"))
+                let settled = match self.purpose {
+                    Purpose::Notice => Settled::GivenUp,
+                    _ => Settled::Refused,
+                };
+                (settled, format!("given up: {words}"))
             }
             Ending::NotNow(words) => (Settled::Later(self.retry_after(self.now)), words),
             Ending::TurnedAway(words) => (Settled::Later(self.retry_after(wake)), words),
@@ -62,7 +72,7 @@ impl Trial {
 
     fn retry_after(&self, from: Timestamp) -> Timestamp {
         let (first, most) = match self.purpose {
-            Purpose::Return | Purpose::SentCopy | Purpose::Resend => {
+            Purpose::Return | Purpose::SentCopy | Purpose::Resend | Purpose::Notice => {
                 (limits::PRIMARY_RETRY_FIRST, limits::PRIMARY_RETRY_MAX)
             }
             Purpose::Send => (limits::OUTSIDE_RETRY_FIRST, limits::OUTSIDE_RETRY_MAX),
@@ -71,9 +81,14 @@ impl Trial {
     }
 
     fn is_too_old(&self) -> bool {
-        let most = SignedDuration::try_from(limits::OUTSIDE_GIVE_UP_AFTER);
+        let most = match self.purpose {
+            Purpose::Send => limits::OUTSIDE_GIVE_UP_AFTER,
+            Purpose::Notice => limits::NOTICE_GIVE_UP_AFTER,
+            Purpose::Return | Purpose::SentCopy | Purpose::Resend => return false,
+        };
+        let most = SignedDuration::try_from(most);
         let age = self.since.map(|since| self.now.duration_since(since));
-        self.purpose == Purpose::Send && age.zip(most.ok()).is_some_and(|(age, most)| age > most)
+        age.zip(most.ok()).is_some_and(|(age, most)| age > most)
     }
 }
 

@@ -139,3 +139,27 @@ fn a_destination_rests_longer_with_every_failure() {
         assert_eq!(breaker.resting(until), None);
     }
 }
+
+#[test]
+fn a_notice_goes_in_normal_times_and_leaves_nothing_to_decide() {
+    assert!(allowed(Mode::Normal).contains(&Purpose::Notice));
+    assert!(!allowed(Mode::Recovery).contains(&Purpose::Notice));
+    let check = |ending, hours: i64, want: Option<Settled>| {
+        let trial = Trial {
+            since: Some(now() - SignedDuration::from_hours(hours)),
+            ..trial(Purpose::Notice, 0)
+        };
+        let (settled, _) = trial.settle(ending, now());
+        match want {
+            Some(want) => assert_eq!(settled, want),
+            None => assert!(matches!(settled, Settled::Later(_)), "{settled:?}"),
+        }
+    };
+    let words = String::new;
+    check(Ending::Taken(words()), 0, Some(Settled::Delivered));
+    check(Ending::Refused(words()), 0, Some(Settled::GivenUp));
+    check(Ending::Unknown(words()), 0, Some(Settled::GivenUp));
+    check(Ending::NotNow(words()), 47, None);
+    check(Ending::NotNow(words()), 49, Some(Settled::GivenUp));
+    check(Ending::Unreachable(words()), 49, Some(Settled::GivenUp));
+}

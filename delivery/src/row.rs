@@ -50,7 +50,7 @@ impl Row {
         let (outgoing, notify) = match claim.purpose {
             // The writer wants to hear that a mail did not reach the outside.
             Purpose::Send => (as_written(&content), Notify::Sender),
-            purpose @ (Purpose::Return | Purpose::Resend | Purpose::SentCopy) => {
+            purpose @ (Purpose::Return | Purpose::Resend | Purpose::SentCopy | Purpose::Notice) => {
                 let trace = Trace {
                     hostname,
                     key,

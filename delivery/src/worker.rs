@@ -66,7 +66,7 @@ fn lanes_of(config: &Config) -> Vec<(Vec<Purpose>, Way)> {
         Some(door) => Way::Smtp(door.clone()),
         None => Way::Unconfigured(else_say),
     };
-    let mut to_primary = vec![Purpose::Return, Purpose::Resend];
+    let mut to_primary = vec![Purpose::Return, Purpose::Resend, Purpose::Notice];
     let mut lanes = Vec::new();
     match &config.imap {
         Some(imap) => lanes.push((vec![Purpose::SentCopy], Way::Imap(imap.clone()))),

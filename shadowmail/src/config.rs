@@ -9,12 +9,14 @@ mod keeping;
 mod listener;
 mod peer_limits;
 mod raw;
+mod readiness;
 
 use std::collections::HashMap;
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Component, Path, PathBuf};
 
+use continuity::Reminders;
 use retention::Policy;
 use shadow_smtpd::{AliasDomains, ChecksConfig, CopyRules, ListenerConfig};
 use store::{Secret, StoreOptions, Watermarks};
@@ -63,6 +65,8 @@ pub struct Config {
     pub directory: DirectorySource,
     /// Where mail is handed over to.
     pub delivery: delivery::Config,
+    /// How people are reminded to try to sign in.
+    pub readiness: readiness::Readiness,
 }
 
 /// The webmail's place.
@@ -141,6 +145,7 @@ impl Config {
             checks: checks::check(source, raw.checks)?,
             metrics: raw.metrics.map(|metrics| metrics.address),
             directory: directory::source(source, raw.directory, all_domains, beside)?,
+            readiness: readiness::check(source, raw.readiness)?,
             hostname,
             tls,
             delivery,
@@ -154,6 +159,18 @@ impl Config {
         StoreOptions {
             watermarks: self.watermarks,
         }
+    }
+
+    /// What reminders are made of; `None` when nobody is to get any.
+    pub fn reminders(&self) -> Option<Reminders> {
+        let readiness = &self.readiness;
+        Some(Reminders {
+            hostname: self.hostname.clone(),
+            page: format!("{}/ready", self.web.url),
+            from: readiness.from.clone()?,
+            language: readiness.language.clone(),
+            pace: readiness.pace,
+        })
     }
 
     /// Whether there is a store in the data directory. Where its disk is not mounted there is none.

@@ -140,7 +140,7 @@ impl Service {
         self.store.close().await;
     }
 
-    /// Worker: the directory, the mode, the queue, aging.
+    /// Worker: the directory, the mode, the queue, reminders, aging.
     fn work(&mut self, config: &Config, followed: directory::Followed) {
         let store = self.store.clone();
         let shutdown = self.shutdown.clone();
@@ -157,6 +157,10 @@ impl Service {
             self.shutdown.clone(),
         );
         self.tasks.spawn(async move { Ok(delivery.await?) });
+        if let Some(reminders) = config.reminders() {
+            let reminding = reminders.run(self.store.clone(), self.shutdown.clone());
+            self.run("reminders", reminding);
+        }
         let policy = config.retention.clone();
         self.run(
             "retention",

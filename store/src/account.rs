@@ -245,7 +245,7 @@ fn without_addresses(row: &Row<'_>) -> rusqlite::Result<Account> {
     })
 }
 
-fn owners(shadow: &Transaction<'_>, key: &str) -> Result<Owners, StoreError> {
+pub(crate) fn owners(shadow: &Transaction<'_>, key: &str) -> Result<Owners, StoreError> {
     let one = shadow
         .prepare_cached(
             "SELECT owned.account, main.address FROM address AS owned

@@ -85,6 +85,8 @@ pub enum Source {
         /// Whose mailbox it belongs in; without one those whom it names have it.
         account: Option<AccountId>,
     },
+    /// Shadowmail wrote it itself, to one person; the primary delivers it.
+    Notice,
 }
 
 impl Source {
@@ -93,7 +95,7 @@ impl Source {
     pub fn is_copy(self) -> bool {
         match self {
             Self::JournalCopy | Self::Imported { .. } => true,
-            Self::FallbackMail | Self::Written { .. } => false,
+            Self::FallbackMail | Self::Written { .. } | Self::Notice => false,
         }
     }
 }

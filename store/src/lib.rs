@@ -87,6 +87,7 @@ mod record;
 #[cfg(test)]
 #[path = "released_tests.rs"]
 mod released;
+mod reminder;
 mod scan;
 pub mod search;
 mod secret;
@@ -145,8 +146,12 @@ pub use mode::{Mode, ModeChange, ModeError};
 pub use moves::Flag;
 pub use piece::{Encoding, Piece};
 pub use queue::{Claim, Purpose, QueueId, QueueState, Settled};
-pub use readiness::{Group, Readiness, Shown, ShownBy};
+pub use readiness::{
+    Count, DepartmentCount, Figures, Group, GroupCount, MissingPeople, PeopleFilter, Readiness,
+    Shown, ShownBy,
+};
 pub use rebuild::{Rebuilt, rebuild};
+pub use reminder::{DueReminder, RemindersAsked, RemindersSent};
 pub use secret::Secret;
 pub use session::{Admission, Session, SessionToken};
 pub use shadow::{Store, StoreOptions};

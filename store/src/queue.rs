@@ -40,6 +40,9 @@ pub enum Purpose {
     Send,
     /// To the primary once more, because an administrator asked for it.
     Resend,
+    /// To the primary, which is to deliver what Shadowmail wrote itself. Nobody decides about it: what
+    /// is not taken is given up.
+    Notice,
 }
 
 /// How far a row has come.
@@ -58,7 +61,7 @@ pub enum QueueState {
     Unknown,
     /// The primary has shown that it has it (a journal copy came back).
     Confirmed,
-    /// A person decided that it need not arrive.
+    /// It need not arrive: a person decided so, or it was a notice that nobody took.
     WrittenOff,
 }
 
@@ -69,7 +72,7 @@ impl QueueState {
         matches!(
             (self, next),
             (Waiting, Claimed | Confirmed | WrittenOff)
-                | (Claimed, Waiting | Delivered | Refused | Unknown | Confirmed)
+                | (Claimed, Waiting | Delivered | Refused | Unknown | Confirmed | WrittenOff)
                 | (Delivered, Confirmed)
                 // Only by a person, or when the primary shows that it has it.
                 | (Refused | Unknown, Waiting | WrittenOff | Confirmed)
@@ -115,6 +118,8 @@ pub enum Settled {
     GivenBack(Timestamp),
     /// The line broke after the final dot.
     Unknown,
+    /// A notice that was not taken, or of which that is not known.
+    GivenUp,
 }
 
 impl Store {
@@ -158,6 +163,7 @@ impl Store {
                     Settled::Delivered => (QueueState::Delivered, None, 1),
                     Settled::Refused => (QueueState::Refused, None, 1),
                     Settled::Unknown => (QueueState::Unknown, None, 1),
+                    Settled::GivenUp => (QueueState::WrittenOff, None, 1),
                     Settled::Later(at) => (QueueState::Waiting, Some(at), 1),
                     Settled::GivenBack(at) => (QueueState::Waiting, Some(at), 0),
                 };
@@ -178,8 +184,9 @@ impl Store {
     }
 
     /// Makes this process the one that works on the queue, until it ends. Rows that a worker had
-    /// claimed when it died become [`QueueState::Unknown`]: nobody knows how far it came. Gives
-    /// their number; refuses while another process is the worker.
+    /// claimed when it died become [`QueueState::Unknown`]: nobody knows how far it came; a notice
+    /// is given up then. Gives the number of unknown ones; refuses while another process is the
+    /// worker.
     pub async fn begin_work(&self, now: Timestamp) -> Result<usize, StoreError> {
         self.blocking(move |inner| {
             if !inner.worker.try_take()? {
@@ -189,6 +196,11 @@ impl Store {
             }
             inner.shadow.write(|shadow| {
                 let why = "the worker ended in the middle of handing it over";
+                shadow.execute(
+                    "UPDATE queue SET state = 'written-off', changed_at = ?1, last_words = ?2
+                     WHERE state = 'claimed' AND purpose = 'notice'",
+                    (now.as_millisecond(), why),
+                )?;
                 Ok(shadow.execute(
                     "UPDATE queue SET state = 'unknown', changed_at = ?1, last_words = ?2
                      WHERE state = 'claimed'",
@@ -263,7 +275,7 @@ pub(crate) fn confirm_served(
 ) -> Result<(), StoreError> {
     let mut rows = shadow.prepare_cached(
         "SELECT id FROM queue WHERE day = ?1 AND message = ?2 AND account = ?3
-         AND purpose IN ('return', 'resend') AND state <> 'written-off'",
+         AND purpose IN ('return', 'resend', 'notice') AND state <> 'written-off'",
     )?;
     for account in served {
         let key = (message.day().to_string(), message.number(), account.0);

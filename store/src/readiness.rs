@@ -1,7 +1,10 @@
 //! Who could sign in now, even with the directory down.
 
+mod figures;
+mod missing;
+
 use jiff::Timestamp;
-use rusqlite::Row;
+use rusqlite::{Row, Transaction};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{AccountId, recipient};
@@ -10,6 +13,9 @@ use crate::audit::{self, AuditEvent};
 use crate::columns;
 use crate::error::StoreError;
 use crate::shadow::Store;
+
+pub use figures::{Count, DepartmentCount, Figures, GroupCount};
+pub use missing::{MissingPeople, PeopleFilter};
 
 /// How somebody showed that they can sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,12 +49,16 @@ pub struct Readiness {
     pub address: Address,
     /// Language of its pages, where the directory says.
     pub language: Option<String>,
+    /// Where they work, where the directory says.
+    pub department: Option<String>,
     /// Their password can be checked here, and their account is not locked.
     pub has_verifier: bool,
     /// Until when their emergency code is good, where they have one.
     pub code_until: Option<Timestamp>,
     /// When and how they last showed that they can sign in.
     pub shown: Option<Shown>,
+    /// When somebody last wanted them to be reminded of it.
+    pub reminded_at: Option<Timestamp>,
 }
 
 impl Readiness {
@@ -73,23 +83,9 @@ impl Store {
     pub async fn readiness(&self, now: Timestamp) -> Result<Vec<Readiness>, StoreError> {
         self.blocking(move |inner| {
             inner.shadow.read(|shadow| {
-                let mut rows = shadow.prepare_cached(
-                    "SELECT account.id, main.address, login, name, language,
-                         standing = 'active' AND
-                             (verifier IS NOT NULL OR made_verifier.account IS NOT NULL),
-                         emergency_code.expires_at, readiness.at, readiness.how
-                     FROM account
-                     JOIN address AS main ON main.account = account.id AND main.position = 0
-                     LEFT JOIN emergency_code ON emergency_code.account = account.id
-                         AND emergency_code.expires_at > ?1
-                     LEFT JOIN made_verifier ON made_verifier.account = account.id
-                         AND made_verifier.expires_at > ?1
-                     LEFT JOIN readiness ON readiness.account = account.id
-                     WHERE removed = 0 AND kind = 'person'
-                         AND standing IN ('active', 'locked') ORDER BY name, account.id",
-                )?;
-                let rows = rows.query_map([now.as_millisecond()], one)?;
-                Ok(rows.collect::<Result<_, _>>()?)
+                let mut all = Vec::new();
+                each(shadow, now, |person| all.push(person))?;
+                Ok(all)
             })
         })
         .await
@@ -139,6 +135,34 @@ impl Store {
     }
 }
 
+/// Gives everybody who signs in to `take`, by name.
+fn each(
+    shadow: &Transaction<'_>,
+    now: Timestamp,
+    mut take: impl FnMut(Readiness),
+) -> Result<(), StoreError> {
+    let mut rows = shadow.prepare_cached(
+        "SELECT account.id, main.address, login, name, language,
+             standing = 'active' AND (verifier IS NOT NULL OR made_verifier.account IS NOT NULL),
+             emergency_code.expires_at, readiness.at, readiness.how, department,
+             reminder.asked_at
+         FROM account
+         JOIN address AS main ON main.account = account.id AND main.position = 0
+         LEFT JOIN emergency_code ON emergency_code.account = account.id
+             AND emergency_code.expires_at > ?1
+         LEFT JOIN made_verifier ON made_verifier.account = account.id
+             AND made_verifier.expires_at > ?1
+         LEFT JOIN readiness ON readiness.account = account.id
+         LEFT JOIN reminder ON reminder.account = account.id
+         WHERE removed = 0 AND kind = 'person'
+             AND standing IN ('active', 'locked') ORDER BY name, account.id",
+    )?;
+    for person in rows.query_map([now.as_millisecond()], one)? {
+        take(person?);
+    }
+    Ok(())
+}
+
 fn one(row: &Row<'_>) -> rusqlite::Result<Readiness> {
     let who = recipient(row)?;
     let at = columns::maybe_time(row, 7)?;
@@ -157,6 +181,8 @@ fn one(row: &Row<'_>) -> rusqlite::Result<Readiness> {
         has_verifier: row.get(5)?,
         code_until: columns::maybe_time(row, 6)?,
         shown: shown.transpose()?,
+        department: row.get(9)?,
+        reminded_at: columns::maybe_time(row, 10)?,
     })
 }
 

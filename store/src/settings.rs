@@ -33,8 +33,13 @@ impl Store {
 
 /// See [`Store::aging_clock`].
 pub(crate) fn aging_clock(shadow: &Transaction<'_>) -> Result<Option<Timestamp>, StoreError> {
+    time(shadow, AGING_CLOCK)
+}
+
+/// A time that was written in milliseconds.
+pub(crate) fn time(shadow: &Transaction<'_>, name: &str) -> Result<Option<Timestamp>, StoreError> {
     let value = "SELECT value FROM setting WHERE name = ?1";
-    let value = shadow.query_row(value, [AGING_CLOCK], |row| row.get(0));
+    let value = shadow.query_row(value, [name], |row| row.get(0));
     let stored: Option<[u8; 8]> = value.optional()?;
     let time = stored
         .map(i64::from_be_bytes)

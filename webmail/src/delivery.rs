@@ -43,7 +43,9 @@ fn line(row: &LedgerRow, owners: &Owners, words: &Words, clock: &Clock) -> Deliv
     };
     let recipient = match row.purpose {
         Purpose::SentCopy => words.delivery_sent_copy.to_owned(),
-        Purpose::Send | Purpose::Return | Purpose::Resend => row.recipient.to_string(),
+        Purpose::Send | Purpose::Return | Purpose::Resend | Purpose::Notice => {
+            row.recipient.to_string()
+        }
     };
     let failing = row.attempts > 0 && row.state == QueueState::Waiting;
     let tells = matches!(row.state, QueueState::Refused | QueueState::Unknown) || failing;
@@ -63,12 +65,13 @@ fn line(row: &LedgerRow, owners: &Owners, words: &Words, clock: &Clock) -> Deliv
 /// A row that waits: for a colleague it is in the inbox here already.
 fn waiting(row: &LedgerRow, owners: &Owners, words: &Words) -> (String, DeliveryTone) {
     let (state, tone) = match (row.purpose, owners) {
-        (Purpose::Return | Purpose::Resend, Owners::Nobody) => {
+        (Purpose::Return | Purpose::Resend | Purpose::Notice, Owners::Nobody) => {
             (words.delivery_nobody, DeliveryTone::Open)
         }
-        (Purpose::Return | Purpose::Resend, Owners::One(_) | Owners::Group(_)) => {
-            (words.delivery_here, DeliveryTone::Done)
-        }
+        (
+            Purpose::Return | Purpose::Resend | Purpose::Notice,
+            Owners::One(_) | Owners::Group(_),
+        ) => (words.delivery_here, DeliveryTone::Done),
         (Purpose::SentCopy, _) => (words.delivery_sent_copy_later, DeliveryTone::Open),
         (Purpose::Send, _) if row.attempts > 0 => (words.delivery_retrying, DeliveryTone::Open),
         (Purpose::Send, _) => (words.delivery_waiting, DeliveryTone::Open),

@@ -113,6 +113,17 @@ pub(super) fn written(
     tray.filing
 }
 
+/// Files what Shadowmail wrote itself: into the Inbox of the people it is for, to whom the primary
+/// delivers it. Nobody is owed it.
+pub(super) fn notice(named: &[Named], filing: Filing) -> Filing {
+    let mut tray = Tray::new(filing);
+    for (owner, address) in each_owner(named) {
+        tray.entry(owner.account, Folder::Inbox);
+        tray.owe(Purpose::Notice, address.clone(), Some(owner.account));
+    }
+    tray.filing
+}
+
 /// Each owner once, with the address the primary is to deliver to: the one that was given, or
 /// for a member of a group its own, because the group's address would reach all members again.
 fn each_owner(named: &[Named]) -> Vec<(&Recipient, &Address)> {

@@ -190,3 +190,11 @@ fn written_mail() {
         ],
     );
 }
+
+#[test]
+fn a_notice_is_for_its_reader_and_nobody_is_owed_it() {
+    let filing = notice(&named(&["amy@corp.example"]), Filing::default());
+    assert_eq!(told(&filing), ["inbox 1", "Notice amy@corp.example 1"]);
+    let filing = notice(&named(&["gone@corp.example"]), Filing::default());
+    assert!(told(&filing).is_empty());
+}

@@ -60,9 +60,10 @@ impl Sorter {
                     (addressed, kind)
                 }
             }
-            Source::FallbackMail | Source::Written { .. } | Source::Imported { .. } => {
-                (None, Record::Mail)
-            }
+            Source::FallbackMail
+            | Source::Written { .. }
+            | Source::Imported { .. }
+            | Source::Notice => (None, Record::Mail),
         };
         let reading = self.read(unfiled, kind, failures).await?;
         let marker = self.marker(&reading).await?;
@@ -97,6 +98,10 @@ impl Sorter {
                 let named = self.named(&envelope.recipients).await?;
                 let own_address = self.own_address(account, &envelope.reverse_path).await?;
                 decision::written(&named, (account, own_address), filing)
+            }
+            Source::Notice => {
+                let named = self.named(&envelope.recipients).await?;
+                decision::notice(&named, filing)
             }
             Source::Imported { account } => {
                 self.imported(unfiled, (account, reading), filing).await?

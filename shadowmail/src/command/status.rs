@@ -6,10 +6,9 @@ use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
-use store::{Alert, DiskRoom, ModeChange, OwedCount, Store, StoreError};
+use store::{Alert, Count, DiskRoom, ModeChange, OwedCount, Store, StoreError};
 
 use super::Opened;
-use super::user::Count;
 use crate::lock;
 use crate::print::{self, Output};
 

@@ -2,9 +2,7 @@
 
 mod code;
 mod ready;
-mod sheets;
-
-pub use ready::Count;
+mod remind;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -26,6 +24,7 @@ use crate::print::{self, Output};
 Examples:
   shadowmail user list
   shadowmail user ready                      who could sign in now, who is missing
+  shadowmail user remind --dry-run           whom a mail would ask to try it
   shadowmail user code anna                  an emergency code, to be read to her
   shadowmail user forget anna                a lost laptop: nothing that is kept here lets her in
   shadowmail user hash                       asks on a terminal
@@ -43,6 +42,7 @@ enum What {
         output: Output,
     },
     Ready(ready::Ready),
+    Remind(remind::Remind),
     Code(code::Code),
     /// Forget all that lets somebody in while the directory is down, and end their sessions
     ///
@@ -76,6 +76,7 @@ impl User {
                 output.show(&rows, |rows| table(rows))?;
             }
             What::Ready(ready) => ready.run(&super::opened(common).await?).await?,
+            What::Remind(remind) => remind.run(&super::opened(common).await?).await?,
             What::Code(code) => code.run(&super::opened(common).await?).await?,
             What::Forget { login, output } => {
                 forget(&super::opened(common).await?, login, *output).await?;

@@ -14,6 +14,7 @@ use toml::Spanned;
 
 use super::checks::RawChecks;
 use super::peer_limits::RawPeerLimits;
+use super::readiness::RawReadiness;
 
 /// The whole file.
 #[derive(Deserialize)]
@@ -56,6 +57,9 @@ pub struct Raw {
     /// `[outbound]`.
     #[serde(default)]
     pub outbound: RawOutbound,
+    /// `[readiness]`.
+    #[serde(default)]
+    pub readiness: RawReadiness,
 }
 
 /// `[retention]`.

@@ -33,3 +33,12 @@ CREATE TABLE made_verifier (
     expires_at    INTEGER NOT NULL,
     password_mark TEXT              -- of the password that it is of
 ) STRICT;
+
+-- Who was reminded to try to sign in, and when. While there is no message the mail is still to be
+-- written, by the worker.
+CREATE TABLE reminder (
+    account  INTEGER PRIMARY KEY REFERENCES account (id),
+    asked_at INTEGER NOT NULL,
+    message  TEXT
+) STRICT;
+CREATE INDEX reminder_due ON reminder (asked_at) WHERE message IS NULL;

@@ -26,6 +26,7 @@ mod owner;
 mod parse;
 mod query;
 mod text;
+mod wanted;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -49,6 +50,7 @@ pub use indexing::{Extent, IndexText};
 pub use query::{Note, Query};
 use text::Text;
 pub(crate) use text::{TextOfDay, Texts};
+pub(crate) use wanted::Wanted;
 
 /// Whose mail is searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -26,6 +26,7 @@ pub fn how(source: Source) -> &'static str {
         Source::FallbackMail => "fallback",
         Source::Written { .. } => "webmail",
         Source::Imported { .. } => "import",
+        Source::Notice => "notice",
     }
 }
 
@@ -58,6 +59,7 @@ fn arrivals(trace: &Trace) -> Vec<String> {
             format!("Arrived on {at} from {from}; the primary did not have it yet.")
         }
         Source::Written { .. } => format!("Was written in the webmail on {at}."),
+        Source::Notice => format!("Was written by Shadowmail itself on {at}."),
         Source::Imported { .. } => format!("Was brought from files, which date it {at}."),
     }];
     if trace.arrivals.len() > 1 {
@@ -99,7 +101,7 @@ fn fate(row: &LedgerRow, mode: Mode) -> String {
     let at = print::local(row.changed_at);
     let other = match row.purpose {
         Purpose::Send => "the other side",
-        Purpose::Return | Purpose::SentCopy | Purpose::Resend => "the primary",
+        Purpose::Return | Purpose::SentCopy | Purpose::Resend | Purpose::Notice => "the primary",
     };
     let to = whom(row);
     match row.state {
@@ -129,7 +131,7 @@ fn whom(row: &LedgerRow) -> String {
     match row.purpose {
         Purpose::SentCopy => format!("the Sent folder of {to}"),
         Purpose::Resend => format!("{to}, once more"),
-        Purpose::Return | Purpose::Send => to.to_string(),
+        Purpose::Return | Purpose::Send | Purpose::Notice => to.to_string(),
     }
 }
 

@@ -1,21 +1,18 @@
 //! `shadowmail user code`: emergency codes, one or many.
 
 use std::fs;
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::Duration;
 
 use anyhow::{anyhow, bail};
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
-use store::{Address, NewCode, Readiness, Secret};
-use sync_ad::EmergencyCode;
+use store::{Address, Readiness};
 
 use super::ready::members;
-use super::sheets;
 use crate::actor;
+use crate::codes::{self, Made, sheets};
 use crate::command::init::write_new;
 use crate::command::{Opened, UsageError};
 use crate::print::{self, Output};
@@ -66,15 +63,6 @@ pub struct Code {
     output: Output,
 }
 
-/// A code, and whose it is.
-pub struct Made {
-    /// Who.
-    pub person: Readiness,
-    /// What is told to them.
-    pub code: EmergencyCode,
-    hash: Secret,
-}
-
 #[derive(Serialize)]
 struct Printed<'a> {
     login: &'a str,
@@ -116,14 +104,10 @@ impl Code {
                 .show(&none, |_| print::line("nobody needs one"))?;
             return Ok(());
         }
-        let made = make(&people)?;
+        let made = codes::make(&people)?;
         // First what the codes are told by, then the codes: the ones before stay good if it fails.
         let files = self.write(opened, &made, valid_until)?;
-        let new = |made: &Made| NewCode {
-            account: made.person.account,
-            hash: made.hash.clone(),
-        };
-        let codes = made.iter().map(new).collect();
+        let codes = made.iter().map(Made::to_keep).collect();
         let issued = opened
             .store
             .issue_codes(codes, (actor::shell(), valid_until), now)
@@ -161,7 +145,7 @@ impl Code {
         let url = &opened.config.web.url;
         let mut files = Vec::new();
         if let Some(file) = self.csv.as_deref() {
-            write_new(file, &csv(made, url, valid_until))?;
+            write_new(file, &codes::csv(made, url, valid_until))?;
             files.push(file);
         }
         if let Some(file) = self.sheets.as_deref() {
@@ -217,69 +201,6 @@ impl Code {
         }
         Ok(())
     }
-}
-
-/// Makes a code for each. Hashing takes most of the time, so all cores do it.
-fn make(people: &[Readiness]) -> anyhow::Result<Vec<Made>> {
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = people.len().div_ceil(cores).max(1);
-    let made = thread::scope(|scope| {
-        let shares: Vec<_> = people
-            .chunks(share)
-            .map(|share| scope.spawn(|| share.iter().map(make_one).collect::<Vec<_>>()))
-            .collect();
-        shares
-            .into_iter()
-            .flat_map(|share| match share.join() {
-                Ok(made) => made,
-                Err(_) => vec![Err(anyhow!("a code could not be made"))],
-            })
-            .collect::<Vec<_>>()
-    });
-    made.into_iter().collect()
-}
-
-fn make_one(person: &Readiness) -> anyhow::Result<Made> {
-    let code = EmergencyCode::generate()
-        .map_err(|error| anyhow!("the operating system has no random numbers: {error}"))?;
-    Ok(Made {
-        person: person.clone(),
-        hash: code.hash()?,
-        code,
-    })
-}
-
-/// RFC 4180, with a first line that names the columns.
-fn csv(made: &[Made], url: &str, valid_until: Timestamp) -> String {
-    let mut text = String::from("login,name,address,code,valid_until,url\r\n");
-    for Made { person, code, .. } in made {
-        let code = code.shown();
-        let cells = [
-            person.login.as_str(),
-            &person.name,
-            person.address.as_str(),
-            code.expose(),
-            &valid_until.to_string(),
-            url,
-        ];
-        text.push_str(&cells.map(cell).join(","));
-        text.push_str("\r\n");
-    }
-    text
-}
-
-/// In quotes where it must be. A spreadsheet would compute what begins like a formula.
-fn cell(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        "'"
-    } else {
-        ""
-    };
-    let text = format!("{guard}{text}");
-    if text.contains([',', '"', '\r', '\n', '\'']) {
-        return format!("\"{}\"", text.replace('"', "\"\""));
-    }
-    text
 }
 
 /// Half of it must not lie around: these codes are not good.

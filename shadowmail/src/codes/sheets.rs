@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use templates::pages::{CodeSheet, CodeSheets};
 use templates::{Language, Template, Words};
 
-use super::code::Made;
+use super::Made;
 use crate::qr;
 
 /// One HTML file that prints a page for each, in their language or in `otherwise`.
