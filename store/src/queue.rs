@@ -72,7 +72,7 @@ impl QueueState {
         matches!(
             (self, next),
             (Waiting, Claimed | Confirmed | WrittenOff)
-                | (Claimed, Waiting | Delivered | Refused | Unknown | Confirmed | WrittenOff)
+                | (Claimed, Waiting | Delivered | Refused | Unknown | Confirmed)
                 | (Delivered, Confirmed)
                 // Only by a person, or when the primary shows that it has it.
                 | (Refused | Unknown, Waiting | WrittenOff | Confirmed)
@@ -169,6 +169,10 @@ impl Store {
                 };
                 if state(shadow, id)? == QueueState::Confirmed {
                     return Ok(());
+                }
+                if outcome == Settled::GivenUp {
+                    // Nobody needs to look at it in between.
+                    change(shadow, id, QueueState::Refused, (now, None))?;
                 }
                 change(shadow, id, next, (now, Some(&last_words)))?;
                 shadow.execute(
