@@ -223,6 +223,10 @@ pub const GUESSED_NAMES_MAX: usize = 20;
 /// came meanwhile is filed; then the next ones.
 pub const UNKNOWN_NAMES_AT_ONCE: usize = 500;
 
+/// Entries that people get in one transaction whom the directory knows now; when so many were made,
+/// what came meanwhile is filed.
+pub const NEWCOMERS_ENTRIES_AT_ONCE: usize = 200;
+
 /// Mailboxes of which an alert tells that reports come to them and are not opened. Of more it tells
 /// of those that got most.
 pub const UNOPENED_MAILBOXES_MAX: usize = 16;

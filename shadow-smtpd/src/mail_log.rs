@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use store::{
     Address, Confirmation, Envelope, Filed, Filing, Findings, MessageId, ReversePath, Spam,
-    SpamAction, Virus,
+    SpamAction, Virus, Welcomed,
 };
 use tracing::{info, warn};
 
@@ -270,7 +270,8 @@ pub(crate) fn filed(id: MessageId, filing: &Filing, filed: Filed) {
         Filed::Own if entries == 0 => {
             let because = filing.unsorted_because.as_deref();
             let because = because.unwrap_or("nobody of ours is known to own it");
-            let unknown = filing.unknown_names.join(" ");
+            let unknown: Vec<&str> = filing.unknown_names.iter().map(|it| &*it.name).collect();
+            let unknown = unknown.join(" ");
             warn!(message.id = %id, owed, unknown, "message {id} is unsorted: {because}");
             "unsorted"
         }
@@ -282,6 +283,18 @@ pub(crate) fn filed(id: MessageId, filing: &Filing, filed: Filed) {
     metrics::counter!("shadowmail_filed_total", "outcome" => outcome).increment(1);
     let lag = Timestamp::now().duration_since(id.arrived_at());
     metrics::histogram!("shadowmail_filing_lag_seconds").record(lag.as_secs_f64().max(0.0));
+}
+
+/// The directory knows somebody by now whom it did not know when this message was filed.
+pub(crate) fn welcomed(welcomed: Welcomed) {
+    match welcomed {
+        Welcomed::Again(id) => {
+            info!(message.id = %id, "an owner of message {id} is known now: filing it again");
+        }
+        Welcomed::Joined { id, home, entries } => {
+            info!(message.id = %id, home = %home, entries, "an owner of message {id} is known now: it is in their mailbox, too");
+        }
+    }
 }
 
 /// Addresses for a log field.

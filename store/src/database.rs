@@ -27,6 +27,7 @@ pub(crate) const DAY_SCHEMA: &[M<'static>] = &[
     M::up(include_str!("../migrations/day/2.sql")),
     M::up(include_str!("../migrations/day/3.sql")),
     M::up(include_str!("../migrations/day/4.sql")),
+    M::up(include_str!("../migrations/day/5.sql")),
 ];
 pub(crate) const TEXT_SCHEMA: &[M<'static>] = &[M::up(include_str!("../migrations/text/1.sql"))];
 

@@ -6,6 +6,8 @@
 mod batch;
 mod rows;
 
+pub(crate) use rows::write_entries;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -19,6 +21,7 @@ use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::limits;
 use crate::mailbox::Folder;
+use crate::newcomer::UnknownName;
 use crate::piece::Piece;
 use crate::queue::{self, Purpose};
 use crate::shadow::{Inner, Store};
@@ -59,9 +62,9 @@ pub struct Filing {
     /// It is one of our own re-injected messages coming back as a journal copy: the debt is
     /// confirmed and nothing is filed.
     pub replayed: Option<Replayed>,
-    /// Addresses of ours and X.500 names, of recipients and of the sender, that the directory does
-    /// not know. When it does, the message is filed again.
-    pub unknown_names: Vec<String>,
+    /// Recipients and senders that the directory does not know. When it does, they get the message:
+    /// [`Store::welcome`].
+    pub unknown_names: Vec<UnknownName>,
     /// Why nobody has it, where no owner may have it; for an administrator.
     pub unsorted_because: Option<String>,
 }

@@ -16,6 +16,7 @@ use crate::held::Held;
 use crate::id::MessageId;
 use crate::mailbox::Folder;
 use crate::mirror::{MirroredAccount, Snapshot};
+use crate::newcomer::UnknownName;
 use crate::queue::Purpose;
 use crate::shadow::Store;
 use crate::survivor::DayLimit;
@@ -142,6 +143,14 @@ pub(crate) fn envelope(at: &str) -> Envelope {
         bare_line_ends: false,
         smtputf8: false,
         dsn: None,
+    }
+}
+
+pub(crate) fn unknown(name: &str, folder: Folder) -> UnknownName {
+    UnknownName {
+        name: name.to_owned(),
+        folder,
+        at_primary: false,
     }
 }
 

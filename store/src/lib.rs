@@ -106,6 +106,7 @@ mod transfer;
 mod unsorted;
 mod verifier;
 mod verify;
+mod welcome;
 
 pub use account::{Account, AccountId, AccountKind, Owners, Recipient, Role, Standing};
 pub use address::{Address, AddressError, ReversePath};
@@ -144,6 +145,7 @@ pub use mirror::{
 };
 pub use mode::{Mode, ModeChange, ModeError};
 pub use moves::Flag;
+pub use newcomer::UnknownName;
 pub use piece::{Encoding, Piece};
 pub use queue::{Claim, Purpose, QueueId, QueueState, Settled};
 pub use readiness::{
@@ -161,3 +163,4 @@ pub use trace::{Arrival, ArrivalState, Lying, Sought, Trace};
 pub use unsorted::Unsorted;
 pub use verifier::{Entrant, MadeVerifier, NewVerifier};
 pub use verify::{Finding, Note, Progress, Verification, verify};
+pub use welcome::{Newcomer, Welcomed};

@@ -1,12 +1,25 @@
 //! Newcomers: what the mail of somebody whom the directory did not know is found by, once it does.
+//! `welcome` gives it to them.
 
 use rusqlite::{OptionalExtension, Transaction};
 
 use crate::account::{Recipient, recipient};
 use crate::day::Day;
 use crate::error::StoreError;
+use crate::mailbox::Folder;
 use crate::settings;
 use crate::shadow::Store;
+
+/// Somebody whom a message is for, or from, and whom the directory does not know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownName {
+    /// An address of ours, or an X.500 name. Case says nothing.
+    pub name: String,
+    /// Where they get it once they are known: [`Folder::Inbox`] or [`Folder::Sent`].
+    pub folder: Folder,
+    /// The primary has it for them.
+    pub at_primary: bool,
+}
 
 /// Counts the syncs.
 const SYNCS: &str = "directory-syncs";
@@ -75,44 +88,18 @@ impl Store {
         .await
     }
 
-    /// Lets unsorted messages that have one of these names be filed again. Gives how many.
-    ///
-    /// What somebody has already is left alone: it would be given to all whom the directory means by
-    /// its other names today, and those are not always the same people as when it came.
-    pub async fn file_again(&self, names: Vec<String>) -> Result<u64, StoreError> {
-        let again = self.unfile(move |index| {
-            let mut unfile = index.prepare(
-                "UPDATE message SET state = 'unfiled'
-                 WHERE state = 'unsorted'
-                     AND id IN (SELECT message FROM unknown_name WHERE name = ?1)",
-            )?;
-            let each = names.iter().map(|name| Ok(unfile.execute([name])? as u64));
-            each.sum()
-        });
-        again.await
-    }
-
     /// Lets all unsorted messages be filed again, which helps when the config has changed. Gives
     /// how many.
     pub async fn file_unsorted_again(&self) -> Result<u64, StoreError> {
-        let again = self.unfile(|index| {
-            let unfile = "UPDATE message SET state = 'unfiled' WHERE state = 'unsorted'";
-            Ok(index.execute(unfile, [])? as u64)
-        });
-        again.await
-    }
-
-    async fn unfile(
-        &self,
-        unfile: impl Fn(&Transaction<'_>) -> Result<u64, StoreError> + Send + 'static,
-    ) -> Result<u64, StoreError> {
         let again = self
-            .blocking(move |inner| {
+            .blocking(|inner| {
+                let unfile = "UPDATE message SET state = 'unfiled' WHERE state = 'unsorted'";
                 let mut again = 0;
                 for day in inner.days.list()? {
                     // It may have aged meanwhile.
                     inner.use_day(day, |open| {
-                        again += open.index.write(&unfile)?;
+                        let unfile = |index: &Transaction<'_>| Ok(index.execute(unfile, [])?);
+                        again += open.index.write(unfile)? as u64;
                         Ok(())
                     })?;
                 }

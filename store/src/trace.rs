@@ -248,8 +248,9 @@ impl Inner {
                 "SELECT subject, from_address, header_message_id, unsorted_because
                  FROM message WHERE id = ?1",
             )?;
-            let mut names = index
-                .prepare_cached("SELECT name FROM unknown_name WHERE message = ?1 ORDER BY name")?;
+            let mut names = index.prepare_cached(
+                "SELECT DISTINCT name FROM unknown_name WHERE message = ?1 ORDER BY name",
+            )?;
             let names = names.query_map([number], |row| row.get(0))?;
             let trace = row.query_row([number], |row| {
                 Ok(Trace {

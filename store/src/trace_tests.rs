@@ -1,8 +1,9 @@
 use super::*;
 use crate::audit::AuditEvent;
 use crate::filing::{Filed, Filing, Summary};
-use crate::fixture::{Fixture, envelope, owed_to, time, to};
+use crate::fixture::{Fixture, envelope, owed_to, time, to, unknown};
 use crate::held::Held;
+use crate::mailbox::Folder;
 use crate::queue::QueueState;
 
 const EVENING: &str = "2026-11-21T23:59:59Z";
@@ -149,7 +150,7 @@ async fn an_address_finds_what_lies_in_its_mailbox_and_what_nobody_has() {
     fixture.store.file(bos, to(fixture.bo)).await.unwrap();
     let unsorted = copy().await;
     let nobodys = Filing {
-        unknown_names: vec!["zoe@corp.example".to_owned()],
+        unknown_names: vec![unknown("zoe@corp.example", Folder::Inbox)],
         ..Filing::default()
     };
     fixture.store.file(unsorted, nobodys).await.unwrap();

@@ -80,8 +80,9 @@ fn read(index: &Transaction<'_>, day: Day, limit: usize) -> Result<Vec<Unsorted>
     )?;
     let rows = rows.query_map([limit], |row| unsorted(row, day))?;
     let mut unsorted = rows.collect::<Result<Vec<_>, _>>()?;
-    let mut names =
-        index.prepare_cached("SELECT name FROM unknown_name WHERE message = ?1 ORDER BY name")?;
+    let mut names = index.prepare_cached(
+        "SELECT DISTINCT name FROM unknown_name WHERE message = ?1 ORDER BY name",
+    )?;
     for message in &mut unsorted {
         let names = names.query_map([message.id.number()], |row| row.get(0))?;
         message.unknown_names = names.collect::<Result<_, _>>()?;
@@ -111,10 +112,17 @@ pub(crate) fn write_unknown_names(
     index
         .prepare_cached("DELETE FROM unknown_name WHERE message = ?1")?
         .execute([id.number()])?;
-    let mut insert = index
-        .prepare_cached("INSERT OR IGNORE INTO unknown_name (name, message) VALUES (?1, ?2)")?;
-    for name in filing.unknown_names.iter().take(limits::UNKNOWN_NAMES_MAX) {
-        insert.execute((name.to_lowercase(), id.number()))?;
+    let mut insert = index.prepare_cached(
+        "INSERT INTO unknown_name (name, message, folder, at_primary) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT DO UPDATE SET at_primary = max(at_primary, excluded.at_primary)",
+    )?;
+    for unknown in filing.unknown_names.iter().take(limits::UNKNOWN_NAMES_MAX) {
+        insert.execute((
+            unknown.name.to_lowercase(),
+            id.number(),
+            unknown.folder.as_str(),
+            unknown.at_primary,
+        ))?;
     }
     Ok(())
 }

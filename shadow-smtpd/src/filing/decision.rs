@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use store::{AccountId, Address, Entry, Filing, Folder, Owed, Owners, Purpose, Recipient};
+use store::{
+    AccountId, Address, Entry, Filing, Folder, Owed, Owners, Purpose, Recipient, UnknownName,
+};
 
 use crate::limits;
 
@@ -42,14 +44,14 @@ pub(super) fn copy(to: &CopiedTo, senders: &[AccountId], filing: Filing) -> Fili
     for sender in senders {
         tray.entry(*sender, Folder::Sent);
     }
-    tray.unknown(match to {
-        CopiedTo::Told(named) => named,
+    match to {
+        CopiedTo::Told(named) => tray.unknown(named, told_recipient),
         // Whoever wrote the header may have made up any number of them.
         CopiedTo::Guessed(named) => {
             let most = named.len().min(limits::GUESSED_NAMES_MAX);
-            named.get(..most).unwrap_or_default()
+            tray.unknown(named.get(..most).unwrap_or_default(), recipient);
         }
-    });
+    }
     tray.filing
 }
 
@@ -80,7 +82,7 @@ pub(super) fn fallback(named: &[Named], filing: Filing) -> Filing {
         // It was known when we took it, or is a group of outsiders: the primary decides.
         tray.owe(Purpose::Return, named.address.clone(), None);
     }
-    tray.unknown(named);
+    tray.unknown(named, recipient);
     tray.filing
 }
 
@@ -109,7 +111,7 @@ pub(super) fn written(
         };
         tray.owe(purpose, named.address.clone(), None);
     }
-    tray.unknown(named);
+    tray.unknown(named, recipient);
     tray.filing
 }
 
@@ -184,12 +186,37 @@ impl Tray {
         }
     }
 
-    fn unknown(&mut self, named: &[Named]) {
+    fn unknown(&mut self, named: &[Named], unknown: impl Fn(String) -> UnknownName) {
         let unknown = named
             .iter()
             .filter(|named| named.owners == Owners::Nobody && named.domain_is_ours)
-            .map(|named| named.address.key());
+            .map(|named| unknown(named.address.key()));
         self.filing.unknown_names.extend(unknown);
+    }
+}
+
+/// Somebody who is to get a message and whom the directory does not know.
+fn recipient(name: String) -> UnknownName {
+    UnknownName {
+        name,
+        folder: Folder::Inbox,
+        at_primary: false,
+    }
+}
+
+/// The same, of whom we were told that the primary has it for them.
+pub(super) fn told_recipient(name: String) -> UnknownName {
+    UnknownName {
+        at_primary: true,
+        ..recipient(name)
+    }
+}
+
+/// Who sent a message and whom the directory does not know.
+pub(super) fn sender(name: String) -> UnknownName {
+    UnknownName {
+        folder: Folder::Sent,
+        ..recipient(name)
     }
 }
 

@@ -36,7 +36,7 @@ fn named(addresses: &[&str]) -> Vec<Named> {
     addresses.iter().map(named).collect()
 }
 
-/// `inbox 1`, `sent 2 seen`; `return amy@corp.example 1`; `served 1`; `unknown x@corp.example`.
+/// `inbox 1`, `sent 2 seen`; `return amy@corp.example 1`; `served 1`; `unknown x@corp.example inbox primary`.
 fn told(filing: &Filing) -> Vec<String> {
     let mut told = Vec::new();
     for entry in &filing.entries {
@@ -55,12 +55,10 @@ fn told(filing: &Filing) -> Vec<String> {
             .iter()
             .map(|account| format!("served {account}")),
     );
-    told.extend(
-        filing
-            .unknown_names
-            .iter()
-            .map(|to| format!("unknown {to}")),
-    );
+    told.extend(filing.unknown_names.iter().map(|to| {
+        let primary = if to.at_primary { " primary" } else { "" };
+        format!("unknown {} {}{primary}", to.name, to.folder)
+    }));
     told
 }
 
@@ -86,7 +84,7 @@ fn copies() {
     check(
         &["gone@corp.example", "x@else.test"],
         None,
-        &["unknown gone@corp.example"],
+        &["unknown gone@corp.example inbox primary"],
     );
     check(&[], None, &[]);
 }
@@ -97,7 +95,7 @@ fn a_guess_settles_nothing() {
     let filing = copy(&to, &[account(BOB)], Filing::default());
     assert_eq!(
         told(&filing),
-        ["inbox 1", "sent 2 seen", "unknown gone@corp.example"]
+        ["inbox 1", "sent 2 seen", "unknown gone@corp.example inbox"]
     );
 }
 
@@ -145,8 +143,8 @@ fn fallback_mail_is_owed_once_for_each_owner() {
         &["gone@corp.example", "GONE@corp.example"],
         &[
             "Return gone@corp.example -",
-            "unknown gone@corp.example",
-            "unknown gone@corp.example",
+            "unknown gone@corp.example inbox",
+            "unknown gone@corp.example inbox",
         ],
     );
 }
@@ -186,7 +184,7 @@ fn written_mail() {
             own[0],
             own[1],
             "Return new@corp.example -",
-            "unknown new@corp.example",
+            "unknown new@corp.example inbox",
         ],
     );
 }

@@ -1,10 +1,10 @@
-//! Newcomers: mail of somebody whom the directory did not know is filed once it does.
+//! Newcomers: whom the directory did not know gets their mail once it does.
 
-use store::{Day, Owners, StoreError};
+use store::{Day, MessageId, Newcomer, Owners, StoreError};
 use tracing::info;
 
 use super::sorter::Sorter;
-use crate::limits;
+use crate::{limits, mail_log};
 
 /// How far the directory was looked at.
 #[derive(Debug, Default)]
@@ -33,35 +33,41 @@ pub(super) enum Progress {
 }
 
 impl Newcomers {
-    /// After a sync, and at the start, lets messages be filed again that have a name which is known
-    /// now. Looks only some names up at a time: strangers can make us remember many.
+    /// After a sync, and at the start, gives messages to those who are known now. Does only some at a
+    /// time: strangers can make us remember many names, and one name may have much mail.
     pub(super) async fn welcome(&mut self, sorter: &Sorter) -> Result<Progress, StoreError> {
         let syncs = sorter.store.directory_syncs().await?;
         if self.seen == Some(syncs) {
             return Ok(Progress::Done);
         }
         let looking = self.looking.take().filter(|it| it.syncs == syncs);
-        let after = looking.and_then(|it| it.after);
+        let mut after = looking.and_then(|it| it.after);
         sorter.known.forget();
         let limit = limits::UNKNOWN_NAMES_AT_ONCE;
-        let names = sorter.store.unknown_names(after, limit).await?;
-        let last = names.last().cloned().filter(|_| names.len() >= limit);
-        let mut known = Vec::new();
-        for (_, name) in names {
-            if is_known(sorter, &name).await? {
-                known.push(name);
+        let unknown = sorter.store.unknown_names(after.clone(), limit).await?;
+        let mut is_last = unknown.len() < limit;
+        let count = unknown.len();
+        let (mut names, mut messages) = (0, 0);
+        for (number, (day, name)) in unknown.into_iter().enumerate() {
+            let owners = owners(sorter, &name).await?;
+            after = Some((day, name.clone()));
+            if owners == Owners::Nobody {
+                continue;
+            }
+            names += 1;
+            messages += welcome(sorter, Newcomer { day, name, owners }).await?;
+            if messages >= limits::NEWCOMERS_ENTRIES_AT_ONCE && number + 1 < count {
+                is_last = false;
+                break;
             }
         }
-        if !known.is_empty() {
-            let names = known.len();
-            let messages = sorter.store.file_again(known).await?;
+        if names > 0 {
             info!(
                 messages,
-                names, "the directory knows people whom it did not know: filing their mail"
+                names, "the directory knows people whom it did not know: they have their mail now"
             );
         }
-        if let Some(last) = last {
-            let after = Some(last);
+        if !is_last {
             self.looking = Some(Looking { syncs, after });
             return Ok(Progress::Goes);
         }
@@ -71,13 +77,37 @@ impl Newcomers {
     }
 }
 
-async fn is_known(sorter: &Sorter, name: &str) -> Result<bool, StoreError> {
+/// Gives all messages of a day that have a name to those whom it means; some in one transaction,
+/// since listeners write to the same day, and none while mail pours in. Says how many.
+async fn welcome(sorter: &Sorter, newcomer: Newcomer) -> Result<usize, StoreError> {
+    let owners = match &newcomer.owners {
+        Owners::Group(members) => members.len().max(1),
+        Owners::Nobody | Owners::One(_) => 1,
+    };
+    let limit = (limits::NEWCOMERS_ENTRIES_AT_ONCE / owners).max(1);
+    let mut after: Option<MessageId> = None;
+    let mut messages = 0;
+    loop {
+        sorter.store.lull(limits::FILING_LAG_MAX).await;
+        let welcomed = sorter.store.welcome(newcomer.clone(), after, limit).await?;
+        for one in &welcomed {
+            mail_log::welcomed(*one);
+        }
+        messages += welcomed.len();
+        match welcomed.last() {
+            Some(last) if welcomed.len() == limit => after = Some(last.id()),
+            _ => return Ok(messages),
+        }
+    }
+}
+
+async fn owners(sorter: &Sorter, name: &str) -> Result<Owners, StoreError> {
     if name.starts_with('/') {
-        return Ok(sorter.store.owner_of_directory_name(name).await?.is_some());
+        let owner = sorter.store.owner_of_directory_name(name).await?;
+        return Ok(owner.map_or(Owners::Nobody, Owners::One));
     }
     let Ok(address) = name.parse() else {
-        return Ok(false);
+        return Ok(Owners::Nobody);
     };
-    let owners = sorter.known.owners(&sorter.store, &address).await?;
-    Ok(owners != Owners::Nobody)
+    sorter.known.owners(&sorter.store, &address).await
 }

@@ -137,12 +137,14 @@ impl Sorter {
             // An outgoing mail is for nobody of ours; its header does not change that.
             (None, Some(reported)) if !reported.recipients.is_empty() => {
                 let (named, unknown) = self.correspondents(&reported.recipients).await?;
+                let unknown = unknown.into_iter().map(decision::told_recipient);
                 filing.unknown_names.extend(unknown);
                 CopiedTo::Told(named)
             }
             (None, _) => self.copied_to(reading).await?,
         };
         let (senders, unknown) = self.senders(unfiled, reading).await?;
+        let unknown = unknown.into_iter().map(decision::sender);
         filing.unknown_names.extend(unknown);
         Ok(decision::copy(&to, &senders, filing))
     }

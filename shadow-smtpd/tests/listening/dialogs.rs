@@ -45,7 +45,7 @@ async fn all_dialogs() {
 }
 
 /// What a client talks over.
-trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
+pub trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Wire for S {}
 

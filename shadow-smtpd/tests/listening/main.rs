@@ -16,6 +16,7 @@ mod indexing;
 mod journal;
 mod limits;
 mod open_relay;
+mod outsiders;
 mod peer_limits;
 mod rfc5321_limits;
 mod shutdown;

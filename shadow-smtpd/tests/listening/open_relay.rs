@@ -12,7 +12,7 @@ use crate::telnet::{self, Running, Telnet};
 
 /// Ways to write somebody elsewhere, so that a careless server takes them for its own or sends
 /// them on.
-const ELSEWHERE: &[&str] = &[
+pub const ELSEWHERE: &[&str] = &[
     "<victim@elsewhere.test>",
     // Source routes (RFC 5321 §C).
     "<@corp.example:victim@elsewhere.test>",

@@ -65,7 +65,7 @@ pub(super) fn write_message(
 }
 
 /// Joins the mailboxes of a filing to `home`: the message itself, or the record it is a copy of.
-pub(super) fn write_entries(
+pub(crate) fn write_entries(
     index: &Transaction<'_>,
     home: MessageId,
     filing: &Filing,

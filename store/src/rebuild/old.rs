@@ -80,8 +80,8 @@ pub(super) const REFERENCE: Table = Table {
 /// Whom the directory did not know.
 pub(super) const UNKNOWN_NAME: Table = Table {
     name: "unknown_name",
-    columns: "name, message",
-    key: ["name", "message", "message"],
+    columns: "name, message, folder, at_primary",
+    key: ["name", "message", "folder"],
 };
 
 /// All messages, for those whose records are lost.
