@@ -115,18 +115,17 @@ impl Standing {
                 xclient: here,
                 ..inside_tls
             },
-            Self::Xclient(client) => ListenerConfig {
-                allow: [elsewhere, network("::1")].concat(),
-                xclient: here.clone(),
+            // So that the client is trusted whom the proxy names.
+            Self::Xclient(_) => ListenerConfig {
+                allow: [elsewhere, network("::1"), here.clone()].concat(),
+                xclient: here,
                 ..config
-            }
-            .and_allows(client),
-            Self::Proxy(client) => ListenerConfig {
-                allow: elsewhere,
+            },
+            Self::Proxy(_) => ListenerConfig {
+                allow: [elsewhere, here.clone()].concat(),
                 proxy: here,
                 ..config
-            }
-            .and_allows(client),
+            },
             Self::Lmtp => ListenerConfig {
                 protocol: Protocol::Lmtp,
                 allow: here,
@@ -150,7 +149,13 @@ impl Standing {
                 .unwrap();
         }
         let stream: Box<dyn Wire> = match self {
-            Self::Certificate => tls(stream, certificate::client_with("gateway.pem", "gateway.pem")).await,
+            Self::Certificate => {
+                tls(
+                    stream,
+                    certificate::client_with("gateway.pem", "gateway.pem"),
+                )
+                .await
+            }
             Self::SignedIn | Self::XclientLogin => tls(stream, certificate::client()).await,
             _ => Box::new(stream),
         };
@@ -181,20 +186,6 @@ impl Standing {
     }
 }
 
-/// So that the client which a proxy names is a trusted one.
-trait Allowing {
-    fn and_allows(self, client: &str) -> Self;
-}
-
-impl Allowing for ListenerConfig {
-    fn and_allows(mut self, client: &str) -> Self {
-        if client.starts_with("127.") {
-            self.allow.push("127.0.0.0/8".parse().unwrap());
-        }
-        self
-    }
-}
-
 async fn tls(stream: TcpStream, client: Arc<rustls::ClientConfig>) -> Box<dyn Wire> {
     let name = "shadow.corp.example".try_into().unwrap();
     let stream = TlsConnector::from(client).connect(name, stream).await;
@@ -206,7 +197,9 @@ fn directory() -> Snapshot {
         key: "amy".into(),
         login: "amy".into(),
         name: "Amy".into(),
-        addresses: ["amy", "a"].map(|it| address(&format!("{it}@corp.example"))).into(),
+        addresses: ["amy", "a"]
+            .map(|it| address(&format!("{it}@corp.example")))
+            .into(),
         directory_names: vec!["/o=Corp/cn=amy".into()],
         ..MirroredAccount::default()
     };
@@ -224,20 +217,27 @@ fn directory() -> Snapshot {
 
 async fn listen(store: &Store, (standing, role): (Standing, Role)) -> Running {
     let aliases = [("corp.test".to_owned(), "corp.example".to_owned())];
-    let desk = StoreDesk::new(store.clone(), role)
-        .with_alias_domains(AliasDomains::new(aliases.into()));
+    let desk =
+        StoreDesk::new(store.clone(), role).with_alias_domains(AliasDomains::new(aliases.into()));
     let tls = Some(certificate::server());
     telnet::run_with(standing.config(role), Arc::new(desk), tls, standing.users()).await
 }
 
 /// Brings a mail to these recipients, and waits for the filer.
 async fn bring(store: &Store, client: &mut Telnet<Box<dyn Wire>>, paths: &[&str]) {
-    assert!(client.ask("MAIL FROM:<victim@elsewhere.test>").await.starts_with("250 "));
+    assert!(
+        client
+            .ask("MAIL FROM:<victim@elsewhere.test>")
+            .await
+            .starts_with("250 ")
+    );
     for path in paths {
         let heard = client.ask(&format!("RCPT TO:{path}")).await;
         assert!(heard.starts_with("250 "), "{path}: {heard}");
     }
-    client.send("BDAT 19 LAST\r\nSubject: hi\r\n\r\nhi\r\n").await;
+    client
+        .send("BDAT 19 LAST\r\nSubject: hi\r\n\r\nhi\r\n")
+        .await;
     let mut kept = String::new();
     // LMTP answers for each of them.
     while !kept.contains("Message kept as ") {
