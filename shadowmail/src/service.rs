@@ -11,7 +11,6 @@ use clap::ValueEnum;
 use rustls::server::ResolvesServerCert;
 use shadow_smtpd::{Checks, Filer, Indexer, Listener, ListenerConfig, Parts, StoreDesk};
 use store::Store;
-use sync_ad::SignInCheck;
 use tokio::net::TcpListener;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -174,7 +173,7 @@ impl Service {
         let address = listener.local_addr()?;
         let parts = webmail::Parts {
             store: self.store.clone(),
-            sign_in: Arc::new(DirectorySignIn(SignInCheck::new(self.store.clone())?)),
+            sign_in: Arc::new(DirectorySignIn::new(self.store.clone(), &config.directory)?),
             hostname: config.hostname.clone(),
             url: config.web.url.clone(),
             secure_cookie: config.web.is_https(),

@@ -3,13 +3,28 @@
 use std::net::IpAddr;
 
 use async_trait::async_trait;
-use store::{Secret, StoreError};
-use sync_ad::{Seemed, SignInCheck, Welcome};
+use store::{Secret, Store, StoreError};
+use sync_ad::{PasswordBind, Seemed, SignInCheck, Welcome};
 use tracing::error;
-use webmail::{SignIn, Verdict};
+use webmail::{Hindrance, SignIn, Verdict};
+
+use crate::config::DirectorySource;
 
 /// The directory's check, as the webmail wants it.
-pub struct DirectorySignIn(pub SignInCheck);
+pub struct DirectorySignIn(SignInCheck);
+
+impl DirectorySignIn {
+    /// Asks the server, where the directory is one.
+    pub fn new(store: Store, directory: &DirectorySource) -> anyhow::Result<Self> {
+        let check = SignInCheck::new(store)?;
+        Ok(Self(match directory {
+            DirectorySource::File(_) => check,
+            DirectorySource::Server(settings) => {
+                check.with_directory(PasswordBind::new((**settings).clone())?)?
+            }
+        }))
+    }
+}
 
 #[async_trait]
 impl SignIn for DirectorySignIn {
@@ -38,9 +53,18 @@ fn verdict<Who>(
         Ok(sync_ad::Verdict::Welcome(who)) => welcome(who),
         Ok(sync_ad::Verdict::Refused(seemed)) => match seemed {
             Seemed::Password => Verdict::Refused,
+            Seemed::PasswordOfSilence => Verdict::Unanswered,
             Seemed::Code => Verdict::RefusedCode,
             Seemed::MistypedCode => Verdict::MistypedCode,
         },
+        Ok(sync_ad::Verdict::Hindered(hindrance)) => Verdict::Hindered(match hindrance {
+            sync_ad::Hindrance::Disabled => Hindrance::Disabled,
+            sync_ad::Hindrance::AccountExpired => Hindrance::AccountExpired,
+            sync_ad::Hindrance::NotNow => Hindrance::NotNow,
+            sync_ad::Hindrance::NotHere => Hindrance::NotHere,
+            sync_ad::Hindrance::PasswordExpired => Hindrance::PasswordExpired,
+            sync_ad::Hindrance::MustChange => Hindrance::MustChange,
+        }),
         Ok(sync_ad::Verdict::Wait(_)) => Verdict::Later,
         Err(error) => {
             error!(%error, "cannot check a sign-in; the person is asked to try again");

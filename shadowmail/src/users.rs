@@ -31,7 +31,7 @@ impl Users for OfListener {
     async fn check(&self, login: &str, password: &Secret, from: Option<IpAddr>) -> Verdict {
         match self.0.check(login, password, from).await {
             Ok(sync_ad::Verdict::Welcome(())) => Verdict::Welcome,
-            Ok(sync_ad::Verdict::Refused(_)) => Verdict::Refused,
+            Ok(sync_ad::Verdict::Refused(_) | sync_ad::Verdict::Hindered(_)) => Verdict::Refused,
             Ok(sync_ad::Verdict::Wait(_)) => Verdict::Later,
             Err(error) => {
                 error!(%error, "cannot check a sign-in; the peer is asked to come again");

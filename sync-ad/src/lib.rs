@@ -3,13 +3,15 @@
 //! A source reads the whole directory into a [`store::Snapshot`]: [`read_file`] a file,
 //! [`Directory`] a server (Active Directory, OpenLDAP), of which it asks only what has changed. [`sync`]
 //! writes it into the store unless the guard finds that too much of it has vanished. [`SignInCheck`]
-//! answers whether a name and a password belong together, from the mirror alone: it works when
-//! everything else is down. An [`EmergencyCode`] lets in who has no verifier there. [`FixedUsers`]
+//! answers whether a name and a password belong together. It asks the directory by [`PasswordBind`];
+//! while no server answers, the verifier counts that was made when one did. An [`EmergencyCode`] lets
+//! in who has none. [`FixedUsers`]
 //! answers the same for programs whose names stand in the config.
 //!
 //! This crate never sees a message.
 
 mod assemble;
+mod bind;
 mod directory;
 mod dn;
 mod emergency_code;
@@ -19,6 +21,7 @@ mod kept;
 mod ldap;
 pub mod limits;
 mod mapping;
+mod pace;
 mod password;
 mod password_check;
 mod password_mark;
@@ -28,8 +31,10 @@ mod settings;
 mod sign_in;
 mod sync;
 mod tries;
+mod wrong_passwords;
 
 pub use assemble::{Dispute, LeftOut, Reason, TooManyMemberships};
+pub use bind::{Hindrance, PasswordBind};
 pub use directory::{Directory, DirectoryError, Extent, Reading};
 pub use emergency_code::EmergencyCode;
 pub use file::{FileError, read_file};

@@ -45,6 +45,40 @@ pub const FAILURES_FORGOTTEN_AFTER: Duration = Duration::from_mins(30);
 /// emergency by a stranger who guesses.
 pub const WAIT_MAX: Duration = Duration::from_mins(5);
 
+/// How long all directory servers together may take to say whether a password is right. A sign-in
+/// takes three seconds at most, with a hash and [`REFUSAL_WAIT_MAX`].
+pub const DIRECTORY_WAIT: Duration = Duration::from_millis(1800);
+
+/// What each of several servers is given of it at least.
+pub const SERVER_WAIT_MIN: Duration = Duration::from_millis(700);
+
+/// How long a server that did not answer is not asked about passwords.
+pub const HUNG_SERVER_WAIT: Duration = Duration::from_secs(30);
+
+/// How long our own account is not tried again for a sign-in after it was refused: the directory
+/// could lock it.
+pub const REFUSED_READER_WAIT: Duration = Duration::from_hours(1);
+
+/// Questions about passwords at the same time.
+pub const BINDS_AT_ONCE_MAX: usize = 32;
+
+/// How long a refusal takes, found out as it may be; and how long it takes at most on purpose.
+pub const REFUSAL_WAIT_MIN: Duration = Duration::from_millis(500);
+/// See [`REFUSAL_WAIT_MIN`].
+pub const REFUSAL_WAIT_MAX: Duration = Duration::from_millis(2400);
+
+/// How long refusals take as long as the slowest one.
+pub const PACE_KEPT: Duration = Duration::from_mins(10);
+
+/// How long the work of the hashes that the directory hands out is taken to be the same.
+pub const MODEL_KEPT: Duration = Duration::from_mins(1);
+
+/// Most days in the config that a verifier is good for.
+pub const VERIFIER_DAYS_MAX: u32 = 3650;
+
+/// Most wrong passwords in the config that the directory is shown.
+pub const WRONG_PASSWORDS_MAX: u32 = 100;
+
 /// Pairs of name and address whose failures are remembered. The oldest is forgotten first.
 pub const TRIES_REMEMBERED_MAX: usize = 10_000;
 

@@ -42,6 +42,24 @@ pub(crate) fn hash_like(model: Option<&Secret>) -> Result<String, HashError> {
         .map_err(|error| HashError(error.to_string()))
 }
 
+/// The one that takes the most work to check.
+pub(crate) fn costliest(hashes: Vec<Secret>) -> Option<Secret> {
+    let work = |hash: &Secret| {
+        let params = params(hash.expose());
+        params.map(|it| u64::from(it.m_cost()) * u64::from(it.t_cost()))
+    };
+    hashes.into_iter().max_by_key(work)
+}
+
+/// Whether both take the same work to check.
+pub(crate) fn are_alike(one: &Secret, other: &Secret) -> bool {
+    let work = |hash: &Secret| {
+        let params = params(hash.expose());
+        params.map(|it| (it.m_cost(), it.t_cost(), it.p_cost()))
+    };
+    work(one) == work(other)
+}
+
 /// Whether a text is a hash that can be checked, with work that a server can bear.
 pub fn is_hash(text: &str) -> bool {
     params(text).is_some_and(|it| {
@@ -97,5 +115,19 @@ mod tests {
         let work = (params.m_cost(), params.t_cost(), params.p_cost());
         assert_eq!(work, (1024, 3, 2));
         assert!(hash_like(None).unwrap().contains("m=19456,t=2,p=1"));
+        assert!(are_alike(&Secret::new(model), &Secret::new(nobodys)));
+    }
+
+    #[test]
+    fn the_costliest_takes_the_most_work() {
+        let with = |params: &str| {
+            Secret::new(format!(
+                "$argon2id$v=19${params}$c29tZXNhbHQ$c29tZWhhc2hzb21laGFzaA"
+            ))
+        };
+        let all = ["m=19456,t=2,p=1", "m=8192,t=9,p=1", "m=65536,t=1,p=1"].map(with);
+        let costliest = costliest(all.to_vec()).unwrap();
+        assert!(are_alike(&costliest, &all[1]) && !are_alike(&costliest, &all[2]));
+        assert!(super::costliest(Vec::new()).is_none());
     }
 }

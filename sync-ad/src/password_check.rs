@@ -24,7 +24,7 @@ pub(crate) struct PasswordCheck {
     /// Those of programs that sign in over and over; without it each sign-in is hashed.
     right: Option<RightPasswords>,
     /// Checked for names that do not exist, so that the answer takes as long.
-    nobodys_hash: Secret,
+    nobodys_hash: Mutex<Secret>,
 }
 
 /// The check did not come to its end: the process stops.
@@ -48,10 +48,13 @@ impl Drop for Try<'_> {
 }
 
 /// Whether name and password are such at all. An empty password is refused before anything else:
-/// some directories accept it (RFC 4513 §5.1.2).
+/// some directories accept it (RFC 4513 §5.1.2). To one that reads until a zero byte, so is one that
+/// begins with it.
 pub(crate) fn are_bounded(login: &str, password: &Secret) -> bool {
+    let password = password.expose();
     login.len() <= limits::LOGIN_BYTES_MAX
-        && (1..=limits::PASSWORD_BYTES_MAX).contains(&password.expose().len())
+        && (1..=limits::PASSWORD_BYTES_MAX).contains(&password.len())
+        && !password.contains('\0')
 }
 
 impl PasswordCheck {
@@ -64,7 +67,7 @@ impl PasswordCheck {
             ended: Notify::new(),
             hashing: Arc::new(Semaphore::new(limits::HASHES_AT_ONCE_MAX)),
             right: None,
-            nobodys_hash,
+            nobodys_hash: Mutex::new(nobodys_hash),
         })
     }
 
@@ -75,6 +78,22 @@ impl PasswordCheck {
             right: Some(RightPasswords::new()?),
             ..Self::new(model)?
         })
+    }
+
+    /// From now on a name that does not exist takes as long as the costliest of `models`.
+    pub(crate) async fn imitate(&self, models: Vec<Secret>) -> Result<(), Interrupted> {
+        let model = password::costliest(models);
+        if let Some(model) = &model
+            && password::are_alike(model, &self.nobodys_hash())
+        {
+            return Ok(());
+        }
+        let made = tokio::task::spawn_blocking(move || password::hash_like(model.as_ref()));
+        let made = made.await.map_err(|_| Interrupted)?;
+        // What was made before from a model of its kind can not fail to be made.
+        let made = made.map_err(|_| Interrupted)?;
+        *self.nobodys() = Secret::new(made);
+        Ok(())
     }
 
     /// Begins a try to be `name`, after waiting for others of the same name from the same place;
@@ -129,6 +148,16 @@ impl PasswordCheck {
         matches.await.map_err(|_| Interrupted)
     }
 
+    fn nobodys(&self) -> MutexGuard<'_, Secret> {
+        self.nobodys_hash
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn nobodys_hash(&self) -> Secret {
+        self.nobodys().clone()
+    }
+
     fn tries(&self) -> MutexGuard<'_, Tries> {
         self.tries.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -142,11 +171,25 @@ impl Try<'_> {
         typed: &Secret,
     ) -> Result<bool, Interrupted> {
         let Some(hash) = hash else {
-            let hash = self.check.nobodys_hash.clone();
+            let hash = self.check.nobodys_hash();
             self.check.matches(typed.clone(), hash).await?;
             return Ok(false);
         };
         self.check.is_right(typed, hash).await
+    }
+
+    /// The hash of what was typed.
+    pub(crate) async fn hash(&self, typed: &Secret) -> Result<Secret, Interrupted> {
+        let place = Arc::clone(&self.check.hashing).acquire_owned().await;
+        let place = place.map_err(|_| Interrupted)?;
+        let typed = typed.clone();
+        let made = tokio::task::spawn_blocking(move || {
+            let made = password::hash(&typed);
+            drop(place);
+            made
+        });
+        let made = made.await.map_err(|_| Interrupted)?;
+        made.map(Secret::new).map_err(|_| Interrupted)
     }
 
     /// It was right: it is forgotten, and so are the wrong ones before it.
@@ -176,7 +219,7 @@ mod tests {
             let (go, wait) = mpsc::channel::<()>();
             let busy = tokio::task::spawn_blocking(move || wait.recv());
             for _ in 0..2 * limits::HASHES_AT_ONCE_MAX {
-                let hash = check.nobodys_hash.clone();
+                let hash = check.nobodys_hash();
                 let given_up = check.matches(password.clone(), hash).now_or_never();
                 assert!(given_up.is_none());
             }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use store::Secret;
@@ -15,6 +16,7 @@ use crate::ldap::filter::Filter;
 use crate::ldap::server::Server;
 use crate::limits;
 use crate::mapping::{Kind, Mapping, RawAttributes};
+use crate::wrong_passwords::Bounds;
 
 /// `[directory]` as it is written.
 #[derive(Debug, Deserialize)]
@@ -54,6 +56,13 @@ pub struct RawDirectory {
     pub shared_group: Option<String>,
     /// Whether Argon2id hashes of passwords that the server shows are kept. Default: no.
     pub password_hashes: bool,
+    /// How long a password that the server took opens while none answers. Default: 180.
+    pub verifier_days: u32,
+    /// Wrong passwords of one account that the server is shown, until there was none for
+    /// `wrong_passwords_minutes`. Default: 3.
+    pub wrong_passwords_max: u32,
+    /// See `wrong_passwords_max`. Default: 30.
+    pub wrong_passwords_minutes: u32,
     /// How often the server is asked what has changed. Default: 60.
     pub sync_every_seconds: u32,
     /// How often everything is read. Default: 24.
@@ -81,6 +90,9 @@ impl Default for RawDirectory {
             auditor_groups: Vec::new(),
             shared_group: None,
             password_hashes: false,
+            verifier_days: 180,
+            wrong_passwords_max: 3,
+            wrong_passwords_minutes: 30,
             sync_every_seconds: 60,
             full_sync_every_hours: 24,
             attributes: RawAttributes::default(),
@@ -101,6 +113,9 @@ pub struct Settings {
     /// What is searched, and what is found by it. What is found twice is what it was found as last.
     pub(crate) searches: Vec<(Class, Filter)>,
     pub(crate) patience: Patience,
+    pub(crate) wrong_passwords: Bounds,
+    /// How long a password that the server took opens while none answers.
+    pub verifier_age: SignedDuration,
     /// How often the server is asked what has changed.
     pub sync_every: Duration,
     /// How often everything is read.
@@ -145,15 +160,7 @@ impl Settings {
         if password.expose().is_empty() {
             return Err(wrong("directory.bind_password_file", "holds no password"));
         }
-        for (key, value) in [
-            ("directory.sync_every_seconds", raw.sync_every_seconds),
-            ("directory.full_sync_every_hours", raw.full_sync_every_hours),
-        ] {
-            if !(1..=limits::SCHEDULE_MAX).contains(&value) {
-                let reason = format!("must be from 1 to {}", limits::SCHEDULE_MAX);
-                return Err(wrong(key, reason));
-            }
-        }
+        check_numbers(&raw)?;
         Ok(Self {
             searches: searches(kind, &raw)?,
             rules: Rules {
@@ -175,6 +182,11 @@ impl Settings {
                 connect: limits::CONNECT_WAIT,
                 answer: limits::ANSWER_WAIT,
             },
+            wrong_passwords: Bounds {
+                max: usize::try_from(raw.wrong_passwords_max).unwrap_or(usize::MAX),
+                window: Duration::from_mins(raw.wrong_passwords_minutes.into()),
+            },
+            verifier_age: SignedDuration::from_hours(24 * i64::from(raw.verifier_days)),
             sync_every: Duration::from_secs(raw.sync_every_seconds.into()),
             full_every: Duration::from_hours(raw.full_sync_every_hours.into()),
         })
@@ -196,6 +208,43 @@ impl Settings {
 fn wrong(key: &'static str, reason: impl Into<String>) -> SettingsError {
     let reason = reason.into();
     SettingsError { key, reason }
+}
+
+fn check_numbers(raw: &RawDirectory) -> Result<(), SettingsError> {
+    let schedule = limits::SCHEDULE_MAX;
+    let numbers = [
+        (
+            "directory.sync_every_seconds",
+            raw.sync_every_seconds,
+            schedule,
+        ),
+        (
+            "directory.full_sync_every_hours",
+            raw.full_sync_every_hours,
+            schedule,
+        ),
+        (
+            "directory.verifier_days",
+            raw.verifier_days,
+            limits::VERIFIER_DAYS_MAX,
+        ),
+        (
+            "directory.wrong_passwords_max",
+            raw.wrong_passwords_max,
+            limits::WRONG_PASSWORDS_MAX,
+        ),
+        (
+            "directory.wrong_passwords_minutes",
+            raw.wrong_passwords_minutes,
+            schedule,
+        ),
+    ];
+    for (key, value, most) in numbers {
+        if !(1..=most).contains(&value) {
+            return Err(wrong(key, format!("must be from 1 to {most}")));
+        }
+    }
+    Ok(())
 }
 
 fn servers(raw: &RawDirectory) -> Result<Vec<Server>, SettingsError> {

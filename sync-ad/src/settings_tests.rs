@@ -43,6 +43,14 @@ fn wrong_values_are_named() {
         "directory.full_sync_every_hours",
         "from 1",
     );
+    for key in [
+        "verifier_days",
+        "wrong_passwords_max",
+        "wrong_passwords_minutes",
+    ] {
+        let error = checked(&format!("{key} = 0")).unwrap_err();
+        assert_eq!(error.key, format!("directory.{key}"));
+    }
     let clear = "starttls = false\nservers = [\"ldap://dc1.corp.example\"]";
     check_refused(clear, "directory.starttls", "dc1.corp.example");
     assert!(checked("starttls = false\nservers = [\"ldap://127.0.0.1:3890\"]").is_ok());

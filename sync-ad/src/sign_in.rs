@@ -1,14 +1,25 @@
 //! Do this name and this password belong together?
+//!
+//! A directory server is asked, where there is one. While none answers the verifier counts, which is
+//! of the last password that it took. An emergency code counts at any time.
+
+mod asked;
 
 use std::net::IpAddr;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use store::{Account, AccountId, CodeId, Secret, Store, StoreError};
+use store::{AccountId, CodeId, Entrant, Secret, Standing, Store, StoreError};
 
+use crate::bind::{Hindrance, PasswordBind, Said};
 use crate::emergency_code::{EmergencyCode, Typed};
+use crate::limits;
+use crate::pace::Pace;
 use crate::password::HashError;
 use crate::password_check::{Interrupted, PasswordCheck, Try, are_bounded};
+
+use asked::{Asked, DirectoryCheck};
 
 /// The answer to a sign-in.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,7 +28,9 @@ pub enum Verdict<Who = Welcome> {
     Welcome(Who),
     /// They do not, or there is no such name: nobody learns which.
     Refused(Seemed),
-    /// Too many wrong passwords; wait that long.
+    /// They do, and the directory keeps this person out all the same.
+    Hindered(Hindrance),
+    /// Too many wrong passwords, or something changed meanwhile; wait that long.
     Wait(Duration),
 }
 
@@ -36,33 +49,64 @@ pub enum Welcome {
 pub enum Seemed {
     /// A password.
     Password,
+    /// A password, while no directory server answers: it may be right, and nobody can say so.
+    PasswordOfSilence,
     /// An emergency code, but not one that is good now and belongs to the name.
     Code,
     /// An emergency code with a typing mistake.
     MistypedCode,
 }
 
-/// Checks sign-ins against the verifiers in the mirror, and against emergency codes.
+/// Checks sign-ins: with the directory, with verifiers, and with emergency codes.
 pub struct SignInCheck {
     store: Store,
     check: PasswordCheck,
+    directory: Option<DirectoryCheck>,
+    pace: Pace,
+    /// When the verifiers that the directory hands out were looked at.
+    looked_at: Mutex<Option<Instant>>,
 }
 
 /// Somebody at the door.
 struct Visitor<'a> {
     /// Who they are, if there is such a name.
-    account: Option<Account>,
-    verifier: Option<Secret>,
+    entrant: Option<Entrant>,
+    login: &'a str,
     typed: &'a Secret,
     attempt: Try<'a>,
+    began: Instant,
+}
+
+/// What is found out about a password.
+enum Knows {
+    /// It is this account's.
+    Yes(AccountId),
+    /// It is, but.
+    But(AccountId, Hindrance),
+    No,
+    /// Nobody answers who could say.
+    Unanswered,
+    /// It was this account's a moment ago, and is not any more.
+    Overtaken,
 }
 
 impl SignInCheck {
-    /// A check with no failures remembered. Hashes once, so it takes a moment.
+    /// A check with no failures remembered, by verifiers alone. Hashes once, so it takes a moment.
     pub fn new(store: Store) -> Result<Self, HashError> {
         Ok(Self {
             store,
             check: PasswordCheck::new(None)?,
+            directory: None,
+            pace: Pace::default(),
+            looked_at: Mutex::default(),
+        })
+    }
+
+    /// The same, with a directory server that is asked first.
+    pub fn with_directory(self, bind: PasswordBind) -> Result<Self, HashError> {
+        Ok(Self {
+            directory: Some(DirectoryCheck::new(bind)?),
+            ..self
         })
     }
 
@@ -79,34 +123,27 @@ impl SignInCheck {
             Ok(visitor) => visitor,
             Err(verdict) => return Ok(verdict),
         };
-        if let Some(account) = visitor.knows_password().await? {
+        let typed = EmergencyCode::read(password.expose());
+        // Before the directory is asked: to it a code would be a wrong password.
+        if let Typed::Code(code) = &typed
+            && let Some(code) = self.code(&visitor, code).await?
+        {
             visitor.attempt.succeeded();
-            return Ok(Verdict::Welcome(Welcome::Password(account)));
+            return Ok(Verdict::Welcome(Welcome::Code(code)));
         }
-        let typed = match EmergencyCode::read(password.expose()) {
-            Typed::Other => return Ok(Verdict::Refused(Seemed::Password)),
-            Typed::Mistyped => return Ok(Verdict::Refused(Seemed::MistypedCode)),
-            Typed::Code(typed) => typed,
-        };
-        let kept = match &visitor.account {
-            Some(account) => {
-                let now = Timestamp::now();
-                self.store.emergency_code(account.id, now).await?
+        let verdict = match self.knows_password(&visitor).await? {
+            Knows::Yes(account) => Verdict::Welcome(Welcome::Password(account)),
+            // Nobody can change it while the mail server is down, and it opens more than this.
+            Knows::But(account, hindrance) if hindrance.is_about_password() => {
+                Verdict::Welcome(Welcome::Password(account))
             }
-            None => None,
+            other => other.refusal(&typed),
         };
-        let hash = kept.as_ref().map(|code| code.hash.clone());
-        let fits = visitor.attempt.fits(hash, typed.text()).await;
-        match kept {
-            Some(code) if fits.map_err(closed)? => {
-                visitor.attempt.succeeded();
-                Ok(Verdict::Welcome(Welcome::Code(code.id)))
-            }
-            _ => Ok(Verdict::Refused(Seemed::Code)),
-        }
+        Ok(self.tell(visitor, verdict).await)
     }
 
-    /// The same for who only tries it out: an emergency code is no way in.
+    /// The same for who only tries it out: an emergency code is no way in, and welcome is only who
+    /// would be, too, while the directory is down.
     pub async fn try_out(
         &self,
         login: &str,
@@ -117,51 +154,224 @@ impl SignInCheck {
             Ok(visitor) => visitor,
             Err(verdict) => return Ok(verdict),
         };
-        if let Some(account) = visitor.knows_password().await? {
-            visitor.attempt.succeeded();
-            return Ok(Verdict::Welcome(account));
-        }
-        Ok(Verdict::Refused(
-            match EmergencyCode::read(password.expose()) {
-                Typed::Other => Seemed::Password,
-                Typed::Mistyped => Seemed::MistypedCode,
-                Typed::Code(_) => Seemed::Code,
-            },
-        ))
+        let typed = EmergencyCode::read(password.expose());
+        let verdict = match self.knows_password(&visitor).await? {
+            Knows::Yes(account) if self.would_know_again(login).await? => Verdict::Welcome(account),
+            Knows::Yes(_) => Knows::Overtaken.refusal(&typed),
+            other => other.refusal(&typed),
+        };
+        Ok(self.tell(visitor, verdict).await)
     }
 
     /// Who is at the door, or what they are told before anything is checked.
     async fn visitor<'a, Who>(
         &'a self,
-        login: &str,
+        login: &'a str,
         typed: &'a Secret,
         from: Option<IpAddr>,
     ) -> Result<Result<Visitor<'a>, Verdict<Who>>, StoreError> {
         if !are_bounded(login, typed) {
             return Ok(Err(Verdict::Refused(Seemed::Password)));
         }
-        let found = self.store.sign_in_name(login).await?;
-        let (account, verifier) = found.unzip();
-        let name = account.as_ref().map_or(login, |account| &account.login);
+        self.renew_model().await?;
+        let entrant = self.store.entrant(login, Timestamp::now()).await?;
+        let name = entrant.as_ref().map_or(login, |it| &it.account.login);
         Ok(match self.check.begin(name, from).await {
             Ok(attempt) => Ok(Visitor {
-                account,
-                verifier: verifier.flatten(),
+                entrant,
+                login,
                 typed,
                 attempt,
+                began: Instant::now(),
             }),
             Err(wait) => Err(Verdict::Wait(wait)),
         })
     }
+
+    /// Lets a name that does not exist take as long as one that does, whatever the directory has
+    /// handed out since.
+    async fn renew_model(&self) -> Result<(), StoreError> {
+        let now = Instant::now();
+        {
+            let mut looked_at = self
+                .looked_at
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let is_fresh = |at: Instant| now.duration_since(at) < limits::MODEL_KEPT;
+            if looked_at.is_some_and(is_fresh) {
+                return Ok(());
+            }
+            *looked_at = Some(now);
+        }
+        let models = self.store.mirrored_verifiers().await?;
+        self.check.imitate(models).await.map_err(closed)
+    }
+
+    /// The code, if it is one of theirs that is good now.
+    async fn code(
+        &self,
+        visitor: &Visitor<'_>,
+        typed: &EmergencyCode,
+    ) -> Result<Option<CodeId>, StoreError> {
+        let kept = match &visitor.entrant {
+            Some(entrant) => {
+                let (account, now) = (entrant.account.id, Timestamp::now());
+                self.store.emergency_code(account, now).await?
+            }
+            None => None,
+        };
+        let hash = kept.as_ref().map(|code| code.hash.clone());
+        let fits = visitor.attempt.fits(hash, typed.text()).await;
+        let fits = fits.map_err(closed)?;
+        Ok(kept.filter(|_| fits).map(|code| code.id))
+    }
+
+    /// Whether the password is that of the account. Whatever comes of it but a welcome, one hash is
+    /// checked on the way.
+    async fn knows_password(&self, visitor: &Visitor<'_>) -> Result<Knows, StoreError> {
+        let asked = match &self.directory {
+            Some(directory) => directory.ask(visitor).await,
+            None => Asked::ByVerifier,
+        };
+        match asked {
+            Asked::Said(Said::Right, mark) => return self.welcome(visitor, mark).await,
+            Asked::Said(Said::RightBut(hindrance), _) => {
+                return self.hindered(visitor, hindrance).await;
+            }
+            _ => {}
+        }
+        let counts = !matches!(asked, Asked::KnownWrong | Asked::Said(Said::Locked, _));
+        let verifier = visitor.entrant.as_ref().and_then(|it| self.verifier(it));
+        let verifier = verifier.filter(|_| counts);
+        let hash = verifier.as_ref().map(|it| it.hash.clone());
+        let fits = visitor.attempt.fits(hash, visitor.typed).await;
+        let fitting = verifier.filter(|_| fits.is_ok_and(|fits| fits));
+        let account = visitor.entrant.as_ref().map(|it| it.account.id);
+        let known = account.zip(fitting);
+        Ok(match (asked, known) {
+            (Asked::Said(_, mark), Some((account, verifier))) => {
+                if !verifier.is_of(mark.as_deref()) {
+                    self.store.drop_verifier(account, verifier.hash).await?;
+                }
+                Knows::No
+            }
+            (Asked::ByVerifier | Asked::Silent, Some((account, _))) => Knows::Yes(account),
+            (Asked::Silent, None) => Knows::Unanswered,
+            _ => Knows::No,
+        })
+    }
+
+    /// The directory took the password: it is remembered for when there is no directory.
+    async fn welcome(
+        &self,
+        visitor: &Visitor<'_>,
+        mark: Option<String>,
+    ) -> Result<Knows, StoreError> {
+        let (Some(entrant), Some(directory)) = (&visitor.entrant, &self.directory) else {
+            return Ok(Knows::No);
+        };
+        let hash = visitor.attempt.hash(visitor.typed).await.map_err(closed)?;
+        let kept = directory.remember(&self.store, entrant, hash, mark).await;
+        match kept {
+            Ok(true) => Ok(Knows::Yes(entrant.account.id)),
+            Ok(false) => Ok(Knows::Overtaken),
+            Err(error) => {
+                // A full disk must not keep anybody out.
+                tracing::error!(%error, "a verifier can not be kept");
+                Ok(Knows::Yes(entrant.account.id))
+            }
+        }
+    }
+
+    /// The password is right, and the directory says that it is no use.
+    async fn hindered(
+        &self,
+        visitor: &Visitor<'_>,
+        hindrance: Hindrance,
+    ) -> Result<Knows, StoreError> {
+        let Some(entrant) = &visitor.entrant else {
+            return Ok(Knows::No);
+        };
+        let account = entrant.account.id;
+        if matches!(hindrance, Hindrance::Disabled | Hindrance::AccountExpired) {
+            // The next sync says so, too; until then the directory may fail.
+            let made = entrant.made.as_ref().map(|made| &made.hash);
+            for hash in made.into_iter().chain(&entrant.mirrored) {
+                self.store.drop_verifier(account, hash.clone()).await?;
+            }
+        }
+        Ok(Knows::But(account, hindrance))
+    }
+
+    /// What the password is checked with when the directory is silent. Whoever is locked there waits
+    /// for it, or has a code.
+    fn verifier(&self, entrant: &Entrant) -> Option<Verifier> {
+        if entrant.standing != Standing::Active {
+            return None;
+        }
+        let mirrored = entrant.mirrored.clone().map(|hash| Verifier {
+            hash,
+            mark: entrant.password_mark.clone(),
+        });
+        if self.directory.is_none() {
+            return mirrored;
+        }
+        let made = entrant.made.clone().map(|made| Verifier {
+            hash: made.hash,
+            mark: made.password_mark,
+        });
+        // One of another password than the mirror knows of is of a newer one.
+        let is_newer = |made: &Verifier| mirrored.is_none() || made.mark != entrant.password_mark;
+        made.filter(is_newer).or(mirrored)
+    }
+
+    /// Whether somebody who just came in could do so without the directory.
+    async fn would_know_again(&self, login: &str) -> Result<bool, StoreError> {
+        let entrant = self.store.entrant(login, Timestamp::now()).await?;
+        Ok(entrant.is_some_and(|it| self.verifier(&it).is_some()))
+    }
+
+    /// Tells a verdict; a refusal when it is due.
+    async fn tell<Who>(&self, visitor: Visitor<'_>, verdict: Verdict<Who>) -> Verdict<Who> {
+        if matches!(verdict, Verdict::Welcome(_) | Verdict::Hindered(_)) {
+            visitor.attempt.succeeded();
+        } else {
+            let due = self.pace.due(visitor.began, Instant::now());
+            // The try goes on meanwhile, so that who is many waits, too.
+            tokio::time::sleep_until(due.into()).await;
+        }
+        verdict
+    }
 }
 
-impl Visitor<'_> {
-    /// The account whose password was typed.
-    async fn knows_password(&self) -> Result<Option<AccountId>, StoreError> {
-        let fits = self.attempt.fits(self.verifier.clone(), self.typed).await;
-        let fits = fits.map_err(closed)?;
-        let account = self.account.as_ref().map(|account| account.id);
-        Ok(account.filter(|_| fits))
+/// What a password is checked with here.
+struct Verifier {
+    hash: Secret,
+    /// The directory's mark of its password.
+    mark: Option<String>,
+}
+
+impl Verifier {
+    /// Whether the directory shows that it is of the present password. Then a refusal means
+    /// something else: an account that is locked, or a password that is too old.
+    fn is_of(&self, mark: Option<&str>) -> bool {
+        mark.is_some() && self.mark.as_deref() == mark
+    }
+}
+
+impl Knows {
+    /// What is told to who does not come in.
+    fn refusal<Who>(self, typed: &Typed) -> Verdict<Who> {
+        match self {
+            Self::But(_, hindrance) => Verdict::Hindered(hindrance),
+            Self::Overtaken => Verdict::Wait(Duration::ZERO),
+            Self::Yes(_) | Self::No | Self::Unanswered => Verdict::Refused(match typed {
+                Typed::Code(_) => Seemed::Code,
+                Typed::Mistyped => Seemed::MistypedCode,
+                Typed::Other if matches!(self, Self::Unanswered) => Seemed::PasswordOfSilence,
+                Typed::Other => Seemed::Password,
+            }),
+        }
     }
 }
 

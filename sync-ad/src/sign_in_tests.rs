@@ -2,6 +2,7 @@ use jiff::SignedDuration;
 use store::{AccountKind, MirroredAccount, NewCode, Snapshot};
 
 use super::*;
+use crate::bind::played::{KEY, Play, Played, directory};
 use crate::{limits, password};
 
 const REFUSED: Verdict = Verdict::Refused(Seemed::Password);
@@ -219,4 +220,208 @@ async fn a_code_proves_nothing_to_who_only_tries_it_out() {
     assert!(matches!(tried("right").await, Verdict::Welcome(_)));
     let verdict = typed(&check, "amy", &code).await;
     assert!(matches!(verdict, Verdict::Welcome(Welcome::Code(_))));
+}
+
+/// With a directory server, and amy in the mirror as it was read last.
+async fn with_server(server: &Played, more: &str) -> (tempfile::TempDir, SignInCheck) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    mirror_amy(&store, Standing::Active, "20260101000000Z").await;
+    let check = SignInCheck::new(store).unwrap();
+    let directory = directory(&[&server.url], more);
+    (dir, check.with_directory(directory).unwrap())
+}
+
+async fn mirror_amy(store: &Store, standing: Standing, mark: &str) {
+    let amy = MirroredAccount {
+        key: KEY.to_owned(),
+        standing,
+        password_mark: Some(mark.to_owned()),
+        ..account("amy", AccountKind::Person, None)
+    };
+    let snapshot = Snapshot {
+        accounts: vec![amy],
+        groups: Vec::new(),
+    };
+    store.mirror(snapshot).await.unwrap();
+}
+
+async fn amy_types(check: &SignInCheck, password: &str) -> Verdict {
+    typed(check, "amy", &Secret::new(password)).await
+}
+
+const SILENCE: Verdict = Verdict::Refused(Seemed::PasswordOfSilence);
+
+#[track_caller]
+fn is_welcome(verdict: &Verdict) {
+    assert!(
+        matches!(verdict, Verdict::Welcome(Welcome::Password(_))),
+        "{verdict:?}"
+    );
+}
+
+/// Waited for once; then the breaker keeps everybody from waiting.
+async fn falls_silent(server: &Played, check: &SignInCheck) {
+    server.change(|play| play.is_silent = true);
+    let stranger = typed(check, "stranger", &Secret::new("guess")).await;
+    assert_eq!(stranger, SILENCE);
+}
+
+#[tokio::test]
+async fn what_the_directory_took_opens_while_it_is_silent() {
+    let server = Played::start(Play::default()).await;
+    let (_dir, check) = with_server(&server, "").await;
+    assert_eq!(amy_types(&check, "wrong").await, REFUSED);
+    assert_eq!(
+        typed(&check, "stranger", &Secret::new("right")).await,
+        REFUSED
+    );
+    is_welcome(&amy_types(&check, "right").await);
+    falls_silent(&server, &check).await;
+    is_welcome(&amy_types(&check, "right").await);
+    assert_eq!(amy_types(&check, "wrong").await, SILENCE);
+}
+
+#[tokio::test]
+async fn without_a_verifier_only_a_code_opens_while_it_is_silent() {
+    let server = Played::start(Play::default()).await;
+    let (_dir, check) = with_server(&server, "").await;
+    falls_silent(&server, &check).await;
+    assert_eq!(amy_types(&check, "right").await, SILENCE);
+    let code = code_for(&check, "amy", WEEK).await;
+    let verdict = typed(&check, "amy", &code).await;
+    assert!(matches!(verdict, Verdict::Welcome(Welcome::Code(_))));
+}
+
+#[tokio::test]
+async fn a_code_is_not_shown_to_the_directory() {
+    let server = Played::start(Play::default()).await;
+    let (_dir, check) = with_server(&server, "").await;
+    let code = code_for(&check, "amy", WEEK).await;
+    let verdict = typed(&check, "amy", &code).await;
+    assert!(matches!(verdict, Verdict::Welcome(Welcome::Code(_))));
+    assert!(server.bound().is_empty());
+}
+
+#[tokio::test]
+async fn the_old_password_dies_when_the_directory_refuses_it() {
+    let server = Played::start(Play::default()).await;
+    let (_dir, check) = with_server(&server, "").await;
+    is_welcome(&amy_types(&check, "right").await);
+    // It is locked there, or too old: the password is the same, so nothing is dropped.
+    server.change(|play| play.password = "nobody knows");
+    assert_eq!(amy_types(&check, "right").await, REFUSED);
+    let has_verifier = async || {
+        let entrant = check.store.entrant("amy", Timestamp::now()).await.unwrap();
+        entrant.unwrap().made.is_some()
+    };
+    assert!(has_verifier().await);
+    // Now it is another one, and no sync has brought that yet.
+    server.change(|play| (play.password, play.mark) = ("new", "20261122000000Z"));
+    // Another process: this one still knows that the directory refused it.
+    let check = SignInCheck::new(check.store).unwrap();
+    let check = check.with_directory(directory(&[&server.url], "")).unwrap();
+    assert_eq!(amy_types(&check, "right").await, REFUSED);
+    let entrant = check.store.entrant("amy", Timestamp::now()).await.unwrap();
+    assert!(entrant.unwrap().made.is_none());
+}
+
+#[tokio::test]
+async fn who_is_locked_disabled_or_has_another_password_by_the_mirror_needs_the_directory() {
+    let server = Played::start(Play::default()).await;
+    let (_dir, check) = with_server(&server, "").await;
+    is_welcome(&amy_types(&check, "right").await);
+    falls_silent(&server, &check).await;
+    let mark = "20260101000000Z";
+    mirror_amy(&check.store, Standing::Locked, mark).await;
+    assert_eq!(amy_types(&check, "right").await, SILENCE);
+    mirror_amy(&check.store, Standing::Active, mark).await;
+    is_welcome(&amy_types(&check, "right").await);
+    for standing in [Standing::Disabled, Standing::Expired] {
+        mirror_amy(&check.store, standing, mark).await;
+        assert_eq!(amy_types(&check, "right").await, SILENCE);
+    }
+}
+
+#[tokio::test]
+async fn what_only_the_right_password_is_told_is_told() {
+    let server = Played::start(Play::default()).await;
+    let (_dir, check) = with_server(&server, "").await;
+    let refuse = |data: &'static str| {
+        server.change(|play| (play.password, play.refusal) = ("nobody knows", (49, data)));
+    };
+    for (data, want) in [
+        ("data 530,", Hindrance::NotNow),
+        ("data 531,", Hindrance::NotHere),
+        ("data 533,", Hindrance::Disabled),
+        ("data 701,", Hindrance::AccountExpired),
+    ] {
+        refuse(data);
+        assert_eq!(amy_types(&check, "right").await, Verdict::Hindered(want));
+    }
+    for (data, want) in [
+        ("data 532,", Hindrance::PasswordExpired),
+        ("data 773,", Hindrance::MustChange),
+    ] {
+        refuse(data);
+        is_welcome(&amy_types(&check, "right").await);
+        let password = Secret::new("right");
+        let tried = check.try_out("amy", &password, None).await.unwrap();
+        assert_eq!(tried, Verdict::Hindered(want));
+    }
+    for data in ["data 775,", "data 52e,", "data 525,"] {
+        refuse(data);
+        assert_eq!(amy_types(&check, data).await, REFUSED);
+    }
+}
+
+#[tokio::test]
+async fn the_directory_is_not_shown_what_could_lock_the_account() {
+    let server = Played::start(Play::default()).await;
+    let (_dir, check) = with_server(&server, "wrong_passwords_max = 2\n").await;
+    let from_somewhere = async |password: &str, number: u8| {
+        let from = Some([192, 0, 2, number].into());
+        check
+            .check("amy", &Secret::new(password), from)
+            .await
+            .unwrap()
+    };
+    assert_eq!(from_somewhere("a", 1).await, REFUSED);
+    assert_eq!(from_somewhere("a", 2).await, REFUSED);
+    assert_eq!(from_somewhere("b", 3).await, REFUSED);
+    server.bound();
+    for number in 4..8 {
+        assert_eq!(from_somewhere("c", number).await, REFUSED);
+        assert_eq!(from_somewhere("right", number).await, REFUSED);
+    }
+    assert!(server.bound().is_empty());
+}
+
+#[tokio::test]
+async fn who_has_a_verifier_is_not_locked_out_by_guesses() {
+    let server = Played::start(Play::default()).await;
+    let (_dir, check) = with_server(&server, "wrong_passwords_max = 2\n").await;
+    is_welcome(&amy_types(&check, "right").await);
+    let from = Some([192, 0, 2, 66].into());
+    for guess in ["a", "b", "c"] {
+        let guess = Secret::new(guess);
+        check.check("amy", &guess, from).await.unwrap();
+    }
+    is_welcome(&amy_types(&check, "right").await);
+}
+
+#[tokio::test]
+async fn who_is_ready_has_a_verifier() {
+    let server = Played::start(Play::default()).await;
+    let (_dir, check) = with_server(&server, "").await;
+    let tried = async |password: &str| {
+        let password = Secret::new(password);
+        check.try_out("amy", &password, None).await.unwrap()
+    };
+    assert_eq!(tried("wrong").await, Verdict::Refused(Seemed::Password));
+    assert!(matches!(tried("right").await, Verdict::Welcome(_)));
+    falls_silent(&server, &check).await;
+    assert!(matches!(tried("right").await, Verdict::Welcome(_)));
+    let silence = Verdict::Refused(Seemed::PasswordOfSilence);
+    assert_eq!(tried("wrong").await, silence);
 }

@@ -81,8 +81,29 @@ pub enum Verdict {
     RefusedCode,
     /// The same, and it looks like one with a typing mistake.
     MistypedCode,
+    /// The same, while the directory answers nobody: the password may even be right.
+    Unanswered,
+    /// Name and password belong together, and the directory keeps this person out all the same.
+    Hindered(Hindrance),
     /// Nobody can say now: too many tries, or trouble with the store.
     Later,
+}
+
+/// What keeps somebody with the right password out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hindrance {
+    /// The account is switched off.
+    Disabled,
+    /// The account's time is over.
+    AccountExpired,
+    /// It may not sign in at this time.
+    NotNow,
+    /// It may not sign in at every computer.
+    NotHere,
+    /// The password is too old; only who tries it out hears of that.
+    PasswordExpired,
+    /// The password must be changed before it is used; the same.
+    MustChange,
 }
 
 #[cfg(test)]

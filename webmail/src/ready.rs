@@ -47,6 +47,8 @@ pub(crate) async fn check(
             return Ok((StatusCode::SERVICE_UNAVAILABLE, wait, page).into_response());
         }
         Verdict::Refused => words.ready_refused,
+        Verdict::Unanswered => words.ready_unanswered,
+        Verdict::Hindered(hindrance) => hindrance.sentence()(words),
         Verdict::WelcomeByCode(_) | Verdict::RefusedCode | Verdict::MistypedCode => {
             words.ready_code
         }

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::gate::Door;
 use crate::refusal::{Refusal, Why};
 use crate::visitor::Visitor;
-use crate::{Verdict, audit, cookie, limits, shell};
+use crate::{Hindrance, Verdict, audit, cookie, limits, shell};
 
 /// Where people go who were not on their way anywhere.
 const HOME: &str = "/mail/";
@@ -118,10 +118,26 @@ pub(crate) async fn enter(
         Verdict::Refused => |words| words.sign_in_refused,
         Verdict::RefusedCode => |words| words.sign_in_code_refused,
         Verdict::MistypedCode => |words| words.sign_in_code_mistyped,
+        Verdict::Unanswered => |words| words.sign_in_unanswered,
+        Verdict::Hindered(hindrance) => hindrance.sentence(),
     };
     let login = typed.login().unwrap_or_default();
     audit::failed(&app, door.visitor(), "sign-in-failed", login).await?;
     complain(&app, &door, typed, sentence)
+}
+
+impl Hindrance {
+    /// What somebody with the right password is told.
+    pub(crate) fn sentence(self) -> fn(&Words) -> &'static str {
+        match self {
+            Self::Disabled => |words| words.sign_in_disabled,
+            Self::AccountExpired => |words| words.sign_in_account_expired,
+            Self::NotNow => |words| words.sign_in_not_now,
+            Self::NotHere => |words| words.sign_in_not_here,
+            Self::PasswordExpired => |words| words.sign_in_password_expired,
+            Self::MustChange => |words| words.sign_in_must_change,
+        }
+    }
 }
 
 /// Begins a session, which also shows that this person can sign in.

@@ -114,20 +114,33 @@ impl Connection {
     /// Signs in. The password is not empty: a server would take that for nobody, and say yes (RFC
     /// 4513 §5.1.2).
     pub(crate) async fn bind(&mut self, name: &str, password: &Secret) -> Result<(), LdapError> {
+        let outcome = self.bind_outcome(name, password).await?;
+        match outcome.code {
+            0 => Ok(()),
+            _ => Err(LdapError::of_bind(&self.server, name, &outcome)),
+        }
+    }
+
+    /// The same; a refusal is no error, but what the server said. Without a name, too, a server
+    /// could take it for nobody.
+    pub(crate) async fn bind_outcome(
+        &mut self,
+        name: &str,
+        password: &Secret,
+    ) -> Result<Outcome, LdapError> {
         let id = self.next();
         name.clone_into(&mut self.name);
-        if password.expose().is_empty() {
+        if password.expose().is_empty() || name.trim().is_empty() {
             return Err(LdapError::Credentials {
                 server: self.server.clone(),
                 name: name.to_owned(),
-                why: "the password is empty".to_owned(),
+                why: "the name or the password is empty".to_owned(),
             });
         }
         self.send(&message::bind(id, name, password.expose()))
             .await?;
         match self.answer(id).await? {
-            Answer::Bound(outcome) if outcome.code == 0 => Ok(()),
-            Answer::Bound(outcome) => Err(LdapError::of_bind(&self.server, name, &outcome)),
+            Answer::Bound(outcome) => Ok(outcome),
             _ => Err(self.garbage("an answer to something else")),
         }
     }

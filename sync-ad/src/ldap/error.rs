@@ -222,11 +222,15 @@ impl LdapError {
     }
 }
 
+/// The code of Windows in the text of a bind that Active Directory has refused.
+pub(crate) fn windows_code(outcome: &Outcome) -> Option<&str> {
+    let rest = outcome.words.split("data ").nth(1)?;
+    rest.split([',', ' ']).next()
+}
+
 /// Why a name and a password were refused. Active Directory puts a code of Windows into its text.
 fn why_refused(outcome: &Outcome) -> String {
-    let code = outcome.words.split("data ").nth(1);
-    let code = code.map(|rest| rest.split([',', ' ']).next().unwrap_or_default());
-    let why = match code {
+    let why = match windows_code(outcome) {
         Some("525") => "there is no such account",
         Some("52e") => "the password is wrong",
         Some("530" | "531") => "it may not sign in now, or not from here",

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use store::{AccountKind, MirroredAccount, Role, Store};
 use sync_ad::{Directory, Settings};
 
@@ -50,17 +51,24 @@ async fn of_server(config: &Config, settings: &Settings) -> Seen {
     }
     let opened = Store::open_with(&config.data_dir, config.store_options()).await;
     let store = opened.map_err(|error| error.to_string())?;
-    let accounts = store.accounts().await;
+    let looked = (
+        store.accounts().await,
+        store.readiness(Timestamp::now()).await,
+    );
     store.close().await;
-    let accounts = accounts.map_err(|error| error.to_string())?;
+    let accounts = looked.0.map_err(|error| error.to_string())?;
+    let people = looked.1.map_err(|error| error.to_string())?;
     let is_admin = |roles: &[Role]| roles.contains(&Role::Admin);
     if !accounts.is_empty() && !accounts.iter().any(|account| is_admin(&account.roles)) {
         return Err(format!(
             "{answers}, but nobody administrates; name a group in directory.admin_groups"
         ));
     }
+    let ready = people.iter().filter(|person| person.is_ready()).count();
     Ok(format!(
-        "{answers}; accounts in the mirror: {}",
-        accounts.len()
+        "{answers}; accounts in the mirror: {}; people who sign in with their password there: {}, and also \
+         while it is down, with that or a code: {ready}",
+        accounts.len(),
+        people.len()
     ))
 }

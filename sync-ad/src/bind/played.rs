@@ -1,0 +1,171 @@
+//! A directory server that says what a test wants.
+
+use std::sync::{Arc, Mutex};
+
+use store::Secret;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::PasswordBind;
+use crate::ldap::ber::{self, Reader};
+use crate::settings::Settings;
+
+/// The key of the only entry, and its name when it was read last.
+pub(crate) const KEY: &str = "11111111-2222-4333-8444-555555555555";
+pub(crate) const DN: &str = "uid=amy,dc=x";
+
+/// What it does; tests change it while it runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Play {
+    /// The name of the entry now; without one it shows none.
+    pub(crate) dn: Option<&'static str>,
+    pub(crate) mark: &'static str,
+    pub(crate) password: &'static str,
+    /// Code and words of a bind with another password.
+    pub(crate) refusal: (u32, &'static str),
+    /// Code of our own bind.
+    pub(crate) reader: u32,
+    /// It takes connections and says nothing.
+    pub(crate) is_silent: bool,
+    /// Names and passwords that were bound with.
+    pub(crate) binds: Vec<(String, String)>,
+}
+
+impl Default for Play {
+    fn default() -> Self {
+        Self {
+            dn: Some(DN),
+            mark: "20260101000000Z",
+            password: "right",
+            refusal: (49, ""),
+            reader: 0,
+            is_silent: false,
+            binds: Vec::new(),
+        }
+    }
+}
+
+/// A server that plays.
+#[derive(Clone)]
+pub(crate) struct Played {
+    pub(crate) url: String,
+    play: Arc<Mutex<Play>>,
+}
+
+impl Played {
+    pub(crate) async fn start(play: Play) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ldap://{}", listener.local_addr().unwrap());
+        let play = Arc::new(Mutex::new(play));
+        let plays = Arc::clone(&play);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, Arc::clone(&plays)));
+            }
+        });
+        Self { url, play }
+    }
+
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Play)) {
+        change(&mut self.play.lock().unwrap());
+    }
+
+    /// Names that were bound as since the last look.
+    pub(crate) fn bound(&self) -> Vec<String> {
+        let binds = std::mem::take(&mut self.play.lock().unwrap().binds);
+        binds.into_iter().map(|(name, _)| name).collect()
+    }
+}
+
+/// A directory of these servers, with more lines of the config.
+pub(crate) fn directory(urls: &[&str], more: &str) -> PasswordBind {
+    let text = format!(
+        "kind = \"ldap\"\nstarttls = false\nservers = {urls:?}\nbind_dn = \"cn=reader\"\n\
+         base = [\"dc=x\"]\n{more}"
+    );
+    let domains = vec!["corp.example".to_owned()];
+    let raw = toml::from_str(&text).unwrap();
+    PasswordBind::new(Settings::new(raw, domains, Secret::new("reads")).unwrap()).unwrap()
+}
+
+async fn serve(mut stream: TcpStream, play: Arc<Mutex<Play>>) {
+    let mut came = Vec::new();
+    loop {
+        let whole = ber::length(&came).unwrap();
+        let Some(length) = whole.filter(|length| *length <= came.len()) else {
+            let read = stream.read_buf(&mut came).await;
+            if read.is_ok_and(|count| count > 0) {
+                continue;
+            }
+            return;
+        };
+        let message: Vec<u8> = came.drain(..length).collect();
+        let answers = {
+            let mut play = play.lock().unwrap();
+            if play.is_silent {
+                continue;
+            }
+            play.answers(&message)
+        };
+        if stream.write_all(&answers).await.is_err() {
+            return;
+        }
+    }
+}
+
+impl Play {
+    fn answers(&mut self, message: &[u8]) -> Vec<u8> {
+        let mut message = Reader(message).enter(ber::SEQUENCE).unwrap();
+        let id = message.number(ber::INTEGER).unwrap();
+        let (tag, operation) = message.next().unwrap().unwrap();
+        let mut operation = Reader(operation);
+        match tag {
+            0x60 => {
+                operation.number(ber::INTEGER).unwrap();
+                let name = operation.expect(ber::OCTET_STRING).unwrap();
+                let (_, password) = operation.next().unwrap().unwrap();
+                let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+                let (name, password) = (text(name), text(password));
+                let (code, words) = if name == "cn=reader" {
+                    (self.reader, "")
+                } else if password == self.password && Some(&name[..]) == self.dn.or(Some(DN)) {
+                    (0, "")
+                } else {
+                    self.refusal
+                };
+                self.binds.push((name, password));
+                answer(id, 0x61, &outcome(code, words))
+            }
+            0x63 => {
+                let asks_for = operation.0.windows(KEY.len());
+                let is_asked = asks_for.into_iter().any(|it| it == KEY.as_bytes());
+                let mut answers = Vec::new();
+                if let (Some(dn), true) = (self.dn, is_asked) {
+                    answers.extend(answer(id, 0x64, &entry(dn, self.mark)));
+                }
+                answers.extend(answer(id, 0x65, &outcome(0, "")));
+                answers
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn answer(id: u32, tag: u8, parts: &[Vec<u8>]) -> Vec<u8> {
+    let operation = ber::constructed(tag, parts);
+    ber::constructed(ber::SEQUENCE, &[ber::number(ber::INTEGER, id), operation])
+}
+
+fn text(text: &str) -> Vec<u8> {
+    ber::element(ber::OCTET_STRING, text.as_bytes())
+}
+
+fn outcome(code: u32, words: &str) -> Vec<Vec<u8>> {
+    vec![ber::number(ber::ENUMERATED, code), text(""), text(words)]
+}
+
+fn entry(dn: &str, mark: &str) -> Vec<Vec<u8>> {
+    let values = ber::constructed(ber::SET, &[text(mark)]);
+    let attribute = ber::constructed(ber::SEQUENCE, &[text("pwdChangedTime"), values]);
+    vec![text(dn), ber::constructed(ber::SEQUENCE, &[attribute])]
+}

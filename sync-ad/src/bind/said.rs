@@ -1,0 +1,116 @@
+//! What a directory says of a name and a password.
+
+use crate::ldap::error::windows_code;
+use crate::ldap::message::Outcome;
+
+/// An answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// It is the password.
+    Right,
+    /// It is the password, but.
+    RightBut(Hindrance),
+    /// It is not, or there is no such entry.
+    Wrong,
+    /// The account is locked, whatever the password.
+    Locked,
+}
+
+/// What keeps somebody with the right password out. Active Directory says so only to who knows the
+/// password, so it may be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hindrance {
+    /// The account is switched off.
+    Disabled,
+    /// The account's time is over.
+    AccountExpired,
+    /// It may not sign in at this time.
+    NotNow,
+    /// It may not sign in at every computer.
+    NotHere,
+    /// The password is too old.
+    PasswordExpired,
+    /// The password must be changed before it is used.
+    MustChange,
+}
+
+impl Hindrance {
+    /// Whether it only asks for another password, which nobody can choose in an emergency. Whoever
+    /// knows the old one could do that at work, so letting them in gives nobody more than they have.
+    pub(crate) fn is_about_password(self) -> bool {
+        matches!(self, Self::PasswordExpired | Self::MustChange)
+    }
+}
+
+impl Said {
+    /// What the outcome of a bind means; `None` when the server could not tell.
+    pub(crate) fn of(outcome: &Outcome) -> Option<Self> {
+        Some(match outcome.code {
+            0 => Self::Right,
+            // noSuchObject, invalidDNSyntax, inappropriateAuthentication.
+            32 | 34 | 48 => Self::Wrong,
+            49 => match windows_code(outcome) {
+                Some("530") => Self::RightBut(Hindrance::NotNow),
+                Some("531") => Self::RightBut(Hindrance::NotHere),
+                Some("532") => Self::RightBut(Hindrance::PasswordExpired),
+                Some("533") => Self::RightBut(Hindrance::Disabled),
+                Some("701") => Self::RightBut(Hindrance::AccountExpired),
+                Some("773") => Self::RightBut(Hindrance::MustChange),
+                Some("775") => Self::Locked,
+                // 52e is a wrong password, 525 no such account. Nobody is told which.
+                _ => Self::Wrong,
+            },
+            // constraintViolation and unwillingToPerform: locked and inactive accounts of 389 Directory
+            // Server, whatever the password.
+            19 | 53 => Self::Locked,
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(code: u32, data: &str, want: Option<Said>) {
+        let words = format!(
+            "80090308: LdapErr: DSID-0C090446, comment: AcceptSecurityContext error, data {data}, v4563"
+        );
+        let outcome = Outcome {
+            code,
+            words: if data.is_empty() {
+                String::new()
+            } else {
+                words
+            },
+            ..Outcome::default()
+        };
+        assert_eq!(Said::of(&outcome), want, "{code} {data}");
+    }
+
+    #[test]
+    fn each_code_of_windows_is_understood() {
+        let but = |hindrance| Some(Said::RightBut(hindrance));
+        check(0, "", Some(Said::Right));
+        check(49, "", Some(Said::Wrong));
+        check(49, "52e", Some(Said::Wrong));
+        check(49, "525", Some(Said::Wrong));
+        check(49, "530", but(Hindrance::NotNow));
+        check(49, "531", but(Hindrance::NotHere));
+        check(49, "532", but(Hindrance::PasswordExpired));
+        check(49, "533", but(Hindrance::Disabled));
+        check(49, "701", but(Hindrance::AccountExpired));
+        check(49, "773", but(Hindrance::MustChange));
+        check(49, "775", Some(Said::Locked));
+        check(49, "never heard of", Some(Said::Wrong));
+    }
+
+    #[test]
+    fn who_can_not_tell_has_not_answered() {
+        for code in [1, 8, 13, 51, 52, 80] {
+            check(code, "", None);
+        }
+        check(53, "", Some(Said::Locked));
+    }
+}

@@ -1,0 +1,96 @@
+use super::played::{DN, KEY, Play, Played, directory};
+use super::*;
+
+fn amy() -> Whose {
+    Whose {
+        key: KEY.to_owned(),
+        dn: DN.to_owned(),
+    }
+}
+
+async fn said(directory: &PasswordBind, password: &str) -> Option<Said> {
+    let answered = directory.ask(Some(&amy()), &Secret::new(password)).await;
+    answered.map(|it| it.said)
+}
+
+#[tokio::test]
+async fn the_password_is_bound_with_as_the_entry_is_called_now() {
+    let server = Played::start(Play::default()).await;
+    let directory = directory(&[&server.url], "");
+    let right = directory.ask(Some(&amy()), &Secret::new("right")).await;
+    let right = right.unwrap();
+    assert_eq!(right.said, Said::Right);
+    assert_eq!(right.password_mark.as_deref(), Some("20260101000000Z"));
+    assert_eq!(server.bound(), ["cn=reader", DN]);
+    assert_eq!(said(&directory, "wrong").await, Some(Said::Wrong));
+    // Renamed since the last sync.
+    server.change(|play| play.dn = Some("uid=amelie,ou=sales,dc=x"));
+    server.bound();
+    assert_eq!(said(&directory, "right").await, Some(Said::Right));
+    assert_eq!(server.bound(), ["cn=reader", "uid=amelie,ou=sales,dc=x"]);
+    // It is not shown to us any more.
+    server.change(|play| play.dn = None);
+    assert_eq!(said(&directory, "right").await, Some(Said::Right));
+    assert_eq!(server.bound(), ["cn=reader", DN]);
+}
+
+#[tokio::test]
+async fn nobody_is_looked_for_and_not_bound_as() {
+    let server = Played::start(Play::default()).await;
+    let directory = directory(&[&server.url], "");
+    let nobody = directory.ask(None, &Secret::new("right")).await;
+    assert_eq!(nobody.unwrap().said, Said::Wrong);
+    assert_eq!(server.bound(), ["cn=reader"]);
+    // Without any name a server could take us for nobody, and say yes.
+    server.change(|play| play.dn = None);
+    let unnamed = Whose {
+        dn: String::new(),
+        ..amy()
+    };
+    let asked = directory.ask(Some(&unnamed), &Secret::new("right")).await;
+    assert_eq!(asked, None);
+    assert_eq!(server.bound(), ["cn=reader"]);
+}
+
+#[tokio::test]
+async fn when_our_own_account_is_refused_people_still_sign_in_and_it_is_not_locked() {
+    let server = Played::start(Play::default()).await;
+    server.change(|play| play.reader = 49);
+    let directory = directory(&[&server.url], "");
+    for _ in 0..3 {
+        assert_eq!(said(&directory, "right").await, Some(Said::Right));
+    }
+    assert_eq!(server.bound(), ["cn=reader", DN, DN, DN]);
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_waited_for_once() {
+    let silent = Played::start(Play::default()).await;
+    silent.change(|play| play.is_silent = true);
+    let began = Instant::now();
+    let alone = directory(&[&silent.url], "");
+    assert_eq!(said(&alone, "right").await, None);
+    let waited = began.elapsed();
+    assert!(waited >= limits::DIRECTORY_WAIT, "{waited:?}");
+    let began = Instant::now();
+    for _ in 0..9 {
+        assert_eq!(said(&alone, "right").await, None);
+    }
+    assert!(began.elapsed() < limits::DIRECTORY_WAIT, "each one waits");
+}
+
+#[tokio::test]
+async fn the_second_server_answers_when_the_first_can_not() {
+    let (first, second) = (
+        Played::start(Play::default()).await,
+        Played::start(Play::default()).await,
+    );
+    let both = directory(&[&first.url, &second.url], "");
+    first.change(|play| play.is_silent = true);
+    assert_eq!(said(&both, "right").await, Some(Said::Right));
+    assert_eq!(second.bound(), ["cn=reader", DN]);
+    let busy = directory(&["ldap://127.0.0.1:1", &first.url, &second.url], "");
+    first.change(|play| (play.is_silent, play.refusal) = (false, (51, "busy")));
+    second.change(|play| play.refusal = (49, "data 775,"));
+    assert_eq!(said(&busy, "wrong").await, Some(Said::Locked));
+}

@@ -1,0 +1,97 @@
+//! Asks the directory about a password, unless that could do harm.
+
+use std::time::Instant;
+
+use jiff::{SignedDuration, Timestamp};
+use store::{Entrant, NewVerifier, Secret, Store, StoreError};
+
+use super::Visitor;
+use crate::bind::{PasswordBind, Said, Whose};
+use crate::kept::Kept;
+use crate::password::HashError;
+use crate::wrong_passwords::{Answer, MayAsk, Who, WrongPasswords};
+
+/// A directory that knows passwords, and what it said of them.
+pub(super) struct DirectoryCheck {
+    bind: PasswordBind,
+    wrong: WrongPasswords,
+    verifier_age: SignedDuration,
+}
+
+/// What came of asking.
+pub(super) enum Asked {
+    /// It said this; and its mark of the password, where it shows one.
+    Said(Said, Option<String>),
+    /// It called this very password wrong a while ago.
+    KnownWrong,
+    /// It is not asked: the verifier alone counts.
+    ByVerifier,
+    /// No server answers.
+    Silent,
+}
+
+impl DirectoryCheck {
+    pub(super) fn new(bind: PasswordBind) -> Result<Self, HashError> {
+        let settings = bind.settings();
+        Ok(Self {
+            wrong: WrongPasswords::new(settings.wrong_passwords)?,
+            verifier_age: settings.verifier_age,
+            bind,
+        })
+    }
+
+    /// Asks about the password that somebody typed.
+    pub(super) async fn ask(&self, visitor: &Visitor<'_>) -> Asked {
+        let entrant = visitor.entrant.as_ref();
+        let who = entrant.map_or_else(
+            || Who::Name(visitor.login.to_lowercase()),
+            |entrant| Who::Account(entrant.account.id),
+        );
+        let mark = entrant.and_then(|it| it.password_mark.as_deref());
+        let typed = (visitor.typed, mark);
+        match self.wrong.begin(&who, typed, Instant::now()) {
+            MayAsk::KnownWrong => return Asked::KnownWrong,
+            MayAsk::TooMany => return Asked::ByVerifier,
+            MayAsk::Yes => {}
+        }
+        let whose = entrant.map(whose);
+        // A browser that goes away leaves the password counted, for the directory may have heard it.
+        let answered = self.bind.ask(whose.as_ref(), visitor.typed).await;
+        let answer = match answered.as_ref().map(|it| it.said) {
+            Some(Said::Right) => Answer::Right,
+            Some(Said::Wrong) => Answer::Wrong,
+            // Of these the directory counts none.
+            Some(Said::RightBut(_) | Said::Locked) | None => Answer::None,
+        };
+        self.wrong.ended(&who, typed, (answer, Instant::now()));
+        answered.map_or(Asked::Silent, |it| Asked::Said(it.said, it.password_mark))
+    }
+
+    /// Keeps a verifier of a password that the directory took. `false` when it is another password
+    /// by now.
+    pub(super) async fn remember(
+        &self,
+        store: &Store,
+        entrant: &Entrant,
+        hash: Secret,
+        mark: Option<String>,
+    ) -> Result<bool, StoreError> {
+        let new = NewVerifier {
+            account: entrant.account.id,
+            hash,
+            password_mark: mark.or_else(|| entrant.password_mark.clone()),
+            mark_before: entrant.password_mark.clone(),
+        };
+        let (age, now) = (self.verifier_age, Timestamp::now());
+        store.keep_verifier(new, age, now).await
+    }
+}
+
+fn whose(entrant: &Entrant) -> Whose {
+    let kept = entrant.entry.as_deref().map(serde_json::from_str::<Kept>);
+    let dn = kept.and_then(Result::ok).map(|kept| kept.dn);
+    Whose {
+        key: entrant.key.clone(),
+        dn: dn.unwrap_or_default(),
+    }
+}
