@@ -1,5 +1,6 @@
 //! Keeps the mirror equal to the directory: a file that changes, or a server that is asked.
 
+pub mod alerts;
 mod file;
 pub mod server;
 

@@ -39,15 +39,17 @@ pub enum AlertKind {
     ReportsUnopened,
     /// The directory can not be read; the mirror stays as it was.
     DirectoryUnreadable,
-    /// The directory lacks so many accounts that nothing of it was mirrored.
+    /// The directory lacks so much of what it had that nothing of it was mirrored.
     DirectoryShrunk,
     /// The directory gives one name to two entries.
     DirectoryDisputed,
+    /// The directory does not show of some people whether they may sign in.
+    DirectoryHidden,
 }
 
 impl AlertKind {
     /// All kinds.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::DiskFilling,
         Self::DiskFull,
         Self::DiskUnusable,
@@ -60,6 +62,7 @@ impl AlertKind {
         Self::DirectoryUnreadable,
         Self::DirectoryShrunk,
         Self::DirectoryDisputed,
+        Self::DirectoryHidden,
     ];
 }
 
@@ -78,6 +81,7 @@ impl fmt::Display for AlertKind {
             Self::DirectoryUnreadable => "directory-unreadable",
             Self::DirectoryShrunk => "directory-shrunk",
             Self::DirectoryDisputed => "directory-disputed",
+            Self::DirectoryHidden => "directory-hidden",
         })
     }
 }

@@ -7,6 +7,7 @@ const NOW: &str = "2026-11-22T09:00:00Z";
 fn group(name: &str, members: &[&str], groups: &[&str]) -> MirroredGroup {
     let address = |name: &str| format!("{name}@corp.example").parse().unwrap();
     MirroredGroup {
+        key: String::new(),
         address: address(name),
         name: name.to_owned(),
         members: members.iter().map(|it| (*it).to_owned()).collect(),

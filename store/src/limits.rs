@@ -193,3 +193,7 @@ pub const COPIES_LOOKED_AT_MAX: usize = 2000;
 
 /// For how long messages are looked at again for the newest journal copy: keeping one takes a moment.
 pub const COPIES_LOOKED_AT_AGAIN: SignedDuration = SignedDuration::from_secs(20);
+
+/// Losses of the directory's mirror that are this close together count as one, so that no guard is
+/// passed in small steps.
+pub const LOSSES_COUNTED_TOGETHER: Duration = Duration::from_hours(24);

@@ -1,11 +1,13 @@
 //! The mirror of the directory: what a sync brings, and how it is written down.
 
 mod difference;
+mod losses;
 mod memory;
 mod rows;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +21,8 @@ use crate::shadow::Store;
 
 use difference::Plan;
 pub use difference::{Change, Changed, Difference};
+use losses::Losses;
+pub use losses::{Accepted, Loss, Lost};
 pub use memory::{Memory, Remembered};
 
 /// The whole directory as one sync read it.
@@ -85,6 +89,8 @@ pub struct Listing {
 /// One group as the directory has it.
 #[derive(Clone, Debug, Serialize)]
 pub struct MirroredGroup {
+    /// The directory's own unchanging key. A group with several addresses is there several times.
+    pub key: String,
     /// Its mail address.
     pub address: Address,
     /// Name as shown to people.
@@ -95,58 +101,110 @@ pub struct MirroredGroup {
     pub groups: Vec<Address>,
 }
 
+impl MirroredAccount {
+    /// Whether it is somebody who may sign in.
+    fn signs_in(&self) -> bool {
+        self.kind == AccountKind::Person && self.standing.signs_in()
+    }
+}
+
+impl MirroredGroup {
+    fn is_empty(&self) -> bool {
+        self.members.is_empty() && self.groups.is_empty()
+    }
+}
+
+/// A reading of the directory that is to be written.
+#[derive(Clone, Debug)]
+pub struct Mirroring {
+    /// What was read.
+    pub snapshot: Snapshot,
+    /// What to remember with it; without it what was remembered of a server is forgotten.
+    pub memory: Option<Memory>,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// What a sync would do.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// All in all.
+    pub difference: Difference,
+    /// One by one.
+    pub changes: Vec<Change>,
+    /// What it takes away, with what others took in the day before it.
+    pub losses: Vec<Loss>,
+}
+
 /// What came of a sync.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mirrored {
     /// The mirror is as the directory.
     Done(Difference),
-    /// It would have changed so, and was not allowed to.
-    Stopped(Difference),
+    /// It would have lost so much, and was not allowed to.
+    Stopped(Vec<Loss>),
+    /// Another sync was written since this one began to read. What it read may be older.
+    Overtaken,
 }
 
 impl Store {
     /// Makes the mirror equal to `snapshot`, in one transaction. Only what differs is written.
     pub async fn mirror(&self, snapshot: Snapshot) -> Result<Difference, StoreError> {
-        match self.mirror_if(snapshot, None, |_| true).await? {
-            Mirrored::Done(difference) | Mirrored::Stopped(difference) => Ok(difference),
+        let mirroring = Mirroring {
+            snapshot,
+            memory: None,
+            now: Timestamp::now(),
+        };
+        let mirrored = self.mirror_if(mirroring, |_| Some(Accepted::ByPerson));
+        match mirrored.await? {
+            Mirrored::Done(difference) => Ok(difference),
+            Mirrored::Stopped(_) | Mirrored::Overtaken => Ok(Difference::default()),
         }
     }
 
-    /// The same, if `allowed` says so, and remembers `memory` with it.
+    /// The same, if `allowed` says so of what is lost, and remembers `memory` with it.
     pub async fn mirror_if(
         &self,
-        snapshot: Snapshot,
-        memory: Option<Memory>,
-        allowed: impl FnOnce(&Difference) -> bool + Send + 'static,
+        mirroring: Mirroring,
+        allowed: impl FnOnce(&[Loss]) -> Option<Accepted> + Send + 'static,
     ) -> Result<Mirrored, StoreError> {
         self.blocking(move |inner| {
-            let snapshot = snapshot.normalised()?;
+            let (memory, now) = (mirroring.memory, mirroring.now);
+            let snapshot = mirroring.snapshot.normalised()?;
             inner.shadow.write(|shadow| {
+                if let Some(memory) = &memory
+                    && !memory.is_of_now(shadow)?
+                {
+                    return Ok(Mirrored::Overtaken);
+                }
                 let plan = Plan::of(shadow, &snapshot)?;
-                let difference = plan.difference(&snapshot);
-                if !allowed(&difference) {
-                    return Ok(Mirrored::Stopped(difference));
-                }
+                let losses = Losses::of(shadow, &plan, &snapshot, now)?;
+                let Some(accepted) = allowed(&losses.all) else {
+                    return Ok(Mirrored::Stopped(losses.all));
+                };
                 write(shadow, &snapshot, &plan)?;
-                if let Some(memory) = &memory {
-                    memory.write(shadow)?;
+                losses.write(shadow, accepted, now)?;
+                match &memory {
+                    Some(memory) => memory.write(shadow)?,
+                    None => memory::forget(shadow)?,
                 }
-                Ok(Mirrored::Done(difference))
+                Ok(Mirrored::Done(plan.difference(&snapshot)))
             })
         })
         .await
     }
 
-    /// What [`Store::mirror`] would change, all in all and one by one.
-    pub async fn compare(
-        &self,
-        snapshot: Snapshot,
-    ) -> Result<(Difference, Vec<Change>), StoreError> {
+    /// What [`Store::mirror_if`] would do.
+    pub async fn compare(&self, mirroring: Mirroring) -> Result<Comparison, StoreError> {
         self.blocking(move |inner| {
-            let snapshot = snapshot.normalised()?;
+            let snapshot = mirroring.snapshot.normalised()?;
             inner.shadow.read(|shadow| {
                 let plan = Plan::of(shadow, &snapshot)?;
-                Ok((plan.difference(&snapshot), plan.changes(&snapshot)?))
+                Ok(Comparison {
+                    difference: plan.difference(&snapshot),
+                    changes: plan.changes(&snapshot)?,
+                    losses: Losses::of(shadow, &plan, &snapshot, mirroring.now)?.all,
+                })
             })
         })
         .await

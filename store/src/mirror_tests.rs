@@ -5,6 +5,7 @@ use crate::fixture::{Fixture, person};
 
 fn group(address: &str, members: &[&str], groups: &[&str]) -> MirroredGroup {
     MirroredGroup {
+        key: String::new(),
         address: address.parse().unwrap(),
         name: address.to_owned(),
         members: members.iter().map(|member| (*member).to_owned()).collect(),
@@ -69,9 +70,15 @@ async fn a_difference_is_counted_and_a_removed_account_comes_back_as_the_same() 
         accounts: 2,
         ..Difference::default()
     };
-    let (difference, changes) = store.compare(snapshot.clone()).await.unwrap();
-    assert_eq!(difference, want);
-    let changes: Vec<_> = changes
+    let mirroring = Mirroring {
+        snapshot: snapshot.clone(),
+        memory: None,
+        now: Timestamp::now(),
+    };
+    let comparison = store.compare(mirroring).await.unwrap();
+    assert_eq!(comparison.difference, want);
+    let changes: Vec<_> = comparison
+        .changes
         .iter()
         .map(|it| (it.what, &it.who[..], it.fields.join(" ")))
         .collect();
@@ -301,51 +308,30 @@ async fn writing_what_differs_leads_to_the_same_as_writing_all() {
 }
 
 #[tokio::test]
-async fn nothing_new_is_no_sync_and_what_is_not_allowed_is_not_written() {
+async fn a_hash_that_was_forgotten_comes_back_only_when_it_is_another() {
     let fixture = Fixture::new().await;
     let store = &fixture.store;
-    let snapshot = Snapshot {
-        accounts: vec![person("amy"), person("bo")],
-        groups: Vec::new(),
+    let mirror = async |name: &str, hash: Option<&str>| {
+        let amy = MirroredAccount {
+            name: name.to_owned(),
+            verifier: hash.map(Secret::new),
+            ..person("amy")
+        };
+        let accounts = vec![amy, person("bo"), person("info")];
+        let groups = Vec::new();
+        store.mirror(Snapshot { accounts, groups }).await.unwrap();
+        let (_, verifier) = store.sign_in_name("amy").await.unwrap().unwrap();
+        verifier.map(|it| it.expose().to_owned())
     };
-    let syncs = store.directory_syncs().await.unwrap();
-    let memory = |state: &str, is_whole, put: &[(&str, &str)], gone: &[&str]| Memory {
-        state: state.to_owned(),
-        is_whole,
-        put: put
-            .iter()
-            .map(|(key, entry)| ((*key).to_owned(), (*entry).to_owned()))
-            .collect(),
-        gone: gone.iter().map(|key| (*key).to_owned()).collect(),
-    };
-    let first = Some(memory("1", true, &[("a", "A"), ("b", "B")], &[]));
-    let stopped = store.mirror_if(snapshot.clone(), first.clone(), |it| it.removed == 0);
-    let stopped = stopped.await.unwrap();
-    assert!(
-        matches!(stopped, Mirrored::Stopped(it) if it.removed == 1),
-        "{stopped:?}"
+    assert_eq!(mirror("Amy", Some("first")).await.as_deref(), Some("first"));
+    let (by, now) = ("shell:eva".to_owned(), Timestamp::now());
+    store.forget_sign_in(fixture.amy, by, now).await.unwrap();
+    assert_eq!(mirror("Amy S", Some("first")).await, None);
+    assert_eq!(
+        mirror("Amy S", Some("second")).await.as_deref(),
+        Some("second")
     );
-    assert_eq!(store.accounts().await.unwrap().len(), 3);
-    assert_eq!(store.directory_state().await.unwrap(), None);
-    assert_eq!(store.directory_syncs().await.unwrap(), syncs);
-
-    store
-        .mirror_if(snapshot.clone(), first, |_| true)
-        .await
-        .unwrap();
-    assert_eq!(store.directory_syncs().await.unwrap(), syncs + 1);
-    let second = Some(memory("2", false, &[("b", "BB"), ("c", "C")], &["a"]));
-    store.mirror_if(snapshot, second, |_| true).await.unwrap();
-    assert_eq!(store.directory_syncs().await.unwrap(), syncs + 1);
-    let mut remembered = store.directory_memory().await.unwrap().unwrap();
-    remembered.entries.sort();
-    assert_eq!(remembered.state, "2");
-    let want = [("b", "BB"), ("c", "C")].map(|(key, entry)| (key.to_owned(), entry.to_owned()));
-    assert_eq!(remembered.entries, want);
-
-    let names = ["amy@corp.example", "bo", "nobody"].map(str::to_owned);
-    let keys = store.keys_of_names(names.to_vec()).await.unwrap();
-    assert_eq!(keys, [Some("amy".to_owned()), Some("bo".to_owned()), None]);
+    assert_eq!(mirror("Amy S", None).await, None);
 }
 
 #[test]

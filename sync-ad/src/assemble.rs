@@ -34,10 +34,10 @@ pub(crate) struct Rules {
     pub(crate) shared_group: Option<String>,
 }
 
-/// One name that two entries claim. Nobody decides that but a person.
+/// One name that two entries claim, or that rights hang on and that means two. Nobody decides that but a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Dispute {
-    /// The address or the sign-in name.
+    /// The address, the sign-in name or the name of a group.
     pub name: String,
     /// The entries that have it.
     pub claimed_by: Vec<String>,
@@ -72,40 +72,76 @@ pub(crate) struct Assembled {
     pub(crate) snapshot: Snapshot,
     pub(crate) disputes: Vec<Dispute>,
     pub(crate) left_out: Vec<LeftOut>,
+    /// People of whom we may not read whether they may sign in; they may not.
+    pub(crate) hidden: Vec<String>,
+    /// All people.
+    pub(crate) persons: usize,
     /// When the next account expires, in milliseconds since 1970.
     pub(crate) next_expiry: Option<i64>,
 }
 
-/// Makes the mirror. `owners` says who has the disputed names now.
+/// What the mirror is made of.
+pub(crate) struct Context<'a> {
+    pub(crate) entries: &'a Entries,
+    pub(crate) claims: &'a Claims,
+    /// Who has the disputed names now.
+    pub(crate) owners: &'a HashMap<String, String>,
+    pub(crate) rules: &'a Rules,
+}
+
+impl Context<'_> {
+    /// The addresses of an entry that nobody else has.
+    fn addresses_of(&self, key: &str, kept: &Kept) -> Vec<Address> {
+        let may_have = |it: &&Address| self.claims.may_have(&it.key(), key, self.owners);
+        kept.addresses.iter().filter(may_have).cloned().collect()
+    }
+
+    /// Whether the entry of this key is whom a sign-in name means.
+    fn may_sign_in(&self, name: &str, key: &str) -> bool {
+        let name = name.to_lowercase();
+        self.claims.may_sign_in(&name, key, self.owners)
+    }
+
+    /// Whether an account has a mailbox here, were it not for what others claim.
+    fn is_ours(&self, kept: &Kept) -> bool {
+        kind(kept.class).is_some() && kept.addresses.iter().any(|it| self.is_our_domain(it))
+    }
+
+    fn is_our_domain(&self, address: &Address) -> bool {
+        let mut domains = self.rules.domains.iter();
+        domains.any(|domain| domain == address.domain())
+    }
+}
+
+/// Makes the mirror.
 pub(crate) fn assemble(
-    entries: &Entries,
-    claims: &Claims,
-    owners: &HashMap<String, String>,
-    rules: &Rules,
+    context: &Context<'_>,
     now: Timestamp,
 ) -> Result<Assembled, TooManyMemberships> {
-    let groups = Groups::new(entries);
-    let admins = groups.accounts_of(&rules.admin_groups);
-    let auditors = groups.accounts_of(&rules.auditor_groups);
+    let Context { entries, rules, .. } = *context;
+    let mut groups = Groups::new(context);
+    let admins = groups.accounts_of(&rules.admin_groups)?;
+    let auditors = groups.accounts_of(&rules.auditor_groups)?;
     let mut assembled = Assembled {
-        disputes: claims.disputes(entries, owners),
+        disputes: context.claims.disputes(entries, context.owners),
         ..Assembled::default()
     };
     for (key, kept) in entries {
         let Some(kind) = kind(kept.class) else {
             continue;
         };
-        let may_have = |name: &str| claims.may_have(name, key, owners);
-        let addresses: Vec<Address> = owned(&kept.addresses, may_have);
-        if let Some(why) = reason(kept, &addresses, rules) {
-            let dn = kept.dn.clone();
-            assembled.left_out.push(LeftOut { dn, why });
+        let addresses = context.addresses_of(key, kept);
+        let dn = || kept.dn.clone();
+        if let Some(why) = reason(context, kept, &addresses) {
+            assembled.left_out.push(LeftOut { dn: dn(), why });
             continue;
         }
         let mut roles = Vec::new();
         if kind == AccountKind::Person {
+            assembled.persons += 1;
             roles.extend(admins.contains(key.as_str()).then_some(Role::Admin));
             roles.extend(auditors.contains(key.as_str()).then_some(Role::Auditor));
+            assembled.hidden.extend(kept.hides_standing.then(dn));
         }
         let account = MirroredAccount {
             key: key.clone(),
@@ -115,17 +151,16 @@ pub(crate) fn assemble(
             language: kept.language.clone(),
             verifier: kept.hash.clone().map(Secret::new),
             password_mark: kept.password_mark.clone(),
-            opened_by: openers(&groups, kept, kind, rules),
-            directory_names: owned_names(claims, kept),
+            opened_by: openers(&mut groups, kept, kind, rules)?,
+            directory_names: owned_names(context.claims, kept),
             standing: standing(kept, now, &mut assembled.next_expiry),
             listing: kept.listing.clone(),
-            ..signing_in(kept, addresses, |name| {
-                claims.may_sign_in(name, key, owners)
-            })
+            ..signing_in(kept, addresses, |name| context.may_sign_in(name, key))
         };
         assembled.snapshot.accounts.push(account);
     }
-    assembled.snapshot.groups = mail_groups(entries, &groups, claims, owners)?;
+    assembled.snapshot.groups = mail_groups(context, &mut groups)?;
+    assembled.disputes.extend(groups.disputes());
     Ok(assembled)
 }
 
@@ -138,18 +173,12 @@ fn kind(class: Class) -> Option<AccountKind> {
     }
 }
 
-fn owned(addresses: &[Address], may_have: impl Fn(&str) -> bool) -> Vec<Address> {
-    let mine = addresses.iter().filter(|it| may_have(&it.key()));
-    mine.cloned().collect()
-}
-
-fn reason(kept: &Kept, mine: &[Address], rules: &Rules) -> Option<Reason> {
-    let is_ours = |it: &Address| rules.domains.iter().any(|domain| domain == it.domain());
+fn reason(context: &Context<'_>, kept: &Kept, mine: &[Address]) -> Option<Reason> {
     if kept.addresses.is_empty() {
         Some(Reason::NoAddress)
-    } else if !kept.addresses.iter().any(is_ours) {
+    } else if !context.is_ours(kept) {
         Some(Reason::ForeignDomain)
-    } else if !mine.iter().any(is_ours) {
+    } else if !mine.iter().any(|it| context.is_our_domain(it)) {
         Some(Reason::Disputed)
     } else {
         None
@@ -162,7 +191,7 @@ fn signing_in(
     addresses: Vec<Address>,
     may_have: impl Fn(&str) -> bool,
 ) -> MirroredAccount {
-    let mine = |name: &&String| !name.is_empty() && may_have(&name.to_lowercase());
+    let mine = |name: &&String| !name.is_empty() && may_have(name);
     let login = Some(&kept.login).filter(mine).cloned();
     let login = login.or_else(|| addresses.first().map(ToString::to_string));
     let login = login.unwrap_or_default();
@@ -185,16 +214,21 @@ fn owned_names(claims: &Claims, kept: &Kept) -> Vec<String> {
 
 /// Who may open a mailbox besides its owner: whom it names, and the members of the group that is
 /// named after it.
-fn openers(groups: &Groups<'_>, kept: &Kept, kind: AccountKind, rules: &Rules) -> Vec<String> {
-    let mut openers = groups.accounts_named(&kept.opened_by);
+fn openers(
+    groups: &mut Groups<'_>,
+    kept: &Kept,
+    kind: AccountKind,
+    rules: &Rules,
+) -> Result<Vec<String>, TooManyMemberships> {
+    let mut openers = groups.accounts_named(&kept.opened_by)?;
     if let (AccountKind::Shared | AccountKind::Room, Some(pattern)) = (kind, &rules.shared_group) {
         let local = kept.addresses.first().map_or("", Address::local);
         let name = pattern
             .replace("{login}", &kept.login)
             .replace("{local}", local);
-        openers.extend(groups.accounts_of(&[name]));
+        openers.extend(groups.accounts_of(&[name])?);
     }
-    openers.into_iter().map(str::to_owned).collect()
+    Ok(openers.into_iter().map(str::to_owned).collect())
 }
 
 fn standing(kept: &Kept, now: Timestamp, next_expiry: &mut Option<i64>) -> Standing {
@@ -209,19 +243,15 @@ fn standing(kept: &Kept, now: Timestamp, next_expiry: &mut Option<i64>) -> Stand
 }
 
 /// Groups that have an address, once for each address: the others hold the first one.
-fn mail_groups(
-    entries: &Entries,
-    groups: &Groups<'_>,
-    claims: &Claims,
-    owners: &HashMap<String, String>,
+fn mail_groups<'a>(
+    context: &Context<'a>,
+    groups: &mut Groups<'a>,
 ) -> Result<Vec<MirroredGroup>, TooManyMemberships> {
+    let entries = context.entries;
     let is_group = |kept: &Kept| kept.class == Class::Group;
     let with_addresses = entries.iter().filter(|(_, kept)| is_group(kept));
     let primaries: HashMap<&str, Vec<Address>> = with_addresses
-        .map(|(key, kept)| {
-            let may_have = |name: &str| claims.may_have(name, key, owners);
-            (key.as_str(), owned(&kept.addresses, may_have))
-        })
+        .map(|(key, kept)| (key.as_str(), context.addresses_of(key, kept)))
         .filter(|(_, addresses)| !addresses.is_empty())
         .collect();
     let mut all = Vec::new();
@@ -238,12 +268,14 @@ fn mail_groups(
             .iter()
             .filter_map(|it| primaries.get(it)?.first());
         all.push(MirroredGroup {
+            key: key.clone(),
             address: primary.clone(),
             name: kept.name.clone(),
             groups: nested.cloned().collect(),
             members: members.accounts.into_iter().map(str::to_owned).collect(),
         });
         all.extend(aliases.iter().map(|alias| MirroredGroup {
+            key: key.clone(),
             address: alias.clone(),
             name: kept.name.clone(),
             members: Vec::new(),

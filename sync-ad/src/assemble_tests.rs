@@ -38,14 +38,13 @@ fn assembled(
         ..rules
     };
     let now = "2026-11-22T12:00:00Z".parse().unwrap();
-    assemble(
-        &entries,
-        &Claims::of(&entries),
-        &owners.collect(),
-        &rules,
-        now,
-    )
-    .unwrap()
+    let context = Context {
+        entries: &entries,
+        claims: &Claims::of(&entries),
+        owners: &owners.collect(),
+        rules: &rules,
+    };
+    assemble(&context, now).unwrap()
 }
 
 fn account<'a>(of: &'a Assembled, name: &str) -> &'a MirroredAccount {
@@ -270,4 +269,143 @@ fn people_may_exchange_addresses_and_keep_their_sign_in_names() {
     assert_eq!(account(&all, "amy").login, "amy");
     assert_eq!(all.disputes[0].stays_with.as_deref(), Some("cn=bo,dc=x"));
     assert!(all.left_out.is_empty());
+}
+
+#[test]
+fn a_groups_address_is_not_taken_by_an_account_nor_the_other_way_round() {
+    let both = || {
+        let mut amy = named("amy", Class::Person);
+        amy.addresses.push("ALL@corp.example".parse().unwrap());
+        [amy, group("all", &["amy"])]
+    };
+    let owner = |all: &Assembled| -> Vec<String> {
+        let accounts = all.snapshot.accounts.iter().flat_map(|it| &it.addresses);
+        let accounts = accounts.filter(|it| it.key() == "all@corp.example");
+        let accounts = accounts.map(|_| "amy".to_owned());
+        let groups = all.snapshot.groups.iter().map(|it| it.key.clone());
+        accounts.chain(groups).collect()
+    };
+    let all = assembled(both(), Rules::default(), &[("all@corp.example", "key-all")]);
+    assert_eq!(owner(&all), ["key-all"]);
+    assert_eq!(members(&all, "all@corp.example"), "amy");
+    assert_eq!(all.disputes[0].stays_with.as_deref(), Some("cn=all,dc=x"));
+    let all = assembled(both(), Rules::default(), &[("all@corp.example", "key-amy")]);
+    assert_eq!(owner(&all), ["amy"]);
+    assert_eq!(all.disputes[0].stays_with.as_deref(), Some("cn=amy,dc=x"));
+    let all = assembled(both(), Rules::default(), &[]);
+    assert!(owner(&all).is_empty(), "of two new ones nobody has it");
+}
+
+#[test]
+fn a_sign_in_name_of_two_gives_nobody_a_right() {
+    let admins = || Rules {
+        admin_groups: vec!["admins".to_owned()],
+        ..Rules::default()
+    };
+    let all = |owners: &[(&str, &str)]| {
+        let mut sales = named("sales", Class::Shared);
+        sales.opened_by = vec!["amy".to_owned()];
+        let mut group = group("admins", &[]);
+        group.members = vec!["amy".to_owned()];
+        let mut thief = named("zoe", Class::Person);
+        thief.login = "AMY".to_owned();
+        assembled(
+            [named("amy", Class::Person), thief, sales, group],
+            admins(),
+            owners,
+        )
+    };
+    let nobody = all(&[]);
+    for name in ["amy", "zoe"] {
+        assert!(account(&nobody, name).roles.is_empty(), "{name}");
+    }
+    assert!(account(&nobody, "sales").opened_by.is_empty());
+    assert_eq!(nobody.disputes[0].name, "amy");
+    // Whoever has the name meanwhile has what hangs on it.
+    let before = all(&[("amy", "key-amy")]);
+    assert_eq!(account(&before, "amy").roles, [Role::Admin]);
+    assert!(account(&before, "zoe").roles.is_empty());
+    assert_eq!(account(&before, "sales").opened_by, ["key-amy"]);
+}
+
+#[test]
+fn an_entry_without_a_mailbox_takes_no_name() {
+    let mut service = named("zoe", Class::Person);
+    service.login = "amy".to_owned();
+    service.addresses.clear();
+    let mut group = group("admins", &[]);
+    group.members = vec!["amy".to_owned()];
+    let rules = Rules {
+        admin_groups: vec!["admins".to_owned()],
+        ..Rules::default()
+    };
+    let all = assembled([named("amy", Class::Person), service, group], rules, &[]);
+    assert_eq!(account(&all, "amy").roles, [Role::Admin]);
+}
+
+#[test]
+fn a_group_that_only_looks_like_another_gives_no_right() {
+    let rules = |admins: &str| Rules {
+        admin_groups: vec![admins.to_owned()],
+        shared_group: Some("mbx-{login}".to_owned()),
+        ..Rules::default()
+    };
+    let all = |admins: &str, name: &str| {
+        let mut other = group("other", &["zoe"]);
+        other.name = name.to_owned();
+        let people = ["amy", "zoe"].map(|it| named(it, Class::Person));
+        let mut sales = named("sales", Class::Shared);
+        sales.opened_by = Vec::new();
+        let groups = [
+            other,
+            group("admins", &["amy"]),
+            group("mbx-sales", &["amy"]),
+        ];
+        assembled(
+            people.into_iter().chain([sales]).chain(groups),
+            rules(admins),
+            &[],
+        )
+    };
+    // What is shown of a group is the weakest of its names.
+    for (admins, name) in [
+        ("cn=admins,dc=x", "CN=admins, dc=x"),
+        ("admins@corp.example", "admins@corp.example"),
+        ("admins", "Admins"),
+    ] {
+        let all = all(admins, name);
+        assert_eq!(account(&all, "amy").roles, [Role::Admin], "{admins}");
+        assert!(account(&all, "zoe").roles.is_empty(), "{admins}");
+    }
+    // Two that are shown alike: neither.
+    let mut one = group("one", &["amy"]);
+    one.name = "Bosses".to_owned();
+    let mut two = group("two", &["zoe"]);
+    two.name = "bosses".to_owned();
+    let people = ["amy", "zoe"].map(|it| named(it, Class::Person));
+    let all = assembled(people.into_iter().chain([one, two]), rules("bosses"), &[]);
+    assert!(account(&all, "amy").roles.is_empty() && account(&all, "zoe").roles.is_empty());
+    assert_eq!(all.disputes.len(), 1);
+    assert_eq!(all.disputes[0].name, "bosses");
+    assert_eq!(all.disputes[0].claimed_by.len(), 2);
+}
+
+#[test]
+fn whoever_hides_whether_they_may_sign_in_is_named() {
+    let hidden = Kept {
+        hides_standing: true,
+        standing: Standing::Disabled,
+        ..named("amy", Class::Person)
+    };
+    let room = Kept {
+        hides_standing: true,
+        ..named("room", Class::Room)
+    };
+    let all = assembled(
+        [hidden, named("bo", Class::Person), room],
+        Rules::default(),
+        &[],
+    );
+    assert_eq!(all.hidden, ["cn=amy,dc=x"], "a room signs in nowhere");
+    assert_eq!(all.persons, 2);
 }

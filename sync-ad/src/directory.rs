@@ -13,7 +13,9 @@ use rustls::ClientConfig;
 use serde::Serialize;
 use store::{Memory, Snapshot, Store, StoreError};
 
-use crate::assemble::{Assembled, Claims, Dispute, Entries, LeftOut, TooManyMemberships, assemble};
+use crate::assemble::{
+    Assembled, Claims, Context, Dispute, Entries, LeftOut, TooManyMemberships, assemble,
+};
 use crate::kept::Kept;
 use crate::ldap::connection::Connection;
 use crate::ldap::error::LdapError;
@@ -39,6 +41,30 @@ pub enum Extent {
     Everything,
 }
 
+/// What came of a reading.
+#[derive(Debug)]
+pub enum Found {
+    /// Nothing is new since the last sync that was written.
+    Nothing(Unchanged),
+    /// Something is.
+    Something(Box<Reading>),
+}
+
+/// The mirror is as the directory.
+#[derive(Debug)]
+pub struct Unchanged {
+    began_from: String,
+    state: String,
+}
+
+impl Unchanged {
+    /// Remembers how far the server was looked at, so that the next look is shorter.
+    pub async fn remember(self, store: &Store) -> Result<(), StoreError> {
+        let Self { began_from, state } = self;
+        store.remember_directory_state(began_from, state).await
+    }
+}
+
 /// What was read.
 #[derive(Debug)]
 pub struct Reading {
@@ -50,6 +76,8 @@ pub struct Reading {
     pub disputes: Vec<Dispute>,
     /// Entries that have no mailbox here.
     pub left_out: Vec<LeftOut>,
+    /// DNs of people of whom we may not read whether they may sign in; they may not.
+    pub hidden: Vec<String>,
     /// How much was read in the end.
     pub extent: Extent,
     /// Entries that were read.
@@ -67,12 +95,6 @@ pub enum DirectoryError {
     /// None of several servers could be used.
     #[error("no directory server can be used: {0}")]
     NoServer(String),
-    /// It took too long.
-    #[error(
-        "{0} gave no end to its answer within {minutes} minutes",
-        minutes = limits::SYNC_WAIT.as_secs() / 60
-    )]
-    Endless(String),
     /// The groups multiply.
     #[error(transparent)]
     Groups(#[from] TooManyMemberships),
@@ -88,6 +110,22 @@ pub enum DirectoryError {
         base: String,
         /// As whom we came.
         name: String,
+    },
+    /// Of most people we can not say whether they may sign in.
+    #[error(
+        "{server} does not show {name} userAccountControl and accountExpires of {hidden} of {persons} \
+         people, so nobody can say who may sign in; give it the right to read \"account \
+         restrictions\", as members of \"Pre-Windows 2000 Compatible Access\" have it"
+    )]
+    Hidden {
+        /// Which server.
+        server: String,
+        /// As whom we came.
+        name: String,
+        /// Of how many.
+        hidden: usize,
+        /// All people.
+        persons: usize,
     },
     /// The store failed.
     #[error(transparent)]
@@ -125,6 +163,16 @@ impl Directory {
     }
 
     async fn look_at(&self, at: usize) -> Result<String, LdapError> {
+        let looked = tokio::time::timeout(limits::LOOK_WAIT, self.look_at_bases(at)).await;
+        looked.unwrap_or_else(|_| {
+            Err(LdapError::Silent {
+                server: self.settings.servers[at].to_string(),
+                seconds: limits::LOOK_WAIT.as_secs(),
+            })
+        })
+    }
+
+    async fn look_at_bases(&self, at: usize) -> Result<String, LdapError> {
         let mut connection = self.connect(at).await?;
         for base in &self.settings.bases {
             connection.look_at(base).await?;
@@ -134,40 +182,25 @@ impl Directory {
         Ok(server)
     }
 
-    /// Reads what is new since the last sync that was written to `store`. `None` when nothing is.
+    /// Reads what is new since the last sync that was written to `store`. Writes nothing.
     pub async fn read(
         &self,
         store: &Store,
         extent: Extent,
         now: Timestamp,
-    ) -> Result<Option<Reading>, DirectoryError> {
-        let before = self.state_before(store, extent, now).await?;
+    ) -> Result<Found, DirectoryError> {
+        let began_from = store.directory_state().await?;
         let mut failed = Vec::new();
         for (at, server) in self.settings.servers.iter().enumerate() {
-            let reading = self.read_from(at, store, before.clone(), now);
+            let reading = self.read_from(at, store, began_from.as_ref(), (extent, now));
             match tokio::time::timeout(limits::SYNC_WAIT, reading).await {
-                Ok(Ok(reading)) => return Ok(reading),
+                Ok(Ok(found)) => return Ok(found),
                 Ok(Err(DirectoryError::Server(error))) => note(&mut failed, error)?,
                 Ok(Err(error)) => return Err(error),
-                Err(_) => return Err(DirectoryError::Endless(server.to_string())),
+                Err(_) => note(&mut failed, LdapError::endless(server))?,
             }
         }
         Err(none_left(failed))
-    }
-
-    /// Where the last sync ended; `None` when everything is to be read.
-    async fn state_before(
-        &self,
-        store: &Store,
-        extent: Extent,
-        now: Timestamp,
-    ) -> Result<Option<State>, StoreError> {
-        if extent == Extent::Everything {
-            return Ok(None);
-        }
-        let stored = store.directory_state().await?;
-        let state = stored.and_then(|text| State::read(&text));
-        Ok(state.filter(|it| it.is_usable(&self.settings, now)))
     }
 
     async fn connect(&self, at: usize) -> Result<Connection, LdapError> {
@@ -184,21 +217,29 @@ impl Directory {
         &self,
         at: usize,
         store: &Store,
-        before: Option<State>,
-        now: Timestamp,
-    ) -> Result<Option<Reading>, DirectoryError> {
+        began_from: Option<&String>,
+        (extent, now): (Extent, Timestamp),
+    ) -> Result<Found, DirectoryError> {
+        let last = began_from.and_then(|text| State::read(text));
+        let number = last.as_ref().map_or(0, |last| last.number).wrapping_add(1);
+        let is_usable =
+            |it: &State| extent == Extent::WhatChanged && it.is_usable(&self.settings, now);
+        let before = last.filter(is_usable);
         let mut connection = self.connect(at).await?;
-        let fresh = changed::read(&mut connection, &self.settings, store, before, now).await?;
+        let answer = changed::read(&mut connection, &self.settings, store, before, now).await?;
         let server = connection.server().to_owned();
         connection.close().await;
-        match fresh {
-            changed::Found::Nothing(state) => {
-                store.remember_directory_state(state.text()).await?;
-                Ok(None)
-            }
-            changed::Found::Something(fresh) => {
-                let reading = self.reading(server, store, fresh, now).await?;
-                Ok(Some(reading))
+        match answer {
+            changed::Answer::Nothing(state) => Ok(Found::Nothing(Unchanged {
+                began_from: began_from.cloned().unwrap_or_default(),
+                state: state.text(),
+            })),
+            changed::Answer::Something(mut fresh) => {
+                fresh.state.number = number;
+                fresh.state.rules = self.settings.fingerprint_of_rules();
+                let mut reading = self.reading(server, store, fresh, now).await?;
+                reading.memory.began_from = began_from.cloned();
+                Ok(Found::Something(Box::new(reading)))
             }
         }
     }
@@ -216,7 +257,13 @@ impl Directory {
         let (claims, mut fresh) = claimed.await.map_err(|_| StoreError::Closed)?;
         let owners = owners(store, &claims).await?;
         let worked = tokio::task::spawn_blocking(move || {
-            let assembled = assemble(&fresh.entries, &claims, &owners, &rules, now)?;
+            let context = Context {
+                entries: &fresh.entries,
+                claims: &claims,
+                owners: &owners,
+                rules: &rules,
+            };
+            let assembled = assemble(&context, now)?;
             fresh.state.next_expiry = assembled.next_expiry;
             Ok((fresh, assembled))
         });
@@ -230,10 +277,20 @@ impl Directory {
                 name: self.settings.bind_dn.clone(),
             });
         }
+        let (hidden, persons) = (assembled.hidden.len(), assembled.persons);
+        if hidden > persons / 2 {
+            return Err(DirectoryError::Hidden {
+                server,
+                name: self.settings.bind_dn.clone(),
+                hidden,
+                persons,
+            });
+        }
         Ok(Reading {
             snapshot: assembled.snapshot,
             disputes: assembled.disputes,
             left_out: assembled.left_out,
+            hidden: assembled.hidden,
             extent: fresh.extent,
             entries_read: fresh.put.len(),
             memory: fresh.memory(),
@@ -250,6 +307,7 @@ impl Fresh {
             Some((key.clone(), serde_json::to_string(kept).ok()?))
         };
         Memory {
+            began_from: None,
             state: self.state.text(),
             is_whole: self.extent == Extent::Everything,
             put: self.put.iter().filter_map(text).collect(),

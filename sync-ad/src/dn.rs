@@ -48,6 +48,15 @@ pub(crate) fn key(dn: &str) -> String {
     String::from_utf8_lossy(&bytes).to_lowercase()
 }
 
+/// Whether a name is `above`, or stands below it. Below the empty name stands everything.
+pub(crate) fn is_within(name: &str, above: &str) -> bool {
+    let (name, above) = (key(name), key(above));
+    let Some(rest) = name.strip_suffix(&above) else {
+        return false;
+    };
+    rest.is_empty() || above.is_empty() || rest.ends_with("\u{1},")
+}
+
 /// Stands before a sign that was not escaped, so that `a\,b` and `a,b` stay two.
 const SIGN: u8 = 1;
 
@@ -92,6 +101,16 @@ mod tests {
         two("cn=amy  b", "cn=amy b");
         two("cn=a\\01,", "cn=a,");
         two("cn=amy", "cn=am");
+    }
+
+    #[test]
+    fn what_stands_below_a_name_is_told_from_what_only_ends_like_it() {
+        assert!(is_within("ou=a,dc=Corp,dc=x", "DC=corp, dc=x"));
+        assert!(is_within("dc=corp,dc=x", "dc=corp,dc=x"));
+        assert!(is_within("dc=corp,dc=x", ""));
+        assert!(!is_within("dc=x", "dc=corp,dc=x"));
+        assert!(!is_within("ou=adc=corp,dc=x", "dc=corp,dc=x"));
+        assert!(!is_within("ou=a\\,dc=corp,dc=x", "dc=corp,dc=x"));
     }
 
     proptest! {

@@ -192,6 +192,7 @@ fn mirrored_group(
     groups: &BTreeMap<String, &Address>,
 ) -> Result<MirroredGroup, String> {
     let mut mirrored = MirroredGroup {
+        key: group.address.key(),
         address: group.address.clone(),
         name: group.name.clone(),
         members: Vec::new(),

@@ -55,6 +55,9 @@ pub(crate) struct Kept {
     /// Milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expires_at: Option<i64>,
+    /// Whether that can not be read; then it may not sign in.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) hides_standing: bool,
     pub(crate) listing: Listing,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hash: Option<String>,
@@ -92,6 +95,7 @@ impl Kept {
         };
         let name = first(&map.name).unwrap_or_else(|| entry.dn.clone());
         let addresses = Addresses::of(entry, map);
+        let restrictions = Restrictions::of(entry, found_as, map);
         let kept = Self {
             dn: entry.dn.clone(),
             stamp: stamp(entry, map),
@@ -102,8 +106,9 @@ impl Kept {
             members: names(&map.members),
             opened_by: names(&map.opened_by),
             language: first(&map.language).map(|it| language(&it)),
-            standing: standing(entry),
-            expires_at: expires_at(entry),
+            standing: restrictions.standing,
+            expires_at: restrictions.expires_at,
+            hides_standing: restrictions.are_hidden,
             listing: Listing {
                 department: first(&map.department),
                 phone: first(&map.phone),
@@ -231,6 +236,45 @@ fn class(entry: &Entry, found_as: Class, map: &Mapping) -> Class {
     }
 }
 
+/// Whether an account may sign in, and until when.
+struct Restrictions {
+    standing: Standing,
+    /// Milliseconds since 1970.
+    expires_at: Option<i64>,
+    /// Whether we may not read them, or can not: whoever was dismissed must not get in by that.
+    are_hidden: bool,
+}
+
+impl Restrictions {
+    fn of(entry: &Entry, found_as: Class, map: &Mapping) -> Self {
+        // Every account of Active Directory has both. Who may read accounts need not be one who may read
+        // these: they are a property set of their own (MS-ADTS 3.1.1.2.3.3).
+        let is_account = map.directory == Kind::ActiveDirectory && found_as != Class::Group;
+        let lacks = |name: &&str| entry.text(name).is_none();
+        let are_missing = ["userAccountControl", "accountExpires"].iter().any(lacks);
+        let is_odd = |name: &&str| entry.text(name).is_some() && entry.number(name).is_none();
+        let are_odd = NUMBERS.iter().any(is_odd);
+        let are_hidden = (is_account && are_missing) || are_odd;
+        Self {
+            standing: if are_hidden {
+                Standing::Disabled
+            } else {
+                standing(entry)
+            },
+            expires_at: expires_at(entry),
+            are_hidden,
+        }
+    }
+}
+
+/// Attributes that restrict signing in, and are numbers.
+const NUMBERS: [&str; 4] = [
+    "userAccountControl",
+    "accountExpires",
+    "lockoutTime",
+    "shadowExpire",
+];
+
 pub(crate) fn standing(entry: &Entry) -> Standing {
     let control = entry.number("userAccountControl").unwrap_or_default();
     let is = |name: &str| entry.text(name).is_some_and(is_true);
@@ -250,12 +294,12 @@ pub(crate) fn standing(entry: &Entry) -> Standing {
 /// When it ends: `accountExpires` counts 100 ns since 1601, `shadowExpire` days since 1970.
 fn expires_at(entry: &Entry) -> Option<i64> {
     const FROM_1601_TO_1970_MS: i64 = 11_644_473_600_000;
-    if let Some(ticks) = entry.number("accountExpires") {
-        let never = ticks <= 0 || ticks == i64::MAX;
-        return (!never).then(|| ticks / 10_000 - FROM_1601_TO_1970_MS);
-    }
-    let days = entry.number("shadowExpire").filter(|days| *days >= 0)?;
-    days.checked_mul(24 * 60 * 60 * 1000)
+    let ticks = entry.number("accountExpires");
+    let ticks = ticks.filter(|ticks| *ticks > 0 && *ticks != i64::MAX);
+    let of_windows = ticks.map(|ticks| ticks / 10_000 - FROM_1601_TO_1970_MS);
+    let days = entry.number("shadowExpire").filter(|days| *days >= 0);
+    let of_unix = days.and_then(|days| days.checked_mul(24 * 60 * 60 * 1000));
+    of_windows.into_iter().chain(of_unix).min()
 }
 
 /// `de-DE, en;q=0.8` is `de` (RFC 9110 §12.5.4, as `preferredLanguage` has it).

@@ -19,8 +19,21 @@ fn mapping(kind: Kind) -> Mapping {
     }
 }
 
+fn with_only_a_guid() -> Entry {
+    let mut entry = entry(&[]);
+    let guid = (0_u8..16).collect();
+    entry.attributes.push(("objectguid".to_owned(), vec![guid]));
+    entry
+}
+
 fn with_guid(attributes: &[(&str, &[&str])]) -> Kept {
     let mut entry = entry(attributes);
+    for (name, usual) in [("useraccountcontrol", "512"), ("accountexpires", "0")] {
+        if entry.text(name).is_none() {
+            let usual = vec![usual.as_bytes().to_vec()];
+            entry.attributes.push((name.to_owned(), usual));
+        }
+    }
     let guid = (0_u8..16).collect();
     entry.attributes.push(("objectguid".to_owned(), vec![guid]));
     let (key, kept) = Kept::read(&entry, Class::Person, &mapping(Kind::ActiveDirectory)).unwrap();
@@ -119,6 +132,46 @@ fn whoever_may_not_sign_in_is_told_from_who_may() {
         (Standing::Locked, None),
     );
     check(&[("nsAccountLock", &["TRUE"])], (Standing::Disabled, None));
+}
+
+#[test]
+fn whoever_hides_whether_they_may_sign_in_may_not() {
+    let check = |attributes: &[(&str, &[&str])], want: (Standing, bool)| {
+        let mut entry = with_only_a_guid();
+        entry.attributes.extend(self::entry(attributes).attributes);
+        let kept = Kept::read(&entry, Class::Person, &mapping(Kind::ActiveDirectory));
+        let kept = kept.unwrap().1;
+        assert_eq!((kept.standing, kept.hides_standing), want, "{attributes:?}");
+    };
+    let (control, expires) = (
+        ("userAccountControl", &["512"][..]),
+        ("accountExpires", &["0"][..]),
+    );
+    check(&[control, expires], (Standing::Active, false));
+    let hidden = (Standing::Disabled, true);
+    check(&[], hidden);
+    let group = Kept::read(
+        &with_only_a_guid(),
+        Class::Group,
+        &mapping(Kind::ActiveDirectory),
+    );
+    assert!(!group.unwrap().1.hides_standing, "a group has none");
+    check(&[control], hidden);
+    check(&[expires], hidden);
+    check(&[("userAccountControl", &["active"]), expires], hidden);
+    check(&[control, ("accountExpires", &["soon"])], hidden);
+    check(&[control, expires, ("lockoutTime", &["x"])], hidden);
+    // OpenLDAP has none of them, and a word where a number stands is no permission.
+    let ldap = |more: &[(&str, &[&str])]| {
+        let uuid = ("entryUUID", &["0b1c2d3e-0000-103f-8000-000000000001"][..]);
+        let entry = entry(&[&[uuid], more].concat());
+        let kept = Kept::read(&entry, Class::Person, &mapping(Kind::Ldap))
+            .unwrap()
+            .1;
+        (kept.standing, kept.hides_standing)
+    };
+    assert_eq!(ldap(&[]), (Standing::Active, false));
+    assert_eq!(ldap(&[("shadowExpire", &["never"])]), hidden);
 }
 
 #[test]

@@ -5,11 +5,15 @@ use std::time::Duration;
 /// Bytes of a `users.toml`: ten thousand accounts fit.
 pub const FILE_BYTES_MAX: u64 = 16 << 20;
 
-/// Accounts that may always vanish in one sync without anybody being asked.
+/// Accounts that may always vanish within a day without anybody being asked; and addresses, groups,
+/// sign-ins, administrators.
 pub const REMOVALS_UNASKED_MAX: usize = 3;
 
-/// Share of all accounts, in percent, that may vanish in one sync without anybody being asked.
+/// Share of them, in percent, that may vanish within a day without anybody being asked.
 pub const REMOVALS_UNASKED_PERCENT_MAX: usize = 10;
+
+/// Lost accounts, addresses or groups that a sentence names.
+pub const LOST_NAMED_MAX: usize = 5;
 
 /// Bytes of a password; a longer one is refused before it is hashed.
 pub const PASSWORD_BYTES_MAX: usize = 1024;
@@ -116,8 +120,20 @@ pub const CONNECT_WAIT: Duration = Duration::from_secs(10);
 /// How long a directory server may take for one message.
 pub const ANSWER_WAIT: Duration = Duration::from_mins(1);
 
-/// How long a whole sync may read.
+/// How long one server may take for a whole sync; then the next is asked.
 pub const SYNC_WAIT: Duration = Duration::from_mins(20);
+
+/// How long a server may take to show that it answers and lets us read.
+pub const LOOK_WAIT: Duration = Duration::from_secs(30);
+
+/// How long one page of a search may take: a server that trickles is worth no more.
+pub const PAGE_WAIT: Duration = Duration::from_mins(2);
+
+/// Pages without an entry, one after the other, in one search.
+pub const EMPTY_PAGES_MAX: u32 = 100;
+
+/// Values of one attribute: the members of a group.
+pub const VALUES_MAX: usize = 500_000;
 
 /// Characters of a name, a telephone number and their like.
 pub const TEXT_CHARS_MAX: usize = 1000;
@@ -127,6 +143,10 @@ pub const ADDRESSES_MAX: usize = 500;
 
 /// Memberships of all groups together, after groups within groups are followed.
 pub const MEMBERSHIPS_MAX: usize = 5_000_000;
+
+/// Members that are looked at while groups are followed, the same one counted each time it is met:
+/// some seconds of work.
+pub const MEMBERS_LOOKED_AT_MAX: usize = 50_000_000;
 
 /// Entries that are asked for one by one; when more have changed, all are read again.
 pub const CHANGED_ENTRIES_MAX: usize = 2000;

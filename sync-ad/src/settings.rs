@@ -199,10 +199,19 @@ impl Settings {
             // To a String it can not fail.
             let _ = write!(all, " {class:?} {}", filter.text());
         }
-        let digest = Sha256::digest(all.as_bytes());
-        let [a, b, c, d, ..] = digest.0;
-        format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
+        short_digest(&all)
     }
+
+    /// Another text when the same entries would become another mirror: then it is made of them again.
+    pub(crate) fn fingerprint_of_rules(&self) -> String {
+        short_digest(&format!("{:?}", self.rules))
+    }
+}
+
+fn short_digest(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    let [a, b, c, d, ..] = digest.0;
+    format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
 }
 
 fn wrong(key: &'static str, reason: impl Into<String>) -> SettingsError {

@@ -99,6 +99,28 @@ fn what_is_read_differently_is_read_again() {
 }
 
 #[test]
+fn what_becomes_another_mirror_is_made_again_and_not_read_again() {
+    let of = |more: &str| {
+        let settings = checked(more).unwrap();
+        (settings.fingerprint(), settings.fingerprint_of_rules())
+    };
+    let usual = of("");
+    assert_eq!(usual, of("sync_every_seconds = 7"));
+    for more in [
+        "admin_groups = [\"bosses\"]",
+        "auditor_groups = [\"audit\"]",
+        "shared_group = \"mbx-{login}\"",
+    ] {
+        let (read, made) = of(more);
+        assert_eq!(read, usual.0, "{more}");
+        assert_ne!(made, usual.1, "{more}");
+    }
+    let domains = vec!["corp.example".to_owned(), "more.example".to_owned()];
+    let settings = Settings::new(raw(""), domains, Secret::new("pw")).unwrap();
+    assert_ne!(settings.fingerprint_of_rules(), usual.1);
+}
+
+#[test]
 fn the_password_is_in_no_log() {
     let settings = Settings::new(raw(""), Vec::new(), Secret::new("hunter2")).unwrap();
     assert!(!format!("{settings:?}").contains("hunter2"));

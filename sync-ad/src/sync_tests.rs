@@ -1,57 +1,248 @@
-use store::{AccountKind, MirroredAccount};
+use jiff::{SignedDuration, Timestamp};
+use store::{AccountKind, MirroredAccount, MirroredGroup, Role, Snapshot, Standing};
 
 use super::*;
 
-fn snapshot(accounts: usize) -> Snapshot {
-    let account = |number: usize| MirroredAccount {
-        key: format!("user{number}"),
-        login: format!("user{number}"),
-        name: format!("User {number}"),
-        addresses: vec![format!("user{number}@corp.example").parse().unwrap()],
+const NOW: &str = "2026-11-22T12:00:00Z";
+
+fn person(name: &str) -> MirroredAccount {
+    MirroredAccount {
+        key: name.to_owned(),
+        login: name.to_owned(),
+        name: name.to_owned(),
+        addresses: vec![format!("{name}@corp.example").parse().unwrap()],
         kind: AccountKind::Person,
-        roles: Vec::new(),
-        language: None,
-        verifier: None,
-        opened_by: Vec::new(),
         ..MirroredAccount::default()
-    };
+    }
+}
+
+fn snapshot(accounts: usize) -> Snapshot {
     Snapshot {
-        accounts: (0..accounts).map(account).collect(),
+        accounts: (0..accounts)
+            .map(|number| person(&format!("user{number}")))
+            .collect(),
         groups: Vec::new(),
     }
 }
 
-/// Syncs a directory of `before` accounts, then one of `after`.
-#[track_caller]
-fn check(before: usize, after: usize, removals_max: Option<usize>, want: Result<usize, usize>) {
-    let dir = tempfile::tempdir().unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let got = runtime.block_on(async {
-        let store = Store::open(dir.path()).await.unwrap();
-        sync(&store, snapshot(before), None, None).await.unwrap();
-        sync(&store, snapshot(after), None, removals_max).await
-    });
-    let got = got
-        .map(|difference| difference.removed)
-        .map_err(|error| match error {
-            SyncError::TooManyRemovals { removed, .. } => removed,
-            SyncError::Store(error) => panic!("{error}"),
-        });
-    assert_eq!(got, want, "{before} -> {after}");
+/// Everything that can be lost: aliases, groups with members, administrators.
+fn company() -> Snapshot {
+    let mut company = snapshot(20);
+    for account in &mut company.accounts {
+        let alias = format!("{}.alias@corp.example", account.login);
+        account.addresses.push(alias.parse().unwrap());
+    }
+    for account in &mut company.accounts[..2] {
+        account.roles = vec![Role::Admin];
+    }
+    let group = |number: usize| MirroredGroup {
+        key: format!("group{number}"),
+        address: format!("group{number}@corp.example").parse().unwrap(),
+        name: format!("Group {number}"),
+        members: vec!["user2".to_owned(), "user3".to_owned()],
+        groups: Vec::new(),
+    };
+    company.groups = (0..8).map(group).collect();
+    company
 }
 
-#[test]
-fn the_guard_stops_a_half_answer() {
-    check(100, 90, None, Ok(10));
-    check(100, 89, None, Err(11));
-    check(100, 89, Some(11), Ok(11));
-    check(10, 7, None, Ok(3));
-    check(10, 6, None, Err(4));
-    check(10, 0, None, Err(10));
-    check(2, 0, None, Err(2));
-    check(2, 1, None, Ok(1));
-    check(0, 5, None, Ok(0));
+/// A store that is synced at times of its own.
+struct Scene {
+    _dir: tempfile::TempDir,
+    store: Store,
+    now: Timestamp,
+}
+
+impl Scene {
+    async fn with(snapshot: Snapshot) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut scene = Self {
+            store: Store::open(dir.path()).await.unwrap(),
+            _dir: dir,
+            now: NOW.parse().unwrap(),
+        };
+        scene.sync(snapshot, None).await.unwrap();
+        scene
+    }
+
+    async fn sync(
+        &mut self,
+        snapshot: Snapshot,
+        removals_max: Option<usize>,
+    ) -> Result<Difference, String> {
+        let synced = sync(&self.store, self.mirroring(snapshot), removals_max).await;
+        synced.map_err(|error| error.to_string())
+    }
+
+    fn mirroring(&self, snapshot: Snapshot) -> Mirroring {
+        Mirroring {
+            snapshot,
+            memory: None,
+            now: self.now,
+        }
+    }
+
+    fn wait(&mut self, minutes: i64) {
+        self.now += SignedDuration::from_mins(minutes);
+    }
+}
+
+/// Syncs a company, then one that something is taken from. The sentence must have these words, the
+/// command in it must be taken, and the comparison must say the same before.
+async fn check(take: impl Fn(&mut Snapshot), words: &[&str], agreed: usize) {
+    let mut scene = Scene::with(company()).await;
+    let mut less = company();
+    take(&mut less);
+    let comparison = compare(&scene.store, scene.mirroring(less.clone()))
+        .await
+        .unwrap();
+    let foretold = TooMuchLost::of(&comparison.losses).map(|it| it.to_string());
+    let refused = scene.sync(less.clone(), None).await.unwrap_err();
+    for word in words {
+        assert!(refused.contains(word), "{word}: {refused}");
+    }
+    assert_eq!(foretold, Some(refused));
+    assert!(scene.sync(less.clone(), Some(agreed - 1)).await.is_err());
+    scene.sync(less.clone(), Some(agreed)).await.unwrap();
+    // From here on that is how it is.
+    scene.sync(less, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_guard_stops_a_half_answer() {
+    let many = async |before, after, removals_max, passes: bool| {
+        let mut scene = Scene::with(snapshot(before)).await;
+        let synced = scene.sync(snapshot(after), removals_max).await;
+        assert_eq!(synced.is_ok(), passes, "{before} to {after}: {synced:?}");
+    };
+    many(100, 90, None, true).await;
+    many(100, 89, None, false).await;
+    many(100, 89, Some(11), true).await;
+    many(10, 7, None, true).await;
+    many(10, 6, None, false).await;
+    many(10, 0, None, false).await;
+    many(2, 0, None, false).await;
+    many(2, 1, None, true).await;
+    many(0, 5, None, true).await;
+}
+
+#[tokio::test]
+async fn what_is_lost_is_seen_also_where_nobody_goes() {
+    check(
+        |it| _ = it.accounts.drain(10..),
+        &["10 of 20 accounts (user10, user11", "--accept-removals 10"],
+        10,
+    )
+    .await;
+    let without_aliases = |it: &mut Snapshot| {
+        for account in &mut it.accounts {
+            account.addresses.truncate(1);
+        }
+    };
+    let words = [
+        "20 of 40 addresses (user0.alias@corp.example",
+        "--accept-removals 20",
+    ];
+    check(without_aliases, &words, 20).await;
+    let disabled = |it: &mut Snapshot| {
+        for account in &mut it.accounts[5..] {
+            account.standing = Standing::Disabled;
+        }
+    };
+    let words = [
+        "15 of 20 people who may sign in (user10",
+        "--accept-removals 15",
+    ];
+    check(disabled, &words, 15).await;
+    let nobodys = |it: &mut Snapshot| {
+        for account in &mut it.accounts[5..] {
+            account.kind = AccountKind::Shared;
+        }
+    };
+    check(nobodys, &words, 15).await;
+    let without_members = |it: &mut Snapshot| {
+        for group in &mut it.groups[..4] {
+            group.members.clear();
+        }
+    };
+    let words = [
+        "4 of 8 groups with members (group0@corp.example",
+        "--accept-removals 4",
+    ];
+    check(without_members, &words, 4).await;
+    check(
+        |it| _ = it.groups.drain(4..),
+        &["4 of 8 groups (group4@"],
+        4,
+    )
+    .await;
+    let without_admins = |it: &mut Snapshot| {
+        for account in &mut it.accounts {
+            account.roles.clear();
+        }
+    };
+    let words = [
+        "2 of 2 administrators (user0, user1)",
+        "--accept-removals 2",
+    ];
+    check(without_admins, &words, 2).await;
+    // Administrators who go are accounts that pass, and nobody is left all the same.
+    check(
+        |it| _ = it.accounts.drain(..2),
+        &["2 of 2 administrators"],
+        2,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_goes_elsewhere_is_not_lost() {
+    let mut scene = Scene::with(company()).await;
+    let mut other = company();
+    // Everybody's alias is the next one's, and that of the last a group's.
+    let aliases: Vec<_> = other
+        .accounts
+        .iter()
+        .map(|it| it.addresses[1].clone())
+        .collect();
+    for (account, alias) in other.accounts.iter_mut().zip(&aliases[1..]) {
+        account.addresses[1] = alias.clone();
+    }
+    other.accounts[19].addresses.truncate(1);
+    other.groups[0].address = aliases[0].clone();
+    scene.sync(other, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_guard_is_not_passed_in_small_steps() {
+    let mut scene = Scene::with(snapshot(30)).await;
+    scene.sync(snapshot(28), None).await.unwrap();
+    scene.wait(1);
+    scene.sync(snapshot(27), None).await.unwrap();
+    scene.wait(1);
+    let refused = scene.sync(snapshot(26), None).await.unwrap_err();
+    assert!(
+        refused.contains("4 of 30 accounts (user26, user27"),
+        "{refused}"
+    );
+    // Whoever is back was not lost.
+    let mut back = snapshot(26);
+    back.accounts.push(person("user29"));
+    scene.sync(back.clone(), None).await.unwrap();
+    back.accounts.drain(..1);
+    assert!(scene.sync(back.clone(), None).await.is_err());
+    // A day later it is another day.
+    scene.wait(24 * 60);
+    scene.sync(back, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_person_agreed_to_is_not_counted_again() {
+    let mut scene = Scene::with(snapshot(30)).await;
+    let stopped = scene.sync(snapshot(20), None).await;
+    assert!(stopped.unwrap_err().contains("10 of 30"));
+    scene.sync(snapshot(20), Some(10)).await.unwrap();
+    scene.wait(1);
+    scene.sync(snapshot(17), None).await.unwrap();
+    assert!(scene.sync(snapshot(16), None).await.is_err());
 }

@@ -23,6 +23,7 @@ mod hostile;
 mod hundred_kills;
 mod monitoring;
 mod openldap;
+mod openldap_marks;
 mod outage;
 mod peers;
 mod recipes;

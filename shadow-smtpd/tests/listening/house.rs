@@ -266,6 +266,7 @@ fn directory() -> Snapshot {
             person("bob", &["bob@corp.example"]),
         ],
         groups: vec![MirroredGroup {
+            key: String::new(),
             address: address("sales@corp.example"),
             name: "Sales".into(),
             members: vec!["amy".into(), "bob".into()],

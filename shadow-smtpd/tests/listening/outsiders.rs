@@ -204,6 +204,7 @@ fn directory() -> Snapshot {
         ..MirroredAccount::default()
     };
     let group = |name: &str, members: &[&str]| MirroredGroup {
+        key: String::new(),
         address: address(&format!("{name}@corp.example")),
         name: name.into(),
         members: members.iter().map(|it| (*it).to_owned()).collect(),

@@ -6,16 +6,16 @@ use std::process::ExitCode;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
-use store::{Change, Changed, Difference, Snapshot};
-use sync_ad::{Directory, Dispute, Extent, LeftOut, Reason, Settings};
+use store::{Change, Changed, Comparison, Difference, Loss, Mirroring, Snapshot, Store};
+use sync_ad::{Directory, Dispute, Extent, Found, LeftOut, Reason, Settings, TooMuchLost};
 
 use super::Opened;
 use crate::config::DirectorySource;
-use crate::directory::server;
+use crate::directory::{alerts, server};
 use crate::print::{self, Output};
 
-/// Entries without a mailbox that are named.
-const LEFT_OUT_NAMED_MAX: usize = 20;
+/// Entries without a mailbox, or without a sign-in, that are named.
+const NAMED_MAX: usize = 20;
 
 /// Read the directory again, now
 ///
@@ -34,7 +34,7 @@ pub struct Sync {
     /// Read everything, not only what has changed since the last sync
     #[arg(long)]
     full: bool,
-    /// Let up to this many accounts vanish
+    /// Let up to this many accounts go; and addresses, groups, sign-ins, administrators
     #[arg(long, value_name = "N")]
     accept_removals: Option<usize>,
     #[command(flatten)]
@@ -48,10 +48,16 @@ struct Report {
     difference: Difference,
     /// One by one, when nothing was written.
     changes: Vec<Change>,
+    /// What is lost with it, counted over a day.
+    losses: Vec<Loss>,
+    /// What the guard would say.
+    refusal: Option<String>,
     /// Names that two entries claim.
     disputes: Vec<Dispute>,
     /// Entries that have no mailbox here.
     left_out: Vec<LeftOut>,
+    /// People who hide whether they may sign in.
+    hidden: Vec<String>,
     /// How much a server was asked for; `None` when nothing has changed there.
     extent: Option<Extent>,
 }
@@ -78,15 +84,23 @@ impl Sync {
 
     async fn file(&self, opened: &Opened, snapshot: Snapshot) -> anyhow::Result<Report> {
         let store = &opened.store;
+        let now = Timestamp::now();
+        let mirroring = Mirroring {
+            snapshot,
+            memory: None,
+            now,
+        };
         if self.dry_run {
-            let (difference, changes) = sync_ad::compare(store, snapshot).await?;
-            return Ok(Report {
-                difference,
-                changes,
-                ..Report::default()
-            });
+            return foretold(store, mirroring).await;
         }
-        let difference = sync_ad::sync(store, snapshot, None, self.accept_removals).await?;
+        let difference = match sync_ad::sync(store, mirroring, self.accept_removals).await {
+            Ok(difference) => difference,
+            Err(failed) => {
+                alerts::not_mirrored(store, &failed, now).await;
+                return Err(failed.into());
+            }
+        };
+        alerts::mirrored(store).await;
         Ok(Report {
             difference,
             ..Report::default()
@@ -102,26 +116,31 @@ impl Sync {
             Extent::WhatChanged
         };
         if self.dry_run {
-            let reading = directory.read(store, extent, Timestamp::now()).await?;
-            let Some(reading) = reading else {
+            let now = Timestamp::now();
+            let Found::Something(reading) = directory.read(store, extent, now).await? else {
                 return Ok(Report::default());
             };
-            let (difference, changes) = sync_ad::compare(store, reading.snapshot).await?;
+            let mirroring = Mirroring {
+                snapshot: reading.snapshot,
+                memory: Some(reading.memory),
+                now,
+            };
             return Ok(Report {
-                difference,
-                changes,
                 disputes: reading.disputes,
                 left_out: reading.left_out,
+                hidden: reading.hidden,
                 extent: Some(reading.extent),
+                ..foretold(store, mirroring).await?
             });
         }
         let synced = server::sync(store, &directory, extent, self.accept_removals).await?;
         Ok(synced.map_or_else(Report::default, |synced| Report {
             difference: synced.difference,
-            changes: Vec::new(),
             disputes: synced.disputes,
             left_out: synced.left_out,
+            hidden: synced.hidden,
             extent: Some(synced.extent),
+            ..Report::default()
         }))
     }
 
@@ -130,14 +149,28 @@ impl Sync {
             print::line(line(change))?;
         }
         for dispute in &report.disputes {
-            print::line(format_args!("dispute: {}", server::sentence(dispute)))?;
+            print::line(format_args!("dispute: {}", alerts::sentence(dispute)))?;
+        }
+        for dn in report.hidden.iter().take(NAMED_MAX) {
+            print::line(format_args!(
+                "does not sign in: {dn} does not show us whether it may"
+            ))?;
+        }
+        if report.hidden.len() > NAMED_MAX {
+            let more = report.hidden.len() - NAMED_MAX;
+            print::line(format_args!(
+                "does not sign in: {more} more; --json names them"
+            ))?;
+        }
+        if let Some(refusal) = &report.refusal {
+            print::line(format_args!("will be refused: {refusal}"))?;
         }
         let left_out = &report.left_out;
-        for LeftOut { dn, why } in left_out.iter().take(LEFT_OUT_NAMED_MAX) {
+        for LeftOut { dn, why } in left_out.iter().take(NAMED_MAX) {
             print::line(format_args!("no mailbox: {dn} {}", reason(*why)))?;
         }
-        if left_out.len() > LEFT_OUT_NAMED_MAX {
-            let more = left_out.len() - LEFT_OUT_NAMED_MAX;
+        if left_out.len() > NAMED_MAX {
+            let more = left_out.len() - NAMED_MAX;
             print::line(format_args!("no mailbox: {more} more; --json names them"))?;
         }
         let would = if self.dry_run { "would be " } else { "" };
@@ -163,6 +196,22 @@ impl Sync {
              removed {groups_removed}"
         ))
     }
+}
+
+/// What a sync would do.
+async fn foretold(store: &Store, mirroring: Mirroring) -> anyhow::Result<Report> {
+    let Comparison {
+        difference,
+        changes,
+        losses,
+    } = sync_ad::compare(store, mirroring).await?;
+    Ok(Report {
+        difference,
+        changes,
+        refusal: TooMuchLost::of(&losses).map(|it| it.to_string()),
+        losses,
+        ..Report::default()
+    })
 }
 
 fn line(change: &Change) -> String {

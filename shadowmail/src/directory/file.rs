@@ -4,11 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use store::{Store, StoreError};
+use jiff::Timestamp;
+use store::{Mirroring, Store, StoreError};
 use sync_ad::SyncError;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
+use super::alerts;
 use crate::stamp::Stamp;
 
 /// How often the file is looked at.
@@ -63,10 +65,27 @@ fn is_final(read: &anyhow::Result<()>) -> bool {
 }
 
 async fn read(store: &Store, file: &Path) -> anyhow::Result<()> {
-    let snapshot = sync_ad::read_file(file)?;
-    sync_ad::sync(store, snapshot, None, None)
-        .await
-        .context("the directory is not mirrored")?;
+    let now = Timestamp::now();
+    let snapshot = match sync_ad::read_file(file) {
+        Ok(snapshot) => snapshot,
+        Err(failed) => {
+            alerts::unreadable(store, &failed, now).await;
+            return Err(failed.into());
+        }
+    };
+    let mirroring = Mirroring {
+        snapshot,
+        memory: None,
+        now,
+    };
+    if let Err(failed) = sync_ad::sync(store, mirroring, None).await {
+        alerts::not_mirrored(store, &failed, now).await;
+        return Err(failed).context("the directory is not mirrored");
+    }
+    alerts::mirrored(store).await;
+    // What a server said before is not said any more.
+    alerts::disputed(store, &[], now).await;
+    alerts::hidden(store, &[], now).await;
     Ok(())
 }
 

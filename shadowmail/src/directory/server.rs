@@ -1,15 +1,17 @@
-//! Keeps the mirror equal to a directory server, and says in alerts when that does not go on.
+//! Keeps the mirror equal to a directory server.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
-use store::{AlertKind, Difference, Store};
-use sync_ad::{Directory, Dispute, Extent, LeftOut, SyncError};
+use store::{Difference, Mirroring, Store};
+use sync_ad::{Directory, Dispute, Extent, Found, LeftOut, Reading, SyncError};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, error};
+use tracing::debug;
 
-/// Disputes that an alert names one by one.
-const DISPUTES_NAMED_MAX: usize = 5;
+use super::alerts;
+
+/// How often one sync begins again because another was faster.
+const TRIES_MAX: u32 = 3;
 
 /// A server that is asked again and again.
 pub struct Followed {
@@ -27,6 +29,8 @@ pub struct Synced {
     pub disputes: Vec<Dispute>,
     /// Entries that have no mailbox here.
     pub left_out: Vec<LeftOut>,
+    /// People who hide whether they may sign in.
+    pub hidden: Vec<String>,
     /// How much was read.
     pub extent: Extent,
 }
@@ -64,102 +68,71 @@ pub async fn sync(
     extent: Extent,
     removals_max: Option<usize>,
 ) -> anyhow::Result<Option<Synced>> {
+    let mut tries = 1;
+    loop {
+        match sync_once(store, directory, extent, removals_max).await {
+            Err(failed) if tries < TRIES_MAX && is_overtaken(&failed) => tries += 1,
+            synced => return synced,
+        }
+    }
+}
+
+fn is_overtaken(failed: &anyhow::Error) -> bool {
+    matches!(failed.downcast_ref(), Some(SyncError::Overtaken))
+}
+
+async fn sync_once(
+    store: &Store,
+    directory: &Directory,
+    extent: Extent,
+    removals_max: Option<usize>,
+) -> anyhow::Result<Option<Synced>> {
     let now = Timestamp::now();
-    let reading = match directory.read(store, extent, now).await {
-        Ok(reading) => reading,
+    let found = match directory.read(store, extent, now).await {
+        Ok(found) => found,
         Err(failed) => {
-            let words = format!("{failed}; the accounts stay as they were");
-            let kind = AlertKind::DirectoryUnreadable;
-            store.raise_alert(kind, &words, now).await;
+            alerts::unreadable(store, &failed, now).await;
             return Err(failed.into());
         }
     };
-    store.clear_alert(AlertKind::DirectoryUnreadable).await;
-    let Some(reading) = reading else {
-        return Ok(None);
+    let reading = match found {
+        Found::Something(reading) => *reading,
+        Found::Nothing(unchanged) => {
+            unchanged.remember(store).await?;
+            // The directory is as the mirror again, also when the guard stopped what was there before.
+            alerts::mirrored(store).await;
+            return Ok(None);
+        }
     };
-    let memory = Some(reading.memory);
-    let synced = sync_ad::sync(store, reading.snapshot, memory, removals_max).await;
-    let difference = match synced {
+    let Reading {
+        snapshot,
+        memory,
+        disputes,
+        left_out,
+        hidden,
+        extent,
+        ..
+    } = reading;
+    let mirroring = Mirroring {
+        snapshot,
+        memory: Some(memory),
+        now,
+    };
+    let difference = match sync_ad::sync(store, mirroring, removals_max).await {
         Ok(difference) => difference,
         Err(failed) => {
-            if let SyncError::TooManyRemovals { .. } = &failed {
-                let kind = AlertKind::DirectoryShrunk;
-                store.raise_alert(kind, &failed.to_string(), now).await;
-            } else {
-                error!("the directory is not mirrored: {failed}");
-            }
+            alerts::not_mirrored(store, &failed, now).await;
             return Err(failed.into());
         }
     };
-    store.clear_alert(AlertKind::DirectoryShrunk).await;
-    match words(&reading.disputes) {
-        Some(words) => {
-            let kind = AlertKind::DirectoryDisputed;
-            store.raise_alert(kind, &words, now).await;
-        }
-        None => store.clear_alert(AlertKind::DirectoryDisputed).await,
-    }
+    alerts::mirrored(store).await;
+    alerts::disputed(store, &disputes, now).await;
+    alerts::hidden(store, &hidden, now).await;
     Ok(Some(Synced {
         difference,
-        disputes: reading.disputes,
-        left_out: reading.left_out,
-        extent: reading.extent,
+        disputes,
+        left_out,
+        hidden,
+        extent,
     }))
-}
-
-/// What a person must decide; `None` when there is nothing.
-fn words(disputes: &[Dispute]) -> Option<String> {
-    if disputes.is_empty() {
-        return None;
-    }
-    let named: Vec<String> = disputes
-        .iter()
-        .take(DISPUTES_NAMED_MAX)
-        .map(sentence)
-        .collect();
-    let more = disputes.len().saturating_sub(DISPUTES_NAMED_MAX);
-    let more = match more {
-        0 => String::new(),
-        more => format!("; and {more} more (`shadowmail sync --dry-run --full` lists them)"),
-    };
-    Some(format!(
-        "the directory gives one name to two entries; take it from one of them: {}{more}",
-        named.join("; ")
-    ))
-}
-
-/// One dispute.
-pub fn sentence(dispute: &Dispute) -> String {
-    let claimed_by = dispute.claimed_by.join(" and ");
-    let name = &dispute.name;
-    match &dispute.stays_with {
-        Some(owner) => format!("{name} is claimed by {claimed_by} and stays with {owner}"),
-        None => format!("{name} is claimed by {claimed_by} and belongs to nobody until then"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn disputes_are_named_and_the_rest_is_counted() {
-        let dispute = |number: usize| Dispute {
-            name: format!("name{number}@corp.example"),
-            claimed_by: vec!["cn=a".to_owned(), "cn=b".to_owned()],
-            stays_with: (number == 0).then(|| "cn=b".to_owned()),
-        };
-        assert_eq!(words(&[]), None);
-        let seven: Vec<Dispute> = (0..7).map(dispute).collect();
-        let words = words(&seven).unwrap();
-        assert!(
-            words.contains("name0@corp.example is claimed by cn=a and cn=b and stays with cn=b")
-        );
-        assert!(words.contains("belongs to nobody"));
-        assert!(
-            !words.contains("name5@") && words.contains("2 more"),
-            "{words}"
-        );
-    }
 }

@@ -42,3 +42,16 @@ CREATE TABLE reminder (
     message  TEXT
 ) STRICT;
 CREATE INDEX reminder_due ON reminder (asked_at) WHERE message IS NULL;
+
+-- The directory's own key of a group, which says whose a disputed address is.
+ALTER TABLE mail_group ADD COLUMN entry TEXT NOT NULL DEFAULT '';
+
+-- What syncs took away and nobody has looked at: the guard counts a day of it together, so that it
+-- is not passed in small steps.
+CREATE TABLE mirror_loss (
+    what TEXT NOT NULL,                   -- account, sign-in, address, group, members, admin
+    key  TEXT NOT NULL,
+    name TEXT NOT NULL,                   -- as people know it
+    at   INTEGER NOT NULL,
+    PRIMARY KEY (what, key)
+) STRICT, WITHOUT ROWID;

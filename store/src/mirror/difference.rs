@@ -5,12 +5,15 @@ use std::fmt::Write as _;
 use std::io;
 
 use rusqlite::Transaction;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{MirroredAccount, MirroredGroup, Snapshot};
+use crate::account::Role;
+use crate::columns;
 use crate::error::StoreError;
+use crate::secret::Secret;
 
 /// What a sync changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -79,8 +82,10 @@ pub(super) struct AccountPlan {
 
 pub(super) struct RemovedAccount {
     pub(super) id: i64,
-    login: String,
+    pub(super) key: String,
+    pub(super) login: String,
     name: String,
+    pub(super) was_admin: bool,
 }
 
 /// One group that is new or different.
@@ -112,16 +117,20 @@ impl Plan {
         let accounts = snapshot.accounts.iter().enumerate();
         let mut wanted: HashMap<&str, usize> =
             accounts.map(|(at, it)| (it.key.as_str(), at)).collect();
-        let mut present = shadow
-            .prepare("SELECT key, mirrored, id, login, name FROM account WHERE removed = 0")?;
+        let mut present = shadow.prepare(
+            "SELECT key, mirrored, id, login, name, roles FROM account WHERE removed = 0",
+        )?;
         let mut present = present.query([])?;
         while let Some(row) = present.next()? {
             let key: String = row.get(0)?;
             let Some((_, at)) = wanted.remove_entry(key.as_str()) else {
+                let roles: Vec<Role> = columns::json(row, 5)?;
                 self.removed.push(RemovedAccount {
+                    key,
                     id: row.get(2)?,
                     login: row.get(3)?,
                     name: row.get(4)?,
+                    was_admin: roles.contains(&Role::Admin),
                 });
                 continue;
             };
@@ -241,6 +250,23 @@ impl Plan {
         }));
         changes.sort_unstable();
         Ok(changes)
+    }
+}
+
+impl AccountPlan {
+    /// Whether the directory says something else of the password than before. What it never knew,
+    /// such as a hash made here, it does not take away.
+    pub(super) fn changes_verifier(&self, account: &MirroredAccount) -> Result<bool, StoreError> {
+        #[derive(Deserialize)]
+        struct Was {
+            verifier: Option<Secret>,
+        }
+        let Some(before) = &self.before else {
+            return Ok(true);
+        };
+        let was: Was = serde_json::from_str(before).map_err(io::Error::from)?;
+        let exposed = |secret: &Option<Secret>| secret.as_ref().map(|it| it.expose().to_owned());
+        Ok(exposed(&was.verifier) != exposed(&account.verifier))
     }
 }
 

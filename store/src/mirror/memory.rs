@@ -13,6 +13,8 @@ const STATE: &str = "directory-state";
 /// What a sync remembers.
 #[derive(Clone, Debug)]
 pub struct Memory {
+    /// What [`Store::directory_state`] said when the reading began.
+    pub began_from: Option<String>,
     /// Where it ended; only its reader knows what that means.
     pub state: String,
     /// Whether all entries were read, and not only those that changed: then the old ones are
@@ -55,18 +57,29 @@ impl Store {
         .await
     }
 
-    /// Writes down where a sync ended that found nothing new.
-    pub async fn remember_directory_state(&self, state: String) -> Result<(), StoreError> {
+    /// Writes down where a sync ended that found nothing new, unless another one was written since it
+    /// began.
+    pub async fn remember_directory_state(
+        &self,
+        began_from: String,
+        state: String,
+    ) -> Result<(), StoreError> {
+        if began_from == state {
+            return Ok(());
+        }
         self.blocking(move |inner| {
-            inner
-                .shadow
-                .write(|shadow| settings::put(shadow, STATE, state.as_bytes()))
+            inner.shadow.write(|shadow| {
+                if self::state(shadow)?.as_ref() == Some(&began_from) {
+                    settings::put(shadow, STATE, state.as_bytes())?;
+                }
+                Ok(())
+            })
         })
         .await
     }
 
-    /// The keys of the accounts that have these addresses or sign-in names, which are in lower
-    /// case; in the same order.
+    /// The keys of the accounts and groups that have these addresses or sign-in names, which are in
+    /// lower case; in the same order.
     pub async fn keys_of_names(
         &self,
         names: Vec<String>,
@@ -78,7 +91,9 @@ impl Store {
                          WHERE address.key = ?1
                      UNION
                      SELECT account.key FROM sign_in_name JOIN account ON account.id = account
-                         WHERE sign_in_name.name = ?1",
+                         WHERE sign_in_name.name = ?1
+                     UNION
+                     SELECT entry FROM mail_group WHERE key = ?1 AND entry <> ''",
                 )?;
                 let owners = names.iter().map(|name| {
                     let key = owner.query_row([name], |row| row.get(0));
@@ -92,6 +107,11 @@ impl Store {
 }
 
 impl Memory {
+    /// Whether nothing was written since the reading began.
+    pub(super) fn is_of_now(&self, shadow: &Transaction<'_>) -> Result<bool, StoreError> {
+        Ok(state(shadow)? == self.began_from)
+    }
+
     pub(super) fn write(&self, shadow: &Transaction<'_>) -> Result<(), StoreError> {
         settings::put(shadow, STATE, self.state.as_bytes())?;
         if self.is_whole {
@@ -112,9 +132,22 @@ impl Memory {
     }
 }
 
+/// Forgets a server: the mirror was made of something else.
+pub(super) fn forget(shadow: &Transaction<'_>) -> Result<(), StoreError> {
+    if state(shadow)?.is_some() {
+        shadow.execute("DELETE FROM setting WHERE name = ?1", [STATE])?;
+        shadow.execute("DELETE FROM directory_entry", [])?;
+    }
+    Ok(())
+}
+
 fn state(shadow: &Transaction<'_>) -> Result<Option<String>, StoreError> {
     let value = "SELECT value FROM setting WHERE name = ?1";
     let value = shadow.query_row(value, [STATE], |row| row.get::<_, Vec<u8>>(0));
     let stored = value.optional()?;
     Ok(stored.and_then(|bytes| String::from_utf8(bytes).ok()))
 }
+
+#[cfg(test)]
+#[path = "memory_tests.rs"]
+mod tests;

@@ -6,7 +6,6 @@ use rusqlite::{OptionalExtension, Transaction};
 
 use super::difference::{AccountPlan, Plan};
 use super::{MirroredAccount, Snapshot};
-use crate::account::AccountKind;
 use crate::columns;
 use crate::error::StoreError;
 use crate::newcomer;
@@ -24,6 +23,9 @@ pub(super) fn remove_accounts(shadow: &Transaction<'_>, plan: &Plan) -> Result<(
             // Whoever is gone must not go on reading.
             "DELETE FROM session WHERE account = ?1",
             "DELETE FROM made_verifier WHERE account = ?1",
+            // Nor get in by what was given before, should the account come back.
+            "DELETE FROM emergency_code WHERE account = ?1",
+            "DELETE FROM readiness WHERE account = ?1",
             "UPDATE account SET removed = 1, verifier = NULL WHERE id = ?1",
         ] {
             shadow.prepare_cached(rights)?.execute([removed.id])?;
@@ -57,11 +59,12 @@ pub(super) fn write_accounts(
              standing, department, phone, hidden, password_mark)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
          ON CONFLICT (key) DO UPDATE SET mirrored = ?2, login = ?3, name = ?4, kind = ?5,
-             roles = ?6, language = ?7, verifier = ?8, standing = ?9, department = ?10,
-             phone = ?11, hidden = ?12, password_mark = ?13, removed = 0
+             roles = ?6, language = ?7, standing = ?9, department = ?10, phone = ?11, hidden = ?12,
+             password_mark = ?13, verifier = CASE WHEN ?14 THEN ?8 ELSE verifier END, removed = 0
          RETURNING id",
     )?;
     let mut end_sessions = shadow.prepare("DELETE FROM session WHERE account = ?1")?;
+    let mut forget_code = shadow.prepare("DELETE FROM emergency_code WHERE account = ?1")?;
     let mut mark = shadow.prepare("SELECT password_mark FROM account WHERE key = ?1")?;
     for (account, planned) in of(snapshot, &plan.accounts) {
         let listing = &account.listing;
@@ -83,6 +86,7 @@ pub(super) fn write_accounts(
                 &listing.phone,
                 listing.hidden,
                 mark_now,
+                planned.changes_verifier(account)?,
             ),
             |row| row.get(0),
         )?;
@@ -90,16 +94,11 @@ pub(super) fn write_accounts(
         verifier::follow_mark(shadow, id, mark_before.as_deref(), mark_now)?;
         if !account.signs_in() {
             end_sessions.execute([id])?;
+            forget_code.execute([id])?;
             verifier::forget(shadow, id)?;
         }
     }
     Ok(())
-}
-
-impl MirroredAccount {
-    fn signs_in(&self) -> bool {
-        self.kind == AccountKind::Person && self.standing.signs_in()
-    }
 }
 
 /// Writes the names of accounts that are new or different, and who opens them.
@@ -164,8 +163,8 @@ pub(super) fn write_groups(
         }
     }
     let mut upsert = shadow.prepare(
-        "INSERT INTO mail_group (key, address, name, mirrored) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (key) DO UPDATE SET address = ?2, name = ?3, mirrored = ?4",
+        "INSERT INTO mail_group (key, address, name, mirrored, entry) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (key) DO UPDATE SET address = ?2, name = ?3, mirrored = ?4, entry = ?5",
     )?;
     let mut account = shadow.prepare(
         "INSERT OR IGNORE INTO group_account (mail_group, account)
@@ -178,7 +177,8 @@ pub(super) fn write_groups(
         let key = group.address.key();
         empty_group(shadow, &key)?;
         let address = group.address.as_str();
-        upsert.execute((&key, address, &group.name, &planned.fingerprint))?;
+        let fingerprint = &planned.fingerprint;
+        upsert.execute((&key, address, &group.name, fingerprint, &group.key))?;
         for member in &group.members {
             account.execute((&key, member))?;
         }

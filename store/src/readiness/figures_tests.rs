@@ -5,6 +5,7 @@ use crate::secret::Secret;
 
 fn group(address: &str, members: &[&str], groups: &[&str]) -> MirroredGroup {
     MirroredGroup {
+        key: String::new(),
         address: address.parse().unwrap(),
         name: address.to_owned(),
         members: members.iter().map(|it| (*it).to_owned()).collect(),

@@ -19,7 +19,7 @@ use crate::mapping::Kind;
 use crate::settings::Settings;
 
 /// What a server has to say.
-pub(super) enum Found {
+pub(super) enum Answer {
     /// Nothing since then; the mark may be newer.
     Nothing(State),
     /// Something.
@@ -50,10 +50,10 @@ pub(super) async fn read(
     store: &Store,
     before: Option<State>,
     now: Timestamp,
-) -> Result<Found, DirectoryError> {
+) -> Result<Answer, DirectoryError> {
     let place = match settings.mapping.directory {
         Kind::ActiveDirectory => active::place(connection).await?,
-        Kind::Ldap => listing::place(connection).await?,
+        Kind::Ldap => listing::place(connection, settings).await?,
     };
     let here = |it: &State| it.server == connection.server() && it.database == place.database;
     if let Some(before) = before.filter(here)
@@ -67,7 +67,7 @@ pub(super) async fn read(
         mark: place.mark,
         ..State::new(settings, connection.server(), now)
     };
-    Ok(Found::Something(Fresh {
+    Ok(Answer::Something(Fresh {
         put: entries.keys().cloned().collect(),
         gone: Vec::new(),
         extent: Extent::Everything,
@@ -83,11 +83,11 @@ async fn since(
     store: &Store,
     before: State,
     (place, now): (&Place, Timestamp),
-) -> Result<Option<Found>, DirectoryError> {
+) -> Result<Option<Answer>, DirectoryError> {
     let is_same = !place.mark.is_empty() && place.mark == before.mark;
-    let is_overtaken = before.is_overtaken(now);
-    if is_same && !is_overtaken {
-        return Ok(Some(Found::Nothing(before)));
+    let makes_another = before.makes_another(settings, now);
+    if is_same && !makes_another {
+        return Ok(Some(Answer::Nothing(before)));
     }
     let Some(remembered) = store.directory_memory().await? else {
         return Ok(None);
@@ -112,15 +112,15 @@ async fn since(
         mark: place.mark.clone(),
         ..before
     };
-    if changes.put.is_empty() && changes.gone.is_empty() && !is_overtaken {
-        return Ok(Some(Found::Nothing(state)));
+    if changes.put.is_empty() && changes.gone.is_empty() && !makes_another {
+        return Ok(Some(Answer::Nothing(state)));
     }
     let put = changes.put.keys().cloned().collect();
     for key in &changes.gone {
         entries.remove(key);
     }
     entries.extend(changes.put);
-    Ok(Some(Found::Something(Fresh {
+    Ok(Some(Answer::Something(Fresh {
         entries,
         extent: Extent::WhatChanged,
         state,

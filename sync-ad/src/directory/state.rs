@@ -6,10 +6,15 @@ use serde::{Deserialize, Serialize};
 use crate::settings::Settings;
 
 /// What tells the next sync where to go on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct State {
     /// The config that entries were read with.
     pub(super) settings: String,
+    /// The config that the mirror was made of them with.
+    pub(super) rules: String,
+    /// Counts the syncs that were written, so that two can tell that they cross each other.
+    pub(super) number: u64,
     /// The server as the config names it.
     pub(super) server: String,
     /// Which database it is; in Active Directory its invocationId. Marks of one are nothing to
@@ -29,10 +34,8 @@ impl State {
         Self {
             settings: settings.fingerprint(),
             server: server.to_owned(),
-            database: String::new(),
-            mark: String::new(),
             whole_at: now.as_millisecond(),
-            next_expiry: None,
+            ..Self::default()
         }
     }
 
@@ -52,9 +55,10 @@ impl State {
         self.settings == settings.fingerprint() && (0..longest).contains(&age)
     }
 
-    /// Whether an account has expired since.
-    pub(super) fn is_overtaken(&self, now: Timestamp) -> bool {
-        self.next_expiry
-            .is_some_and(|at| at <= now.as_millisecond())
+    /// Whether the same entries make another mirror now: an account has expired since, or the config
+    /// says something else of them.
+    pub(super) fn makes_another(&self, settings: &Settings, now: Timestamp) -> bool {
+        let has_expired = |at| at <= now.as_millisecond();
+        self.next_expiry.is_some_and(has_expired) || self.rules != settings.fingerprint_of_rules()
     }
 }

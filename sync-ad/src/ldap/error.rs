@@ -1,6 +1,8 @@
 //! What a directory server did instead of answering.
 
 use super::message::{Outcome, Unusable};
+use super::server::Server;
+use crate::limits;
 
 /// Longest text of a server that is shown.
 const WORDS_CHARS_MAX: usize = 200;
@@ -31,6 +33,14 @@ pub enum LdapError {
         server: String,
         /// How long it was given.
         seconds: u64,
+    },
+    /// It answers, and comes to no end.
+    #[error("{server} gave no end to its answer within {minutes} minutes")]
+    Endless {
+        /// Which server.
+        server: String,
+        /// How long it was given.
+        minutes: u64,
     },
     /// It has no time for us.
     #[error("{server} is busy or going down: {words}")]
@@ -139,9 +149,17 @@ impl LdapError {
             Self::Unreachable { .. }
                 | Self::Tls { .. }
                 | Self::Silent { .. }
+                | Self::Endless { .. }
                 | Self::Busy { .. }
                 | Self::Garbage { .. }
         )
+    }
+
+    pub(crate) fn endless(server: &Server) -> Self {
+        Self::Endless {
+            server: server.to_string(),
+            minutes: limits::SYNC_WAIT.as_secs() / 60,
+        }
     }
 
     pub(crate) fn unusable(server: &str, unusable: Unusable) -> Self {

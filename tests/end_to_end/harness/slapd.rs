@@ -55,6 +55,8 @@ impl Slapd {
         let scratch = Scratch::new("slapd");
         let authority = Authority::new(scratch.path(), "localhost");
         scratch.directory("db");
+        // For scenarios with two.
+        scratch.directory("other");
         scratch.write("slapd.conf", config(&scratch, &authority, options));
         scratch.write("first.ldif", format!("{FIRST}\n{ldif}"));
         let root = scratch.path();

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use super::{Changes, Place};
 use crate::assemble::Entries;
 use crate::directory::whole;
+use crate::dn;
 use crate::kept::{self, Class};
 use crate::ldap::connection::Connection;
 use crate::ldap::error::LdapError;
@@ -21,24 +22,50 @@ struct Listed {
     class: Class,
 }
 
-/// Where the server stands.
-pub(super) async fn place(connection: &mut Connection) -> Result<Place, LdapError> {
+/// Where the server stands. Each of its databases has a mark of its own, or none: those count that
+/// hold our bases, all of them.
+pub(super) async fn place(
+    connection: &mut Connection,
+    settings: &Settings,
+) -> Result<Place, LdapError> {
     let wanted = ["namingContexts".to_owned()];
     let root = connection.entry("", &wanted, Deleted::Hidden).await?;
     let root = root.unwrap_or_default();
+    let contexts: Vec<&str> = root.texts("namingContexts").collect();
     let mut marks: Vec<String> = Vec::new();
-    for context in root.texts("namingContexts") {
+    let mut all_have_one = true;
+    for context in ours(&contexts, &settings.bases).unwrap_or_default() {
         let wanted = ["contextCSN".to_owned()];
         let entry = connection.entry(context, &wanted, Deleted::Hidden).await?;
         let entry = entry.unwrap_or_default();
+        let before = marks.len();
         marks.extend(entry.texts("contextCSN").map(str::to_owned));
+        all_have_one &= marks.len() > before;
     }
     marks.sort_unstable();
     Ok(Place {
         database: String::new(),
-        mark: marks.join(" "),
+        mark: if all_have_one {
+            marks.join(" ")
+        } else {
+            String::new()
+        },
         root: String::new(),
     })
+}
+
+/// The databases that hold something of the bases; `None` when one base is in none that is known.
+fn ours<'a>(contexts: &[&'a str], bases: &[String]) -> Option<Vec<&'a str>> {
+    let mut ours = Vec::new();
+    for base in bases {
+        let above = contexts.iter().filter(|it| dn::is_within(base, it));
+        ours.push(*above.max_by_key(|it| it.len())?);
+        // And what hangs below it may be in another one.
+        ours.extend(contexts.iter().filter(|it| dn::is_within(it, base)));
+    }
+    ours.sort_unstable();
+    ours.dedup();
+    Some(ours)
 }
 
 /// What differs between the list and what is remembered. `None` when so much does that everything
@@ -121,4 +148,38 @@ pub(super) async fn keys(
 ) -> Result<std::collections::HashSet<String>, LdapError> {
     let listed = list(connection, settings).await?;
     Ok(listed.into_keys().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(contexts: &[&str], bases: &[&str], want: Option<&[&str]>) {
+        let bases: Vec<String> = bases.iter().map(|it| (*it).to_owned()).collect();
+        assert_eq!(
+            ours(contexts, &bases).as_deref(),
+            want,
+            "{contexts:?} {bases:?}"
+        );
+    }
+
+    #[test]
+    fn the_database_of_each_base_is_found() {
+        let all = [
+            "dc=corp,dc=example",
+            "cn=accesslog",
+            "ou=b,DC=corp,dc=example",
+        ];
+        check(&all, &["ou=people, DC=Corp, dc=example"], Some(&[all[0]]));
+        check(&all, &["ou=x,ou=b,dc=corp,dc=example"], Some(&[all[2]]));
+        check(&all, &["dc=corp,dc=example"], Some(&[all[0], all[2]]));
+        check(
+            &all,
+            &["ou=people,dc=corp,dc=example", "dc=elsewhere"],
+            None,
+        );
+        check(&[], &["dc=corp"], None);
+        check(&["dc=orp,dc=example"], &["dc=corp,dc=example"], None);
+    }
 }

@@ -1,0 +1,118 @@
+//! What an administrator must know of the directory while it lasts.
+
+use std::fmt::Display;
+
+use jiff::Timestamp;
+use store::{AlertKind, Store};
+use sync_ad::{Dispute, SyncError};
+
+/// Disputes, or people, that an alert names one by one.
+const NAMED_MAX: usize = 5;
+
+/// The directory can not be read, or not be written down.
+pub async fn unreadable(store: &Store, why: impl Display, now: Timestamp) {
+    let words = format!("{why}; the accounts stay as they were");
+    let kind = AlertKind::DirectoryUnreadable;
+    store.raise_alert(kind, &words, now).await;
+}
+
+/// What was read is not in the mirror.
+pub async fn not_mirrored(store: &Store, failed: &SyncError, now: Timestamp) {
+    match failed {
+        SyncError::TooMuchLost(lost) => {
+            let kind = AlertKind::DirectoryShrunk;
+            store.raise_alert(kind, &lost.to_string(), now).await;
+            store.clear_alert(AlertKind::DirectoryUnreadable).await;
+        }
+        // The faster one has said what there is to say.
+        SyncError::Overtaken => {}
+        SyncError::Store(error) => {
+            let why = format!("the directory was read, and can not be mirrored: {error}");
+            unreadable(store, why, now).await;
+        }
+    }
+}
+
+/// The mirror is as the directory.
+pub async fn mirrored(store: &Store) {
+    store.clear_alert(AlertKind::DirectoryUnreadable).await;
+    store.clear_alert(AlertKind::DirectoryShrunk).await;
+}
+
+/// What a person must decide.
+pub async fn disputed(store: &Store, disputes: &[Dispute], now: Timestamp) {
+    let kind = AlertKind::DirectoryDisputed;
+    let all: Vec<String> = disputes.iter().map(sentence).collect();
+    match named(&all, "; ") {
+        Some(named) => {
+            let words = format!(
+                "the directory gives one name to two entries; take it from one of them: {named}"
+            );
+            store.raise_alert(kind, &words, now).await;
+        }
+        None => store.clear_alert(kind).await,
+    }
+}
+
+/// Of whom we may not read whether they may sign in.
+pub async fn hidden(store: &Store, people: &[String], now: Timestamp) {
+    let kind = AlertKind::DirectoryHidden;
+    match named(people, "; ") {
+        Some(named) => {
+            let words = format!(
+                "the directory does not show whether these people may sign in, so they may not; let \
+                 directory.bind_dn read userAccountControl and accountExpires of {named}"
+            );
+            store.raise_alert(kind, &words, now).await;
+        }
+        None => store.clear_alert(kind).await,
+    }
+}
+
+/// The first few, and how many more there are; `None` when there is nothing.
+fn named(all: &[String], between: &str) -> Option<String> {
+    let (first, rest) = all.split_at(all.len().min(NAMED_MAX));
+    if first.is_empty() {
+        return None;
+    }
+    let more = match rest.len() {
+        0 => String::new(),
+        more => format!("{between}and {more} more (`shadowmail sync --dry-run --full` lists them)"),
+    };
+    Some(first.join(between) + &more)
+}
+
+/// One dispute.
+pub fn sentence(dispute: &Dispute) -> String {
+    let claimed_by = dispute.claimed_by.join(" and ");
+    let name = &dispute.name;
+    match &dispute.stays_with {
+        Some(owner) => format!("{name} is claimed by {claimed_by} and stays with {owner}"),
+        None => format!("{name} is claimed by {claimed_by} and belongs to nobody until then"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn disputes_are_named_and_the_rest_is_counted() {
+        let dispute = |number: usize| Dispute {
+            name: format!("name{number}@corp.example"),
+            claimed_by: vec!["cn=a".to_owned(), "cn=b".to_owned()],
+            stays_with: (number == 0).then(|| "cn=b".to_owned()),
+        };
+        assert_eq!(named(&[], "; "), None);
+        let seven: Vec<String> = (0..7).map(|number| sentence(&dispute(number))).collect();
+        let words = named(&seven, "; ").unwrap();
+        assert!(
+            words.contains("name0@corp.example is claimed by cn=a and cn=b and stays with cn=b")
+        );
+        assert!(words.contains("belongs to nobody"));
+        assert!(
+            !words.contains("name5@") && words.contains("2 more"),
+            "{words}"
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! What tells a sync that something is new, with a real OpenLDAP: the marks of its databases, and our
+//! own config.
+
+use std::fs;
+
+use store::Store;
+
+use crate::harness::mirror::{accounts, alerts, sync, with_store};
+use crate::harness::slapd::{BASE, Slapd, SlapdOptions, group, person};
+use crate::harness::{ServerConfig, Shadowmail, Turn, free_address};
+
+fn company() -> String {
+    let people = ["amy", "bo", "cy", "di", "ed", "flo"];
+    let people = people
+        .iter()
+        .map(|uid| person(uid, &[&format!("{uid}@corp.example")]));
+    let mut ldif: String = people.collect();
+    ldif += &group("admins", None, &["uid=amy,ou=people"]);
+    ldif += &group("bosses", None, &["uid=bo,ou=people"]);
+    ldif
+}
+
+fn follow(slapd: &Slapd) -> Shadowmail {
+    with_store(Shadowmail::install(ServerConfig {
+        directory: Some(slapd.config(&[&slapd.ldaps()], "")),
+        ..ServerConfig::for_primary(free_address())
+    }))
+}
+
+/// What the last sync remembers of the server.
+fn state(shadowmail: &Shadowmail) -> String {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(&shadowmail.data_dir()).await.unwrap();
+        let state = store.directory_state().await.unwrap();
+        store.close().await;
+        state.unwrap_or_default()
+    })
+}
+
+/// Puts one text in the place of another in the config.
+#[track_caller]
+fn configure(shadowmail: &Shadowmail, old: &str, new: &str) {
+    let file = shadowmail.directory().join("shadowmail.toml");
+    let config = fs::read_to_string(&file).unwrap();
+    assert!(config.contains(old), "{config}");
+    fs::write(file, config.replace(old, new)).unwrap();
+}
+
+fn rename(slapd: &Slapd, uid: &str, name: &str) {
+    slapd.modify(&format!(
+        "dn: uid={uid},ou=people,{BASE}\nchangetype: modify\nreplace: cn\ncn: {name}\n"
+    ));
+}
+
+#[test]
+fn a_server_that_counts_its_changes_is_asked_for_its_count() {
+    let _turn = Turn::take();
+    let options = SlapdOptions {
+        database: "overlay syncprov\n",
+        ..SlapdOptions::default()
+    };
+    let slapd = Slapd::start_with(options, &company());
+    let shadowmail = follow(&slapd);
+    shadowmail.succeed("sync");
+    let before = state(&shadowmail);
+    assert!(before.contains("Z#"), "the mark is remembered: {before}");
+    rename(&slapd, "bo", "Bo Groß");
+    sync(&shadowmail, &["changed bo (Bo Groß): name"]);
+    assert_ne!(state(&shadowmail), before);
+    slapd.modify(&format!(
+        "dn: uid=cy,ou=people,{BASE}\nchangetype: delete\n"
+    ));
+    sync(&shadowmail, &["removed cy (cy Name)"]);
+    slapd.modify(&format!(
+        "dn: uid=di,ou=people,{BASE}\nchangetype: modrdn\nnewrdn: uid=dia\ndeleteoldrdn: 1\n"
+    ));
+    sync(&shadowmail, &["changed dia (di Name): login"]);
+    // What is nobody's mailbox moves the mark, and nothing else.
+    slapd.modify(&format!(
+        "dn: ou=more,{BASE}\nchangetype: add\nobjectClass: organizationalUnit\nou: more\n"
+    ));
+    sync(&shadowmail, &[]);
+}
+
+#[test]
+fn the_count_of_another_database_hides_nothing() {
+    let _turn = Turn::take();
+    // That of our base does not count; another does, and stands still.
+    let options = SlapdOptions {
+        database: "\ndatabase mdb\nsuffix \"dc=other\"\nrootdn \"cn=admin,dc=corp,dc=example\"\n\
+            directory other\noverlay syncprov\n",
+        ..SlapdOptions::default()
+    };
+    let slapd = Slapd::start_with(options, &company());
+    slapd.modify("dn: dc=other\nobjectClass: domain\ndc: other\n");
+    let shadowmail = follow(&slapd);
+    shadowmail.succeed("sync");
+    assert!(!state(&shadowmail).contains("Z#"), "{}", state(&shadowmail));
+    slapd.modify(&format!(
+        "dn: uid=bo,ou=people,{BASE}\nchangetype: delete\n"
+    ));
+    sync(&shadowmail, &["removed bo (bo Name)"]);
+}
+
+#[test]
+fn what_the_config_says_of_groups_holds_at_once() {
+    let _turn = Turn::take();
+    let options = SlapdOptions {
+        database: "overlay syncprov\n",
+        ..SlapdOptions::default()
+    };
+    let slapd = Slapd::start_with(options, &company());
+    let shadowmail = follow(&slapd);
+    shadowmail.succeed("sync");
+    let admins = || -> Vec<String> {
+        let all = accounts(&shadowmail);
+        let admins = all
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|it| it["roles"][0] == "admin");
+        admins
+            .map(|it| it["login"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(admins(), ["amy"]);
+    configure(
+        &shadowmail,
+        "admin_groups = [\"admins\"]",
+        "admin_groups = [\"admins\", \"bosses\"]",
+    );
+    let said = shadowmail.json("sync");
+    assert_eq!(said["extent"], "what-changed", "{said}");
+    assert_eq!(admins(), ["amy", "bo"]);
+    configure(&shadowmail, "\"admins\", \"bosses\"", "\"bosses\"");
+    shadowmail.succeed("sync");
+    assert_eq!(admins(), ["bo"]);
+}
+
+#[test]
+fn the_alert_goes_when_what_was_lost_is_back() {
+    let _turn = Turn::take();
+    let slapd = Slapd::start_with(SlapdOptions::default(), &company());
+    let shadowmail = follow(&slapd);
+    shadowmail.succeed("sync");
+    configure(
+        &shadowmail,
+        "shared_filter",
+        "user_filter = \"(uid=amy)\"\nshared_filter",
+    );
+    let refused = shadowmail.command("sync");
+    assert_eq!(refused.code, Some(1), "{}", refused.stderr);
+    let lost = "lacks 5 of 6 accounts (bo, cy, di, ed, flo)";
+    assert!(refused.stderr.contains(lost), "{}", refused.stderr);
+    assert!(shadowmail.succeed("sync --dry-run").contains(lost));
+    assert_eq!(alerts(&shadowmail)[0].0, "directory-shrunk");
+    // The filter is right again, and the directory as the mirror has it.
+    configure(&shadowmail, "user_filter = \"(uid=amy)\"\n", "");
+    let said = shadowmail.succeed("sync");
+    assert_eq!(said.trim(), "nothing has changed in the directory");
+    assert!(alerts(&shadowmail).is_empty(), "{:?}", alerts(&shadowmail));
+}
