@@ -124,6 +124,8 @@ impl Inner {
         };
         self.finish_marked(reached)?;
         let day = self.days.at(aging.day)?;
+        // What has no row would go unseen.
+        self.days.regain(&day)?;
         for _ in 0..limits::AGING_TRIES_MAX {
             if let Some(aged) = self.try_age(aging, &day, reached)? {
                 return Ok(aged);

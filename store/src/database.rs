@@ -80,6 +80,27 @@ pub(crate) struct Database {
 struct Connected {
     connection: Connection,
     file: Identity,
+    durable: Durable,
+}
+
+/// When a change is on the disk. Others see it at once either way, and only a crash of the machine,
+/// or of the disk, tells the difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Durable {
+    /// When it is committed.
+    AtOnce,
+    /// With the next change that is, or at a checkpoint.
+    Later,
+}
+
+impl Durable {
+    /// In the words of SQLite (<https://www.sqlite.org/pragma.html#pragma_synchronous>).
+    fn synchronous(self) -> &'static str {
+        match self {
+            Self::AtOnce => "FULL",
+            Self::Later => "NORMAL",
+        }
+    }
 }
 
 impl Database {
@@ -134,8 +155,26 @@ impl Database {
         &self,
         write: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.write_as(Durable::AtOnce, write)
+    }
+
+    /// The same, but a crash of the machine may undo it, whole and with all such changes that came
+    /// after it, until the next [`Database::write`] of any process, or a checkpoint. Only for what
+    /// can be made again from something that is on the disk.
+    pub(crate) fn write_for_now<T>(
+        &self,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.write_as(Durable::Later, write)
+    }
+
+    fn write_as<T>(
+        &self,
+        durable: Durable,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let mut writer = lock(&self.writer);
-        let result = self.write_with(&mut writer, write);
+        let result = self.write_with(&mut writer, durable, write);
         if result.as_ref().err().is_some_and(is_of_file) {
             *writer = None;
         }
@@ -175,15 +214,20 @@ impl Database {
     fn write_with<T>(
         &self,
         writer: &mut Option<Connected>,
+        durable: Durable,
         write: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         loop {
             if writer.is_none() {
                 *writer = Some(connect(&self.path, OpenFlags::empty())?);
             }
-            let Some(Connected { connection, file }) = writer else {
+            let Some(connected) = writer else {
                 continue;
             };
+            connected.make_durable(durable)?;
+            let Connected {
+                connection, file, ..
+            } = connected;
             // Immediate: a transaction that begins by reading could otherwise find, when it comes
             // to write, that another process was faster.
             let transaction =
@@ -210,6 +254,19 @@ impl Database {
                 None => return connect(&self.path, OpenFlags::empty()),
             }
         }
+    }
+}
+
+impl Connected {
+    /// One connection writes for both: a second one in this process would have to wait for the first
+    /// by asking again and again.
+    fn make_durable(&mut self, durable: Durable) -> Result<(), StoreError> {
+        if self.durable != durable {
+            let how = durable.synchronous();
+            self.connection.pragma_update(None, "synchronous", how)?;
+            self.durable = durable;
+        }
+        Ok(())
     }
 }
 
@@ -245,8 +302,8 @@ fn connect(path: &Path, create: OpenFlags) -> Result<Connected, StoreError> {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(limits::DATABASE_WAIT_MAX)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        // FULL, because with NORMAL a power cut can lose a transaction that was committed in WAL.
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        let durable = Durable::AtOnce;
+        connection.pragma_update(None, "synchronous", durable.synchronous())?;
         connection.pragma_update(None, "foreign_keys", "ON")?;
         connection.set_prepared_statement_cache_capacity(64);
         let file = Identity::of(path)?;
@@ -254,7 +311,11 @@ fn connect(path: &Path, create: OpenFlags) -> Result<Connected, StoreError> {
         if before.is_ok_and(|before| before != file) {
             continue;
         }
-        return Ok(Connected { connection, file });
+        return Ok(Connected {
+            connection,
+            file,
+            durable,
+        });
     }
 }
 

@@ -74,6 +74,11 @@ impl Days {
         }
     }
 
+    /// The file that is locked while a database is opened or looked after.
+    pub(crate) fn lock_file(&self) -> &Path {
+        &self.lock
+    }
+
     /// The directory that holds them.
     pub(crate) fn root(&self) -> &Path {
         &self.root
@@ -154,7 +159,8 @@ impl Days {
         damaged.iter().map(why).collect()
     }
 
-    /// Opens every day. One that can not be used stops nothing, unless a newer version made it.
+    /// Opens every day, and makes the rows again that a crash of the machine took. One that can not be
+    /// used stops nothing, unless a newer version made it.
     pub(crate) fn open_all(&self) -> Result<(), OpenError> {
         let in_days = |source| OpenError::Database {
             path: self.root.clone(),
@@ -164,7 +170,11 @@ impl Days {
             match self.try_open(day, self.dir(day)) {
                 Err(newer @ OpenError::Newer(_)) => return Err(newer),
                 Err(other) => self.note_unread(day, &as_store_error(other)),
-                Ok(_) => {}
+                Ok(open) => {
+                    if let Err(error) = self.regain(&open) {
+                        tracing::error!(%day, "messages of {day} may have no rows until the next start: {error}");
+                    }
+                }
             }
         }
         Ok(())

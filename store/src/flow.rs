@@ -46,8 +46,12 @@ impl Flow {
 
     /// Whether more messages than this are kept in a second.
     pub(crate) fn exceeds(&self, messages_per_second: f64, now: Instant) -> bool {
-        let rate = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        per_second(rate, now) > messages_per_second
+        self.per_second(now) > messages_per_second
+    }
+
+    /// How many messages are kept in a second.
+    pub(crate) fn per_second(&self, now: Instant) -> f64 {
+        per_second(*self.0.lock().unwrap_or_else(PoisonError::into_inner), now)
     }
 }
 

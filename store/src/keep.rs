@@ -21,12 +21,15 @@ use crate::held::Held;
 use crate::id::MessageId;
 use crate::limits;
 use crate::press::Press;
+use crate::regained;
 use crate::segment::{OpenSegment, Place, Record};
 use crate::shadow::Store;
 
 impl Store {
     /// Makes a message durable. When this returns `Ok`, and only then, may `250` be said: its
-    /// bytes are synced and its row is committed. Messages of many sessions share one sync.
+    /// record is synced, and its row is there for everybody to see. A crash of the machine may take
+    /// the row; the next start makes it again from the record. Messages of many sessions share one
+    /// sync.
     ///
     /// Filing (whose mailbox it goes to) happens after this, see [`Store::unfiled`].
     pub async fn keep(&self, held: Held, envelope: Envelope) -> Result<MessageId, KeepError> {
@@ -244,7 +247,8 @@ impl Appender {
     }
 
     /// The order that every promise rests on: bytes, sync, rows. Only after it may anyone say
-    /// 250 (RFC 5321 §6.1).
+    /// 250 (RFC 5321 §6.1). The rows are not synced: they say nothing that the records do not say, and
+    /// from the segment's first moment it is on disk that its records count (see `regained`).
     fn commit(&mut self, day: Day, jobs: &mut [Job]) -> Result<(), StoreError> {
         let open_day = self.days.at_or_new(day)?;
         // The segment goes back only after success: after a failed sync nobody knows what is on
@@ -253,7 +257,7 @@ impl Appender {
         let records = jobs.iter_mut().map(|job| &mut job.record);
         let places = segment.append(records)?;
         let mut may_be_committed = false;
-        let inserted = open_day.index.write(|index| {
+        let inserted = open_day.index.write_for_now(|index| {
             insert_rows(index, &segment, jobs, &places)?;
             may_be_committed = true;
             Ok(())
@@ -275,8 +279,30 @@ impl Appender {
             {
                 Ok(segment)
             }
-            _ => Ok(OpenSegment::create(&day.dir)?),
+            left => {
+                // Unlocked, it can be looked after.
+                drop(left);
+                self.begin_segment(day)
+            }
         }
+    }
+
+    fn begin_segment(&self, day: &OpenDay) -> Result<OpenSegment, StoreError> {
+        // A disk that was gone for a moment may have taken the rows of the last segment along.
+        if let Err(error) = self.days.regain(day) {
+            let day = day.day;
+            tracing::error!(%day, "messages of {day} may have no rows until the next start: {error}");
+        }
+        let segment = OpenSegment::create(&day.dir)?;
+        let begun = day.index.write(|index| {
+            segment.check_in_place()?;
+            regained::begin(index, segment.name())
+        });
+        if begun.is_err() {
+            segment.take_back();
+        }
+        begun?;
+        Ok(segment)
     }
 }
 
@@ -303,7 +329,8 @@ fn insert_rows(
             &job.envelope,
         ))?;
     }
-    Ok(())
+    let end = places.last().map_or(0, |last| last.offset + last.length);
+    regained::reach(index, segment.name(), end)
 }
 
 #[cfg(test)]

@@ -26,8 +26,10 @@
 //! has room; where the disk is gone it refuses, too, and makes nothing on the disk underneath.
 //!
 //! Coming in, bytes are synced before the row is written; going out, the row goes before the
-//! file. So a row never points at nothing, and bytes without a row are the tail of a batch that
-//! nobody was told `250` about.
+//! file. So a row never points at nothing. The row is synced later than the bytes: a whole record
+//! without one is a message whose row a crash of the machine took, or of a batch that was cut off
+//! before anybody was told `250` about it; either way it gets its row before anything else happens to
+//! the day, see `regained`.
 //!
 //! The store opens no socket and does not know who calls it. All methods of [`Store`] are async
 //! and keep SQLite off the async threads.
@@ -84,6 +86,7 @@ mod queue;
 mod readiness;
 mod rebuild;
 mod record;
+mod regained;
 #[cfg(test)]
 #[path = "released_tests.rs"]
 mod released;

@@ -35,6 +35,14 @@ pub const FLOOD_MESSAGES_PER_SECOND: f64 = 100.0;
 /// thousand people has less.
 pub const USUAL_EFFORT_MESSAGES_PER_SECOND: f64 = 500.0;
 
+/// Messages kept per second up to which they are compressed at all to speak of. More come in bursts
+/// only, or when a gateway brings what it has queued up, and then each waits for the processor.
+pub const LITTLE_EFFORT_MESSAGES_PER_SECOND: f64 = 2000.0;
+
+/// Envelopes that get their rows back in one transaction, in bytes of JSON, so that others need not
+/// wait long for theirs.
+pub const ROWS_REGAINED_AT_ONCE_BYTES: usize = 1 << 20;
+
 /// Compression contexts that are kept for the next message; each takes up to a megabyte.
 pub const COMPRESSORS_KEPT_MAX: usize = 8;
 

@@ -42,8 +42,8 @@ pub struct Rebuilt {
     pub messages: u64,
     /// Those of them that will be filed again, because the old index did not tell how they were.
     pub unfiled: u64,
-    /// Records that got no row: what a crash left, that nobody was told 250 for, and what is
-    /// damaged and in no old index.
+    /// Records that got no row: what a crash of an earlier release left, that nobody was told 250
+    /// for, and what is torn or damaged and in no old index.
     pub left_out: u64,
     /// Where the old index lies now, from the data directory; `None` when there was none.
     pub set_aside: Option<String>,

@@ -67,6 +67,14 @@ impl Scan {
         })
     }
 
+    /// The same from a place on where a record begins.
+    pub(crate) fn open_at(path: &Path, at: u64) -> io::Result<Self> {
+        Ok(Self {
+            at,
+            ..Self::open(path)?
+        })
+    }
+
     /// Checks the record at one place, and gives the file that it lies in along with it.
     pub(crate) fn one(path: &Path, place: &Place) -> io::Result<Result<(Whole, File), Fault>> {
         let mut scan = Self::open(path)?;

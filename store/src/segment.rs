@@ -10,9 +10,12 @@
 //! ```
 //!
 //! The batch counts the commits of a segment, from 1 on. A segment is only appended to again when
-//! the rows of its last batch are committed, so a record without a row is damage, unless it is of
-//! the last batch of its segment: then it is a tail, and nobody was told 250 about it. What thinning
-//! copied was committed as a whole and has no tail: its batch is the largest number there is.
+//! the rows of its last batch are committed, and is locked by whoever appends to it. How far its rows
+//! reach stands in the table `segment` of the index; a whole record behind that is a message, too, see
+//! `regained`, and one before it without a row is damage. In the segments of earlier releases, which
+//! are not in that table, a record without a row is damage unless it is of the last batch: then it is a
+//! tail, and nobody was told 250 about it. What thinning copied was committed as a whole and has no
+//! tail: its batch is the largest number there is.
 //!
 //! The seal makes a segment's name a part of it: under another name its records can not be read.
 //! Versions 1 and 2, in segments without `-3` in their names, have the crc32 of the head in the place
@@ -211,7 +214,8 @@ pub(crate) struct OpenSegment {
 
 impl OpenSegment {
     /// Makes a new one in the directory of a day and syncs the directory, so that the file is
-    /// still there after a power cut.
+    /// still there after a power cut. It is locked for as long as it is open: whoever looks for
+    /// records without rows leaves it alone.
     pub(crate) fn create(day_dir: &Path) -> io::Result<Self> {
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
@@ -221,6 +225,7 @@ impl OpenSegment {
             .write(true)
             .create_new(true)
             .open(&path)?;
+        file.lock()?;
         sync_dir(day_dir)?;
         Ok(Self {
             file,
@@ -230,6 +235,11 @@ impl OpenSegment {
             last_batch: 0,
             batches: 0,
         })
+    }
+
+    /// The name of its file.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// An error when its file no longer lies where rows say: the directory, or the disk, is
@@ -255,7 +265,8 @@ impl OpenSegment {
     ) -> io::Result<Vec<Place>> {
         let appended = self.append_and_sync(batch);
         if appended.is_err() {
-            // No row points at the tail: give its space back, it is the disk being full as a rule.
+            // No row points at the tail: give its space back, it is the disk being full as a rule. What
+            // stays of it all the same may become a message; its peer sends it again.
             self.cut(self.length);
         }
         appended
@@ -267,7 +278,7 @@ impl OpenSegment {
         self.cut(self.last_batch);
     }
 
-    /// When this fails the bytes stay as a tail without rows, which says nothing to anybody.
+    /// When this fails the bytes stay, and may become messages of which no 250 was said.
     fn cut(&self, length: u64) {
         let _ = self.file.set_len(length);
         if length == 0 && self.check_in_place().is_ok() {

@@ -249,6 +249,8 @@ mod tests {
                 "folder_count",
                 "message",
                 "reference",
+                // Of the segments that came in; copies are whole.
+                "segment",
                 "unknown_name"
             ]
         );

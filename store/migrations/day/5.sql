@@ -13,3 +13,11 @@ INSERT INTO unknown_name_with_folder (name, message, folder)
 DROP TABLE unknown_name;
 ALTER TABLE unknown_name_with_folder RENAME TO unknown_name;
 CREATE INDEX unknown_name_message ON unknown_name (message);
+
+-- How far into each segment its records have rows. A power cut can take the last rows and leave their
+-- records; whatever lies behind `rows_to` then gets its rows back. Segments of before, and copies
+-- that aging made, are not in here: there a whole record behind the last row is nobody's.
+CREATE TABLE segment (
+    name    TEXT PRIMARY KEY,
+    rows_to INTEGER NOT NULL -- bytes
+) STRICT, WITHOUT ROWID;

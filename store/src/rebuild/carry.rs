@@ -85,6 +85,9 @@ impl Filling<'_> {
         while let Some(found) = scan.next()? {
             self.take(found)?;
         }
+        if self.old.counts_without_rows(self.segment) {
+            return self.take_loose();
+        }
         // A segment is appended to again only when the rows of its last batch are there. So at its
         // end the last batch may have been cut, and nobody was told 250 for it; not one before.
         let last = self.loose.last().map_or(0, |it| it.2.header.batch);

@@ -240,6 +240,18 @@ pub enum Note {
         /// Whole records in it; the rest is torn.
         messages: usize,
     },
+    /// A crash of the machine took the rows of messages whose records are there, or left records of
+    /// which nobody was told 250.
+    RowsToCome {
+        /// Which day.
+        day: String,
+        /// Name of the file.
+        segment: String,
+        /// Where the first of these records begins.
+        offset: u64,
+        /// How many they are.
+        messages: usize,
+    },
     /// The deletion of a day is not finished.
     AgingUnfinished {
         /// Which day.
@@ -269,6 +281,16 @@ impl fmt::Display for Note {
                 f,
                 "a crash left {messages} records and what is torn from byte {offset} of \
                  days/{day}/{segment} on; nobody was told 250 for them, and nothing is lost"
+            ),
+            Self::RowsToCome {
+                day,
+                segment,
+                offset,
+                messages,
+            } => write!(
+                f,
+                "{messages} records from byte {offset} of days/{day}/{segment} on are not in the index yet, \
+                 because the machine stopped; the next start puts them in, and nothing is lost"
             ),
             Self::AgingUnfinished { day } => write!(
                 f,

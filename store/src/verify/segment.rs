@@ -15,6 +15,7 @@ use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::inspect;
 use crate::limits;
+use crate::regained;
 use crate::scan::{Fault, Found, Scan};
 use crate::segment::Head;
 
@@ -122,6 +123,7 @@ fn one(
 ) -> Result<Option<Tail>, StoreError> {
     let mut loose: Vec<Loose> = Vec::new();
     let mut committed = 0;
+    let mut look_at = LOOSE_MAX;
     let read = read(check, dir, segment, |check, found| {
         check.report(&day.to_string());
         let mut has_row = false;
@@ -157,10 +159,11 @@ fn one(
             let offset = found.offset;
             loose.push(Loose { offset, record });
         }
-        if loose.len() > LOOSE_MAX {
-            for lost in lost_of(&mut loose, dir)? {
+        if loose.len() > look_at {
+            for lost in lost_of(&mut loose, (dir, segment))? {
                 check.find(lost.finding(day, segment));
             }
+            look_at = LOOSE_MAX.max(loose.len() * 2);
         }
         Ok(())
     });
@@ -187,11 +190,20 @@ fn one(
     }))
 }
 
-/// Takes those out that have no row by now, and are no tail: no batch is as long as what follows
-/// them. Those that came after the rows were read have one.
-fn lost_of(loose: &mut Vec<Loose>, dir: &Path) -> Result<Vec<Loose>, StoreError> {
-    forget_those_with_rows(loose, &inspect::open(&dir.join("index.db"))?)?;
-    let before_tail = loose.len().saturating_sub(limits::BATCH_MESSAGES_MAX);
+/// Takes those out that have no row by now, and are no tail: rows reached further once, or, where
+/// nothing says how far, no batch is as long as what follows them. Those that came after the rows were
+/// read have one.
+fn lost_of(
+    loose: &mut Vec<Loose>,
+    (dir, segment): (&Path, &str),
+) -> Result<Vec<Loose>, StoreError> {
+    let index = inspect::open(&dir.join("index.db"))?;
+    let rows_to = regained::rows_to(&index, segment)?;
+    forget_those_with_rows(loose, &index)?;
+    let before_tail = match rows_to {
+        Some(rows_to) => loose.partition_point(|it| it.offset < rows_to),
+        None => loose.len().saturating_sub(limits::BATCH_MESSAGES_MAX),
+    };
     Ok(loose.drain(..before_tail).collect())
 }
 
@@ -239,7 +251,10 @@ pub(super) fn report_tails(
         let path = dir.join(&tail.segment);
         // A writer may be between bytes and rows just now.
         let deadline = Instant::now() + limits::ROWS_FOLLOW_WITHIN;
+        let mut rows_to;
         loop {
+            // First, so that what is before it has its row when rows are looked for.
+            rows_to = regained::rows_to(index, &tail.segment)?;
             forget_those_with_rows(&mut tail.loose, index)?;
             let has_grown = fs::metadata(&path).is_ok_and(|file| file.len() > tail.end);
             if has_grown {
@@ -250,16 +265,27 @@ pub(super) fn report_tails(
             }
             thread::sleep(LOOK_EVERY);
         }
-        for lost in tail.take_lost() {
+        for lost in tail.take_lost(rows_to) {
             check.find(lost.finding(day, &tail.segment));
         }
         if let Some(first) = tail.loose.first() {
             let messages = tail.loose.iter().filter(|it| it.record.is_ok()).count();
-            check.note(Note::Tail {
-                day: day.to_string(),
-                segment: tail.segment.clone(),
-                offset: first.offset,
-                messages,
+            let (day, segment) = (day.to_string(), tail.segment.clone());
+            let offset = first.offset;
+            check.note(if rows_to.is_some() && messages > 0 {
+                Note::RowsToCome {
+                    day,
+                    segment,
+                    offset,
+                    messages,
+                }
+            } else {
+                Note::Tail {
+                    day,
+                    segment,
+                    offset,
+                    messages,
+                }
             });
         }
     }
@@ -276,9 +302,14 @@ fn was_written_lately(path: &Path) -> bool {
 }
 
 impl Tail {
-    /// Those that were committed and have lost their row: a segment is appended to again only when
-    /// the rows of its last batch are there, and the rows of a batch come all at once.
-    fn take_lost(&mut self) -> Vec<Loose> {
+    /// Those that were committed and have lost their row. Where nothing says how far the rows reached:
+    /// a segment is appended to again only when the rows of its last batch are there, and the rows of a
+    /// batch come all at once.
+    fn take_lost(&mut self, rows_to: Option<u64>) -> Vec<Loose> {
+        if let Some(rows_to) = rows_to {
+            let is_lost = |loose: &mut Loose| loose.record.is_ok() && loose.offset < rows_to;
+            return self.loose.extract_if(.., is_lost).collect();
+        }
         let batch = |loose: &Loose| loose.record.as_ref().map_or(0, |(_, batch)| *batch);
         let last = self.loose.iter().map(batch).max().unwrap_or_default();
         let committed = self.committed;
