@@ -108,11 +108,6 @@ fn run(
     // Nobody rebuilds or restores meanwhile.
     let shared = lock::share(data_dir).map_err(at(data_dir))?;
     let _shared = shared.ok_or_else(|| refused(data_dir, "is being rebuilt; try again later"))?;
-    // The server may not have started since the machine stopped. From a disk that is mounted
-    // read-only, or by who may not write, what the rows show is copied.
-    if let Err(error) = regained::of_all(data_dir) {
-        tracing::warn!("the newest messages may not be in this backup: {error}");
-    }
     let alone = lock::alone(into).map_err(at(into))?;
     let _alone = alone.ok_or_else(|| refused(into, "is in use by another backup"))?;
 
@@ -128,7 +123,8 @@ fn run(
             messages: 0,
             bytes: 0,
             bytes_copied: 0,
-            trouble: Vec::new(),
+            // The machine may have stopped, and the server not started since.
+            trouble: regained::of_all(data_dir),
         },
         days: BTreeMap::new(),
     };

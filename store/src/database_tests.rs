@@ -81,3 +81,17 @@ fn a_database_that_gives_errors_is_not_looked_at_again_and_again() {
     database.write(|_| corrupt()).unwrap_err();
     assert!(database.damage().is_some());
 }
+
+#[test]
+fn only_what_can_be_made_again_is_written_without_a_sync() {
+    let dir = tempfile::tempdir().unwrap();
+    let database = made(&dir.path().join("x.db"), SHADOW_SCHEMA);
+    let how = |index: &Transaction<'_>| {
+        Ok(index.query_row("PRAGMA synchronous", [], |row| row.get::<_, u8>(0))?)
+    };
+    // 1 is NORMAL, 2 is FULL.
+    assert_eq!(database.write(how).unwrap(), 2);
+    assert_eq!(database.write_for_now(how).unwrap(), 1);
+    assert_eq!(database.write_for_now(how).unwrap(), 1);
+    assert_eq!(database.write(how).unwrap(), 2);
+}

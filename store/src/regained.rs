@@ -68,20 +68,25 @@ pub(crate) fn rows_to(index: &Connection, segment: &str) -> Result<Option<u64>, 
     Ok(row.query_row([segment], |row| row.get(0)).optional()?)
 }
 
-/// The same for all days of a data directory that nobody may have opened since the crash. A day that
-/// can not be used is left to whoever opens it; one of an earlier release has nothing to regain.
-pub(crate) fn of_all(data_dir: &Path) -> Result<(), StoreError> {
+/// Makes the rows of all days of a data directory that nobody may have opened since the crash. Gives in
+/// sentences what could not be made. A day that can not be used is left to whoever looks at it next,
+/// and one of an earlier release has nothing to regain.
+pub(crate) fn of_all(data_dir: &Path) -> Vec<String> {
     let days = Days::new(data_dir);
-    for day in days::on_disk(days.root())? {
+    let mut trouble = Vec::new();
+    for day in days::on_disk(days.root()).unwrap_or_default() {
         let index = days.dir(day).join("index.db");
         let schema = inspect::open(&index).and_then(|index| inspect::schema(&index));
         if schema.is_ok_and(|schema| schema == DAY_SCHEMA.len())
             && let Ok(open) = days.at(day)
+            && let Err(error) = days.regain(&open)
         {
-            days.regain(&open)?;
+            trouble.push(format!(
+                "the newest messages of {day} may be missing: {error}"
+            ));
         }
     }
-    Ok(())
+    trouble
 }
 
 impl Days {

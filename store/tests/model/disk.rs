@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use store::Day;
 use tempfile::TempDir;
 
 /// A new data directory; in memory where that can be had, because every step syncs.
@@ -52,6 +53,30 @@ pub fn copy_growth(later: &Path, to: &Path, percent: u64) {
             file.set_modified(UNIX_EPOCH).unwrap();
         }
     }
+}
+
+/// The log of a day's index.
+pub fn log(data: &Path, day: Day) -> Vec<u8> {
+    fs::read(log_path(data, day)).unwrap()
+}
+
+/// Leaves only a share of what the log has grown by, unless it began anew since.
+pub fn cut_log(data: &Path, (day, before): (Day, &[u8]), percent: u64) {
+    let path = log_path(data, day);
+    let now = fs::read(&path).unwrap();
+    if now.starts_with(before) {
+        let growth = u64::try_from(now.len() - before.len()).unwrap();
+        let left = u64::try_from(before.len()).unwrap() + growth * percent / 100;
+        let file = OpenOptions::new().write(true).open(&path).unwrap();
+        file.set_len(left).unwrap();
+        // Whoever opens it first makes this again.
+        fs::remove_file(path.with_file_name("index.db-shm")).unwrap();
+    }
+}
+
+fn log_path(data: &Path, day: Day) -> PathBuf {
+    let dir = data.join("days").join(day.to_string());
+    dir.join("index.db-wal")
 }
 
 /// All segments, each as the directory of its day and its name.

@@ -74,9 +74,12 @@ enum Step {
     Restart {
         end: End,
     },
-    /// The power goes while a mail is written: this share of its bytes is on the disk.
+    /// The power goes while a mail is written: this share of its bytes is on the disk, and this share
+    /// of what the log of the index grew by for some mails before it, which were answered.
     PowerCut {
         percent: u64,
+        answered: u8,
+        log_percent: u64,
     },
     /// The indexes are made again from the segments.
     Rebuild,
@@ -121,7 +124,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Release),
         1 => Just(Step::Settle),
         1 => prop_oneof![Just(End::Well), Just(End::Killed)].prop_map(|end| Step::Restart { end }),
-        2 => (0..=100_u64).prop_map(|percent| Step::PowerCut { percent }),
+        2 => (0..=100_u64, 0..4_u8, 0..=100_u64).prop_map(|(percent, answered, log_percent)| {
+            Step::PowerCut { percent, answered, log_percent }
+        }),
         1 => Just(Step::Rebuild),
     ]
 }
@@ -199,11 +204,29 @@ fn what_has_happened_once() {
         // A power cut, and the next mail goes into another segment; then the day is thinned.
         &[
             mail(1, 0, 1, true),
-            Step::PowerCut { percent: 50 },
+            Step::PowerCut {
+                percent: 50,
+                answered: 0,
+                log_percent: 100,
+            },
             mail(2, 0, 2, false),
             file(),
             Step::Age { day: 0, longer: 0 },
             Step::Restart { end: End::Killed },
+        ],
+        // All rows of mails that were answered are gone, and their day is over, and made again.
+        &[
+            mail(1, 0, 1, false),
+            file(),
+            Step::PowerCut {
+                percent: 100,
+                answered: 3,
+                log_percent: 0,
+            },
+            Step::Age { day: 0, longer: 0 },
+            file(),
+            Step::Rebuild,
+            Step::Age { day: 0, longer: 0 },
         ],
         // Deleted for good, made again, copied once more: it stays deleted.
         &[

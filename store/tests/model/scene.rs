@@ -136,7 +136,11 @@ impl Scene {
             Step::Release => self.release().await,
             Step::Settle => self.settle().await,
             Step::Restart { end } => self.restart(end).await,
-            Step::PowerCut { percent } => self.cut_power(percent).await,
+            Step::PowerCut {
+                percent,
+                answered,
+                log_percent,
+            } => self.cut_power(percent, (answered, log_percent)).await,
             Step::Rebuild => self.rebuild().await,
         }
         matches!(
@@ -317,16 +321,35 @@ impl Scene {
         self.store = Some(Store::open(self.dir.path()).await.unwrap());
     }
 
-    /// The next mail is written, but its row is not, and nobody hears 250.
-    async fn cut_power(&mut self, percent: u64) {
+    /// The next mail is written, but its row is not, and nobody hears 250. Some before it were
+    /// answered, and only a share of their rows is on the disk.
+    async fn cut_power(&mut self, percent: u64, (answered, log_percent): (u8, u64)) {
         // A new day has its index before it has a segment, so the cut comes on a day that is there.
         let Some(day) = self.model.records.keys().last().map(|id| id.day()) else {
             return;
         };
+        let mut kept = vec![self.keep(0, day).await];
+        let before = disk::log(self.dir.path(), day);
+        for _ in 0..answered {
+            kept.push(self.keep(0, day).await);
+        }
         let after = disk::new();
         disk::copy(self.dir.path(), after.path());
-        self.keep(0, day).await;
+        disk::cut_log(after.path(), (day, &before), log_percent);
+        let last = self.keep(0, day).await;
         disk::copy_growth(self.dir.path(), after.path(), percent);
+        if percent == 100 {
+            kept.push(last);
+        }
+        for id in kept {
+            let record = Record {
+                mail: 0,
+                to: 1,
+                owed: false,
+                state: State::Unfiled,
+            };
+            self.model.records.insert(id, record);
+        }
         drop(self.store.take());
         self.dir = after;
         self.store = Some(Store::open(self.dir.path()).await.unwrap());
