@@ -63,7 +63,11 @@ async fn check(image: &TempDir, kept: &Kept, filed: &[MessageId], what: &str) {
         let store = Store::open(image.path()).await.unwrap();
         let unfiled = store.unfiled(1000).await.unwrap();
         let ids: Vec<MessageId> = unfiled.iter().map(|it| it.id).collect();
-        let want: Vec<MessageId> = kept.keys().filter(|it| !filed.contains(it)).copied().collect();
+        let want: Vec<MessageId> = kept
+            .keys()
+            .filter(|it| !filed.contains(it))
+            .copied()
+            .collect();
         assert_eq!(ids, want, "{what}");
         for (id, bytes) in kept {
             assert_eq!(store.record(*id).await.unwrap(), *bytes, "{what}");
@@ -205,7 +209,10 @@ async fn what_is_torn_is_no_message_and_is_read_once() {
     let path = segments(fixture.dir.path()).remove(0);
     let mut bytes = fs::read(&path).unwrap();
     let id = MessageId::new(time(at), 99);
-    let seal = Seal::new(path.file_name().unwrap().to_str().unwrap(), bytes.len() as u64);
+    let seal = Seal::new(
+        path.file_name().unwrap().to_str().unwrap(),
+        bytes.len() as u64,
+    );
     let record = encode(seal, id, &envelope(at), b"synced").unwrap();
     bytes.extend(&record);
     bytes.extend(&record[..record.len() / 2]);

@@ -105,7 +105,10 @@ async fn what_a_crash_left_is_no_damage() {
     let seen = look(&fixture).await;
     says(&seen, &[]);
     assert!(
-        matches!(seen.notes.as_slice(), [Note::RowsToCome { messages: 1, .. }]),
+        matches!(
+            seen.notes.as_slice(),
+            [Note::RowsToCome { messages: 1, .. }]
+        ),
         "{:?}",
         seen.notes
     );

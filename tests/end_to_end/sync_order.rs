@@ -79,7 +79,9 @@ fn broken_promises(calls: &[Call]) -> Vec<String> {
         };
         let by = if is_segment(path) { reply } else { bytes.began };
         if !is_synced(calls, path, call.ended, by) {
-            broken.insert(format!("{path} was written, and not synced before {before}"));
+            broken.insert(format!(
+                "{path} was written, and not synced before {before}"
+            ));
         }
     }
     // There was a row, after the bytes.
