@@ -29,28 +29,20 @@ impl DirectorySignIn {
 #[async_trait]
 impl SignIn for DirectorySignIn {
     async fn check(&self, login: &str, password: &Secret, from: Option<IpAddr>) -> Verdict {
-        let checked = self.0.check(login, password, from).await;
-        verdict(checked, |welcome| match welcome {
-            Welcome::Password(account) => Verdict::Welcome(account),
-            Welcome::Code(code) => Verdict::WelcomeByCode(code),
-        })
+        verdict(self.0.check(login, password, from).await)
     }
 
     async fn try_out(&self, login: &str, password: &Secret, from: Option<IpAddr>) -> Verdict {
-        verdict(
-            self.0.try_out(login, password, from).await,
-            Verdict::Welcome,
-        )
+        verdict(self.0.try_out(login, password, from).await)
     }
 }
 
 /// The directory's answer in the words of the webmail.
-fn verdict<Who>(
-    checked: Result<sync_ad::Verdict<Who>, StoreError>,
-    welcome: impl FnOnce(Who) -> Verdict,
-) -> Verdict {
+fn verdict(checked: Result<sync_ad::Verdict, StoreError>) -> Verdict {
     match checked {
-        Ok(sync_ad::Verdict::Welcome(who)) => welcome(who),
+        Ok(sync_ad::Verdict::Welcome(Welcome { account, proof })) => {
+            Verdict::Welcome(account, proof)
+        }
         Ok(sync_ad::Verdict::Refused(seemed)) => match seemed {
             Seemed::Password => Verdict::Refused,
             Seemed::PasswordOfSilence => Verdict::Unanswered,

@@ -77,6 +77,10 @@ pub enum Role {
     Auditor,
 }
 
+/// Who signs in, as a condition on rows of `account`: people whose standing lets them.
+pub(crate) const SIGNS_IN: &str =
+    "removed = 0 AND kind = 'person' AND standing IN ('active', 'locked')";
+
 /// A mailbox owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -172,13 +176,13 @@ impl Store {
         let name = login.to_lowercase();
         self.blocking(move |inner| {
             inner.shadow.read(|shadow| {
+                let sql = format!(
+                    "SELECT id, verifier FROM sign_in_name JOIN account ON account.id = account
+                     WHERE sign_in_name.name = ?1 AND {SIGNS_IN}"
+                );
                 let found: Option<(i64, Option<String>)> = shadow
-                    .query_row(
-                        "SELECT id, verifier FROM sign_in_name JOIN account ON account.id = account
-                         WHERE sign_in_name.name = ?1",
-                        [name],
-                        |row| Ok((row.get(0)?, row.get(1)?)),
-                    )
+                    .prepare_cached(&sql)?
+                    .query_row([name], |row| Ok((row.get(0)?, row.get(1)?)))
                     .optional()?;
                 let Some((id, verifier)) = found else {
                     return Ok(None);
@@ -187,6 +191,22 @@ impl Store {
                     account(shadow, AccountId(id))?,
                     verifier.map(Secret::new),
                 )))
+            })
+        })
+        .await
+    }
+
+    /// The person with this name: a sign-in name or any address, without case. Finds also who may
+    /// not sign in now.
+    pub async fn person_named(&self, name: &str) -> Result<Option<Account>, StoreError> {
+        let name = name.to_lowercase();
+        self.blocking(move |inner| {
+            inner.shadow.read(|shadow| {
+                let id = shadow
+                    .prepare_cached("SELECT account FROM sign_in_name WHERE name = ?1")?
+                    .query_row([name], |row| row.get(0).map(AccountId))
+                    .optional()?;
+                id.map(|id| account(shadow, id)).transpose()
             })
         })
         .await
@@ -203,6 +223,13 @@ impl Store {
         })
         .await
     }
+}
+
+/// Whether `id` is somebody who may sign in now.
+pub(crate) fn signs_in(shadow: &Transaction<'_>, id: AccountId) -> Result<bool, StoreError> {
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM account WHERE id = ?1 AND {SIGNS_IN})");
+    let mut signs_in = shadow.prepare_cached(&sql)?;
+    Ok(signs_in.query_row([id.0], |row| row.get(0))?)
 }
 
 /// Reads one account that is not removed.

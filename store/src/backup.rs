@@ -34,7 +34,7 @@ use crate::day::Day;
 use crate::error::{OpenError, StoreError};
 use crate::segment::sync_dir;
 use crate::verify::Progress;
-use crate::{damage, inspect, limits, lock, regained};
+use crate::{damage, inspect, limits, lock, regained, session};
 
 use manifest::{DayCopy, Manifest};
 pub(crate) use restore::UNFINISHED;
@@ -230,9 +230,7 @@ impl Copy<'_> {
         let copy = Connection::open(&path)
             .map_err(StoreError::from)
             .map_err(failed)?;
-        copy.execute("DELETE FROM session", [])
-            .map_err(StoreError::from)
-            .map_err(failed)?;
+        session::end_all(&copy).map_err(failed)?;
         settle(copy, &path).map_err(failed)
     }
 

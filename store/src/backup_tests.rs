@@ -8,6 +8,7 @@ use crate::id::MessageId;
 use crate::mailbox::Folder;
 use crate::mode::{Mode, ModeChange};
 use crate::moves::Flag;
+use crate::proof::{Proof, Proven};
 use crate::queue::{QueueState, Settled};
 use crate::shadow::Store;
 
@@ -75,7 +76,12 @@ async fn stage(fixture: &Fixture) -> Vec<(MessageId, String)> {
     };
     store.append_mode(&normal, emergency).await.unwrap();
     let now = Timestamp::now();
-    store.open_session(fixture.amy, now).await.unwrap();
+    let proven = Proven {
+        account: fixture.amy,
+        proof: Proof::Bind(now),
+        from: None,
+    };
+    store.open_session(proven, now).await.unwrap().unwrap();
     before
 }
 

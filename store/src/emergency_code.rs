@@ -13,9 +13,8 @@ use crate::account::{self, AccountId};
 use crate::audit::{self, AuditEvent};
 use crate::error::StoreError;
 use crate::secret::Secret;
-use crate::session::{self, SessionToken};
+use crate::session;
 use crate::shadow::Store;
-use crate::verifier;
 
 /// The store's name for one code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +51,8 @@ pub struct Forgotten {
 
 impl Store {
     /// Writes down new codes, all or none, each in the place of the one that the person had.
-    /// `by` is who made them. Only people have codes; anybody else is [`StoreError::Refused`].
+    /// `by` is who made them. Only people who may sign in have codes; anybody else is
+    /// [`StoreError::Refused`].
     pub async fn issue_codes(
         &self,
         codes: Vec<NewCode>,
@@ -98,27 +98,6 @@ impl Store {
         .await
     }
 
-    /// Begins a session with a code, which is used up by that, in one transaction with the line in
-    /// the audit log. `None` when the code was used, replaced or forgotten meanwhile, or has
-    /// expired. Refuses in [`crate::Mode::Normal`], and the code stays; `from` is where the browser
-    /// sits.
-    pub async fn open_session_with_code(
-        &self,
-        code: CodeId,
-        from: Option<IpAddr>,
-        now: Timestamp,
-    ) -> Result<Option<(AccountId, SessionToken)>, StoreError> {
-        self.blocking(move |inner| {
-            inner.shadow.write(|shadow| {
-                let Some(account) = use_up(shadow, code, (from, now))? else {
-                    return Ok(None);
-                };
-                Ok(Some((account, session::open(shadow, account, now)?)))
-            })
-        })
-        .await
-    }
-
     /// Removes all that lets `account` in while the directory is down: its verifier, its code, the
     /// proof that it can sign in, and its sessions. `by` is who says so.
     pub async fn forget_sign_in(
@@ -135,12 +114,20 @@ impl Store {
                     "UPDATE account SET verifier = NULL WHERE id = ?1 AND verifier IS NOT NULL",
                     of,
                 )?;
-                let forgotten = Forgotten {
-                    verifier: verifier::forget(shadow, account.0)? || handed_out > 0,
-                    code: shadow.execute("DELETE FROM emergency_code WHERE account = ?1", of)? > 0,
-                    sessions: shadow.execute("DELETE FROM session WHERE account = ?1", of)?,
+                let count = |rows: &str| -> Result<usize, StoreError> {
+                    let sql = format!("SELECT count(*) FROM {rows} WHERE account = ?1");
+                    Ok(shadow.query_row(&sql, of, |row| row.get(0))?)
                 };
-                shadow.execute("DELETE FROM readiness WHERE account = ?1", of)?;
+                let forgotten = Forgotten {
+                    verifier: count("made_verifier")? + handed_out > 0,
+                    code: count("emergency_code")? > 0,
+                    sessions: count("session")? + count("console_session")?,
+                };
+                session::shut_out(shadow, account)?;
+                shadow.execute(
+                    "UPDATE account SET forgotten_at = ?2 WHERE id = ?1",
+                    (account.0, now.as_millisecond()),
+                )?;
                 let event = AuditEvent {
                     actor: by,
                     action: "forget",
@@ -162,7 +149,7 @@ fn issue(
     (by, expires_at, now): (&str, Timestamp, Timestamp),
 ) -> Result<(), StoreError> {
     let person = account::account(shadow, code.account)?;
-    if person.kind != account::AccountKind::Person {
+    if !account::signs_in(shadow, code.account)? {
         let login = &person.login;
         return Err(StoreError::Refused(format!("nobody signs in as {login}")));
     }
@@ -190,22 +177,22 @@ fn issue(
     audit::insert(shadow, &event, now)
 }
 
-/// Removes the code if it is still good, and says whose it was.
-fn use_up(
+/// Removes the code of `account` if it is still good, and says so in the audit log.
+pub(crate) fn use_up(
     shadow: &Transaction<'_>,
-    code: CodeId,
+    (account, code): (AccountId, CodeId),
     (from, now): (Option<IpAddr>, Timestamp),
-) -> Result<Option<AccountId>, StoreError> {
+) -> Result<bool, StoreError> {
     let used = shadow
         .query_row(
-            "DELETE FROM emergency_code WHERE id = ?1 AND expires_at > ?2
-             RETURNING account, made_by",
-            (code.0, now.as_millisecond()),
-            |row| Ok((AccountId(row.get(0)?), row.get::<_, String>(1)?)),
+            "DELETE FROM emergency_code WHERE id = ?1 AND account = ?2 AND expires_at > ?3
+             RETURNING made_by",
+            (code.0, account.0, now.as_millisecond()),
+            |row| row.get::<_, String>(0),
         )
         .optional()?;
-    let Some((account, made_by)) = used else {
-        return Ok(None);
+    let Some(made_by) = used else {
+        return Ok(false);
     };
     let person = account::account(shadow, account)?;
     let event = AuditEvent {
@@ -216,7 +203,7 @@ fn use_up(
         address: from,
     };
     audit::insert(shadow, &event, now)?;
-    Ok(Some(account))
+    Ok(true)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@ use super::*;
 use crate::fixture::{Fixture, person, time};
 use crate::mirror::Snapshot;
 use crate::mode::Mode;
+use crate::proof::{Proof, Proven};
 
 const MADE: &str = "2026-11-22T09:00:00Z";
 const LATER: &str = "2026-11-22T10:00:00Z";
@@ -42,10 +43,18 @@ async fn with_code() -> (Fixture, CodeId) {
     (fixture, code)
 }
 
-/// Whether a session begins with the code.
-async fn opens(store: &Store, code: CodeId, at: &str) -> bool {
-    let from = "192.0.2.7".parse().ok();
-    let opened = store.open_session_with_code(code, from, time(at)).await;
+fn proven(account: AccountId, code: CodeId) -> Proven {
+    Proven {
+        account,
+        proof: Proof::Code(code),
+        from: "192.0.2.7".parse().ok(),
+    }
+}
+
+/// Whether a session begins with the code of amy.
+async fn opens(fixture: &Fixture, code: CodeId, at: &str) -> bool {
+    let proven = proven(fixture.amy, code);
+    let opened = fixture.store.open_session(proven, time(at)).await;
     opened.unwrap().is_some()
 }
 
@@ -69,12 +78,11 @@ async fn told(store: &Store) -> Vec<String> {
 async fn a_code_begins_one_session() {
     let (fixture, code) = with_code().await;
     let store = &fixture.store;
-    let opened = store.open_session_with_code(code, "192.0.2.7".parse().ok(), time(LATER));
-    let (account, token) = opened.await.unwrap().unwrap();
-    assert_eq!(account, fixture.amy);
+    let opened = store.open_session(proven(fixture.amy, code), time(LATER));
+    let token = opened.await.unwrap().unwrap();
     let admission = store.admission(Some(&token), time(LATER)).await.unwrap();
     assert_eq!(admission.session.unwrap().account.id, fixture.amy);
-    assert!(!opens(store, code, LATER).await);
+    assert!(!opens(&fixture, code, LATER).await);
     assert_eq!(kept(store, fixture.amy, LATER).await, None);
     assert_eq!(
         told(store).await,
@@ -90,7 +98,11 @@ async fn of_many_at_the_same_moment_one_gets_in() {
     let (fixture, code) = with_code().await;
     let tries = (0..20).map(|_| {
         let store = fixture.store.clone();
-        async move { opens(&store, code, LATER).await }
+        let proven = proven(fixture.amy, code);
+        async move {
+            let opened = store.open_session(proven, time(LATER)).await;
+            opened.unwrap().is_some()
+        }
     });
     let tries: tokio::task::JoinSet<bool> = tries.collect();
     let won = tries.join_all().await.into_iter().filter(|won| *won);
@@ -102,10 +114,10 @@ async fn a_code_dies_with_its_time_with_a_new_one_and_when_it_is_forgotten() {
     let (fixture, code) = with_code().await;
     let store = &fixture.store;
     assert_eq!(kept(store, fixture.amy, END).await, None);
-    assert!(!opens(store, code, END).await);
+    assert!(!opens(&fixture, code, END).await);
 
     issue_to(store, fixture.amy).await;
-    assert!(!opens(store, code, LATER).await);
+    assert!(!opens(&fixture, code, LATER).await);
     let second = kept(store, fixture.amy, LATER).await.unwrap();
     assert_ne!(second, code);
     let line = told(store).await.pop().unwrap();
@@ -120,7 +132,7 @@ async fn a_code_dies_with_its_time_with_a_new_one_and_when_it_is_forgotten() {
         sessions,
     };
     assert_eq!(forgotten.unwrap(), want);
-    assert!(!opens(store, second, LATER).await);
+    assert!(!opens(&fixture, second, LATER).await);
     assert_eq!(told(store).await.pop().unwrap(), "shell:eva forget amy  ");
 }
 
@@ -129,13 +141,15 @@ async fn in_normal_mode_a_code_opens_nothing_and_is_not_used_up() {
     let (fixture, code) = with_code().await;
     let store = &fixture.store;
     become_mode(store, Mode::Normal).await;
-    let refused = store.open_session_with_code(code, None, time(LATER)).await;
+    let refused = store
+        .open_session(proven(fixture.amy, code), time(LATER))
+        .await;
     assert!(
         matches!(refused, Err(StoreError::Refused(_))),
         "{refused:?}"
     );
     become_mode(store, Mode::Emergency).await;
-    assert!(opens(store, code, LATER).await);
+    assert!(opens(&fixture, code, LATER).await);
 }
 
 #[tokio::test]
@@ -170,7 +184,13 @@ async fn who_is_forgotten_has_no_verifier_and_no_session() {
     };
     store.mirror(snapshot).await.unwrap();
     become_mode(store, Mode::Emergency).await;
-    let token = store.open_session(fixture.amy, time(LATER)).await.unwrap();
+    let proven = Proven {
+        account: fixture.amy,
+        proof: Proof::Bind(time(LATER)),
+        from: None,
+    };
+    let token = store.open_session(proven, time(LATER)).await;
+    let token = token.unwrap().unwrap();
     let by = "shell:eva".to_owned();
     let forgotten = store.forget_sign_in(fixture.amy, by, time(LATER)).await;
     let forgotten = forgotten.unwrap();
@@ -193,5 +213,5 @@ async fn a_code_does_not_outlive_its_account() {
     mirror(&["bo"]).await;
     mirror(&["amy", "bo"]).await;
     assert_eq!(kept(store, fixture.amy, LATER).await, None);
-    assert!(!opens(store, code, LATER).await);
+    assert!(!opens(&fixture, code, LATER).await);
 }

@@ -112,6 +112,12 @@ pub const SESSION_IDLE_MAX: SignedDuration = SignedDuration::from_hours(4);
 /// A session older than this is over, used or not.
 pub const SESSION_AGE_MAX: SignedDuration = SignedDuration::from_hours(24);
 
+/// A session of the console unused for longer is over. Short, because it can do more than read.
+pub const CONSOLE_IDLE_MAX: SignedDuration = SignedDuration::from_mins(30);
+
+/// A session of the console older than this is over, used or not: a working day.
+pub const CONSOLE_AGE_MAX: SignedDuration = SignedDuration::from_hours(8);
+
 /// Bytes that stay free on the disk at least, whatever share of it that is: one batch fits, and
 /// what the databases write beside it. On a disk smaller than eight times this it is an eighth.
 pub const DISK_FREE_BYTES_LEAST: u64 = 64 << 20;

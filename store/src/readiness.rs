@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{Row, Transaction};
 use serde::{Deserialize, Serialize};
 
-use crate::account::{AccountId, recipient};
+use crate::account::{AccountId, SIGNS_IN, recipient};
 use crate::address::Address;
 use crate::audit::{self, AuditEvent};
 use crate::columns;
@@ -92,7 +92,8 @@ impl Store {
     }
 
     /// Writes down that `account` showed that it can sign in, in place of what was known before.
-    /// `event` is the line of the audit log about it.
+    /// `event` is the line of the audit log about it. Of who may not sign in any more nothing is
+    /// known.
     pub async fn show_readiness(
         &self,
         account: AccountId,
@@ -101,9 +102,13 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.blocking(move |inner| {
             inner.shadow.write(|shadow| {
+                let sql = format!(
+                    "INSERT INTO readiness (account, at, how)
+                     SELECT id, ?2, ?3 FROM account WHERE id = ?1 AND {SIGNS_IN}
+                     ON CONFLICT DO UPDATE SET at = excluded.at, how = excluded.how"
+                );
                 shadow.execute(
-                    "INSERT INTO readiness (account, at, how) VALUES (?1, ?2, ?3)
-                     ON CONFLICT DO UPDATE SET at = excluded.at, how = excluded.how",
+                    &sql,
                     (
                         account.0,
                         shown.at.as_millisecond(),

@@ -1,14 +1,15 @@
 //! Sessions of signed-in people.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::{Connection, OptionalExtension, Transaction};
 use sha2::{Digest, Sha256};
 
-use crate::account::{self, Account, AccountId};
+use crate::account::{self, Account, AccountId, SIGNS_IN};
 use crate::columns;
 use crate::error::StoreError;
 use crate::limits;
 use crate::mode::{self, Mode, ModeChange};
+use crate::proof::Proven;
 use crate::secret::Secret;
 use crate::segment::hex;
 use crate::settings;
@@ -46,16 +47,30 @@ impl SessionToken {
 }
 
 impl Store {
-    /// Begins a session for `account` and gives the token that proves it. Refuses in
-    /// [`Mode::Normal`]: nobody is signed in while the webmail is locked. Sessions that have been
-    /// unused for very long are removed on the way.
+    /// Begins a session and gives the token that proves it; uses an emergency code up, in one
+    /// transaction with the line in the audit log. `None` when what was shown does not hold any
+    /// more: the account was removed, disabled or forgotten meanwhile, its password is another one,
+    /// the code is used or too old.
+    ///
+    /// Refuses in [`Mode::Normal`]: nobody is signed in while the webmail is locked, and a code
+    /// stays. Sessions that have been unused for very long are removed on the way.
     pub async fn open_session(
         &self,
-        account: AccountId,
+        proven: Proven,
         now: Timestamp,
-    ) -> Result<SessionToken, StoreError> {
-        self.blocking(move |inner| inner.shadow.write(|shadow| open(shadow, account, now)))
-            .await
+    ) -> Result<Option<SessionToken>, StoreError> {
+        self.blocking(move |inner| {
+            inner.shadow.write(|shadow| {
+                if mode::present(shadow)?.mode == Mode::Normal {
+                    return Err(StoreError::Refused("the webmail is locked".to_owned()));
+                }
+                if !proven.holds(shadow, now)? {
+                    return Ok(None);
+                }
+                open(shadow, proven.account, now).map(Some)
+            })
+        })
+        .await
     }
 
     /// The mode, and the session of `token` where it is valid, read together. Using a session
@@ -126,15 +141,46 @@ impl Store {
     }
 }
 
-/// See [`Store::open_session`].
-pub(crate) fn open(
+/// Takes from `account`, who is gone or may not sign in any more, all that lets it in or keeps it
+/// in. If it comes back it begins anew.
+pub(crate) fn shut_out(shadow: &Transaction<'_>, account: AccountId) -> Result<(), StoreError> {
+    for rows in [
+        "DELETE FROM made_verifier WHERE account = ?1",
+        "DELETE FROM emergency_code WHERE account = ?1",
+        "DELETE FROM readiness WHERE account = ?1",
+    ] {
+        shadow.prepare_cached(rows)?.execute([account.0])?;
+    }
+    end_of(shadow, account)
+}
+
+/// Ends all sessions of `account`, of both kinds.
+pub(crate) fn end_of(shadow: &Transaction<'_>, account: AccountId) -> Result<(), StoreError> {
+    for sessions in [
+        "DELETE FROM session WHERE account = ?1",
+        "DELETE FROM console_session WHERE account = ?1",
+    ] {
+        shadow.prepare_cached(sessions)?.execute([account.0])?;
+    }
+    Ok(())
+}
+
+/// Ends all sessions in a copy of the database, which may be of an earlier version that had no
+/// console.
+pub(crate) fn end_all(copy: &Connection) -> Result<(), StoreError> {
+    for table in ["session", "console_session"] {
+        if copy.table_exists(None, table)? {
+            copy.execute(&format!("DELETE FROM {table}"), [])?;
+        }
+    }
+    Ok(())
+}
+
+fn open(
     shadow: &Transaction<'_>,
     account: AccountId,
     now: Timestamp,
 ) -> Result<SessionToken, StoreError> {
-    if mode::present(shadow)?.mode == Mode::Normal {
-        return Err(StoreError::Refused("the webmail is locked".to_owned()));
-    }
     let token = SessionToken(Secret::new(hex(&settings::random::<32>()?)));
     let form_token = hex(&settings::random::<16>()?);
     shadow.execute(
@@ -174,8 +220,9 @@ fn session(
     (which, now): (Which, Timestamp),
 ) -> Result<Option<(Session, Timestamp)>, StoreError> {
     let sql = format!(
-        "SELECT account, started_at, form_token, used_at FROM session
-         WHERE token_hash = ?1 AND used_at >= ?2 AND started_at >= ?3 AND {}",
+        "SELECT account, started_at, form_token, used_at
+         FROM session JOIN account ON account.id = account
+         WHERE token_hash = ?1 AND used_at >= ?2 AND started_at >= ?3 AND {} AND {SIGNS_IN}",
         which.condition
     );
     let found = shadow
@@ -201,24 +248,16 @@ fn session(
     let Some((id, started_at, form_token, used_at)) = found else {
         return Ok(None);
     };
-    match account::account(shadow, id) {
-        Ok(account) => {
-            let form_token = Secret::new(form_token);
-            Ok(Some((
-                Session {
-                    account,
-                    started_at,
-                    form_token,
-                },
-                used_at,
-            )))
-        }
-        Err(StoreError::Missing(_)) => Ok(None),
-        Err(other) => Err(other),
-    }
+    let session = Session {
+        account: account::account(shadow, id)?,
+        started_at,
+        form_token: Secret::new(form_token),
+    };
+    Ok(Some((session, used_at)))
 }
 
-fn before(now: Timestamp, span: SignedDuration) -> i64 {
+/// The time that a span before `now` began, in milliseconds.
+pub(crate) fn before(now: Timestamp, span: SignedDuration) -> i64 {
     now.as_millisecond()
         .saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX))
 }

@@ -1,8 +1,24 @@
 use super::*;
 use crate::fixture::{Fixture, person, time};
 use crate::mirror::Snapshot;
+use crate::proof::Proof;
 
 const START: &str = "2026-11-22T09:00:00Z";
+
+/// A session of amy.
+async fn session_of_amy(fixture: &Fixture, at: &str) -> SessionToken {
+    let opened = fixture.store.open_session(amy(fixture), time(at)).await;
+    opened.unwrap().unwrap()
+}
+
+/// Amy, whose password the directory took just now.
+fn amy(fixture: &Fixture) -> Proven {
+    Proven {
+        account: fixture.amy,
+        proof: Proof::Bind(time(START)),
+        from: None,
+    }
+}
 
 async fn become_mode(fixture: &Fixture, mode: Mode) {
     let from = fixture.store.mode().await.unwrap();
@@ -28,7 +44,7 @@ async fn is_in(fixture: &Fixture, token: &SessionToken, at: &str) -> bool {
 #[tokio::test]
 async fn nobody_gets_a_session_in_normal_mode() {
     let fixture = Fixture::new().await;
-    let refused = fixture.store.open_session(fixture.amy, time(START)).await;
+    let refused = fixture.store.open_session(amy(&fixture), time(START)).await;
     assert!(
         matches!(refused, Err(StoreError::Refused(_))),
         "{refused:?}"
@@ -45,11 +61,7 @@ async fn a_session_ends_with_the_emergency_and_with_recovery() {
             Mode::Recovery
         };
         become_mode(&fixture, before).await;
-        let token = fixture
-            .store
-            .open_session(fixture.amy, time(START))
-            .await
-            .unwrap();
+        let token = session_of_amy(&fixture, START).await;
         assert!(is_in(&fixture, &token, START).await);
         become_mode(&fixture, next).await;
         assert!(!is_in(&fixture, &token, START).await);
@@ -61,7 +73,7 @@ async fn a_session_ends_idle_or_old_or_by_hand_or_with_its_account() {
     let fixture = Fixture::new().await;
     become_mode(&fixture, Mode::Emergency).await;
     let store = &fixture.store;
-    let token = store.open_session(fixture.amy, time(START)).await.unwrap();
+    let token = session_of_amy(&fixture, START).await;
     assert!(
         is_in(&fixture, &token, "2026-11-22T13:00:00Z").await,
         "used after four hours"
@@ -75,7 +87,7 @@ async fn a_session_ends_idle_or_old_or_by_hand_or_with_its_account() {
         "idle for too long"
     );
 
-    let token = store.open_session(fixture.amy, time(START)).await.unwrap();
+    let token = session_of_amy(&fixture, START).await;
     for hour in 0..=24 {
         let at = time(START) + SignedDuration::from_hours(hour);
         assert!(
@@ -88,7 +100,7 @@ async fn a_session_ends_idle_or_old_or_by_hand_or_with_its_account() {
         "a day is enough"
     );
 
-    let token = store.open_session(fixture.amy, time(START)).await.unwrap();
+    let token = session_of_amy(&fixture, START).await;
     let other = SessionToken(Secret::new(token.0.expose().replace(['0', '1'], "2")));
     assert!(
         !is_in(&fixture, &other, START).await,
@@ -97,7 +109,7 @@ async fn a_session_ends_idle_or_old_or_by_hand_or_with_its_account() {
     store.end_session(&token).await.unwrap();
     assert!(!is_in(&fixture, &token, START).await);
 
-    let token = store.open_session(fixture.amy, time(START)).await.unwrap();
+    let token = session_of_amy(&fixture, START).await;
     store
         .mirror(Snapshot {
             accounts: vec![person("bo")],
@@ -113,8 +125,8 @@ async fn who_was_writing_when_a_session_ended_is_remembered_for_days() {
     let fixture = Fixture::new().await;
     let store = &fixture.store;
     become_mode(&fixture, Mode::Emergency).await;
-    let token = store.open_session(fixture.amy, time(START)).await.unwrap();
-    let signed_out = store.open_session(fixture.amy, time(START)).await.unwrap();
+    let token = session_of_amy(&fixture, START).await;
+    let signed_out = session_of_amy(&fixture, START).await;
     store.end_session(&signed_out).await.unwrap();
     become_mode(&fixture, Mode::Recovery).await;
     become_mode(&fixture, Mode::Normal).await;
@@ -129,9 +141,6 @@ async fn who_was_writing_when_a_session_ended_is_remembered_for_days() {
     // The next emergency does not revive it.
     become_mode(&fixture, Mode::Emergency).await;
     assert!(!is_in(&fixture, &token, START).await);
-    store
-        .open_session(fixture.amy, time("2026-11-27T09:00:00Z"))
-        .await
-        .unwrap();
+    session_of_amy(&fixture, "2026-11-27T09:00:00Z").await;
     assert!(!remembered(&token, START).await, "swept");
 }

@@ -11,6 +11,7 @@ use crate::account::{self, Account, AccountId, Standing};
 use crate::columns;
 use crate::error::StoreError;
 use crate::secret::Secret;
+use crate::session;
 use crate::shadow::Store;
 
 /// Somebody who signs in, and all that their password can be checked with.
@@ -265,19 +266,8 @@ pub(crate) fn follow_mark(
     Ok(())
 }
 
-/// Takes the verifier away that was made here. Says whether there was one.
-pub(crate) fn forget(shadow: &Transaction<'_>, account: i64) -> Result<bool, StoreError> {
-    let forgotten = shadow
-        .prepare_cached("DELETE FROM made_verifier WHERE account = ?1")?
-        .execute([account])?;
-    Ok(forgotten > 0)
-}
-
 fn end_sessions(shadow: &Transaction<'_>, account: i64) -> Result<(), StoreError> {
-    shadow
-        .prepare_cached("DELETE FROM session WHERE account = ?1")?
-        .execute([account])?;
-    Ok(())
+    session::end_of(shadow, AccountId(account))
 }
 
 fn milliseconds(span: SignedDuration) -> i64 {

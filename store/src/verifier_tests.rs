@@ -3,6 +3,7 @@ use crate::emergency_code::Forgotten;
 use crate::fixture::{Fixture, person, time};
 use crate::mirror::{MirroredAccount, Snapshot};
 use crate::mode::{Mode, ModeChange};
+use crate::proof::{Proof, Proven};
 
 const NOW: &str = "2026-11-22T09:00:00Z";
 const TOMORROW: &str = "2026-11-23T09:00:00Z";
@@ -60,8 +61,14 @@ async fn sessions(fixture: &Fixture) -> usize {
 }
 
 async fn sign_in(fixture: &Fixture) {
-    let opened = fixture.store.open_session(fixture.amy, time(NOW)).await;
-    opened.unwrap();
+    let proven = Proven {
+        account: fixture.amy,
+        // After all that is forgotten here.
+        proof: Proof::Bind(time(TOMORROW)),
+        from: None,
+    };
+    let opened = fixture.store.open_session(proven, time(NOW)).await;
+    opened.unwrap().unwrap();
 }
 
 #[tokio::test]

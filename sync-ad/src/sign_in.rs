@@ -4,13 +4,14 @@
 //! of the last password that it took. An emergency code counts at any time.
 
 mod asked;
+mod verdict;
 
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use store::{AccountId, CodeId, Entrant, Secret, Standing, Store, StoreError};
+use store::{Entrant, Proof, Secret, Standing, Store, StoreError, VerifierMark};
 
 use crate::bind::{Hindrance, PasswordBind, Said};
 use crate::emergency_code::{EmergencyCode, Typed};
@@ -20,42 +21,7 @@ use crate::password::HashError;
 use crate::password_check::{Interrupted, PasswordCheck, Try, are_bounded};
 
 use asked::{Asked, DirectoryCheck};
-
-/// The answer to a sign-in.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Verdict<Who = Welcome> {
-    /// They belong together.
-    Welcome(Who),
-    /// They do not, or there is no such name: nobody learns which.
-    Refused(Seemed),
-    /// They do, and the directory keeps this person out all the same.
-    Hindered(Hindrance),
-    /// Too many wrong passwords, or something changed meanwhile; wait that long.
-    Wait(Duration),
-}
-
-/// Who may come in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Welcome {
-    /// This account, with its password.
-    Password(AccountId),
-    /// Whose emergency code this is, once.
-    Code(CodeId),
-}
-
-/// What was typed for a password, by its look alone: it is no secret, for it says nothing about what
-/// would have been right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seemed {
-    /// A password.
-    Password,
-    /// A password, while no directory server answers: it may be right, and nobody can say so.
-    PasswordOfSilence,
-    /// An emergency code, but not one that is good now and belongs to the name.
-    Code,
-    /// An emergency code with a typing mistake.
-    MistypedCode,
-}
+pub use verdict::{Seemed, Verdict, Welcome};
 
 /// Checks sign-ins: with the directory, with verifiers, and with emergency codes.
 pub struct SignInCheck {
@@ -75,14 +41,16 @@ struct Visitor<'a> {
     typed: &'a Secret,
     attempt: Try<'a>,
     began: Instant,
+    /// The same on the clock that other processes have, too.
+    began_at: Timestamp,
 }
 
 /// What is found out about a password.
 enum Knows {
     /// It is this account's.
-    Yes(AccountId),
+    Yes(Welcome),
     /// It is, but.
-    But(AccountId, Hindrance),
+    But(Welcome, Hindrance),
     No,
     /// Nobody answers who could say.
     Unanswered,
@@ -112,7 +80,7 @@ impl SignInCheck {
 
     /// Checks `login` (a sign-in name or one of the account's addresses) and `password`, which may
     /// be an emergency code; `from` is where the person sits. A code is not used up by this: that is
-    /// for [`Store::open_session_with_code`].
+    /// for [`Store::open_session`].
     pub async fn check(
         &self,
         login: &str,
@@ -129,13 +97,13 @@ impl SignInCheck {
             && let Some(code) = self.code(&visitor, code).await?
         {
             visitor.attempt.succeeded();
-            return Ok(Verdict::Welcome(Welcome::Code(code)));
+            return Ok(Verdict::Welcome(code));
         }
         let verdict = match self.knows_password(&visitor).await? {
-            Knows::Yes(account) => Verdict::Welcome(Welcome::Password(account)),
+            Knows::Yes(welcome) => Verdict::Welcome(welcome),
             // Nobody can change it while the mail server is down, and it opens more than this.
-            Knows::But(account, hindrance) if hindrance.is_about_password() => {
-                Verdict::Welcome(Welcome::Password(account))
+            Knows::But(welcome, hindrance) if hindrance.is_about_password() => {
+                Verdict::Welcome(welcome)
             }
             other => other.refusal(&typed),
         };
@@ -149,14 +117,14 @@ impl SignInCheck {
         login: &str,
         password: &Secret,
         from: Option<IpAddr>,
-    ) -> Result<Verdict<AccountId>, StoreError> {
+    ) -> Result<Verdict, StoreError> {
         let visitor = match self.visitor(login, password, from).await? {
             Ok(visitor) => visitor,
             Err(verdict) => return Ok(verdict),
         };
         let typed = EmergencyCode::read(password.expose());
         let verdict = match self.knows_password(&visitor).await? {
-            Knows::Yes(account) if self.would_know_again(login).await? => Verdict::Welcome(account),
+            Knows::Yes(welcome) if self.would_know_again(login).await? => Verdict::Welcome(welcome),
             Knows::Yes(_) => Knows::Overtaken.refusal(&typed),
             other => other.refusal(&typed),
         };
@@ -164,17 +132,18 @@ impl SignInCheck {
     }
 
     /// Who is at the door, or what they are told before anything is checked.
-    async fn visitor<'a, Who>(
+    async fn visitor<'a>(
         &'a self,
         login: &'a str,
         typed: &'a Secret,
         from: Option<IpAddr>,
-    ) -> Result<Result<Visitor<'a>, Verdict<Who>>, StoreError> {
+    ) -> Result<Result<Visitor<'a>, Verdict>, StoreError> {
         if !are_bounded(login, typed) {
             return Ok(Err(Verdict::Refused(Seemed::Password)));
         }
         self.renew_model().await?;
-        let entrant = self.store.entrant(login, Timestamp::now()).await?;
+        let began_at = Timestamp::now();
+        let entrant = self.store.entrant(login, began_at).await?;
         let name = entrant.as_ref().map_or(login, |it| &it.account.login);
         Ok(match self.check.begin(name, from).await {
             Ok(attempt) => Ok(Visitor {
@@ -183,6 +152,7 @@ impl SignInCheck {
                 typed,
                 attempt,
                 began: Instant::now(),
+                began_at,
             }),
             Err(wait) => Err(Verdict::Wait(wait)),
         })
@@ -212,18 +182,22 @@ impl SignInCheck {
         &self,
         visitor: &Visitor<'_>,
         typed: &EmergencyCode,
-    ) -> Result<Option<CodeId>, StoreError> {
+    ) -> Result<Option<Welcome>, StoreError> {
         let kept = match &visitor.entrant {
             Some(entrant) => {
                 let (account, now) = (entrant.account.id, Timestamp::now());
-                self.store.emergency_code(account, now).await?
+                let code = self.store.emergency_code(account, now).await?;
+                code.map(|code| (account, code))
             }
             None => None,
         };
-        let hash = kept.as_ref().map(|code| code.hash.clone());
+        let hash = kept.as_ref().map(|(_, code)| code.hash.clone());
         let fits = visitor.attempt.fits(hash, typed.text()).await;
         let fits = fits.map_err(closed)?;
-        Ok(kept.filter(|_| fits).map(|code| code.id))
+        Ok(kept.filter(|_| fits).map(|(account, code)| Welcome {
+            account,
+            proof: Proof::Code(code.id),
+        }))
     }
 
     /// Whether the password is that of the account. Whatever comes of it but a welcome, one hash is
@@ -255,7 +229,10 @@ impl SignInCheck {
                 }
                 Knows::No
             }
-            (Asked::ByVerifier | Asked::Silent, Some((account, _))) => Knows::Yes(account),
+            (Asked::ByVerifier | Asked::Silent, Some((account, verifier))) => Knows::Yes(Welcome {
+                account,
+                proof: Proof::Verifier(VerifierMark::of(&verifier.hash)),
+            }),
             (Asked::Silent, None) => Knows::Unanswered,
             _ => Knows::No,
         })
@@ -273,12 +250,12 @@ impl SignInCheck {
         let hash = visitor.attempt.hash(visitor.typed).await.map_err(closed)?;
         let kept = directory.remember(&self.store, entrant, hash, mark).await;
         match kept {
-            Ok(true) => Ok(Knows::Yes(entrant.account.id)),
+            Ok(true) => Ok(Knows::Yes(visitor.bound_as(entrant))),
             Ok(false) => Ok(Knows::Overtaken),
             Err(error) => {
                 // A full disk must not keep anybody out.
                 tracing::error!(%error, "a verifier can not be kept");
-                Ok(Knows::Yes(entrant.account.id))
+                Ok(Knows::Yes(visitor.bound_as(entrant)))
             }
         }
     }
@@ -300,7 +277,7 @@ impl SignInCheck {
                 self.store.drop_verifier(account, hash.clone()).await?;
             }
         }
-        Ok(Knows::But(account, hindrance))
+        Ok(Knows::But(visitor.bound_as(entrant), hindrance))
     }
 
     /// What the password is checked with when the directory is silent. Whoever is locked there waits
@@ -341,6 +318,16 @@ impl SignInCheck {
             tokio::time::sleep_until(due.into()).await;
         }
         verdict
+    }
+}
+
+impl Visitor<'_> {
+    /// Somebody whose password the directory took.
+    fn bound_as(&self, entrant: &Entrant) -> Welcome {
+        Welcome {
+            account: entrant.account.id,
+            proof: Proof::Bind(self.began_at),
+        }
     }
 }
 

@@ -152,7 +152,13 @@ async fn a_code_lets_its_owner_in_and_nobody_else() {
         for code in [&code, &lower] {
             let verdict = typed(&check, login, code).await;
             assert!(
-                matches!(verdict, Verdict::Welcome(Welcome::Code(_))),
+                matches!(
+                    verdict,
+                    Verdict::Welcome(Welcome {
+                        proof: Proof::Code(_),
+                        ..
+                    })
+                ),
                 "{verdict:?}"
             );
         }
@@ -164,9 +170,21 @@ async fn a_code_lets_its_owner_in_and_nobody_else() {
     // Who knows the password and has a code may use either.
     let code = code_for(&check, "bo", WEEK).await;
     let verdict = typed(&check, "bo", &code).await;
-    assert!(matches!(verdict, Verdict::Welcome(Welcome::Code(_))));
+    assert!(matches!(
+        verdict,
+        Verdict::Welcome(Welcome {
+            proof: Proof::Code(_),
+            ..
+        })
+    ));
     let verdict = typed(&check, "bo", &Secret::new("right")).await;
-    assert!(matches!(verdict, Verdict::Welcome(Welcome::Password(_))));
+    assert!(matches!(
+        verdict,
+        Verdict::Welcome(Welcome {
+            proof: Proof::Verifier(_),
+            ..
+        })
+    ));
 }
 
 #[tokio::test]
@@ -189,7 +207,10 @@ async fn a_dead_code_and_a_mistyped_one_are_told_apart_by_their_look() {
     let from_elsewhere = check.check("amy", &code, "192.0.2.1".parse().ok()).await;
     assert!(matches!(
         from_elsewhere.unwrap(),
-        Verdict::Welcome(Welcome::Code(_))
+        Verdict::Welcome(Welcome {
+            proof: Proof::Code(_),
+            ..
+        })
     ));
 }
 
@@ -219,7 +240,13 @@ async fn a_code_proves_nothing_to_who_only_tries_it_out() {
     assert_eq!(tried("wrong").await, Verdict::Refused(Seemed::Password));
     assert!(matches!(tried("right").await, Verdict::Welcome(_)));
     let verdict = typed(&check, "amy", &code).await;
-    assert!(matches!(verdict, Verdict::Welcome(Welcome::Code(_))));
+    assert!(matches!(
+        verdict,
+        Verdict::Welcome(Welcome {
+            proof: Proof::Code(_),
+            ..
+        })
+    ));
 }
 
 /// With a directory server, and amy in the mirror as it was read last.
@@ -255,7 +282,13 @@ const SILENCE: Verdict = Verdict::Refused(Seemed::PasswordOfSilence);
 #[track_caller]
 fn is_welcome(verdict: &Verdict) {
     assert!(
-        matches!(verdict, Verdict::Welcome(Welcome::Password(_))),
+        matches!(
+            verdict,
+            Verdict::Welcome(Welcome {
+                proof: Proof::Bind(_) | Proof::Verifier(_),
+                ..
+            })
+        ),
         "{verdict:?}"
     );
 }
@@ -290,7 +323,13 @@ async fn without_a_verifier_only_a_code_opens_while_it_is_silent() {
     assert_eq!(amy_types(&check, "right").await, SILENCE);
     let code = code_for(&check, "amy", WEEK).await;
     let verdict = typed(&check, "amy", &code).await;
-    assert!(matches!(verdict, Verdict::Welcome(Welcome::Code(_))));
+    assert!(matches!(
+        verdict,
+        Verdict::Welcome(Welcome {
+            proof: Proof::Code(_),
+            ..
+        })
+    ));
 }
 
 #[tokio::test]
@@ -299,7 +338,13 @@ async fn a_code_is_not_shown_to_the_directory() {
     let (_dir, check) = with_server(&server, "").await;
     let code = code_for(&check, "amy", WEEK).await;
     let verdict = typed(&check, "amy", &code).await;
-    assert!(matches!(verdict, Verdict::Welcome(Welcome::Code(_))));
+    assert!(matches!(
+        verdict,
+        Verdict::Welcome(Welcome {
+            proof: Proof::Code(_),
+            ..
+        })
+    ));
     assert!(server.bound().is_empty());
 }
 

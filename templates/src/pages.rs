@@ -1,12 +1,14 @@
 //! One struct for each page. Texts are as they came: the templates escape them.
 
 mod code_sheets;
+mod console;
 mod mailbox;
 mod message;
 mod search;
 mod write;
 
 pub use code_sheets::{CodeSheet, CodeSheets, QrPicture};
+pub use console::{ConsoleAlert, ConsoleFigure, ConsoleOverviewPage, ConsoleSignInPage};
 pub use mailbox::{Bulk, DraftsPage, MailboxPage, Mark, Notice, Row, Task, Undo};
 pub use message::{
     Actions, Attachment, Block, Conversation, Delivery, DeliveryTone, Field, FrameHeight, Gravity,

@@ -47,6 +47,8 @@ pub struct SignedIn {
     pub name: String,
     /// Proves that the sign-out form is ours.
     pub form_token: String,
+    /// Where it posts to.
+    pub sign_out: &'static str,
 }
 
 /// A page in another language.
@@ -104,6 +106,26 @@ pub struct FolderLink {
     pub badge: u64,
     /// All messages.
     pub total: u64,
+    /// It is on view.
+    pub current: bool,
+}
+
+/// The pages of the console, beside each of them.
+#[derive(Clone, Debug)]
+pub struct ConsoleNavigation {
+    /// Those that this person may open.
+    pub pages: Vec<ConsoleLink>,
+}
+
+/// One page of the console.
+#[derive(Clone, Debug)]
+pub struct ConsoleLink {
+    /// Where it is.
+    pub href: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// The name of its symbol.
+    pub symbol: &'static str,
     /// It is on view.
     pub current: bool,
 }

@@ -5,6 +5,12 @@ use std::path::Path;
 
 use crate::{Language, statics};
 
+/// The files of words, and how pages name them.
+const WORDS: &[(&[&str], &str)] = &[
+    (&["w.", "words.", "words()."], include_str!("words.rs")),
+    (&["console."], include_str!("words/console.rs")),
+];
+
 fn page_files() -> Vec<(String, String)> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
     let files = fs::read_dir(directory)
@@ -105,10 +111,8 @@ fn browsers_say_which_language_they_like_best() {
 
 #[test]
 fn both_languages_fill_the_same_gaps() {
-    let text = include_str!("words.rs");
-    let lines = text
-        .lines()
-        .filter(|line| line.starts_with("    ") && line.ends_with("\";"));
+    let lines = WORDS.iter().flat_map(|(_, text)| text.lines());
+    let lines = lines.filter(|line| line.starts_with("    ") && line.ends_with("\";"));
     let mut words = 0;
     for line in lines {
         let (de, en) = line
@@ -135,19 +139,20 @@ fn every_word_is_used() {
             }
         }
     }
-    let all_words = include_str!("words.rs");
-    let keys = all_words
-        .lines()
-        .filter(|line| line.ends_with("\";"))
-        .filter_map(|line| line.trim().split_once(": \"").map(|(key, _)| key));
     let name = |c: char| c.is_alphanumeric() || c == '_';
-    for key in keys {
-        let used = ["w.", "words.", "words()."].iter().any(|owner| {
-            pages
-                .split(&format!("{owner}{key}"))
-                .skip(1)
-                .any(|rest| !rest.starts_with(name))
-        });
-        assert!(used, "{key} is used nowhere");
+    for (owners, text) in WORDS {
+        let keys = text
+            .lines()
+            .filter(|line| line.ends_with("\";"))
+            .filter_map(|line| line.trim().split_once(": \"").map(|(key, _)| key));
+        for key in keys {
+            let used = owners.iter().any(|owner| {
+                pages
+                    .split(&format!("{owner}{key}"))
+                    .skip(1)
+                    .any(|rest| !rest.starts_with(name))
+            });
+            assert!(used, "{key} is used nowhere");
+        }
     }
 }

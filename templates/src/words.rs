@@ -5,6 +5,10 @@ use std::fmt::Display;
 
 use crate::language::Language;
 
+mod console;
+
+pub use console::ConsoleWords;
+
 /// Puts `value` where `text` has `{}`.
 pub fn fill(text: &str, value: impl Display) -> String {
     text.replacen("{}", &value.to_string(), 1)
@@ -22,6 +26,8 @@ macro_rules! words {
             pub weekdays: [&'static str; 7],
             /// January to December, short.
             pub months: [&'static str; 12],
+            /// The words of the console.
+            pub console: &'static ConsoleWords,
             $(#[doc = $en] pub $key: &'static str,)*
         }
 
@@ -32,6 +38,7 @@ macro_rules! words {
                 "Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sep.", "Okt.",
                 "Nov.", "Dez.",
             ],
+            console: &ConsoleWords::DE,
             $($key: $de,)*
         };
 
@@ -42,6 +49,7 @@ macro_rules! words {
                 "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
                 "Dec",
             ],
+            console: &ConsoleWords::EN,
             $($key: $en,)*
         };
     };
@@ -67,6 +75,7 @@ words! {
     since: "seit {}", "since {}";
 
     // Status page.
+    for_administrators: "Für Administratoren", "For administrators";
     status_title: "Betriebszustand", "Status";
     status_normal_heading: "Notbetrieb ist aus.", "Emergency mode is off.";
     status_normal_text: "Ihre E-Mail läuft normal: bitte benutzen Sie Ihr gewohntes E-Mail-Programm.", "Your mail is working normally: please use your usual mail program.";

@@ -56,6 +56,7 @@ pub fn app(parts: Parts) -> Router {
     let forged = |_| Refusal::from(Why::Forged).into_response();
     let in_time = |time| TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, time);
     routes::pages()
+        .merge(routes::console())
         .layer(in_time(limits::PAGE_TIME_MAX))
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES_MAX))
         .merge(

@@ -92,17 +92,21 @@ impl Clock {
     }
 }
 
-/// `812 B`, `12 KB`, `2,4 MB`.
+/// `812 B`, `12 KB`, `2,4 MB`, `40,0 GB`.
 pub(crate) fn size(bytes: u64, words: &Words) -> String {
     const KB: u64 = 1 << 10;
     const MB: u64 = 1 << 20;
+    const GB: u64 = 1 << 30;
+    let with_tenths = |unit: u64, name: &str| {
+        let tenths = u128::from(bytes) * 10 / u128::from(unit);
+        let mark = words.decimal_mark;
+        format!("{}{mark}{} {name}", tenths / 10, tenths % 10)
+    };
     match bytes {
         0..KB => format!("{bytes} B"),
         KB..MB => format!("{} KB", bytes / KB),
-        _ => {
-            let tenths = bytes.saturating_mul(10) / MB;
-            format!("{}{}{} MB", tenths / 10, words.decimal_mark, tenths % 10)
-        }
+        MB..GB => with_tenths(MB, "MB"),
+        _ => with_tenths(GB, "GB"),
     }
 }
 

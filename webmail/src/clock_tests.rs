@@ -65,5 +65,6 @@ fn sizes_have_one_decimal_from_a_megabyte_on() {
     check(1024, "1 KB", "1 KB");
     check((1 << 20) - 1, "1023 KB", "1023 KB");
     check(2_516_582, "2,3 MB", "2.3 MB");
-    check(u64::MAX, "1759218604441,5 MB", "1759218604441.5 MB");
+    check(42 << 30, "42,0 GB", "42.0 GB");
+    check(u64::MAX, "17179869183,9 GB", "17179869183.9 GB");
 }

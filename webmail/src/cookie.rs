@@ -1,8 +1,9 @@
-//! The three cookies: session, language, and whether mail is shown as text.
+//! The four cookies: the session, that of the console, the language, and whether mail is shown as
+//! text.
 
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use store::{Secret, SessionToken};
+use store::{ConsoleToken, Secret, SessionToken};
 use templates::Language;
 
 use crate::app::App;
@@ -34,6 +35,33 @@ pub(crate) fn with_session(token: &SessionToken, app: &App) -> Cookie<'static> {
 /// Makes the browser forget its session.
 pub(crate) fn without_session(app: &App) -> Cookie<'static> {
     let mut cookie = lasting(session_name(app), String::new(), app);
+    cookie.make_removal();
+    cookie
+}
+
+/// The name of the cookie of the console's session.
+fn console_name(app: &App) -> &'static str {
+    if app.secure_cookie {
+        "__Host-console"
+    } else {
+        "console"
+    }
+}
+
+/// The token of the console that the browser shows.
+pub(crate) fn console(jar: &CookieJar, app: &App) -> Option<ConsoleToken> {
+    jar.get(console_name(app))
+        .map(|cookie| ConsoleToken(Secret::new(cookie.value())))
+}
+
+/// Lets the browser show the console's `token` from now on, until it is closed.
+pub(crate) fn with_console(token: &ConsoleToken, app: &App) -> Cookie<'static> {
+    lasting(console_name(app), token.0.expose().to_owned(), app)
+}
+
+/// Makes the browser forget its session of the console.
+pub(crate) fn without_console(app: &App) -> Cookie<'static> {
+    let mut cookie = lasting(console_name(app), String::new(), app);
     cookie.make_removal();
     cookie
 }

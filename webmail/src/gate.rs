@@ -3,12 +3,12 @@
 //! It asks the store on every request, so a change of mode holds at once, in every process. A
 //! handler that shows mail takes a [`Pass`], one that changes something a [`WritingPass`]; both
 //! are made only here. A `Pass` is for one mailbox: the one that the address names, if this
-//! person may open it.
+//! person may open it. The console has a gate of its own (`console/gate.rs`).
 
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::extract::{Form, FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
@@ -21,6 +21,7 @@ use templates::Words;
 
 use crate::app::App;
 use crate::audit;
+use crate::fields::Fields;
 use crate::refusal::{Refusal, Why};
 use crate::visitor::Visitor;
 
@@ -52,7 +53,7 @@ pub(crate) struct Rehearsal {
 /// A button that was pressed: a [`WritingPass`] and a form with the right token.
 pub(crate) struct Posted {
     pub pass: WritingPass,
-    fields: Vec<(String, String)>,
+    fields: Fields,
 }
 
 /// What the mode must allow.
@@ -115,8 +116,7 @@ impl FromRequest<App> for Posted {
     async fn from_request(request: Request, app: &App) -> Result<Self, Refusal> {
         let (mut parts, body) = request.into_parts();
         let pass = WritingPass::from_request_parts(&mut parts, app).await?;
-        let form = Form::from_request(Request::from_parts(parts, body), app).await;
-        let Form(fields) = form.map_err(|e| Refusal::of_status(e.into_response().status()))?;
+        let fields = Fields::of(Request::from_parts(parts, body), app).await?;
         let posted = Self { pass, fields };
         posted.pass.check_token(posted.field("token"))?;
         Ok(posted)
@@ -126,13 +126,12 @@ impl FromRequest<App> for Posted {
 impl Posted {
     /// The value of a field; empty when there is none.
     pub fn field(&self, name: &str) -> &str {
-        self.fields(name).next().unwrap_or_default()
+        self.fields.one(name)
     }
 
     /// All values of a field.
     pub fn fields(&self, name: &str) -> impl Iterator<Item = &str> {
-        let named = self.fields.iter().filter(move |(key, _)| key == name);
-        named.map(|(_, value)| value.as_str())
+        self.fields.all(name)
     }
 }
 

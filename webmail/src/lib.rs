@@ -1,15 +1,18 @@
-//! The staff webmail: pages that a browser without JavaScript can use, behind one gate.
+//! The staff webmail and the console of the administrators: pages that a browser without JavaScript
+//! can use, each behind a gate of its own.
 
 mod app;
 mod attachment;
 mod audit;
 mod clock;
 mod compose;
+mod console;
 mod conversation;
 mod cookie;
 mod delivery;
 mod doubt;
 mod draft;
+mod fields;
 mod frame;
 mod gate;
 mod headers;
@@ -40,7 +43,7 @@ pub use server::run;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use store::{AccountId, CodeId, Secret, Store};
+use store::{AccountId, Proof, Secret, Store};
 
 /// What the webmail needs from outside.
 #[derive(Clone)]
@@ -71,10 +74,8 @@ pub trait SignIn: Send + Sync {
 /// The answer to a sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Name and password belong together.
-    Welcome(AccountId),
-    /// The password is an emergency code, good for one session.
-    WelcomeByCode(CodeId),
+    /// Name and password belong together; the store looks at what shows it once more.
+    Welcome(AccountId, Proof),
     /// They do not, or there is no such account: nobody is told which.
     Refused,
     /// The same, and what was typed looks like an emergency code.

@@ -40,7 +40,7 @@ pub(crate) async fn check(
         None => Verdict::Refused,
     };
     let complaint = match verdict {
-        Verdict::Welcome(account) => return remember(&app, rehearsal, account).await,
+        Verdict::Welcome(account, _) => return remember(&app, rehearsal, account).await,
         Verdict::Later => {
             let page = form(&app, &rehearsal, (typed.login, Some(words.sign_in_later)))?;
             let wait = [(header::RETRY_AFTER, "60")];
@@ -49,9 +49,7 @@ pub(crate) async fn check(
         Verdict::Refused => words.ready_refused,
         Verdict::Unanswered => words.ready_unanswered,
         Verdict::Hindered(hindrance) => hindrance.sentence()(words),
-        Verdict::WelcomeByCode(_) | Verdict::RefusedCode | Verdict::MistypedCode => {
-            words.ready_code
-        }
+        Verdict::RefusedCode | Verdict::MistypedCode => words.ready_code,
     };
     let login = typed.login().unwrap_or_default();
     audit::failed(&app, &rehearsal.visitor, "ready-failed", login).await?;

@@ -15,6 +15,7 @@ use templates::shell::Link;
 use templates::{Template, Words};
 
 use crate::app::App;
+use crate::console;
 use crate::shell;
 use crate::sign_in;
 use crate::visitor::Visitor;
@@ -36,6 +37,10 @@ pub(crate) enum Why {
     Locked,
     /// There is no session, or it has ended.
     SignInFirst,
+    /// There is no session of the console, or it has ended.
+    ConsoleSignInFirst,
+    /// Auditors only look.
+    AdministratorsOnly,
     /// In recovery nothing is changed any more.
     ReadOnly,
     /// A form that is not ours, or of another session.
@@ -140,8 +145,10 @@ impl IntoResponse for Refusal {
 impl Why {
     fn status(&self) -> StatusCode {
         match self {
-            Self::Locked | Self::ReadOnly | Self::Forged => StatusCode::FORBIDDEN,
-            Self::SignInFirst => StatusCode::UNAUTHORIZED,
+            Self::Locked | Self::ReadOnly | Self::Forged | Self::AdministratorsOnly => {
+                StatusCode::FORBIDDEN
+            }
+            Self::SignInFirst | Self::ConsoleSignInFirst => StatusCode::UNAUTHORIZED,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -164,7 +171,13 @@ impl Why {
     fn sentences(&self, words: &Words) -> (&'static str, &'static str) {
         match self {
             Self::Locked => (words.locked_heading, words.locked_text),
-            Self::SignInFirst => (words.sign_in_first_heading, words.sign_in_first_text),
+            Self::SignInFirst | Self::ConsoleSignInFirst => {
+                (words.sign_in_first_heading, words.sign_in_first_text)
+            }
+            Self::AdministratorsOnly => (
+                words.console.administrators_only_heading,
+                words.console.administrators_only_text,
+            ),
             Self::ReadOnly => (words.read_only_heading, words.read_only_text),
             Self::Forged => (words.forged_heading, words.forged_text),
             Self::NotFound => (words.not_found_heading, words.not_found_text),
@@ -202,8 +215,16 @@ pub(crate) async fn explain(
         None if needs_page(status, response.headers()) => Refusal::of_status(status),
         None => return response,
     };
-    if refusal.why == Why::SignInFirst && method == Method::GET {
-        return Redirect::to(&sign_in::before(&visitor.here)).into_response();
+    if method == Method::GET {
+        match refusal.why {
+            Why::SignInFirst => {
+                return Redirect::to(&sign_in::before(&visitor.here)).into_response();
+            }
+            Why::ConsoleSignInFirst => {
+                return Redirect::to(&console::sign_in::before(&visitor.here)).into_response();
+            }
+            _ => {}
+        }
     }
     (status, page(&app, visitor, refusal).await).into_response()
 }
@@ -240,6 +261,7 @@ async fn page(app: &App, mut visitor: Visitor, refusal: Refusal) -> Response {
     if let Some(session) = admission.as_ref().and_then(|a| a.session.as_ref()) {
         visitor.speak_with(&session.account);
     }
+    console::speak(app, &mut visitor).await;
     let words = visitor.words();
     let (heading, text) = refusal.why.sentences(words);
     let signed_in = admission.as_ref().is_some_and(|admission| {
@@ -247,6 +269,8 @@ async fn page(app: &App, mut visitor: Visitor, refusal: Refusal) -> Response {
     });
     let (href, link) = match refusal.why {
         Why::SignInFirst => ("/signin", words.sign_in),
+        Why::ConsoleSignInFirst => (console::SIGN_IN, words.sign_in),
+        _ if console::has(&visitor.here) => (console::HOME, words.console.to_overview),
         Why::Locked | Why::ReadOnly => ("/", words.back_to_start),
         _ if signed_in => ("/mail/", words.to_inbox),
         _ => ("/", words.back_to_start),

@@ -6,8 +6,8 @@ use store::{AccountId, EntryName, Folder};
 
 use crate::app::App;
 use crate::{
-    attachment, draft, frame, mailbox, message, ready, search, sign_in, source, statics, status,
-    tidy, write,
+    attachment, console, draft, frame, mailbox, message, ready, search, sign_in, source, statics,
+    status, tidy, write,
 };
 
 /// All pages but the one for writing.
@@ -48,6 +48,18 @@ pub(crate) fn pages() -> Router<App> {
         )
         .route("/mail/{account}/tidy", post(tidy::entries))
         .route("/mail/{account}/tidy/{folder}", post(tidy::folder))
+}
+
+/// The console, behind its own gate, in every mode.
+pub(crate) fn console() -> Router<App> {
+    Router::new()
+        .route(console::HOME, get(console::overview::page))
+        .route("/admin/", get(console::overview::page))
+        .route(
+            console::SIGN_IN,
+            get(console::sign_in::page).post(console::sign_in::enter),
+        )
+        .route(console::SIGN_OUT, post(console::sign_in::leave))
 }
 
 /// What the page for writing posts to, which takes large posts and long times.

@@ -117,7 +117,8 @@ pub(crate) fn outage(app: &App, mode: &ModeChange, words: &'static Words) -> Opt
     (!silent).then_some(outage)
 }
 
-fn banner(app: &App, mode: &ModeChange, words: &'static Words) -> Option<Banner> {
+/// The strip of this mode.
+pub(crate) fn banner(app: &App, mode: &ModeChange, words: &'static Words) -> Option<Banner> {
     match mode.mode {
         Mode::Normal => None,
         Mode::Emergency => Some(Banner::Emergency(app.clock(words).since(mode.since).words)),
@@ -127,6 +128,7 @@ fn banner(app: &App, mode: &ModeChange, words: &'static Words) -> Option<Banner>
 
 fn signed_in(session: &Session) -> SignedIn {
     SignedIn {
+        sign_out: "/signout",
         name: session.account.name.clone(),
         form_token: session.form_token.expose().to_owned(),
     }

@@ -6,7 +6,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use jiff::Timestamp;
 use serde::Deserialize;
-use store::{AccountId, CodeId, Secret, SessionToken, Shown, ShownBy, StoreError};
+use store::{Proof, Proven, Secret, SessionToken, Shown, ShownBy, StoreError};
 use subtle::ConstantTimeEq;
 use templates::pages::SignInPage;
 use templates::{Template, Words};
@@ -24,7 +24,7 @@ const HOME: &str = "/mail/";
 #[derive(Default, Deserialize)]
 pub(crate) struct Destination {
     #[serde(default)]
-    to: String,
+    pub to: String,
 }
 
 /// What somebody typed.
@@ -35,7 +35,7 @@ pub(crate) struct Credentials {
     #[serde(default = "no_secret")]
     pub password: Secret,
     #[serde(default)]
-    to: String,
+    pub to: String,
 }
 
 impl Credentials {
@@ -55,7 +55,7 @@ impl Credentials {
 #[derive(Deserialize)]
 pub(crate) struct Leaving {
     #[serde(default)]
-    token: String,
+    pub token: String,
 }
 
 /// The sign-in page that leads on to `here` afterwards.
@@ -64,6 +64,11 @@ pub(crate) fn before(here: &Uri) -> String {
     if here == HOME || here == "/mail" {
         return "/signin".to_owned();
     }
+    leading_to("/signin", here)
+}
+
+/// The sign-in page `page` that leads on to `here` afterwards.
+pub(crate) fn leading_to(page: &str, here: &str) -> String {
     let escaped: String = here
         .bytes()
         .map(|byte| match byte {
@@ -73,7 +78,7 @@ pub(crate) fn before(here: &Uri) -> String {
             _ => format!("%{byte:02X}"),
         })
         .collect();
-    format!("/signin?to={escaped}")
+    format!("{page}?to={escaped}")
 }
 
 /// The form.
@@ -105,15 +110,21 @@ pub(crate) async fn enter(
         None => Verdict::Refused,
     };
     let sentence: fn(&Words) -> &'static str = match verdict {
-        Verdict::Welcome(account) => {
-            let token = admit(&app, &door, account).await?;
-            return Ok(welcome(&app, &token, &typed.to));
+        Verdict::Welcome(account, proof) => {
+            let from = address;
+            let proven = Proven {
+                account,
+                proof,
+                from,
+            };
+            match admit(&app, &door, proven).await? {
+                Some(token) => return Ok(welcome(&app, &token, &typed.to)),
+                // Somebody else was faster with the code.
+                None if is_code(proof) => |words| words.sign_in_code_refused,
+                // The account was shut out, or its password changed, while this one was checked.
+                None => |words| words.sign_in_refused,
+            }
         }
-        Verdict::WelcomeByCode(code) => match admit_once(&app, &door, code).await? {
-            Some(token) => return Ok(welcome(&app, &token, &typed.to)),
-            // Somebody else was faster with it.
-            None => |words| words.sign_in_code_refused,
-        },
         Verdict::Later => return later(&app, &door, typed),
         Verdict::Refused => |words| words.sign_in_refused,
         Verdict::RefusedCode => |words| words.sign_in_code_refused,
@@ -140,32 +151,27 @@ impl Hindrance {
     }
 }
 
-/// Begins a session, which also shows that this person can sign in.
-async fn admit(app: &App, door: &Door, account: AccountId) -> Result<SessionToken, Refusal> {
+/// Begins a session. With the password it also shows that this person can sign in.
+async fn admit(app: &App, door: &Door, proven: Proven) -> Result<Option<SessionToken>, Refusal> {
     end_old(app, door).await?;
     let now = Timestamp::now();
-    let token = unless_locked(app.store.open_session(account, now).await)?;
-    let person = app.store.account(account).await?;
-    let shown = Shown {
-        at: now,
-        how: ShownBy::SignIn,
-    };
-    let event = audit::of_person(door.visitor(), "sign-in", &person.login);
-    app.store.show_readiness(account, shown, event).await?;
-    Ok(token)
-}
-
-/// Begins the one session of an emergency code.
-async fn admit_once(app: &App, door: &Door, code: CodeId) -> Result<Option<SessionToken>, Refusal> {
-    end_old(app, door).await?;
-    let (from, now) = (door.visitor().address, Timestamp::now());
-    let opened = app.store.open_session_with_code(code, from, now).await;
-    let Some((account, token)) = unless_locked(opened)? else {
+    let Some(token) = unless_locked(app.store.open_session(proven, now).await)? else {
         return Ok(None);
     };
-    let person = app.store.account(account).await?;
-    audit::session(app, door.visitor(), "sign-in", &person.login).await?;
+    let person = app.store.account(proven.account).await?;
+    let event = audit::of_person(door.visitor(), "sign-in", &person.login);
+    if is_code(proven.proof) {
+        app.store.audit(event, now).await?;
+    } else {
+        let how = ShownBy::SignIn;
+        let shown = Shown { at: now, how };
+        app.store.show_readiness(person.id, shown, event).await?;
+    }
     Ok(Some(token))
+}
+
+fn is_code(proof: Proof) -> bool {
+    matches!(proof, Proof::Code(_))
 }
 
 /// A token from before the sign-in never becomes one of after it.

@@ -1,5 +1,6 @@
 //! The webmail as a browser sees it, over a real store.
 
+mod console;
 mod delivery;
 mod doubts;
 mod drafts;

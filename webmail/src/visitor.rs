@@ -7,7 +7,7 @@ use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum_extra::extract::CookieJar;
-use store::{Account, SessionToken};
+use store::{Account, ConsoleToken, SessionToken};
 use templates::shell::LanguageLink;
 use templates::{Language, Words};
 
@@ -25,6 +25,8 @@ pub(crate) struct Visitor {
     pub address: Option<IpAddr>,
     /// What it shows to prove a session; not checked.
     pub token: Option<SessionToken>,
+    /// The same for the console.
+    pub console: Option<ConsoleToken>,
     /// It shows mail as text where there is a choice.
     pub prefers_text: bool,
     language: Language,
@@ -77,6 +79,7 @@ impl FromRequestParts<App> for Visitor {
             method: parts.method.clone(),
             address: peer.map(|peer| behind_proxy(peer, &parts.headers)),
             token: cookie::session(&jar, app),
+            console: cookie::console(&jar, app),
             prefers_text: cookie::prefers_text(&jar),
             language: chosen.unwrap_or_else(|| Language::accepted(accepted.unwrap_or_default())),
             language_chosen: chosen.is_some(),

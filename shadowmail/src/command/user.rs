@@ -49,7 +49,7 @@ enum What {
     /// That is the password's verifier and the emergency code. Where the directory hands out
     /// verifiers itself (users.toml does), its next change brings this one back.
     Forget {
-        /// A sign-in name or an address
+        /// A sign-in name or an address, also of somebody who is disabled
         login: String,
         #[command(flatten)]
         output: Output,
@@ -91,15 +91,18 @@ impl User {
 async fn person(store: &Store, login: &str) -> anyhow::Result<Account> {
     match store.sign_in_name(login).await? {
         Some((account, _)) => Ok(account),
-        None => Err(UsageError(format!(
-            "nobody signs in as {login}; `shadowmail user list` names all accounts"
-        ))
-        .into()),
+        None => Err(nobody(login)),
     }
 }
 
+fn nobody(login: &str) -> anyhow::Error {
+    let advice = "`shadowmail user list` names all accounts";
+    UsageError(format!("nobody signs in as {login}; {advice}")).into()
+}
+
 async fn forget(opened: &Opened, login: &str, output: Output) -> anyhow::Result<()> {
-    let account = person(&opened.store, login).await?;
+    let account = opened.store.person_named(login).await?;
+    let account = account.ok_or_else(|| nobody(login))?;
     let (by, now) = (actor::shell(), Timestamp::now());
     let forgotten = opened.store.forget_sign_in(account.id, by, now).await?;
     output.show(&forgotten, |forgotten| {

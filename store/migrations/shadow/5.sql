@@ -55,3 +55,17 @@ CREATE TABLE mirror_loss (
     at   INTEGER NOT NULL,
     PRIMARY KEY (what, key)
 ) STRICT, WITHOUT ROWID;
+
+-- When all that let somebody in was forgotten: a sign-in that the directory was asked about before is
+-- too late.
+ALTER TABLE account ADD COLUMN forgotten_at INTEGER;
+
+-- Sessions of the console. They are no sessions of the webmail: neither can be used as the other, and
+-- the mode does not end them.
+CREATE TABLE console_session (
+    token_hash BLOB PRIMARY KEY,
+    account    INTEGER NOT NULL REFERENCES account (id),
+    started_at INTEGER NOT NULL,
+    used_at    INTEGER NOT NULL,
+    form_token TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -208,6 +208,7 @@ fn settle_queue(
     (by, backup_at): (&str, Timestamp),
 ) -> Result<(u64, u64), StoreError> {
     shadow.execute("DELETE FROM session", [])?;
+    shadow.execute("DELETE FROM console_session", [])?;
     shadow.execute("DELETE FROM emergency_code", [])?;
     let now = Timestamp::now();
     let (mut written_off, mut still_owed) = (0, 0);

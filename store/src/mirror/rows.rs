@@ -6,10 +6,12 @@ use rusqlite::{OptionalExtension, Transaction};
 
 use super::difference::{AccountPlan, Plan};
 use super::{MirroredAccount, Snapshot};
+use crate::account::{AccountId, AccountKind};
 use crate::columns;
 use crate::error::StoreError;
 use crate::newcomer;
 use crate::secret::Secret;
+use crate::session;
 use crate::verifier;
 
 /// Takes away whoever is gone: names, rights and sessions. The account's row stays, so that its mail
@@ -20,16 +22,11 @@ pub(super) fn remove_accounts(shadow: &Transaction<'_>, plan: &Plan) -> Result<(
         for rights in [
             "DELETE FROM opener WHERE account = ?1",
             "DELETE FROM group_account WHERE account = ?1",
-            // Whoever is gone must not go on reading.
-            "DELETE FROM session WHERE account = ?1",
-            "DELETE FROM made_verifier WHERE account = ?1",
-            // Nor get in by what was given before, should the account come back.
-            "DELETE FROM emergency_code WHERE account = ?1",
-            "DELETE FROM readiness WHERE account = ?1",
             "UPDATE account SET removed = 1, verifier = NULL WHERE id = ?1",
         ] {
             shadow.prepare_cached(rights)?.execute([removed.id])?;
         }
+        session::shut_out(shadow, AccountId(removed.id))?;
     }
     Ok(())
 }
@@ -63,8 +60,6 @@ pub(super) fn write_accounts(
              password_mark = ?13, verifier = CASE WHEN ?14 THEN ?8 ELSE verifier END, removed = 0
          RETURNING id",
     )?;
-    let mut end_sessions = shadow.prepare("DELETE FROM session WHERE account = ?1")?;
-    let mut forget_code = shadow.prepare("DELETE FROM emergency_code WHERE account = ?1")?;
     let mut mark = shadow.prepare("SELECT password_mark FROM account WHERE key = ?1")?;
     for (account, planned) in of(snapshot, &plan.accounts) {
         let listing = &account.listing;
@@ -93,9 +88,7 @@ pub(super) fn write_accounts(
         forget_names(shadow, id)?;
         verifier::follow_mark(shadow, id, mark_before.as_deref(), mark_now)?;
         if !account.signs_in() {
-            end_sessions.execute([id])?;
-            forget_code.execute([id])?;
-            verifier::forget(shadow, id)?;
+            session::shut_out(shadow, AccountId(id))?;
         }
     }
     Ok(())
@@ -131,7 +124,8 @@ pub(super) fn write_names(
         for (position, each) in account.addresses.iter().enumerate() {
             address.execute((each.key(), each.as_str(), position, &account.key))?;
         }
-        if account.signs_in() {
+        // Also of those who may not now: their names lead to nothing, but to them.
+        if account.kind == AccountKind::Person {
             name.execute((account.login.to_lowercase(), &account.key))?;
             for each in &account.sign_in_names {
                 name.execute((each.to_lowercase(), &account.key))?;

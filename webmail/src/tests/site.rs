@@ -9,15 +9,16 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use jiff::Timestamp;
 use store::{
-    AccountId, AccountKind, Address, Entry, Envelope, Filing, Folder, Held, MessageId,
-    MirroredAccount, Mode, ModeChange, NewCode, Peer, ReversePath, Secret, SessionToken, Snapshot,
-    Source, Store, Summary,
+    AccountId, AccountKind, Address, ConsoleEntry, Entry, Envelope, Filing, Folder, Held,
+    MessageId, MirroredAccount, Mode, ModeChange, NewCode, Peer, Proof, Proven, ReversePath, Role,
+    Secret, SessionToken, Snapshot, Source, Store, Summary,
 };
 use tower::ServiceExt;
 
 use crate::{Parts, SignIn, Verdict, app};
 
-/// Accounts: jürgen (German) and ada (English), who both open info; bo opens nothing.
+/// Accounts: jürgen (German) and ada (English), who both open info; bo opens nothing; eva (German)
+/// administrates, otto audits.
 pub(super) struct Site {
     pub store: Store,
     pub router: Router,
@@ -25,6 +26,8 @@ pub(super) struct Site {
     pub ada: AccountId,
     pub bo: AccountId,
     pub info: AccountId,
+    pub eva: AccountId,
+    pub otto: AccountId,
     _dir: tempfile::TempDir,
 }
 
@@ -40,12 +43,15 @@ impl SignIn for LoginIsPassword {
         let found = self.0.sign_in_name(login).await.unwrap();
         let account = found.map(|(account, _)| account);
         match (account, password.expose()) {
-            (Some(account), password) if account.login == password => Verdict::Welcome(account.id),
+            (Some(account), password) if account.login == password => {
+                Verdict::Welcome(account.id, Proof::Bind(Timestamp::now()))
+            }
             (_, "typo") => Verdict::MistypedCode,
             (Some(account), "code") => {
                 let code = self.0.emergency_code(account.id, Timestamp::now()).await;
-                code.unwrap()
-                    .map_or(Verdict::RefusedCode, |code| Verdict::WelcomeByCode(code.id))
+                code.unwrap().map_or(Verdict::RefusedCode, |code| {
+                    Verdict::Welcome(account.id, Proof::Code(code.id))
+                })
             }
             (None, "code") => Verdict::RefusedCode,
             _ => Verdict::Refused,
@@ -54,7 +60,7 @@ impl SignIn for LoginIsPassword {
 
     async fn try_out(&self, login: &str, password: &Secret, from: Option<IpAddr>) -> Verdict {
         match self.check(login, password, from).await {
-            Verdict::WelcomeByCode(_) => Verdict::RefusedCode,
+            Verdict::Welcome(_, Proof::Code(_)) => Verdict::RefusedCode,
             other => other,
         }
     }
@@ -71,11 +77,17 @@ impl Site {
         let mut info = account("info", "Info-Postfach", None);
         info.kind = AccountKind::Shared;
         info.opened_by = vec!["juergen".to_owned(), "ada".to_owned()];
+        let mut eva = account("eva", "Eva Verwalter", Some("de"));
+        eva.roles = vec![Role::Admin];
+        let mut otto = account("otto", "Otto", None);
+        otto.roles = vec![Role::Auditor];
         let accounts = vec![
             account("juergen", "Jürgen Groß", Some("de")),
             account("ada", "Ada <Lovelace>", Some("en")),
             account("bo", "Bo", None),
             info,
+            eva,
+            otto,
         ];
         store
             .mirror(Snapshot {
@@ -97,6 +109,8 @@ impl Site {
             ada: id("ada"),
             bo: id("bo"),
             info: id("info"),
+            eva: id("eva"),
+            otto: id("otto"),
             store,
             router,
             _dir: dir,
@@ -143,11 +157,27 @@ impl Site {
     /// A session of `account`, as a cookie and with its form token.
     pub async fn session(&self, account: AccountId) -> Visit {
         let now = Timestamp::now();
-        let token: SessionToken = self.store.open_session(account, now).await.unwrap();
+        let opened = self.store.open_session(proven(account), now).await;
+        let token: SessionToken = opened.unwrap().unwrap();
         let admission = self.store.admission(Some(&token), now).await.unwrap();
         Visit {
             cookie: format!("session={}", token.0.expose()),
             form_token: admission.session.unwrap().form_token.expose().to_owned(),
+        }
+    }
+
+    /// The same of the console.
+    pub async fn console(&self, account: AccountId) -> Visit {
+        let now = Timestamp::now();
+        let entry = self.store.open_console(proven(account), now).await;
+        let ConsoleEntry::Open(token) = entry.unwrap() else {
+            panic!("{account} gets no session of the console");
+        };
+        let admission = self.store.console_admission(Some(&token), now).await;
+        let session = admission.unwrap().session.unwrap();
+        Visit {
+            cookie: format!("console={}", token.0.expose()),
+            form_token: session.form_token.expose().to_owned(),
         }
     }
 
@@ -362,6 +392,15 @@ fn account(login: &str, name: &str, language: Option<&str>) -> MirroredAccount {
 
 pub(super) fn address(login: &str) -> Address {
     format!("{login}@corp.example").parse().unwrap()
+}
+
+/// Somebody whose password was right just now.
+fn proven(account: AccountId) -> Proven {
+    Proven {
+        account,
+        proof: Proof::Bind(Timestamp::now()),
+        from: None,
+    }
 }
 
 /// What the filer would find, from the raw headers.

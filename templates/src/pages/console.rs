@@ -1,0 +1,72 @@
+//! The pages of the console.
+
+use askama::Template;
+
+use super::{Moment, Tone};
+use crate::shell::{ConsoleNavigation, Shell};
+
+/// `/admin/signin`.
+#[derive(Template)]
+#[template(path = "console_sign_in.html")]
+pub struct ConsoleSignInPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The name typed before.
+    pub login: String,
+    /// Where to go afterwards.
+    pub to: String,
+    /// What was wrong.
+    pub complaint: Option<&'static str>,
+}
+
+/// `/admin`: what an administrator must know now.
+#[derive(Template)]
+#[template(path = "console_overview.html")]
+pub struct ConsoleOverviewPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The pages beside it.
+    pub navigation: ConsoleNavigation,
+    /// Colour of the mode.
+    pub tone: Tone,
+    /// The mode's name.
+    pub mode: &'static str,
+    /// Since when it is so; nobody knows of a store that was never in another mode.
+    pub since: Option<Moment>,
+    /// Who did it.
+    pub by: String,
+    /// Why; may be empty.
+    pub reason: String,
+    /// When somebody thinks it ends.
+    pub expected_end: Option<Moment>,
+    /// That time is over.
+    pub is_overdue: bool,
+    /// What lasts, the oldest first.
+    pub alerts: Vec<ConsoleAlert>,
+    /// What else matters, in a few words each.
+    pub figures: Vec<ConsoleFigure>,
+}
+
+/// One thing that is the matter.
+#[derive(Clone, Debug)]
+pub struct ConsoleAlert {
+    /// What it is, in one sentence.
+    pub title: &'static str,
+    /// Since when.
+    pub since: Moment,
+    /// What was seen and what to do, in English.
+    pub words: String,
+}
+
+/// Something that is counted.
+#[derive(Clone, Debug)]
+pub struct ConsoleFigure {
+    /// What.
+    pub name: &'static str,
+    /// How much, in words.
+    pub value: String,
+    /// What to know about it; may be empty.
+    pub note: String,
+    /// It waits for somebody.
+    pub is_urgent: bool,
+}

@@ -1,0 +1,47 @@
+//! The console, where administrators look after the server, in every mode. It has a gate, sessions and
+//! a cookie of its own, and shows no mail.
+//!
+//! A page takes a [`gate::ConsolePass`] when auditors may see it too, else a [`gate::Administrator`]; a
+//! button takes a [`gate::Pressed`]. Its line in the navigation stands in [`frame::PAGES`].
+
+pub(crate) mod frame;
+#[expect(dead_code, reason = "the first button takes this away")]
+pub(crate) mod gate;
+pub(crate) mod overview;
+pub(crate) mod sign_in;
+
+use axum::http::Uri;
+use jiff::Timestamp;
+
+use crate::app::App;
+use crate::visitor::Visitor;
+
+/// The overview.
+pub(crate) const HOME: &str = "/admin";
+
+/// The door.
+pub(crate) const SIGN_IN: &str = "/admin/signin";
+
+/// The way out.
+pub(crate) const SIGN_OUT: &str = "/admin/signout";
+
+/// Whether an address is one of the console's.
+pub(crate) fn has(here: &Uri) -> bool {
+    here.path() == HOME || here.path().starts_with("/admin/")
+}
+
+/// Makes a page about something that went wrong in the console speak the language of who is signed
+/// in there.
+pub(crate) async fn speak(app: &App, visitor: &mut Visitor) {
+    if !has(&visitor.here) {
+        return;
+    }
+    let token = visitor.console.clone();
+    let admission = app
+        .store
+        .console_admission(token.as_ref(), Timestamp::now());
+    // The page must come even when the store is what is broken.
+    if let Ok(Some(session)) = admission.await.map(|it| it.session) {
+        visitor.speak_with(&session.account);
+    }
+}

@@ -1,0 +1,65 @@
+//! What surrounds the pages of the console.
+
+use templates::Words;
+use templates::shell::{ConsoleLink, ConsoleNavigation, Shell, SignedIn};
+
+use super::gate::ConsolePass;
+use super::{HOME, SIGN_OUT};
+use crate::app::App;
+use crate::shell;
+
+/// A page of the console in the navigation.
+pub(crate) struct Page {
+    /// Where it is.
+    href: &'static str,
+    name: fn(&Words) -> &'static str,
+    /// The name of its symbol in `icons.html`.
+    symbol: &'static str,
+    who: Who,
+}
+
+/// Who finds a page in the navigation. The page itself says so by its extractor.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// Auditors, too.
+    Everybody,
+}
+
+/// All pages, in their order.
+pub(crate) const PAGES: &[Page] = &[Page {
+    href: HOME,
+    name: |words| words.console.overview,
+    symbol: "overview",
+    who: Who::Everybody,
+}];
+
+/// Around a page of the console.
+pub(crate) fn shell(app: &App, pass: &ConsolePass, title: &str) -> Shell {
+    let words = pass.words();
+    Shell {
+        words,
+        title: title.to_owned(),
+        banner: shell::banner(app, pass.mode(), words),
+        signed_in: Some(SignedIn {
+            name: pass.name().to_owned(),
+            form_token: pass.form_token(),
+            sign_out: SIGN_OUT,
+        }),
+        languages: pass.visitor().languages(),
+    }
+}
+
+/// The pages beside it.
+pub(crate) fn navigation(pass: &ConsolePass, current: &str) -> ConsoleNavigation {
+    let words = pass.words();
+    let link = |page: &Page| ConsoleLink {
+        href: page.href,
+        name: (page.name)(words),
+        symbol: page.symbol,
+        current: page.href == current,
+    };
+    let finds = |page: &&Page| page.who == Who::Everybody || pass.is_administrator();
+    ConsoleNavigation {
+        pages: PAGES.iter().filter(finds).map(link).collect(),
+    }
+}

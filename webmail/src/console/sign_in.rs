@@ -1,0 +1,172 @@
+//! `/admin/signin` and `/admin/signout`: the door of the console, open in every mode.
+
+use axum::extract::{Form, FromRequest, Query, Request, State};
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use jiff::Timestamp;
+use store::{ConsoleEntry, Proof, Proven};
+use templates::pages::ConsoleSignInPage;
+use templates::{Template, Words};
+
+use super::gate::is_token_of;
+use super::{HOME, SIGN_IN};
+use crate::app::App;
+use crate::refusal::{Refusal, Why};
+use crate::sign_in::{Credentials, Destination, Leaving, leading_to};
+use crate::visitor::Visitor;
+use crate::{Verdict, audit, cookie, limits, shell};
+
+/// The page to sign in on that leads on to `here` afterwards.
+pub(crate) fn before(here: &Uri) -> String {
+    match here.path_and_query() {
+        Some(here) if here.as_str() != HOME => leading_to(SIGN_IN, here.as_str()),
+        _ => SIGN_IN.to_owned(),
+    }
+}
+
+/// The form.
+pub(crate) async fn page(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(destination): Query<Destination>,
+) -> Result<Response, Refusal> {
+    let token = visitor.console.as_ref();
+    let admission = app.store.console_admission(token, Timestamp::now()).await?;
+    if admission.session.is_some() {
+        return Ok(Redirect::to(way_on(&destination.to)).into_response());
+    }
+    Ok(form(&app, &visitor, (String::new(), destination.to), None)?.into_response())
+}
+
+/// Checks name and password and begins a session. An emergency code is no way in. A password that is
+/// too old is: it may be just now that nobody can change it.
+pub(crate) async fn enter(
+    State(app): State<App>,
+    visitor: Visitor,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let typed = Form::<Credentials>::from_request(request, &app).await;
+    let Form(typed) = typed.map_err(|e| Refusal::of_status(e.into_response().status()))?;
+    let words = visitor.words();
+    if typed.is_empty() {
+        return complain(&app, &visitor, typed, words.sign_in_empty);
+    }
+    let from = visitor.address;
+    let verdict = match typed.login() {
+        Some(login) => app.sign_in.check(login, &typed.password, from).await,
+        None => Verdict::Refused,
+    };
+    let sentence = match verdict {
+        // Whether it is right is nobody's business here.
+        Verdict::Welcome(_, Proof::Code(_)) | Verdict::RefusedCode | Verdict::MistypedCode => {
+            words.console.sign_in_code
+        }
+        Verdict::Welcome(account, proof) => {
+            let proven = Proven {
+                account,
+                proof,
+                from,
+            };
+            if let Some(old) = &visitor.console {
+                app.store.end_console(old).await?;
+            }
+            match app.store.open_console(proven, Timestamp::now()).await? {
+                ConsoleEntry::Open(token) => {
+                    let jar = CookieJar::new().add(cookie::with_console(&token, &app));
+                    return Ok((jar, Redirect::to(way_on(&typed.to))).into_response());
+                }
+                ConsoleEntry::NoRole => {
+                    let sentence = words.console.sign_in_no_role;
+                    let page = form(&app, &visitor, (typed.login, typed.to), Some(sentence))?;
+                    return Ok((StatusCode::FORBIDDEN, page).into_response());
+                }
+                ConsoleEntry::Overtaken => words.sign_in_refused,
+            }
+        }
+        Verdict::Later => {
+            let sentence = Some(words.sign_in_later);
+            let page = form(&app, &visitor, (typed.login, typed.to), sentence)?;
+            let wait = [(header::RETRY_AFTER, "60")];
+            return Ok((StatusCode::SERVICE_UNAVAILABLE, wait, page).into_response());
+        }
+        Verdict::Refused => words.sign_in_refused,
+        Verdict::Unanswered => words.sign_in_unanswered,
+        Verdict::Hindered(hindrance) => hindrance.sentence()(words),
+    };
+    let login = typed.login().unwrap_or_default();
+    audit::failed(&app, &visitor, "console-sign-in-failed", login).await?;
+    complain(&app, &visitor, typed, sentence)
+}
+
+/// Ends the session.
+pub(crate) async fn leave(
+    State(app): State<App>,
+    visitor: Visitor,
+    Form(leaving): Form<Leaving>,
+) -> Result<Response, Refusal> {
+    if let Some(token) = &visitor.console {
+        let admission = app.store.console_admission(Some(token), Timestamp::now());
+        if let Some(session) = admission.await?.session {
+            if !is_token_of(&session, &leaving.token) {
+                return Err(Why::Forged.into());
+            }
+            app.store.end_console(token).await?;
+            let login = &session.account.login;
+            audit::session(&app, &visitor, "console-sign-out", login).await?;
+        }
+    }
+    let jar = CookieJar::new().add(cookie::without_console(&app));
+    Ok((jar, Redirect::to("/")).into_response())
+}
+
+/// The form again, with one sentence and the name that was typed.
+fn complain(
+    app: &App,
+    visitor: &Visitor,
+    typed: Credentials,
+    sentence: &'static str,
+) -> Result<Response, Refusal> {
+    let page = form(app, visitor, (typed.login, typed.to), Some(sentence))?;
+    Ok((StatusCode::UNAUTHORIZED, page).into_response())
+}
+
+fn form(
+    app: &App,
+    visitor: &Visitor,
+    (login, to): (String, String),
+    complaint: Option<&'static str>,
+) -> Result<Html<String>, Refusal> {
+    let words: &Words = visitor.words();
+    let page = ConsoleSignInPage {
+        shell: shell::of_visitor(app, visitor, words.console.sign_in_title, None),
+        login: login.chars().take(limits::LOGIN_CHARS_MAX).collect(),
+        to: way_on(&to).to_owned(),
+        complaint,
+    };
+    Ok(Html(page.render()?))
+}
+
+/// Only pages of the console: nobody is sent elsewhere by a link to the door.
+fn way_on(to: &str) -> &str {
+    let ours = to.starts_with("/admin/") && to.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    if ours { to } else { HOME }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_door_leads_to_the_console_and_nowhere_else() {
+        let check = |to: &str, want: &str| assert_eq!(way_on(to), want, "{to:?}");
+        check("/admin/directory?page=2", "/admin/directory?page=2");
+        check("", HOME);
+        check("/mail/3/inbox", HOME);
+        check("//evil.example/admin/", HOME);
+        check("/admin/\\evil", HOME);
+        let check = |here: &str, want: &str| assert_eq!(before(&here.parse().unwrap()), want);
+        check("/admin", "/admin/signin");
+        check("/admin/a?b=c", "/admin/signin?to=/admin/a%3Fb%3Dc");
+    }
+}

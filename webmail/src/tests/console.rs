@@ -1,0 +1,255 @@
+//! The console: its door, its gate, and that neither kind of session is good for the other.
+
+use axum::body::Body;
+use axum::http::Request;
+use store::{AlertKind, Folder, MirroredAccount, Mode, Role, Snapshot};
+
+use super::site::{Site, Visit};
+
+const MAIL: &[u8] =
+    b"From: eve@out.example\r\nTo: eva@corp.example\r\nSubject: geheim\r\n\r\ngeheim";
+
+/// All pages of the console.
+const PAGES: &[&str] = &["/admin", "/admin/"];
+
+/// All modes, one after the other.
+async fn in_each_mode(site: &Site, mode: Mode) {
+    if mode != Mode::Normal {
+        site.become_mode(mode).await;
+    }
+}
+
+async fn lines(site: &Site) -> Vec<(String, String)> {
+    let log = site.store.audit_log(20).await.unwrap();
+    let console = log
+        .into_iter()
+        .filter(|row| row.action.starts_with("console"));
+    console.map(|row| (row.actor, row.action)).collect()
+}
+
+#[tokio::test]
+async fn administrators_and_auditors_come_in_in_every_mode() {
+    let site = Site::new().await;
+    for mode in [Mode::Normal, Mode::Emergency, Mode::Recovery] {
+        in_each_mode(&site, mode).await;
+        for login in ["eva", "otto"] {
+            let fields = [("login", login), ("password", login)];
+            let answer = site.post("/admin/signin", None, &fields).await;
+            answer.check(303, &[]);
+            assert_eq!(answer.header("location"), "/admin");
+            let cookie = answer.header("set-cookie").to_owned();
+            assert!(cookie.starts_with("console="), "{cookie}");
+            assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"));
+            let visit = Visit {
+                cookie: cookie.split(';').next().unwrap().to_owned(),
+                form_token: String::new(),
+            };
+            for page in PAGES {
+                site.get(page, Some(&visit)).await.check(200, &[]);
+            }
+            let door = site.get("/admin/signin?to=/admin/x", Some(&visit)).await;
+            assert_eq!(door.header("location"), "/admin/x");
+        }
+    }
+    let eva = ("eva".to_owned(), "console-sign-in".to_owned());
+    assert_eq!(lines(&site).await.last(), Some(&eva));
+}
+
+#[tokio::test]
+async fn staff_are_told_that_the_console_is_not_for_them() {
+    let site = Site::new().await;
+    let fields = [("login", "bo"), ("password", "bo")];
+    let answer = site.post("/admin/signin", None, &fields).await;
+    answer.check(403, &["you are no administrator or auditor here"]);
+    assert!(answer.header("set-cookie").is_empty());
+    let fields = [("login", "juergen"), ("password", "wrong")];
+    let answer = site.post("/admin/signin", None, &fields).await;
+    answer.check(401, &["The name or the password is not right."]);
+    site.issue_code(site.eva).await;
+    let fields = [("login", "eva"), ("password", "code")];
+    let answer = site.post("/admin/signin", None, &fields).await;
+    answer.check(401, &["opens mail, but not the console"]);
+    let fields = [("login", "slow"), ("password", "x")];
+    let later = site.post("/admin/signin", None, &fields).await;
+    later.check(503, &["Please wait a minute"]);
+    let want = [
+        ("eva", "console-sign-in-failed"),
+        ("juergen", "console-sign-in-failed"),
+        ("bo", "console-refused"),
+    ];
+    let want = want.map(|(actor, action)| (actor.to_owned(), action.to_owned()));
+    assert_eq!(lines(&site).await, want);
+}
+
+#[tokio::test]
+async fn strangers_are_asked_to_sign_in() {
+    let site = Site::new().await;
+    for page in PAGES {
+        let answer = site.get(page, None).await;
+        answer.check(303, &[]);
+        assert!(answer.header("location").starts_with("/admin/signin"));
+    }
+    let forged = Visit {
+        cookie: format!("console={}", "0".repeat(64)),
+        form_token: String::new(),
+    };
+    site.get("/admin", Some(&forged)).await.check(303, &[]);
+    site.get("/admin/signin", None).await.check(
+        200,
+        &["autocomplete=\"current-password\"", "No mail opens here."],
+    );
+    site.get("/", None).await.check(200, &["href=\"/admin\""]);
+}
+
+#[tokio::test]
+async fn neither_session_is_good_for_the_other() {
+    let site = Site::new().await;
+    let console = site.console(site.eva).await;
+    let id = site.receive(site.eva, Folder::Inbox, MAIL).await;
+    let paths = [
+        "/mail".to_owned(),
+        "/mail/".to_owned(),
+        format!("/mail/{}/inbox", site.eva),
+        format!("/mail/{}/search?q=x", site.eva),
+        format!("/mail/{}/message/{id}", site.eva),
+        format!("/mail/{}/message/{id}/original", site.eva),
+        format!("/mail/{}/write?reply={id}", site.eva),
+    ];
+    let secret = console.cookie.strip_prefix("console=").unwrap();
+    // As it is, and put where the other one goes.
+    let as_mail = Visit {
+        cookie: format!("session={secret}; console={secret}"),
+        form_token: console.form_token.clone(),
+    };
+    for mode in [Mode::Normal, Mode::Emergency, Mode::Recovery] {
+        in_each_mode(&site, mode).await;
+        for visit in [&console, &as_mail] {
+            site.get("/admin", Some(visit)).await.check(200, &[]);
+            for path in &paths {
+                let answer = site.get(path, Some(visit)).await;
+                let want = if mode == Mode::Normal { 403 } else { 303 };
+                answer.check(want, &[]);
+                answer.check_lacks(&["geheim"]);
+            }
+        }
+        if mode != Mode::Normal {
+            let mail = site.session(site.eva).await;
+            let secret = mail.cookie.strip_prefix("session=").unwrap();
+            let as_console = Visit {
+                cookie: format!("session={secret}; console={secret}"),
+                form_token: mail.form_token.clone(),
+            };
+            for visit in [&mail, &as_console] {
+                site.get(&paths[2], Some(visit)).await.check(200, &[]);
+                site.get("/admin", Some(visit)).await.check(303, &[]);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_loses_the_role_is_out_with_the_next_request() {
+    let site = Site::new().await;
+    let visit = site.console(site.eva).await;
+    site.get("/admin", Some(&visit)).await.check(200, &[]);
+    let mirror = async |roles: &[Role]| {
+        let eva = MirroredAccount {
+            key: "eva".to_owned(),
+            login: "eva".to_owned(),
+            name: "Eva".to_owned(),
+            addresses: vec![super::site::address("eva")],
+            roles: roles.to_vec(),
+            ..MirroredAccount::default()
+        };
+        let accounts = vec![eva];
+        let groups = Vec::new();
+        site.store
+            .mirror(Snapshot { accounts, groups })
+            .await
+            .unwrap();
+    };
+    mirror(&[]).await;
+    site.get("/admin", Some(&visit)).await.check(303, &[]);
+}
+
+#[tokio::test]
+async fn one_signs_out_with_the_token_of_the_session() {
+    let site = Site::new().await;
+    let visit = site.console(site.eva).await;
+    let other = site.console(site.otto).await;
+    for token in ["", "x", other.form_token.as_str()] {
+        let fields = [("token", token)];
+        let answer = site.post("/admin/signout", Some(&visit), &fields).await;
+        answer.check(403, &["Das Formular passt nicht"]);
+    }
+    let request = Request::post("/admin/signout")
+        .header("cookie", &visit.cookie)
+        .header("sec-fetch-site", "cross-site")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(format!("token={}", visit.form_token)));
+    site.ask(request.unwrap()).await.check(403, &[]);
+    let fields = [("token", visit.form_token.as_str())];
+    let answer = site.post("/admin/signout", Some(&visit), &fields).await;
+    answer.check(303, &[]);
+    assert!(answer.header("set-cookie").contains("Max-Age=0"));
+    site.get("/admin", Some(&visit)).await.check(303, &[]);
+    site.get("/admin", Some(&other)).await.check(200, &[]);
+}
+
+#[tokio::test]
+async fn the_overview_says_what_is_the_matter() {
+    let site = Site::new().await;
+    let visit = site.console(site.eva).await;
+    let page = site.get("/admin", Some(&visit)).await;
+    page.check(
+        200,
+        &[
+            "Normalbetrieb",
+            "Es gab noch keinen Notbetrieb.",
+            "Keine Warnungen.",
+            "nichts",
+        ],
+    );
+    page.check_lacks(&["1970"]);
+    site.become_mode(Mode::Emergency).await;
+    let kind = AlertKind::DirectoryUnreadable;
+    let words = "ldap://dc1 <does not> answer";
+    let now = jiff::Timestamp::now();
+    site.store.raise_alert(kind, words, now).await;
+    let page = site.get("/admin", Some(&visit)).await;
+    let want = [
+        "Notbetrieb",
+        "von test",
+        "Das Verzeichnis ist nicht lesbar.",
+        "ldap://dc1 &#60;does not&#62; answer",
+    ];
+    page.check(200, &want);
+}
+
+#[tokio::test]
+async fn pages_of_the_console_are_protected() {
+    let site = Site::new().await;
+    let visit = site.console(site.otto).await;
+    for page in ["/admin", "/admin/signin", "/admin/nothing"] {
+        let answer = site.get(page, Some(&visit)).await;
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains("default-src 'none'"), "{page}");
+        assert!(!policy.contains("script"), "{page}");
+        assert_eq!(answer.header("cache-control"), "no-store", "{page}");
+    }
+    let missing = site.get("/admin/nothing", Some(&visit)).await;
+    missing.check(404, &["href=\"/admin\""]);
+}
+
+#[tokio::test]
+async fn https_ties_the_cookie_to_this_host() {
+    let site = Site::with_cookie_for("https").await;
+    let fields = [("login", "eva"), ("password", "eva")];
+    let answer = site.post("/admin/signin", None, &fields).await;
+    let cookie = answer.header("set-cookie");
+    assert!(cookie.starts_with("__Host-console="), "{cookie}");
+    assert!(
+        cookie.contains("Secure") && cookie.contains("Path=/"),
+        "{cookie}"
+    );
+}
