@@ -5,11 +5,15 @@ use std::net::SocketAddr;
 
 use crate::harness::{
     Copying, Dovecot, Exim, Inbox, JournalTls, Message, Postfix, Scratch, ServerConfig, Shadowmail,
-    SmtpClient, Turn, free_address, mailbox, swaks, wait, without_trace,
+    SmtpClient, Turn, exim, free_address, mailbox, postfix, recipe, swaks, swaks_with, wait,
+    without_trace,
 };
 
 /// Somebody outside.
 const CUSTOMER: &str = "kunde@outside.example";
+
+/// An address of this host that the gateways do not take for one of theirs.
+const STRANGER: &str = "127.0.0.9";
 
 /// The parts around the gateway.
 struct House {
@@ -19,10 +23,12 @@ struct House {
 }
 
 impl House {
-    fn new() -> (Self, SocketAddr) {
+    /// With the listener as this page has it.
+    fn new(page: &str) -> (Self, SocketAddr) {
         let journal = free_address();
         let config = ServerConfig {
             journal,
+            journal_lines: recipe::block(page, "toml"),
             journal_tls: JournalTls::Required,
             ..ServerConfig::for_primary(free_address())
         };
@@ -72,6 +78,19 @@ fn outgoing() -> Message {
     }
 }
 
+/// What a stranger writes to Anna with this From.
+fn in_the_name_of(from: &str) -> Message {
+    let text = format!(
+        "From: <{from}>\r\nTo: anna.weiss@corp.example\r\nSubject: Bitte zahlen\r\n\
+         Date: Sat, 21 Nov 2026 10:00:00 +0100\r\nMessage-ID: <zahlen@outside.example>\r\n\r\n\
+         Sofort.\r\n"
+    );
+    Message {
+        name: "forged".to_owned(),
+        bytes: text.into_bytes(),
+    }
+}
+
 /// Mail from outside with somebody in Bcc, and mail from us to the outside. Whatever the gateway
 /// does with it, Shadowmail knows whose it is.
 async fn check(house: &House, gateway: SocketAddr, wait_until_idle: impl Fn()) {
@@ -84,6 +103,16 @@ async fn check(house: &House, gateway: SocketAddr, wait_until_idle: impl Fn()) {
     swaks(gateway, CUSTOMER, &[alias], &group);
     let (tom, outgoing) = (mailbox("tom").address(), outgoing());
     swaks(gateway, tom, &[CUSTOMER], &outgoing);
+    // Somebody outside may write to us, and not in the name of one of us.
+    let stranger = |from: &str| {
+        let words = ["--local-interface", STRANGER, "--from", from];
+        let words = [&words[..], &["--to", anna.address()]].concat();
+        swaks_with(gateway, &in_the_name_of(tom), &words)
+    };
+    let (taken, heard) = stranger(tom);
+    assert!(!taken && heard.contains("Sign in"), "{heard}");
+    let (taken, heard) = stranger(CUSTOMER);
+    assert!(taken, "{heard}");
     wait_until_idle();
     let mut client = SmtpClient::connect(gateway).unwrap();
     let forged = "anna.weiss=corp.example@shadow.corp.example";
@@ -94,20 +123,20 @@ async fn check(house: &House, gateway: SocketAddr, wait_until_idle: impl Fn()) {
         reply.text
     );
 
-    house.has("anna", "inbox", &[&question]);
+    house.has("anna", "inbox", &[&question, &in_the_name_of(tom)]);
     house.has("juergen", "inbox", &[&question, &group]);
     house.has("tom", "inbox", &[]);
     house.has("tom", "sent", &[&outgoing]);
     assert_eq!(house.shadowmail.json("status")["unsorted"], 0);
     let inbox = Inbox::of(house.dovecot.imap());
     let delivered = inbox.read(anna.address(), "INBOX").await;
-    assert_eq!(delivered.len(), 1, "the gateway delivers as ever");
+    assert_eq!(delivered.len(), 2, "the gateway delivers as ever");
 }
 
 #[tokio::test]
 async fn postfix() {
     let _turn = Turn::take();
-    let (house, journal) = House::new();
+    let (house, journal) = House::new(postfix::RECIPE);
     let postfix = Postfix::start(house.dovecot.lmtp(), Copying::To(journal));
     check(&house, postfix.address(), || postfix.wait_until_idle()).await;
 }
@@ -115,7 +144,7 @@ async fn postfix() {
 #[tokio::test]
 async fn exim() {
     let _turn = Turn::take();
-    let (house, journal) = House::new();
+    let (house, journal) = House::new(exim::RECIPE);
     let exim = Exim::start(house.dovecot.lmtp(), journal);
     check(&house, exim.address(), || exim.wait_until_idle()).await;
 }

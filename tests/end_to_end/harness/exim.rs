@@ -14,7 +14,7 @@ use crate::harness::scratch::{self, Scratch};
 use crate::harness::wait;
 
 /// The page that says how it copies.
-const RECIPE: &str = "exim.md";
+pub const RECIPE: &str = "exim.md";
 
 /// Starts Exim as a user that the machine may not have: it becomes the user `mail` by another name.
 const WITH_ITS_USER: &str = "
@@ -126,6 +126,7 @@ keep_environment =
 begin acl
 acl_rcpt:
 {acl}  accept hosts = +relay_from_hosts
+  accept domains = +local_domains
 begin routers
 {router}  # Shadowmail is on the same host here.
   self = send

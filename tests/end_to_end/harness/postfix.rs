@@ -13,7 +13,7 @@ use crate::harness::scratch::{self, Scratch};
 use crate::harness::wait;
 
 /// The page that says how it copies.
-const RECIPE: &str = "postfix.md";
+pub const RECIPE: &str = "postfix.md";
 
 /// Whether the gateway copies each recipient to Shadowmail.
 #[derive(Clone, Copy, Debug)]
@@ -124,7 +124,7 @@ fn write_config(scratch: &Scratch, address: SocketAddr, lmtp: SocketAddr, copyin
         let here = format!("[{}]:{}", journal.ip(), journal.port());
         let transport = recipe::block_with(RECIPE, "shadow_transport", &[(&host, &here)]);
         scratch.write("config/shadow_transport", transport);
-        for file in ["shadow_bcc.pcre", "shadow_refuse.pcre"] {
+        for file in ["shadow_bcc.pcre", "shadow_refuse.pcre", "shadow_senders"] {
             scratch.write(&format!("config/{file}"), recipe::block(RECIPE, file));
         }
     }
@@ -148,7 +148,7 @@ mydestination =
 local_recipient_maps =
 inet_protocols = ipv4
 inet_interfaces = 127.0.0.1
-mynetworks = 127.0.0.0/8
+mynetworks = 127.0.0.1
 smtpd_peername_lookup = no
 smtp_dns_support_level = disabled
 smtp_host_lookup = native

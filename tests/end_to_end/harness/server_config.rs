@@ -27,6 +27,8 @@ pub struct ServerConfig {
     pub fallback: SocketAddr,
     /// Whether the copies come encrypted.
     pub journal_tls: JournalTls,
+    /// More lines for the journal listener.
+    pub journal_lines: String,
     /// The pages.
     pub web: SocketAddr,
     /// The primary's SMTP server.
@@ -54,6 +56,7 @@ impl ServerConfig {
             journal: free_address(),
             fallback: free_address(),
             journal_tls: JournalTls::Off,
+            journal_lines: String::new(),
             web: free_address(),
             primary,
             imap: None,
@@ -88,7 +91,7 @@ address = "{journal}"
 protocol = "smtp"
 allow = ["127.0.0.0/8"]
 tls = "{journal_tls}"
-
+{journal_lines}
 [[listener]]
 name = "fallback"
 role = "fallback"
@@ -112,6 +115,7 @@ tls = "off"
             top = self.top,
             journal = self.journal,
             fallback = self.fallback,
+            journal_lines = self.journal_lines,
             journal_tls = match self.journal_tls {
                 JournalTls::Required => "required",
                 JournalTls::Off => "off",

@@ -2,7 +2,7 @@
 
 use crate::harness::{
     Chromium, Copying, Dovecot, Inbox, JournalTls, Message, Outside, Postfix, ServerConfig,
-    Shadowmail, SmtpClient, free_address, mailbox, smtp_source, swaks, wait,
+    Shadowmail, SmtpClient, free_address, mailbox, postfix, recipe, smtp_source, swaks, wait,
 };
 
 /// How many mails smtp-source sends, before and during the outage.
@@ -88,6 +88,7 @@ impl Scene {
         let config = ServerConfig {
             journal,
             journal_tls: JournalTls::Required,
+            journal_lines: recipe::block(postfix::RECIPE, "toml"),
             imap: Some(dovecot.imap()),
             smarthost: Some(outside.address()),
             ..ServerConfig::for_primary(postfix.address())
