@@ -13,7 +13,7 @@ use tracing::{error, warn};
 use crate::config::Config;
 use crate::failure::Ending;
 use crate::limits;
-use crate::outcome::{UnderWay, wait, write_down};
+use crate::outcome::{Told, UnderWay, wait, write_down};
 use crate::plan::{Breaker, Trial, after, allowed};
 use crate::row::Row;
 use crate::way::{Carrier, Way};
@@ -111,8 +111,7 @@ impl Lane {
         };
         match why_not {
             Some(why) => {
-                let free_again = Settled::GivenBack(Timestamp::now());
-                self.write_down(claim, free_again, why).await;
+                self.give_back(claim, Timestamp::now(), why).await;
             }
             None => self.try_row(claim).await,
         }
@@ -135,12 +134,14 @@ impl Lane {
             self.put_off(claim, words).await;
             return;
         }
-        let (ending, since) = match Row::read(&self.common.store, claim).await {
+        let (mut since, mut mail_id) = (None, None);
+        let ending = match Row::read(&self.common.store, claim).await {
             Ok(row) => {
-                let since = row.since();
-                (self.carry(row).await, Some(since))
+                since = Some(row.since());
+                mail_id.clone_from(&row.envelope.peer.mail_id);
+                self.carry(row).await
             }
-            Err(ending) => (ending, None),
+            Err(ending) => ending,
         };
         let now = Timestamp::now();
         let wake = if let Ending::Unreachable(words) | Ending::TurnedAway(words) = &ending {
@@ -157,7 +158,12 @@ impl Lane {
             jitter: jitter(),
         };
         let (settled, words) = trial.settle(ending, wake);
-        self.write_down(claim, settled, &words).await;
+        let told = Told {
+            settled,
+            words: &words,
+            mail_id: mail_id.as_deref(),
+        };
+        self.write_down(claim, told).await;
     }
 
     async fn carry(&mut self, row: Row) -> Ending {
@@ -181,7 +187,17 @@ impl Lane {
             warn!("mail waits: {words}");
         }
         let at = after(Timestamp::now(), limits::UNCONFIGURED_RETRY);
-        self.write_down(claim, Settled::GivenBack(at), words).await;
+        self.give_back(claim, at, words).await;
+    }
+
+    /// Nothing was tried; the row is free again at that time.
+    async fn give_back(&self, claim: &Claim, at: Timestamp, words: &str) {
+        let told = Told {
+            settled: Settled::GivenBack(at),
+            words,
+            mail_id: None,
+        };
+        self.write_down(claim, told).await;
     }
 
     /// Lets the destination rest. Only the first failure is worth a warning.
@@ -195,11 +211,11 @@ impl Lane {
         self.breaker.failed(now, jitter())
     }
 
-    async fn write_down(&self, claim: &Claim, settled: Settled, words: &str) {
+    async fn write_down(&self, claim: &Claim, told: Told<'_>) {
         let Common {
             store, shutdown, ..
         } = &self.common;
-        write_down(store, shutdown, claim, (settled, words)).await;
+        write_down(store, shutdown, claim, told).await;
         self.under_way.end();
     }
 }

@@ -32,19 +32,30 @@ impl UnderWay {
     }
 }
 
+/// What became of a claim.
+#[derive(Debug)]
+pub(crate) struct Told<'a> {
+    /// Its row's next state.
+    pub settled: Settled,
+    /// For the ledger.
+    pub words: &'a str,
+    /// What the log called the mail when it came, where that is known.
+    pub mail_id: Option<&'a str>,
+}
+
 /// Writes the outcome down before anything else is sent, however long the store fails. Only a
 /// stop ends that early; the next start makes the row unknown then, which is the truth.
 pub(crate) async fn write_down(
     store: &Store,
     shutdown: &CancellationToken,
     claim: &Claim,
-    (settled, words): (Settled, &str),
+    told: Told<'_>,
 ) {
-    let settle = || store.settle(claim.id, settled.clone(), words, Timestamp::now());
+    let settle = || store.settle(claim.id, told.settled.clone(), told.words, Timestamp::now());
     match insist(shutdown, settle).await {
-        Ok(()) => tell(claim, &settled, words),
+        Ok(()) => tell(claim, &told),
         Err(error) => {
-            error!(%error, queue.id = %claim.id, ?settled, "the outcome was not written");
+            error!(%error, queue.id = %claim.id, settled = ?told.settled, "the outcome was not written");
         }
     }
 }
@@ -88,7 +99,12 @@ pub(crate) async fn wait(shutdown: &CancellationToken, long: Duration) {
 }
 
 /// The one line of the log for each outcome.
-fn tell(claim: &Claim, settled: &Settled, words: &str) {
+fn tell(claim: &Claim, told: &Told<'_>) {
+    let Told {
+        settled,
+        words,
+        mail_id,
+    } = told;
     let outcome = match settled {
         Settled::Delivered => "delivered",
         Settled::Refused => "refused",
@@ -109,12 +125,12 @@ fn tell(claim: &Claim, settled: &Settled, words: &str) {
     match settled {
         Settled::Delivered | Settled::Later(_) | Settled::GivenBack(_) | Settled::GivenUp => info!(
             target: "mail",
-            { message.id = %message, queue.id = %row, ?purpose, %recipient, words },
+            { message.id = %message, mail.id = mail_id, queue.id = %row, ?purpose, %recipient, words },
             "{outcome}"
         ),
         Settled::Refused | Settled::Unknown => warn!(
             target: "mail",
-            { message.id = %message, queue.id = %row, ?purpose, %recipient, words },
+            { message.id = %message, mail.id = mail_id, queue.id = %row, ?purpose, %recipient, words },
             "{outcome}: a person must decide"
         ),
     }

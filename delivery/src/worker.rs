@@ -12,7 +12,7 @@ use tracing::{error, info, warn};
 use crate::config::{Config, Door};
 use crate::lane::{Common, Lane};
 use crate::limits;
-use crate::outcome::{UnderWay, wait, write_down};
+use crate::outcome::{Told, UnderWay, wait, write_down};
 use crate::way::Way;
 
 /// Hands over what the mode allows, until `shutdown`; then finishes what is under way.
@@ -98,8 +98,12 @@ where
             Err(panicked) => error!(%panicked, "a lane of the queue ended, starting it again"),
         }
         if let Some(claim) = under_way.end() {
-            let outcome = (Settled::Unknown, "Shadowmail failed while handing it over");
-            write_down(&common.store, &common.shutdown, &claim, outcome).await;
+            let told = Told {
+                settled: Settled::Unknown,
+                words: "Shadowmail failed while handing it over",
+                mail_id: None,
+            };
+            write_down(&common.store, &common.shutdown, &claim, told).await;
         }
         wait(&common.shutdown, limits::STORE_TROUBLE_PAUSE).await;
     }

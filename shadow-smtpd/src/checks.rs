@@ -6,8 +6,9 @@
 //! of others, so only scanners look at that.
 //!
 //! All of it fails open: a check that can not be done in time counts as not done. But a config may
-//! ask for mail to come again while a scanner is down, and who sends mail that can not be checked
-//! does not get past what the config refuses: it comes again, or is refused.
+//! ask for mail to come again while a scanner is down; and where it refuses mail for SPF or DMARC, a
+//! mail that can not be read for them, or not in time, comes again. Of a large one the header is read,
+//! and SPF must do. What a scanner is too small for passes it: it would never do else.
 
 mod authentication;
 mod block_list;
@@ -20,12 +21,12 @@ mod scanning;
 mod verdict;
 
 use std::collections::BTreeSet;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use hyper::body::Bytes;
 use mail_auth::MessageAuthenticator;
 use mail_auth::hickory_resolver::config::{
     ConnectionConfig, NameServerConfig, ResolverConfig, ResolverOpts,
@@ -37,9 +38,10 @@ use store::{Confirmation, Findings, Held, NotScanned, Outcome, Spam, Virus};
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
+use authentication::Read;
 use examiner::Arrival;
 pub(crate) use examiner::Examiner;
-use places::Places;
+use places::{Extent, Placed, Places};
 
 use crate::limits;
 use crate::mail_log;
@@ -209,64 +211,88 @@ impl Checks {
             block_lists: arrival.block_lists.to_vec(),
             ..asked.unanswered(NotScanned::Down)
         };
-        let mut is_crowded = false;
+        let mut read = Read::Yes;
         if asked.is_nothing() {
             if arrival.judged().is_none() || self.config.block_lists.is_empty() {
                 return Ok(None);
             }
-        } else if held.len() > limits::CHECKED_BYTES_MAX {
-            findings = Findings {
-                block_lists: findings.block_lists,
-                ..asked.unanswered(NotScanned::TooLarge)
-            };
-        } else if let Some(_place) = self.places.take(held.len(), until).await {
-            // Not within a time: a mail whose copy is not waited for can not be kept.
-            match held.copy().await {
-                Ok(mail) => {
-                    self.look_at(&mail.into(), (arrival, &asked, until), &mut findings)
-                        .await;
-                }
-                // Keeping it will fail as well, and says why.
-                Err(error) => debug!(%error, "a mail can not be read for its checks"),
+        } else if let Some(mail) = self.take_in(held, until).await {
+            // Keeping one that can not be read back will fail as well, and says why.
+            if let Ok(mail) = mail {
+                read = self
+                    .look_at(&mail, (arrival, &asked, until), &mut findings)
+                    .await;
             }
         } else {
             warn!("a mail was not checked: too many others are");
-            is_crowded = true;
+            read = Read::No;
         }
         mail_log::examined(arrival.origin, &findings, begun.elapsed());
-        if is_crowded && asked.authentication.is_some() {
+        verdict::of_mail(&findings, &self.config)?;
+        if read == Read::No && asked.authentication.is_some() {
             verdict::of_unread(&self.config)?;
         }
-        verdict::of_mail(&findings, &self.config).map(|()| Some(findings))
+        Ok(Some(findings))
     }
 
+    /// A mail into memory, once there is a place for it, or the beginning of one that is too large;
+    /// `None` when there is no place in time.
+    async fn take_in(&self, held: &mut Held, until: Instant) -> Option<io::Result<Placed>> {
+        let is_large = held.len() > limits::CHECKED_BYTES_MAX;
+        let (extent, size) = if is_large {
+            (Extent::Beginning, limits::HEADER_BYTES_MAX as u64)
+        } else {
+            (Extent::Whole, held.len())
+        };
+        let place = self.places.take(size, until).await?;
+        // Not within a time: a mail whose copy is not waited for can not be kept.
+        let bytes = match extent {
+            Extent::Whole => held.copy().await,
+            // One more, so that a header which is too long can be told from one that is not.
+            Extent::Beginning => held.beginning(limits::HEADER_BYTES_MAX + 1).await,
+        };
+        if let Err(error) = &bytes {
+            debug!(%error, "a mail can not be read for its checks");
+        }
+        Some(bytes.map(|bytes| Placed::new(bytes, extent, place)))
+    }
+
+    /// Gives whether it could be read.
     async fn look_at(
         &self,
-        mail: &Bytes,
+        mail: &Placed,
         (arrival, asked, until): (&Arrival<'_>, &Asked<'_>, Instant),
         findings: &mut Findings,
-    ) {
+    ) -> Read {
         let authentication = async {
             let address = asked.authentication?;
             let question = authentication::Question::new(address, arrival, &self.hostname);
-            authentication::of(self.dns()?, mail, &question, (until, self.config.dns_time)).await
+            let times = (until, self.config.dns_time);
+            Some(authentication::of(self.dns()?, mail, &question, times).await)
         };
         let scan = scanning::Scan {
-            mail,
+            mail: mail.bytes(),
             config: &self.config,
             until,
         };
-        let spam = scan.spam(asked.rspamd, arrival);
-        let virus = scan.virus(asked.clamd);
+        let (rspamd, clamd) = match mail.extent() {
+            Extent::Whole => (asked.rspamd, asked.clamd),
+            Extent::Beginning => (None, None),
+        };
+        let (spam, virus) = (scan.spam(rspamd, arrival), scan.virus(clamd));
         let (authenticated, spam, virus) = tokio::join!(authentication, spam, virus);
-        if let Some(found) = authenticated {
+        // Without a DNS server nothing is known, and that is not the sender's doing.
+        let (found, read) = authenticated.unwrap_or((None, Read::Yes));
+        if let Some(found) = found {
             *findings = Findings {
                 block_lists: std::mem::take(&mut findings.block_lists),
                 ..found
             };
         }
-        findings.spam = spam;
-        findings.virus = virus;
+        let unscanned = asked.unanswered(NotScanned::TooLarge);
+        findings.spam = spam.or(unscanned.spam);
+        findings.virus = virus.or(unscanned.virus);
+        read
     }
 }
 

@@ -18,6 +18,7 @@ fn origin() -> Origin {
         listener: "mx".into(),
         connection: ConnectionId::next(),
         address: Some([192, 0, 2, 1].into()),
+        mail: None,
     }
 }
 
@@ -176,8 +177,68 @@ async fn who_makes_a_crowd_does_not_get_past_what_is_refused() {
     }
 }
 
+/// Who sends a mail chooses its size.
+#[tokio::test]
+async fn of_a_large_mail_the_header_is_judged() {
+    let (dns, resolver) = deaf_server();
+    dns.set_nonblocking(true).unwrap();
+    let config = ChecksConfig {
+        resolver: Some(resolver),
+        dns_time: Duration::from_millis(200),
+        clamd: Some(ClamdAt::Tcp(NOBODY)),
+        refuse: [Doubt::Dmarc].into(),
+        when_down: WhenDown::Defer,
+        ..ChecksConfig::default()
+    };
+    let checks = Checks::new(config, "s.example");
+    let origin = origin();
+    let arrival = arrival(&origin, None);
+    let mut large = held(limits::CHECKED_BYTES_MAX + 1);
+    let found = checks.examine(&mut large, &arrival).await;
+    let found = found.unwrap().unwrap();
+    assert_eq!(found.dmarc.unwrap().domain, "x.example");
+    assert_eq!(found.virus, Some(Virus::Unscanned(NotScanned::TooLarge)));
+    assert!(dns.recv(&mut [0; 512]).is_ok(), "the DNS was asked");
+
+    let mut two = Held::new(u64::MAX);
+    two.append(b"From: a@x.example, b@y.example\r\n\r\n")
+        .unwrap();
+    let body = vec![b'x'; usize::try_from(limits::CHECKED_BYTES_MAX).unwrap()];
+    two.append(&body).unwrap();
+    let said = checks.examine(&mut two, &arrival).await;
+    assert_eq!(said, Err(reply::UNCLEAR_AUTHOR));
+}
+
+/// Who sends a mail chooses the bytes that a parser is slow with.
+#[test]
+fn a_mail_that_can_not_be_read_in_time_counts_as_unread() {
+    let (_socket, resolver) = deaf_server();
+    let config = ChecksConfig {
+        resolver: Some(resolver),
+        ..ChecksConfig::default()
+    };
+    with_threads(1).block_on(async {
+        let checks = Checks::new(config, "s.example");
+        let origin = origin();
+        let arrival = arrival(&origin, None);
+        let address = arrival.judged().unwrap();
+        let question = authentication::Question::new(address, &arrival, "s.example");
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let busy = spawn_blocking(move || ended.recv().is_err());
+        let mail = checks.take_in(&mut held(100), Instant::now()).await;
+        let mail = mail.unwrap().unwrap();
+        let times = (Instant::now(), Duration::from_millis(1));
+        let (found, read) =
+            authentication::of(checks.dns().unwrap(), &mail, &question, times).await;
+        assert_eq!(read, Read::No);
+        assert_eq!(found.unwrap().dmarc.unwrap().outcome, Outcome::TempError);
+        drop(end);
+        assert!(busy.await.unwrap());
+    });
+}
+
 fn no_servers() -> Result<(ResolverConfig, ResolverOpts), NetError> {
-    Err(std::io::Error::other("no nameservers found").into())
+    Err(io::Error::other("no nameservers found").into())
 }
 
 #[tokio::test]

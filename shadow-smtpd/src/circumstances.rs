@@ -8,8 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::access::Access;
 use crate::checks::Examiner;
+use crate::connection::MailId;
 use crate::desk::Desk;
-use crate::guests::{Guest, Places};
+use crate::guests::{Guest, Limit, Places};
 use crate::incoming::Incoming;
 use crate::mail_log::{self, Origin};
 use crate::room::Room;
@@ -51,8 +52,14 @@ impl Circumstances {
         self.places.trust(&mut self.guest);
     }
 
-    /// Writes down that the peer has reached a limit, where the log is to tell.
-    pub(crate) fn tell_limit(&self, limit: Option<&'static str>) {
+    /// What happens from here on is about this mail of the connection.
+    pub(crate) fn tell_mail(&mut self, number: Option<u32>) {
+        let connection = self.origin.connection;
+        self.origin.mail = number.map(|number| MailId { connection, number });
+    }
+
+    /// Writes down that the peer has reached a limit.
+    pub(crate) fn tell_limit(&self, limit: Option<Limit>) {
         if let Some(limit) = limit {
             mail_log::limited(&self.origin.listener, self.origin.address, limit);
         }

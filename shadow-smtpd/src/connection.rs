@@ -30,6 +30,22 @@ impl ConnectionId {
     }
 }
 
+/// A mail's name in the log, from MAIL on and until it is handed on: that of its connection, and the
+/// how many-th it was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MailId {
+    /// The connection.
+    pub(crate) connection: ConnectionId,
+    /// From 1 on.
+    pub(crate) number: u32,
+}
+
+impl fmt::Display for MailId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.connection, self.number)
+    }
+}
+
 impl fmt::Display for ConnectionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:08x}-{}", self.start, self.number)

@@ -17,6 +17,22 @@ pub struct CopyRules {
     /// Whether only mail to journal mailboxes is taken: for sources whose servers strangers use, too,
     /// so that the name of a mailbox is the secret.
     pub reports_only: bool,
+    /// Whether the Sent folder of whom the source names as the sender is filled.
+    pub senders: Senders,
+}
+
+/// What is behind the sender that a source names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Senders {
+    /// Perhaps nothing: a server that takes any MAIL FROM of anybody copies what strangers write,
+    /// too, and it would lie in the Sent folder of whomever they name. Only reports in which
+    /// Exchange says that the sender had signed in are believed.
+    #[default]
+    Unchecked,
+    /// The servers behind it take addresses of the organisation as a sender from nobody but its own
+    /// people.
+    Checked,
 }
 
 /// What the envelope of a copy says.
@@ -41,6 +57,7 @@ impl CopyRules {
             recipient_headers: Vec::new(),
             envelope: CopyEnvelope::Loose,
             reports_only: false,
+            senders: Senders::Unchecked,
         }
     }
 
@@ -51,10 +68,12 @@ impl CopyRules {
 
     /// Whether mail with this envelope came to journal mailboxes and to nobody else.
     pub(crate) fn are_journal(&self, recipients: &[Address]) -> bool {
-        let is_journal = |to: &Address| {
-            let mut known = self.journal_recipients.iter();
-            known.any(|known| known.key() == to.key())
-        };
-        !recipients.is_empty() && recipients.iter().all(is_journal)
+        !recipients.is_empty() && recipients.iter().all(|to| self.is_journal(to))
+    }
+
+    /// Whether that is a journal mailbox.
+    pub(crate) fn is_journal(&self, to: &Address) -> bool {
+        let mut known = self.journal_recipients.iter();
+        known.any(|known| known.key() == to.key())
     }
 }

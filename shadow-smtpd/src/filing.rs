@@ -25,6 +25,7 @@ mod recipients;
 mod references;
 mod report;
 mod report_lines;
+mod senders;
 mod sorter;
 mod texts;
 mod unopened;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::limits;
 use crate::network::neighbourhood;
+use crate::news::News;
 use crate::peer_limits::PeerLimits;
 use crate::proto::{Reply, Standing, reply};
 use crate::rate::Rate;
@@ -23,8 +24,8 @@ pub(crate) struct Guests {
     resting: Mutex<HashMap<IpAddr, Rest>>,
     /// What those who brought mail may still guess.
     bringers: Mutex<HashMap<IpAddr, Bringer>>,
-    /// Of which limits the log told for whom, and when.
-    told: Mutex<HashMap<(IpAddr, &'static str), Instant>>,
+    /// Of which limits the log told for whom.
+    told: News<(IpAddr, &'static str)>,
 }
 
 /// Those who may bring mail to a listener, and those who have not shown yet that they may.
@@ -72,8 +73,17 @@ impl Places {
 pub(crate) struct Refusal {
     /// What it hears.
     pub(crate) reply: Reply,
-    /// What of `[listener.limits]` holds it up, where that is to be told.
-    pub(crate) limit: Option<&'static str>,
+    /// What of `[listener.limits]` holds it up, where that is the reason.
+    pub(crate) limit: Option<Limit>,
+}
+
+/// A limit that somebody has reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limit {
+    /// Its key in `[listener.limits]`.
+    pub(crate) key: &'static str,
+    /// Whether the log is to tell: it has not for a while.
+    pub(crate) is_news: bool,
 }
 
 impl Refusal {
@@ -138,7 +148,7 @@ impl Guests {
             unknown_recipients: Rate::per_minute(limits.unknown_recipients_per_minute),
             resting: Mutex::default(),
             bringers: Mutex::default(),
-            told: Mutex::default(),
+            told: News::default(),
             limits,
         }
     }
@@ -149,7 +159,7 @@ impl Guests {
         let address = neighbourhood(address);
         let refusal = |reply, key| Refusal {
             reply,
-            limit: guests.news(address, key),
+            limit: Some(guests.reached(address, key)),
         };
         if !spared && guests.connecting.take(address).is_err() {
             let often = reply::CONNECTING_TOO_OFTEN;
@@ -175,16 +185,10 @@ impl Guests {
         })
     }
 
-    /// A limit holds an address up: its key, where the log has not told of that for a while.
-    fn news(&self, address: IpAddr, key: &'static str) -> Option<&'static str> {
-        let now = Instant::now();
-        let mut told = locked(&self.told);
-        told.retain(|_, at| now.duration_since(*at) < limits::LIMIT_TOLD_AGAIN_AFTER);
-        if told.contains_key(&(address, key)) || told.len() >= limits::LIMITS_TOLD_MAX {
-            return None;
-        }
-        told.insert((address, key), now);
-        Some(key)
+    /// A limit holds an address up.
+    fn reached(&self, address: IpAddr, key: &'static str) -> Limit {
+        let is_news = self.told.is_news((address, key));
+        Limit { key, is_news }
     }
 
     /// Whether an address has brought mail that buys it another guess.
@@ -276,7 +280,7 @@ impl Guest {
     }
 
     /// Names a recipient, or has to wait with that.
-    pub(crate) fn names_recipient(&self) -> Result<(), Reply> {
+    pub(crate) fn names_recipient(&self) -> Result<(), Refusal> {
         if self.spared {
             return Ok(());
         }
@@ -285,10 +289,16 @@ impl Guest {
             && rest.until > now
             && !self.may_go_on(rest)
         {
-            return Err(rest.reply.clone());
+            return Err(Refusal {
+                reply: rest.reply.clone(),
+                limit: None,
+            });
         }
         let taken = self.guests.recipients.take(self.address);
-        taken.map_err(|_| reply::RECIPIENTS_TOO_OFTEN)
+        taken.map_err(|_| Refusal {
+            reply: reply::RECIPIENTS_TOO_OFTEN,
+            limit: Some(self.reached("recipients_per_minute")),
+        })
     }
 
     /// A gateway that passes on what others guess has real mail, too, and with that it goes on.
@@ -296,9 +306,8 @@ impl Guest {
         rest.reply == reply::GUESSING && self.guests.has_guesses(self.address)
     }
 
-    /// Named somebody who is not here. Gives the limit that it has reached, where the log is to
-    /// tell.
-    pub(crate) fn guessed(&self) -> Option<&'static str> {
+    /// Named somebody who is not here. Gives the limit that it has reached.
+    pub(crate) fn guessed(&self) -> Option<Limit> {
         if self.spared {
             return None;
         }
@@ -308,8 +317,12 @@ impl Guest {
         }
         let wait = wait.max(limits::GUESSING_REST);
         self.guests.rest(self.address, wait, reply::GUESSING);
-        self.guests
-            .news(self.address, "unknown_recipients_per_minute")
+        Some(self.reached("unknown_recipients_per_minute"))
+    }
+
+    /// A limit holds it up.
+    pub(crate) fn reached(&self, key: &'static str) -> Limit {
+        self.guests.reached(self.address, key)
     }
 
     /// Brought a mail that was kept for so many.
@@ -319,15 +332,15 @@ impl Guest {
         }
     }
 
-    /// Brought a mail, whatever becomes of it. Gives the limit that it has reached, where the log is to tell.
-    pub(crate) fn brought(&self) -> Option<&'static str> {
+    /// Brought a mail, whatever becomes of it. Gives the limit that it has reached.
+    pub(crate) fn brought(&self) -> Option<Limit> {
         if self.spared {
             return None;
         }
         let wait = self.guests.mails.take(self.address).err()?;
         let reply = reply::MAILS_TOO_OFTEN;
         self.guests.rest(self.address, wait, reply);
-        self.guests.news(self.address, "mails_per_minute")
+        Some(self.reached("mails_per_minute"))
     }
 
     /// Whether a mail of which so much came in this time comes in too slowly.

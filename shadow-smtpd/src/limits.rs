@@ -6,6 +6,17 @@ use std::time::Duration;
 /// raise it; gateways put long addresses into one. Beyond it: 500.
 pub const COMMAND_LINE_BYTES_MAX: usize = 4096;
 
+/// Bytes of the largest mail on a fallback or relay listener, where the config says nothing else: most
+/// servers take less. Beyond it: 552.
+pub const MESSAGE_BYTES_MAX: u64 = 50 << 20;
+
+/// The same of a journal: a report is larger than the mail in it, and one that is refused is lost.
+pub const JOURNAL_MESSAGE_BYTES_MAX: u64 = 220 << 20;
+
+/// The least that a config may set there: every server takes mails of this size (RFC 5321
+/// §4.5.3.1.7).
+pub const MESSAGE_BYTES_LEAST: u64 = 64 << 10;
+
 /// Octets of a name in EHLO (RFC 5321 §4.5.3.1.2). Beyond it: 501.
 pub const HELO_BYTES_MAX: usize = 255;
 
@@ -127,11 +138,13 @@ pub const GUESSES_BOUGHT_MAX: u32 = 300;
 /// How long after the first mail of an address they last. Then its mail buys anew.
 pub const BRINGER_REMEMBERED: Duration = Duration::from_hours(1);
 
-/// After how long the log tells again that a limit holds an address up.
-pub const LIMIT_TOLD_AGAIN_AFTER: Duration = Duration::from_hours(1);
+/// After how long the log tells again that a limit holds an address up, or that its TLS handshakes
+/// fail.
+pub const TOLD_AGAIN_AFTER: Duration = Duration::from_hours(1);
 
-/// Limits of addresses that the log tells of in that time. Beyond it they hold in silence.
-pub const LIMITS_TOLD_MAX: usize = 100;
+/// Addresses and limits that the log tells of in that time, for each listener. Beyond it they are
+/// only counted.
+pub const TOLD_MAX: usize = 100;
 
 /// How long a peer may talk to a listener that is not open to the world before it has shown that it
 /// is one of those who may bring mail. Beyond it: 421.
@@ -231,6 +244,9 @@ pub const NEWCOMERS_ENTRIES_AT_ONCE: usize = 200;
 /// of those that got most.
 pub const UNOPENED_MAILBOXES_MAX: usize = 16;
 
+/// After how long the words of that alert may change again.
+pub const UNOPENED_TOLD_AGAIN_AFTER: Duration = Duration::from_mins(1);
+
 /// How long after the last one.
 pub const UNOPENED_REMEMBERED: Duration = Duration::from_hours(24);
 
@@ -274,7 +290,8 @@ pub const SCAN_TIME: Duration = Duration::from_secs(30);
 /// Bytes of the largest mail that a scanner is given; clamd takes as much by default.
 pub const SCAN_BYTES_MAX: u64 = 25 << 20;
 
-/// Bytes of the largest mail that is checked at all; it is in memory meanwhile.
+/// Bytes of the largest mail that is checked as a whole; it is in memory meanwhile. Of a larger one only
+/// the header is read, so it is judged by SPF alone, and no scanner sees it.
 pub const CHECKED_BYTES_MAX: u64 = 64 << 20;
 
 /// How long all checks of a mail may take, waiting for a place included; the peer waits for ten
@@ -293,7 +310,7 @@ pub const CHECKING_BIG_KIB_AT_ONCE: u32 = 64 << 10;
 /// Kibibytes that any mail counts for there: it also takes a few sockets.
 pub const CHECKING_KIB_LEAST: u32 = 64;
 
-/// Signatures (DKIM, ARC) of a mail; each may hash all of it. Those of a mail with more are not looked
+/// Signatures (DKIM, ARC) of a mail; each asks the DNS. Those of a mail with more are not looked
 /// at, nor beyond the next three limits, and such a mail is judged by SPF alone.
 pub const SIGNATURES_MAX: usize = 60;
 

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, error, info, warn};
+use tracing::{error, info, warn};
 
 use crate::access::{Access, Proof};
 use crate::bind_error::BindError;
@@ -24,6 +24,7 @@ use crate::desk::Desk;
 use crate::guests::{Guest, Guests, Places, Refusal};
 use crate::limits;
 use crate::mail_log::{self, Origin};
+use crate::news::News;
 use crate::peer_limits::PeerLimits;
 use crate::proto::{Dialogue, Manners, Peers, Standing, Xclient};
 use crate::proxy_header::{self, Client};
@@ -109,6 +110,8 @@ struct Door {
     places: Places,
     /// Proxies that have not said yet for whom they connect.
     proxies: Arc<Guests>,
+    /// Of whose TLS handshakes the log told that they fail.
+    handshakes: News<Option<IpAddr>>,
     shutdown: CancellationToken,
     stop: CancellationToken,
 }
@@ -118,6 +121,19 @@ struct Door {
 struct Visitor {
     address: Option<IpAddr>,
     via: Option<IpAddr>,
+    connection: ConnectionId,
+}
+
+impl Visitor {
+    /// Where its mail comes from, at this listener.
+    fn origin(self, listener: &str) -> Origin {
+        Origin {
+            listener: listener.to_owned(),
+            connection: self.connection,
+            address: self.address,
+            mail: None,
+        }
+    }
 }
 
 impl Door {
@@ -135,6 +151,7 @@ impl Door {
             acceptor: acceptor.map(TlsAcceptor::from),
             places: Places::new(&config.limits),
             proxies: Arc::new(Guests::new(PeerLimits::NONE)),
+            handshakes: News::default(),
             config,
             parts,
             shutdown,
@@ -147,6 +164,7 @@ impl Door {
         let visitor = Visitor {
             address: Some(address),
             via: None,
+            connection: ConnectionId::next(),
         };
         let proxied = !self.config.proxy.is_empty();
         let admitted = if proxied {
@@ -161,7 +179,9 @@ impl Door {
                 sessions.spawn(async move { door.serve(stream, visitor, guest, standing).await });
             }
             Ok((guest, None)) => {
-                sessions.spawn(async move { door.behind_proxy(stream, address, guest).await });
+                let connection = visitor.connection;
+                let proxy = (address, connection);
+                sessions.spawn(async move { door.behind_proxy(stream, proxy, guest).await });
             }
             // Bounded like everybody else; beyond that many the line is just closed.
             Err(refusal) if sessions.len() < 2 * limits::CONNECTIONS_MAX => {
@@ -172,29 +192,32 @@ impl Door {
     }
 
     /// A connection of a proxy, which says first for whom it is.
-    async fn behind_proxy(&self, mut stream: TcpStream, proxy: IpAddr, guest: Guest) {
+    async fn behind_proxy(
+        &self,
+        mut stream: TcpStream,
+        (proxy, connection): (IpAddr, ConnectionId),
+        guest: Guest,
+    ) {
         let listener = &self.config.name;
         let header = timeout(limits::PROXY_WAIT, proxy_header::read(&mut stream)).await;
         let client = match header {
             Ok(Ok(client)) => client,
             Ok(Err(error)) => {
-                return warn!(listener, %proxy, %error, "a proxy did not say for whom it connects");
+                return warn!(listener, connection.id = %connection, %proxy, %error, "a proxy did not say for whom it connects");
             }
-            Err(_) => return warn!(listener, %proxy, "a proxy took too long for its header"),
+            Err(_) => {
+                return warn!(listener, connection.id = %connection, %proxy, "a proxy took too long for its header");
+            }
         };
-        let visitor = match client {
-            Client::At(address) => Visitor {
-                address: Some(address.to_canonical()),
-                via: Some(proxy),
-            },
-            Client::Unknown => Visitor {
-                address: None,
-                via: Some(proxy),
-            },
-            Client::Nobody => Visitor {
-                address: Some(proxy),
-                via: None,
-            },
+        let (address, via) = match client {
+            Client::At(address) => (Some(address.to_canonical()), Some(proxy)),
+            Client::Unknown => (None, Some(proxy)),
+            Client::Nobody => (Some(proxy), None),
+        };
+        let visitor = Visitor {
+            address,
+            via,
+            connection,
         };
         if client == Client::Nobody {
             // It hears that we are there. Mail is not its own, so it may bring none, not even where
@@ -210,10 +233,13 @@ impl Door {
 
     async fn turn_away(&self, mut stream: TcpStream, visitor: Visitor, refusal: &Refusal) {
         let (listener, last_word) = (&self.config.name, &refusal.reply);
-        let address = visitor.address.or(visitor.via);
-        mail_log::turned_away(listener, address, last_word);
+        let who = Visitor {
+            address: visitor.address.or(visitor.via),
+            ..visitor
+        };
+        mail_log::turned_away(&who.origin(listener), last_word);
         if let Some(limit) = refusal.limit {
-            mail_log::limited(listener, address, limit);
+            mail_log::limited(listener, visitor.address, limit);
         }
         // Where TLS comes first, nobody would understand.
         if self.config.tls != TlsPolicy::Implicit {
@@ -260,11 +286,7 @@ impl Door {
             },
         };
         let around = Circumstances {
-            origin: Origin {
-                listener: config.name.clone(),
-                connection: ConnectionId::next(),
-                address: visitor.address,
-            },
+            origin: visitor.origin(&config.name),
             source: config.role.source(),
             message_bytes_max: config.message_bytes_max,
             room: Room::of_process(),
@@ -293,20 +315,21 @@ impl Door {
         if in_clear && session.talk(&mut stream).await == Ending::Closed {
             return;
         }
-        if let Some(mut stream) = self.secure(stream).await {
+        if let Some(mut stream) = self.secure(stream, session.origin()).await {
             let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
             session.secured(self.config.certificates.trust(chain, UnixTime::now()));
             session.talk(&mut stream).await;
         }
     }
 
-    async fn secure(&self, stream: TcpStream) -> Option<TlsStream<TcpStream>> {
+    async fn secure(&self, stream: TcpStream, origin: &Origin) -> Option<TlsStream<TcpStream>> {
         let acceptor = self.acceptor.as_ref()?;
-        match timeout(limits::TLS_WAIT, acceptor.accept(stream)).await {
+        let why = match timeout(limits::TLS_WAIT, acceptor.accept(stream)).await {
             Ok(Ok(stream)) => return Some(stream),
-            Ok(Err(error)) => debug!(%error, "a TLS handshake failed"),
-            Err(_) => debug!("a TLS handshake took too long"),
-        }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "it took too long".to_owned(),
+        };
+        mail_log::tls_failed(origin, &why, &self.handshakes);
         None
     }
 

@@ -1,8 +1,9 @@
 //! One log line for each change in the life of a mail, and the numbers that go with it. Nowhere
 //! else are addresses logged, and subjects and bodies nowhere at all; the numbers know no address.
 //!
-//! To follow a mail: its `message.id` stands in every line from `kept` on, and the line `kept` has
-//! the `connection.id` that stands in every line of the connection that brought it.
+//! To follow a mail: its `mail.id` stands in every line from MAIL on, before it is kept and after. It
+//! begins with the `connection.id`, which stands in every line of the connection that brought it. From
+//! `kept` on there is its `message.id`, too, which the store and the commands know it by.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -10,13 +11,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use store::{
-    Address, Confirmation, Envelope, Filed, Filing, Findings, MessageId, ReversePath, Spam,
-    SpamAction, Virus, Welcomed,
+    Address, Confirmation, Envelope, Filed, Filing, Findings, MessageId, Outcome, ReversePath,
+    Spam, SpamAction, Virus, Welcomed,
 };
-use tracing::{info, warn};
+use tracing::field::{DisplayValue, display};
+use tracing::{debug, info, warn};
 
-use crate::connection::ConnectionId;
+use crate::connection::{ConnectionId, MailId};
+use crate::guests::Limit;
 use crate::incoming::NotKept;
+use crate::news::News;
 use crate::proto::Reply;
 use crate::users::Verdict;
 
@@ -29,6 +33,14 @@ pub(crate) struct Origin {
     pub(crate) connection: ConnectionId,
     /// Where the peer comes from.
     pub(crate) address: Option<IpAddr>,
+    /// The mail that this is about, where it is about one.
+    pub(crate) mail: Option<MailId>,
+}
+
+impl Origin {
+    fn mail(&self) -> Option<DisplayValue<MailId>> {
+        self.mail.map(display)
+    }
 }
 
 /// A connection was let in.
@@ -37,6 +49,7 @@ pub(crate) fn connected(origin: &Origin) {
         listener,
         connection,
         address,
+        ..
     } = origin;
     metrics::counter!("shadowmail_connections_total", "listener" => listener.clone(), "outcome" => "admitted")
         .increment(1);
@@ -44,7 +57,7 @@ pub(crate) fn connected(origin: &Origin) {
     info!(
         listener,
         connection.id = %connection,
-        peer.address = address.map(tracing::field::display),
+        peer.address = address.map(display),
         "connected"
     );
 }
@@ -53,37 +66,67 @@ pub(crate) fn connected(origin: &Origin) {
 pub(crate) fn disconnected(origin: &Origin) {
     let listener = origin.listener.clone();
     metrics::gauge!("shadowmail_connections_open", "listener" => listener).decrement(1);
+    info!(listener = %origin.listener, connection.id = %origin.connection, "disconnected");
 }
 
 /// A connection was not let in.
-pub(crate) fn turned_away(listener: &str, address: Option<IpAddr>, last_word: &Reply) {
+pub(crate) fn turned_away(origin: &Origin, last_word: &Reply) {
     let outcome = if last_word.code() == 421 {
         "too_many"
     } else {
         "not_allowed"
     };
-    metrics::counter!("shadowmail_connections_total", "listener" => listener.to_owned(), "outcome" => outcome)
+    metrics::counter!("shadowmail_connections_total", "listener" => origin.listener.clone(), "outcome" => outcome)
         .increment(1);
-    let code = last_word.code();
-    let address = address.map(tracing::field::display);
     warn!(
-        listener,
-        peer.address = address,
-        code,
+        listener = %origin.listener,
+        connection.id = %origin.connection,
+        peer.address = origin.address.map(display),
+        code = last_word.code(),
         "turned a connection away"
     );
 }
 
-/// A limit holds an address up: once in a while the log tells which key of the config it is.
-pub(crate) fn limited(listener: &str, address: Option<IpAddr>, limit: &'static str) {
-    let peer = address.map(tracing::field::display);
-    warn!(
-        listener,
-        peer.address = peer,
-        limit,
-        "an address has reached {limit}, and is asked to come again later; if it is a gateway of \
-         yours, name it in allow, or raise or exempt it in [listener.limits]"
-    );
+/// A TLS handshake failed. The log tells once in a while for each address: whoever is misconfigured
+/// tries again and again.
+pub(crate) fn tls_failed(origin: &Origin, why: &str, told: &News<Option<IpAddr>>) {
+    metrics::counter!("shadowmail_tls_failures_total", "listener" => origin.listener.clone())
+        .increment(1);
+    if told.is_news(origin.address) {
+        warn!(
+            listener = %origin.listener,
+            connection.id = %origin.connection,
+            peer.address = origin.address.map(display),
+            error = why,
+            "a TLS handshake failed; further ones of this address are only counted for an hour"
+        );
+    } else {
+        debug!(connection.id = %origin.connection, error = why, "a TLS handshake failed");
+    }
+}
+
+/// A limit holds an address up: once in a while the log tells which key of the config it is. Clients
+/// that a proxy does not name have no address, and reach it together.
+pub(crate) fn limited(listener: &str, address: Option<IpAddr>, limit: Limit) {
+    let Limit { key, is_news } = limit;
+    metrics::counter!("shadowmail_limits_total", "listener" => listener.to_owned(), "limit" => key)
+        .increment(1);
+    match address {
+        _ if !is_news => {}
+        Some(address) => warn!(
+            listener,
+            peer.address = %address,
+            limit = key,
+            "an address has reached {key}, and is asked to come again later; if it is a gateway of \
+             yours, name it in allow, or raise or exempt it in [listener.limits]"
+        ),
+        None => warn!(
+            listener,
+            limit = key,
+            "the clients that a proxy does not name have reached {key} together, and all of them are \
+             asked to come again later; let the proxy name them"
+        ),
+    }
 }
 
 /// A listener promised to keep a message, which took it so long.
@@ -99,7 +142,8 @@ pub(crate) fn kept(origin: &Origin, name: &str, envelope: &Envelope, mail: Broug
         message.id = %name,
         listener = %origin.listener,
         connection.id = %origin.connection,
-        peer.address = origin.address.map(tracing::field::display),
+        mail.id = origin.mail(),
+        peer.address = origin.address.map(display),
         peer.protocol = %envelope.peer.protocol,
         from = %envelope.reverse_path,
         to = %Listed(&envelope.recipients),
@@ -114,7 +158,8 @@ pub(crate) fn not_kept(origin: &Origin, envelope: &Envelope, mail: Brought, erro
     warn!(
         listener = %origin.listener,
         connection.id = %origin.connection,
-        peer.address = origin.address.map(tracing::field::display),
+        mail.id = origin.mail(),
+        peer.address = origin.address.map(display),
         from = %envelope.reverse_path,
         to = %Listed(&envelope.recipients),
         size_bytes = mail.size_bytes,
@@ -142,12 +187,23 @@ pub(crate) fn examined(origin: &Origin, findings: &Findings, time: Duration) {
         Virus::Found(_) => "found",
         Virus::Unscanned(_) => "not_scanned",
     });
+    let arc = findings.arc.map(Outcome::as_str);
+    let listed = (!findings.block_lists.is_empty()).then_some("listed");
+    let signatures = findings
+        .dkim
+        .iter()
+        .map(|it| ("dkim", Some(it.outcome.as_str())));
     for (check, result) in [
         ("spf", spf),
         ("dmarc", dmarc),
+        ("arc", arc),
         ("spam", spam),
         ("virus", virus),
-    ] {
+        ("block-list", listed),
+    ]
+    .into_iter()
+    .chain(signatures)
+    {
         if let Some(result) = result {
             metrics::counter!("shadowmail_checks_total", "check" => check, "result" => result)
                 .increment(1);
@@ -157,6 +213,7 @@ pub(crate) fn examined(origin: &Origin, findings: &Findings, time: Duration) {
     info!(
         listener = %origin.listener,
         connection.id = %origin.connection,
+        mail.id = origin.mail(),
         spf,
         dmarc,
         spam,
@@ -190,7 +247,8 @@ pub(crate) fn refused(origin: &Origin, code: u16, said: Option<&Reply>) {
         info!(
             listener = %origin.listener,
             connection.id = %origin.connection,
-            peer.address = origin.address.map(tracing::field::display),
+            mail.id = origin.mail(),
+            peer.address = origin.address.map(display),
             said = %said.line(),
             "refused a command or message"
         );
@@ -209,7 +267,8 @@ pub(crate) fn refused_mail(
     info!(
         listener = %origin.listener,
         connection.id = %origin.connection,
-        peer.address = origin.address.map(tracing::field::display),
+        mail.id = origin.mail(),
+        peer.address = origin.address.map(display),
         from = %from,
         to = %Listed(to),
         size_bytes,
@@ -223,7 +282,8 @@ pub(crate) fn unread_parameters(origin: &Origin, names: &BTreeSet<&'static str>)
     info!(
         listener = %origin.listener,
         connection.id = %origin.connection,
-        peer.address = origin.address.map(tracing::field::display),
+        mail.id = origin.mail(),
+        peer.address = origin.address.map(display),
         parameters = ?names,
         "left out what a peer says about reports, because it can not be read"
     );
@@ -231,8 +291,15 @@ pub(crate) fn unread_parameters(origin: &Origin, names: &BTreeSet<&'static str>)
 
 /// A peer tried to sign in. Its name is not logged: people type passwords there.
 pub(crate) fn sign_in(origin: &Origin, verdict: Verdict) {
-    let peer = origin.address.map(tracing::field::display);
+    let peer = origin.address.map(display);
     let (listener, connection) = (&origin.listener, origin.connection);
+    let outcome = match verdict {
+        Verdict::Welcome => "welcome",
+        Verdict::Refused => "refused",
+        Verdict::Later => "later",
+    };
+    metrics::counter!("shadowmail_smtp_sign_ins_total", "listener" => listener.clone(), "outcome" => outcome)
+        .increment(1);
     match verdict {
         Verdict::Welcome => {
             info!(listener, connection.id = %connection, peer.address = peer, "a copy source signed in");
@@ -248,23 +315,29 @@ pub(crate) fn introduced(origin: &Origin, proxy: Option<IpAddr>) {
     info!(
         listener = %origin.listener,
         connection.id = %origin.connection,
-        peer.address = origin.address.map(tracing::field::display),
-        proxy = proxy.map(tracing::field::display),
+        peer.address = origin.address.map(display),
+        proxy = proxy.map(display),
         "a proxy speaks for this peer from here on"
     );
 }
 
-/// The filer is done with a message.
-pub(crate) fn filed(id: MessageId, filing: &Filing, filed: Filed) {
+/// A message looks like a journal report, and came where none are opened.
+pub(crate) fn unopened(listener: &str) {
+    metrics::counter!("shadowmail_reports_unopened_total", "listener" => listener.to_owned())
+        .increment(1);
+}
+
+/// The filer is done with a message, which had this name before it was kept.
+pub(crate) fn filed((id, mail): (MessageId, Option<&str>), filing: &Filing, filed: Filed) {
     let entries = filing.entries.len();
     let owed = filing.owed.len();
     let outcome = match filed {
         Filed::Merged(home) if filing.replayed.is_some() => {
-            info!(message.id = %id, home = %home, "message {id} shows that the primary has {home}");
+            info!(message.id = %id, mail.id = mail, home = %home, "message {id} shows that the primary has {home}");
             "confirmed"
         }
         Filed::Merged(home) => {
-            info!(message.id = %id, home = %home, entries, owed, "message {id} is the same mail as {home}");
+            info!(message.id = %id, mail.id = mail, home = %home, entries, owed, "message {id} is the same mail as {home}");
             "merged"
         }
         Filed::Own if entries == 0 => {
@@ -272,11 +345,11 @@ pub(crate) fn filed(id: MessageId, filing: &Filing, filed: Filed) {
             let because = because.unwrap_or("nobody of ours is known to own it");
             let unknown: Vec<&str> = filing.unknown_names.iter().map(|it| &*it.name).collect();
             let unknown = unknown.join(" ");
-            warn!(message.id = %id, owed, unknown, "message {id} is unsorted: {because}");
+            warn!(message.id = %id, mail.id = mail, owed, unknown, "message {id} is unsorted: {because}");
             "unsorted"
         }
         Filed::Own => {
-            info!(message.id = %id, entries, owed, "filed message {id}");
+            info!(message.id = %id, mail.id = mail, entries, owed, "filed message {id}");
             "filed"
         }
     };

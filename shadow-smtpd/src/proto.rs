@@ -9,6 +9,7 @@ mod dialogue;
 mod dsn;
 mod line;
 mod path;
+mod phase;
 mod receiving;
 pub(crate) mod reply;
 mod transaction;

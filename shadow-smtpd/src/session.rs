@@ -14,7 +14,7 @@ use crate::circumstances::Circumstances;
 use crate::desk::Answer;
 use crate::incoming::{Incoming, NotKept};
 use crate::input::Input;
-use crate::mail_log::{self, Brought};
+use crate::mail_log::{self, Brought, Origin};
 use crate::proto::{Dialogue, Reply, Said, Standing, Step, Transaction, reply};
 use crate::users::Verdict;
 use crate::wire::{farewell, flush};
@@ -74,6 +74,11 @@ impl Session {
         }
     }
 
+    /// Where its mail comes from.
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.around.origin
+    }
+
     /// Talks until the line is to be closed or changed.
     pub(crate) async fn talk<S>(&mut self, stream: &mut S) -> Ending
     where
@@ -87,6 +92,7 @@ impl Session {
             let step = self.dialogue.step(&mut wire, self.opened.elapsed());
             let left = wire.len();
             input.leave(left);
+            self.around.tell_mail(self.dialogue.mail_number());
             match step {
                 Step::Say(reply) => self.say(&reply, &mut out),
                 Step::NeedBytes { within } => {
@@ -106,6 +112,8 @@ impl Session {
                 Step::Body(piece) => {
                     self.incoming.add(&piece, self.around.room).await;
                     if self.incoming.is_slow(&self.around.guest) {
+                        let slow = self.around.guest.reached("bytes_per_second");
+                        self.around.tell_limit(Some(slow));
                         reply::TOO_SLOW.write_to(&mut out);
                         break;
                     }
@@ -158,8 +166,9 @@ impl Session {
 
     /// Whether a recipient is ours.
     async fn ask(&mut self, address: &Address) {
-        if let Err(reply) = self.around.guest.names_recipient() {
-            return self.dialogue.decline(reply);
+        if let Err(refusal) = self.around.guest.names_recipient() {
+            self.around.tell_limit(refusal.limit);
+            return self.dialogue.decline(refusal.reply);
         }
         let around = &mut self.around;
         if !self.dialogue.is_trusted()
@@ -237,7 +246,7 @@ impl Session {
             let admitted = around.places.admit(address, standing);
             around.guest = admitted.map_err(|refusal| {
                 if let Some(limit) = refusal.limit {
-                    mail_log::limited(&around.origin.listener, address.or(proxy), limit);
+                    mail_log::limited(&around.origin.listener, address, limit);
                 }
                 refusal.reply
             })?;
@@ -274,7 +283,8 @@ impl Session {
                 protocol: transaction.protocol,
                 via: self.around.via,
                 trust: transaction.trust,
-                ..Peer::default()
+                mail_id: self.around.origin.mail.map(|it| it.to_string()),
+                findings: None,
             },
             bare_line_ends: transaction.bare_line_ends,
             smtputf8: transaction.smtputf8,

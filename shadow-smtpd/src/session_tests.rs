@@ -68,6 +68,7 @@ fn session_of(room: &'static Room, bytes_max: u64, limits: PeerLimits) -> Sessio
             listener: "test".into(),
             connection: ConnectionId::next(),
             address: None,
+            mail: None,
         },
         source: Source::FallbackMail,
         message_bytes_max: bytes_max,

@@ -50,6 +50,10 @@ pub struct Peer {
     /// Why it was trusted to bring mail; nobody needs to be where the world may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<Trust>,
+    /// What the log calls the mail, from before it was kept. Records of before that have none, nor
+    /// does what came from elsewhere than a listener.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail_id: Option<String>,
     /// What was found out about it and its mail. Records of before the checks have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub findings: Option<Box<Findings>>,

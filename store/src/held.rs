@@ -105,6 +105,25 @@ impl Held {
         Ok(bytes)
     }
 
+    /// A copy of its first bytes, so many at most, for who must see the header of a large one. It can
+    /// not be kept after an error, or when it was not waited for.
+    pub async fn beginning(&mut self, bytes_max: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        if let Some(spilled) = self.spilled.take() {
+            let work = move || {
+                let bytes = spilled.beginning(bytes_max as u64);
+                (spilled, bytes)
+            };
+            let done = tokio::task::spawn_blocking(work).await;
+            let (spilled, first) = done.map_err(io::Error::other)?;
+            self.spilled = Some(spilled);
+            bytes = first?;
+        }
+        let more = bytes_max.saturating_sub(bytes.len());
+        bytes.extend(self.tail.iter().take(more));
+        Ok(bytes)
+    }
+
     /// Bytes so far.
     pub fn len(&self) -> u64 {
         self.size

@@ -89,6 +89,31 @@ async fn a_mail_that_can_not_be_spilled_says_so() {
 }
 
 #[tokio::test]
+async fn a_beginning_is_as_much_as_was_asked_for_and_changes_nothing() {
+    let fixture = Fixture::new().await;
+    for size in [0, 1, 100, SPILL_BYTES, 3 * SPILL_BYTES + 7] {
+        let mail = noise(size);
+        let mut held = fixture.store.hold(10 << 20);
+        take(&mut held, &mail).await;
+        for most in [
+            0,
+            10,
+            100,
+            SPILL_BYTES - 1,
+            SPILL_BYTES + 1,
+            10 * SPILL_BYTES,
+        ] {
+            let want = &mail[..most.min(size)];
+            assert!(held.beginning(most).await.unwrap() == want, "{size} {most}");
+        }
+        let rest = noise(2 * SPILL_BYTES);
+        take(&mut held, &rest).await;
+        let whole = [mail, rest].concat();
+        assert!(held.into_bytes().unwrap() == whole, "{size}");
+    }
+}
+
+#[tokio::test]
 async fn a_copy_is_all_of_it_and_changes_nothing() {
     let fixture = Fixture::new().await;
     for size in [0, 1, SPILL_BYTES, 3 * SPILL_BYTES + 7] {

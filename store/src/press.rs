@@ -232,6 +232,27 @@ impl Pressed {
         Ok(message)
     }
 
+    /// The first bytes of the message, so many at most. What is added afterwards comes behind it.
+    pub(crate) fn beginning(&self, bytes_max: u64) -> io::Result<Vec<u8>> {
+        let first = |frames: &mut dyn io::Read| {
+            let mut bytes = Vec::new();
+            let frames = zstd::stream::Decoder::new(frames)?;
+            io::Read::read_to_end(&mut io::Read::take(frames, bytes_max), &mut bytes)?;
+            Ok(bytes)
+        };
+        match &self.frames {
+            Frames::Memory(bytes) => first(&mut bytes.as_slice()),
+            Frames::File(file) => {
+                let mut file: &File = file;
+                io::Seek::rewind(&mut file)?;
+                let bytes = first(&mut file);
+                // Where the next frame goes.
+                io::Seek::seek(&mut file, io::SeekFrom::End(0))?;
+                bytes
+            }
+        }
+    }
+
     /// The message itself.
     pub(crate) fn into_message(self) -> io::Result<Vec<u8>> {
         match self.frames {

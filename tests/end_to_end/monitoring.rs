@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::harness::{
-    Message, ServerConfig, Shadowmail, SmtpClient, Turn, free_address, mailbox, wait,
+    JournalTls, Message, ServerConfig, Shadowmail, SmtpClient, Turn, free_address, mailbox, wait,
 };
 
 /// A server whose primary is down, and where it tells its numbers.
@@ -71,6 +71,7 @@ fn monitoring_hears_how_it_goes() {
         let page = get(metrics, "/metrics").1;
         let filed = r#"shadowmail_filed_total{outcome="filed"}"#;
         value(&page, filed) == Some(2.0)
+            && value(&page, "shadowmail_unfiled_messages") == Some(0.0)
             && value(&page, "shadowmail_unindexed_messages") == Some(0.0)
     });
     let (code, page) = get(metrics, "/metrics");
@@ -133,9 +134,15 @@ fn one_mail_is_followed_through_the_log() {
         assert_eq!(other.unwrap().code, 250);
     }
     let mut peer = SmtpClient::connect(shadowmail.config().fallback).unwrap();
-    peer.begin("kunde@outside.example", &["nobody@corp.example"])
-        .unwrap();
+    let first = Message::numbered(9).bytes;
+    peer.send("kunde@outside.example", &[anna], &first).unwrap();
+    peer.say("MAIL FROM:<kunde@outside.example>").unwrap();
+    let unknown = peer.say("RCPT TO:<nobody@corp.example>").unwrap();
+    assert_eq!(unknown.code, 550);
     let mail = Message::load("umlauts").bytes;
+    peer.say(&format!("RCPT TO:<{anna}>")).unwrap();
+    peer.say("RSET").unwrap();
+    peer.say("MADE UP").unwrap();
     let reply = peer.send("kunde@outside.example", &[anna], &mail).unwrap();
     let id = reply.text.rsplit(' ').next().unwrap().to_owned();
 
@@ -165,15 +172,58 @@ fn one_mail_is_followed_through_the_log() {
         "the peer, the entry, the primary that is down"
     );
 
-    let kept = lines.iter().find(|line| line["message"] == want[0]);
-    let connection = kept.unwrap()["connection.id"].as_str().unwrap();
-    let of_connection = of(&lines, "connection.id", connection);
-    let want = [
-        "connected".to_owned(),
-        "refused a command or message".to_owned(),
-        want[0].clone(),
-    ];
-    assert_eq!(of_connection, want, "nobody else's lines");
+    let line = |words: &str| lines.iter().find(|line| line["message"] == words).unwrap();
+    let kept = line(&want[0]);
+    let name = |key: &str| kept[key].as_str().unwrap().to_owned();
+    let connection = name("connection.id");
+    assert_eq!(name("mail.id"), format!("{connection}/3"));
+    let refused = "refused a command or message";
+    let first = of(&lines, "mail.id", &format!("{connection}/1"));
+    let of_connection = of(&lines, "connection.id", &connection);
+    let all = ["connected", &first[0], refused, refused, &want[0]];
+    assert_eq!(of_connection, all, "nobody else's lines");
+    // The recipient that was refused is the second mail's, and what made no sense nobody's.
+    let second = of(&lines, "mail.id", &format!("{connection}/2"));
+    assert_eq!(second, [refused]);
+    // Its name before it was kept leads from there to the entry and to each try to hand it over, ...
+    let third = of(&lines, "mail.id", &name("mail.id"));
+    assert_eq!(third[..3], want);
+    // ... and so does the connection's, in front of it, from the first line on.
+    let told = shadowmail.succeed(&format!("trace {id}"));
+    assert!(told.contains(&name("mail.id")), "{told}");
+}
+
+/// The commonest trouble of a new gateway.
+#[test]
+fn a_gateway_whose_handshakes_fail_is_told_of() {
+    let _turn = Turn::take();
+    let metrics = free_address();
+    let mut shadowmail = Shadowmail::install(ServerConfig {
+        journal_tls: JournalTls::Required,
+        end: format!("\n[metrics]\naddress = \"{metrics}\"\n"),
+        ..ServerConfig::for_primary(free_address())
+    });
+    shadowmail.serve_with(&["--log-format", "json"]);
+    shadowmail.wait_until_ready();
+    for _ in 0..3 {
+        let mut gateway = SmtpClient::connect(shadowmail.config().journal).unwrap();
+        assert_eq!(gateway.say("STARTTLS").unwrap().code, 220);
+        gateway.write(b"this is no handshake\r\n").unwrap();
+    }
+    wait::until("each is counted", || {
+        let page = get(metrics, "/metrics").1;
+        let failures = r#"shadowmail_tls_failures_total{listener="journal"}"#;
+        value(&page, failures) == Some(3.0)
+    });
+    let said = shadowmail.process().said();
+    let told: Vec<Value> = said
+        .lines()
+        .filter(|line| line.contains("a TLS handshake failed"))
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0]["peer.address"], "127.0.0.1");
+    assert!(told[0]["connection.id"].is_string(), "{told:?}");
 }
 
 /// Scripts send it to servers after they have changed something.

@@ -10,7 +10,7 @@ fn an_administrator_learns_what_became_of_a_mail() {
     let _turn = Turn::take();
     let dovecot = Dovecot::start();
     let postfix = Postfix::start(dovecot.lmtp(), Copying::Nothing);
-    let shadowmail = Shadowmail::start(ServerConfig::for_primary(postfix.address()));
+    let mut shadowmail = Shadowmail::start(ServerConfig::for_primary(postfix.address()));
     // For Anna, and for Jürgen as a blind copy: no header names him.
     let mail = Message::load("umlauts");
     let recipients = ["anna", "juergen"].map(|login| mailbox(login).address());
@@ -22,6 +22,7 @@ fn an_administrator_learns_what_became_of_a_mail() {
     });
 
     let [anna, juergen] = recipients;
+    assert_followed(&mut shadowmail, anna);
     let message_id = mail.id();
     wait::until("words are found, too", || {
         !shadowmail
@@ -69,4 +70,23 @@ fn an_administrator_learns_what_became_of_a_mail() {
     assert_eq!(shadowmail.command("trace ab*").code, Some(2));
     let asked = shadowmail.succeed("audit --limit 20");
     assert!(asked.contains("trace  from:kunde"), "{asked}");
+}
+
+/// The only mail to this recipient has one name in the log, from the connection to the primary.
+#[track_caller]
+fn assert_followed(shadowmail: &mut Shadowmail, recipient: &str) {
+    let traced = shadowmail.json(&format!("trace {recipient}"));
+    let arrival = &traced[0]["arrivals"][0];
+    let name = arrival["envelope"]["peer"]["mail_id"].as_str().unwrap();
+    let said = shadowmail.process().said();
+    let lines: Vec<&str> = said.lines().filter(|line| line.contains(name)).collect();
+    for words in ["kept message", "filed message", "delivered"] {
+        assert!(
+            lines.iter().any(|it| it.contains(words)),
+            "{words}:\n{said}"
+        );
+    }
+    let (connection, _) = name.split_once('/').unwrap();
+    let mut began = said.lines().filter(|line| line.contains(connection));
+    assert!(began.next().unwrap().contains("connected"), "{said}");
 }

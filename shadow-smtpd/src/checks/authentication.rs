@@ -5,7 +5,6 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use hyper::body::Bytes;
 use mail_auth::dmarc::Policy;
 use mail_auth::dmarc::verify::DmarcParameters;
 use mail_auth::spf::verify::SpfParameters;
@@ -18,6 +17,7 @@ use tokio::time::{Instant, timeout_at};
 use tracing::warn;
 
 use super::examiner::Arrival;
+use super::places::Placed;
 use super::reading::{Author, Reading};
 use crate::limits;
 
@@ -28,6 +28,13 @@ pub(super) struct Question {
     /// MAIL FROM; empty for a bounce.
     sender: String,
     hostname: String,
+}
+
+/// Whether a mail could be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Read {
+    Yes,
+    No,
 }
 
 impl Question {
@@ -62,23 +69,28 @@ impl Question {
     }
 }
 
-/// What is found out before `until`, and within `dns_time` where the DNS is asked; `None` when the
-/// checks panicked, which is a bug in them and must not cost the mail.
+/// What is found out before `until`, and within `dns_time` where the DNS is asked. The other is whether
+/// the mail could be read at all: its sender chooses the bytes that make a parser panic, or slow.
 pub(super) async fn of(
     dns: &MessageAuthenticator,
-    mail: &Bytes,
+    mail: &Placed,
     question: &Question,
     (until, dns_time): (Instant, Duration),
-) -> Option<Findings> {
+) -> (Option<Findings>, Read) {
     let reading = Reading::of(mail, until).await;
+    let is_read = reading.is_some();
     let until = until.min(Instant::now() + dns_time);
     // Not in the memory of every session, most of which are idle.
-    let all = Box::pin(check(dns, (mail, reading), question, until));
+    let all = Box::pin(check(dns, (mail.bytes(), reading), question, until));
     let checked = AssertUnwindSafe(all).catch_unwind().await;
     if checked.is_err() {
         warn!("the checks of a mail panicked; this is a bug in Shadowmail");
     }
-    checked.ok()
+    match checked {
+        Ok(findings) if is_read => (Some(findings), Read::Yes),
+        Ok(findings) => (Some(findings), Read::No),
+        Err(_) => (None, Read::No),
+    }
 }
 
 /// The policy of From is asked for beside all else: whoever forges From chooses the other domains,

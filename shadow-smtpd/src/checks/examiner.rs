@@ -131,6 +131,7 @@ mod tests {
             listener: "mx".into(),
             connection: ConnectionId::next(),
             address: address.parse().ok(),
+            mail: None,
         };
         let arrival = Arrival {
             origin: &origin,

@@ -1,20 +1,59 @@
 //! Bounds how much is checked at the same time, in memory and in sockets.
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use std::sync::Arc;
+
+use hyper::body::Bytes;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
 use crate::limits;
 
 /// Places for mails that are checked. Small mail has its own, so that it never waits behind big mail.
 pub(super) struct Places {
-    small_kib: Semaphore,
-    big_kib: Semaphore,
+    small_kib: Arc<Semaphore>,
+    big_kib: Arc<Semaphore>,
+}
+
+/// A mail in memory, in its place. As long as anybody has a copy of it the place is taken, also a
+/// thread that nobody waits for any more.
+#[derive(Clone, Debug)]
+pub(super) struct Placed {
+    bytes: Bytes,
+    extent: Extent,
+    _place: Arc<OwnedSemaphorePermit>,
+}
+
+/// How much of a mail that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All of it.
+    Whole,
+    /// As much of its beginning as a header may have; the mail is too large.
+    Beginning,
+}
+
+impl Placed {
+    pub(super) fn new(bytes: Vec<u8>, extent: Extent, place: OwnedSemaphorePermit) -> Self {
+        Self {
+            bytes: bytes.into(),
+            extent,
+            _place: Arc::new(place),
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    pub(super) fn extent(&self) -> Extent {
+        self.extent
+    }
 }
 
 impl Places {
     /// All free.
     pub(super) fn new() -> Self {
-        let places = |kib: u32| Semaphore::new(kib as usize);
+        let places = |kib: u32| Arc::new(Semaphore::new(kib as usize));
         Self {
             small_kib: places(limits::CHECKING_SMALL_KIB_AT_ONCE),
             big_kib: places(limits::CHECKING_BIG_KIB_AT_ONCE),
@@ -26,7 +65,7 @@ impl Places {
         &self,
         size_bytes: u64,
         until: Instant,
-    ) -> Option<SemaphorePermit<'_>> {
+    ) -> Option<OwnedSemaphorePermit> {
         let kib = u32::try_from(size_bytes.div_ceil(1024)).unwrap_or(u32::MAX);
         let (lane, most) = if size_bytes <= limits::SMALL_CHECKED_BYTES_MAX {
             (&self.small_kib, limits::CHECKING_SMALL_KIB_AT_ONCE)
@@ -34,7 +73,9 @@ impl Places {
             (&self.big_kib, limits::CHECKING_BIG_KIB_AT_ONCE)
         };
         let share = kib.clamp(limits::CHECKING_KIB_LEAST, most);
-        timeout_at(until, lane.acquire_many(share)).await.ok()?.ok()
+        let lane = Arc::clone(lane);
+        let place = timeout_at(until, lane.acquire_many_owned(share)).await;
+        place.ok()?.ok()
     }
 }
 
@@ -43,6 +84,29 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_thread_that_nobody_waits_for_keeps_the_place_of_its_mail() {
+        let places = Places::new();
+        let biggest = async || {
+            let place = places.take(limits::CHECKED_BYTES_MAX, Instant::now()).await;
+            place.map(|place| Placed::new(b"x".to_vec(), Extent::Whole, place))
+        };
+        let mail = biggest().await.unwrap();
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let thread = tokio::task::spawn_blocking({
+            let mail = mail.clone();
+            move || {
+                let _ = ended.recv();
+                mail.bytes().len()
+            }
+        });
+        drop(mail);
+        assert!(biggest().await.is_none(), "the thread goes on");
+        drop(end);
+        assert_eq!(thread.await.unwrap(), 1);
+        assert!(biggest().await.is_some());
+    }
 
     const SMALL: u64 = limits::SMALL_CHECKED_BYTES_MAX;
 

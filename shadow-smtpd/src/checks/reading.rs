@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use hyper::body::Bytes;
 use mail_auth::AuthenticatedMessage;
 use mail_auth::common::crypto::HashAlgorithm;
 use mail_auth::common::to_a_label;
@@ -13,6 +12,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 use tracing::warn;
 
+use super::places::{Extent, Placed};
 use crate::limits;
 
 /// Who a mail says it is from.
@@ -22,8 +22,8 @@ pub(super) enum Author {
     Nobody,
     /// From names this domain and no other, in ASCII (RFC 5890 §2.3.2.1).
     Of(String),
-    /// From names several domains, or there is more header than anybody reads. What one reader
-    /// would judge is not what another one shows, so no domain can stand behind such a mail.
+    /// From names several domains, or there is more header than anybody reads. Whichever of them is
+    /// judged, a reader may be shown another one, so no domain can stand behind such a mail.
     Unclear,
 }
 
@@ -33,7 +33,8 @@ pub(super) struct Reading {
     pub(super) author: Author,
     /// Where the body begins.
     body_offset: usize,
-    /// `None` when looking at the signatures would take too much work.
+    /// `None` when looking at the signatures would take too much work, or more of the mail than
+    /// there is.
     hashes: Option<Vec<BodyHash>>,
 }
 
@@ -42,9 +43,9 @@ type BodyHash = (Canonicalization, HashAlgorithm, u64, Vec<u8>);
 
 impl Reading {
     /// `None` when it was not done in time.
-    pub(super) async fn of(mail: &Bytes, until: Instant) -> Option<Self> {
+    pub(super) async fn of(mail: &Placed, until: Instant) -> Option<Self> {
         let mail = mail.clone();
-        let reading = spawn_blocking(move || Self::read(&mail));
+        let reading = spawn_blocking(move || Self::read(mail.bytes(), mail.extent()));
         match timeout_at(until, reading).await {
             Ok(Ok(reading)) => Some(reading),
             Ok(Err(error)) => {
@@ -55,7 +56,7 @@ impl Reading {
         }
     }
 
-    fn read(mail: &[u8]) -> Self {
+    fn read(mail: &[u8], extent: Extent) -> Self {
         let unread = |author| Self {
             author,
             body_offset: 0,
@@ -71,10 +72,10 @@ impl Reading {
                 Author::Of(_) | Author::Unclear => Author::Unclear,
             });
         };
-        let hashes = if is_bomb(&message, header.len()) {
-            None
-        } else {
+        let hashes = if extent == Extent::Whole && !is_bomb(&message, header.len()) {
             AuthenticatedMessage::parse(mail).map(|whole| whole.body_hashes)
+        } else {
+            None
         };
         Self {
             author: author(header, &message.from),
@@ -143,8 +144,8 @@ fn author(header: &[u8], judged: &[String]) -> Author {
     }
 }
 
-/// Each signature may hash the whole mail again, hashes the header, looks for each of its names
-/// among all fields, and asks the DNS.
+/// Each signature hashes the header, looks for each of its names among all fields, and asks the DNS.
+/// The body is hashed once for each way of doing that, of which there are few.
 fn is_bomb(message: &AuthenticatedMessage<'_>, header_bytes: usize) -> bool {
     let of_dkim = message.dkim_headers.iter().map(|it| it.header.h.len());
     let of_arc = message.ams_headers.iter().map(|it| it.header.h.len());

@@ -2,6 +2,10 @@ use std::time::Duration;
 
 use super::*;
 
+fn read(mail: &[u8]) -> Reading {
+    Reading::read(mail, Extent::Whole)
+}
+
 /// A signature of this many names, and fields.
 fn signed(names: usize, fields: usize) -> Vec<u8> {
     let mut mail = Vec::new();
@@ -20,7 +24,7 @@ fn signed(names: usize, fields: usize) -> Vec<u8> {
 
 /// Whether the signatures of a mail are.
 fn is_looked_at(mail: &[u8]) -> bool {
-    let reading = Reading::read(mail);
+    let reading = read(mail);
     let message = reading.message(mail);
     let looked_at = message.is_some_and(|it| !it.dkim_headers.is_empty());
     assert_eq!(reading.hashes.is_some(), looked_at);
@@ -60,7 +64,7 @@ fn both_sides_of_the_limits() {
 #[test]
 fn the_most_names_among_the_most_fields_take_no_time() {
     let mail = signed(limits::SIGNED_NAMES_MAX, limits::HEADER_FIELDS_MAX - 1);
-    let reading = Reading::read(&mail);
+    let reading = read(&mail);
     let message = reading.message(&mail).unwrap();
     let signature = message.dkim_headers.first().unwrap();
     let begun = std::time::Instant::now();
@@ -72,7 +76,7 @@ fn the_most_names_among_the_most_fields_take_no_time() {
 
 #[track_caller]
 fn check_author(header: &str, want: Option<&str>) {
-    let read = Reading::read(format!("{header}\r\n\r\nFrom: a@body.example\r\n").as_bytes());
+    let read = read(format!("{header}\r\n\r\nFrom: a@body.example\r\n").as_bytes());
     let want = want.map_or(Author::Unclear, |domain| Author::Of(domain.to_owned()));
     assert_eq!(read.author, want, "{header}");
 }
@@ -105,7 +109,7 @@ fn who_is_judged_is_who_is_shown() {
     let buried = format!("From: a@evil.example\r\n{}", "A: b\r\n".repeat(1000));
     check_author(&format!("{buried}From: b@bank.example"), None);
     for nobody in ["Subject: x", "From: root", "junk", "From: undisclosed:;"] {
-        let read = Reading::read(format!("{nobody}\r\n\r\n").as_bytes());
+        let read = read(format!("{nobody}\r\n\r\n").as_bytes());
         assert_eq!(read.author, Author::Nobody, "{nobody}");
     }
 }
@@ -114,9 +118,23 @@ fn who_is_judged_is_who_is_shown() {
 fn a_from_below_an_odd_line_is_judged() {
     for above in ["A: b", "From: <x>", "From: x"] {
         let mail = format!("{above}\r\njunk\r\nFrom: b@bank.example\r\n\r\n");
-        let message = Reading::read(mail.as_bytes()).message(mail.as_bytes());
+        let message = read(mail.as_bytes()).message(mail.as_bytes());
         assert_eq!(message.unwrap().from, ["@bank.example"], "{above}");
     }
+}
+
+/// Of a large mail there is no more than that.
+#[test]
+fn of_a_beginning_the_author_is_read_and_no_signature() {
+    let mut mail = signed(1, 1);
+    mail.splice(0..0, b"From: a@x.example\r\n".iter().copied());
+    let reading = Reading::read(&mail, Extent::Beginning);
+    assert_eq!(reading.author, Author::Of("x.example".to_owned()));
+    let message = reading.message(&mail).unwrap();
+    assert!(message.dkim_headers.is_empty() && message.from == ["@x.example"]);
+    let cut = b"A: b\r\n".repeat(limits::HEADER_BYTES_MAX / 6 + 1);
+    let cut = Reading::read(&cut, Extent::Beginning);
+    assert_eq!(cut.author, Author::Unclear, "nobody knows what follows");
 }
 
 proptest::proptest! {
@@ -125,9 +143,9 @@ proptest::proptest! {
         mail: Vec<u8>,
         header in "(dkim-signature: v=1; a=rsa-sha256; d=x.example; s=s; c=relaxed/(simple|relaxed); h=from; bh=QUJD; b=QUJD|(dkim-signature|arc-seal|from|x): [ -~]{0,60})\r\n",
     ) {
-        Reading::read(&mail);
+        read(&mail);
         let mail = [header.as_bytes(), &mail].concat();
-        let reading = Reading::read(&mail);
+        let reading = read(&mail);
         let Some(hashes) = reading.hashes.as_ref().map(Vec::len) else {
             return Ok(());
         };

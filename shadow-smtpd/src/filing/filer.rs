@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use store::{Filing, MessageId, Store, StoreError, Unfiled};
+use store::{Filed, Filing, MessageId, Store, StoreError, Unfiled};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -132,6 +132,11 @@ impl Filer {
             .into_iter()
             .filter(|one| postponed.is_due(one.id, now))
             .collect();
+        // What the log called them before they were kept.
+        let mails: HashMap<MessageId, String> = due
+            .iter()
+            .filter_map(|one| Some((one.id, one.envelope.peer.mail_id.clone()?)))
+            .collect();
         let sorted: Vec<_> = stream::iter(due)
             .take_until(shutdown.cancelled())
             .map(|one| {
@@ -151,7 +156,7 @@ impl Filer {
                 Err(error) => outcomes.push((id, Err(error))),
             }
         }
-        outcomes.extend(self.file(batch).await);
+        outcomes.extend(self.file(batch, &mails).await);
         let mut newest = None;
         for (id, outcome) in outcomes {
             if let Err(error) = outcome {
@@ -175,7 +180,15 @@ impl Filer {
 
     /// Writes a batch down, and each message by itself where that fails: one that can not be
     /// filed must not stop the others.
-    async fn file(&self, batch: Vec<(MessageId, Filing)>) -> Vec<(MessageId, Outcome)> {
+    async fn file(
+        &self,
+        batch: Vec<(MessageId, Filing)>,
+        mails: &HashMap<MessageId, String>,
+    ) -> Vec<(MessageId, Outcome)> {
+        let tell = |id: MessageId, filing: &Filing, filed: Filed| {
+            let mail = mails.get(&id).map(String::as_str);
+            mail_log::filed((id, mail), filing, filed);
+        };
         if let [_, _, ..] = batch.as_slice() {
             match self.sorter.store.file_many(batch.clone()).await {
                 Ok(filed) => {
@@ -183,7 +196,7 @@ impl Filer {
                         .iter()
                         .zip(filed)
                         .map(|((id, filing), filed)| {
-                            mail_log::filed(*id, filing, filed);
+                            tell(*id, filing, filed);
                             (*id, Ok(()))
                         })
                         .collect();
@@ -197,7 +210,7 @@ impl Filer {
         let mut outcomes = Vec::with_capacity(batch.len());
         for (id, filing) in batch {
             let filed = self.sorter.store.file(id, filing.clone()).await;
-            outcomes.push((id, filed.map(|filed| mail_log::filed(id, &filing, filed))));
+            outcomes.push((id, filed.map(|filed| tell(id, &filing, filed))));
         }
         outcomes
     }

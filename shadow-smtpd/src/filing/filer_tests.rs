@@ -14,7 +14,7 @@ async fn a_message_that_can_not_be_filed_stops_no_other_of_its_batch() {
     let aged: MessageId = "20200101-0000000000000".parse().unwrap();
 
     let batch = [first, aged, last].map(|id| (id, Filing::default()));
-    let outcomes = filer.file(batch.to_vec()).await;
+    let outcomes = filer.file(batch.to_vec(), &HashMap::new()).await;
     let filed: Vec<_> = outcomes
         .iter()
         .map(|(id, outcome)| (*id, outcome.is_ok()))

@@ -3,7 +3,7 @@
 use store::{Address, Piece, Summary};
 
 use super::correspondent::Correspondent;
-use super::report::{self, Inner, Opened};
+use super::report::{self, Inner, Opened, Proof};
 use super::{fingerprint, header, mime, recipients, references};
 use crate::limits;
 
@@ -43,8 +43,10 @@ pub(super) struct Reading {
 /// What a journal report says besides the mail.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Reported {
-    /// Who sent the mail, and in whose name, where the server knows that.
+    /// Who sent the mail, and in whose name.
     pub(super) senders: Vec<Correspondent>,
+    /// Whether the server knows that.
+    pub(super) proof: Proof,
     /// The mailboxes that got it.
     pub(super) recipients: Vec<Correspondent>,
 }
@@ -82,6 +84,7 @@ pub(super) fn read(record: &[u8], kind: Record, recipient_fields: &[String]) -> 
             aside: report.aside.clone(),
             reported: Some(Reported {
                 senders: report.senders(),
+                proof: report.proof(),
                 recipients: report.lines.recipients.clone(),
             }),
             injected_lines: report.injected_lines,

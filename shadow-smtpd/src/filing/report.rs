@@ -44,27 +44,44 @@ pub(super) struct Report<'a> {
     is_of_exchange: bool,
 }
 
+/// Whether a report shows that the sender it names is who sent the mail. What comes from the internet
+/// has any sender that somebody wrote, and would lie in the Sent folder of whomever it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// The sender had signed in.
+    SignedIn,
+    /// The sender had not.
+    Stranger,
+    /// It does not say.
+    Untold,
+}
+
 impl Report<'_> {
-    /// Who sent the mail, and in whose name, where the server knows that.
+    /// Who sent the mail, and in whose name, as the report has it.
     pub(super) fn senders(&self) -> Vec<Correspondent> {
-        if !self.is_sender_known() {
-            return Vec::new();
-        }
         let both = [&self.lines.sender, &self.lines.on_behalf_of];
         both.into_iter().flatten().cloned().collect()
     }
 
-    /// Whether the sender had signed in. What comes from the internet has any sender that somebody
-    /// wrote, and would lie in the Sent folder of whomever it names. The field says that only where
-    /// Exchange takes it off of what comes from there; other servers leave it as strangers wrote it.
-    fn is_sender_known(&self) -> bool {
+    /// What stands behind them. Fields and lines say that only where Exchange takes them off of what
+    /// comes from the internet; other servers leave them as strangers wrote them.
+    pub(super) fn proof(&self) -> Proof {
+        if !self.is_of_exchange {
+            return Proof::Untold;
+        }
         let split = header::split(&self.mail.bytes);
         let mut said = split.values("X-MS-Exchange-Organization-AuthAs").peekable();
         if said.peek().is_none() {
-            return self.lines.addressing == Addressing::Known;
+            return match self.lines.addressing {
+                Addressing::Known => Proof::SignedIn,
+                Addressing::Unknown => Proof::Untold,
+            };
         }
-        let may_be = self.is_of_exchange || self.lines.addressing == Addressing::Known;
-        may_be && said.all(|value| value.trim_ascii().eq_ignore_ascii_case(b"Internal"))
+        if said.all(|value| value.trim_ascii().eq_ignore_ascii_case(b"Internal")) {
+            Proof::SignedIn
+        } else {
+            Proof::Stranger
+        }
     }
 }
 
@@ -109,13 +126,7 @@ pub(super) fn may_be(record: &[u8]) -> bool {
 
 fn grammar(split: Split<'_>) -> Option<Grammar> {
     let marks = |field: &header::Field<'_>| {
-        let modern = [
-            "X-MS-Journal-Report",
-            // Its name before it leaves the transport of Exchange.
-            "X-MS-Exchange-Organization-Journal-Report",
-            "X-WM-Journal-Report",
-        ];
-        if modern.iter().any(|name| field.is(name)) {
+        if is_mark_of_exchange(field) || field.is("X-WM-Journal-Report") {
             return Some(Grammar::Modern);
         }
         // The second spelling is Exchange's, too, and Citadel's.
@@ -224,7 +235,7 @@ fn report(record: &[u8], place: Range<usize>, grammar: Grammar) -> Opened<'_> {
         return Opened::Doubt("the text of the journal report is too long");
     }
     let outer = record.get(place).unwrap_or_default();
-    let is_of_exchange = grammar == Grammar::Modern && is_named_by_exchange(outer);
+    let is_of_exchange = grammar == Grammar::Modern && is_of_exchange(outer, &mail.bytes);
     let line_breaks = mime::subject_line_breaks(&mail.bytes).max(mime::subject_line_breaks(outer));
     let lines = match grammar {
         Grammar::Modern => mime::text(text)
@@ -248,15 +259,28 @@ fn report(record: &[u8], place: Range<usize>, grammar: Grammar) -> Opened<'_> {
     }
 }
 
-/// Whether the name of a report is one that Exchange gives. Of the outer header it is what no sender
-/// of a mail has a hand in.
-fn is_named_by_exchange(outer: &[u8]) -> bool {
-    let name = header::split(outer).values("Message-ID").next();
-    name.is_some_and(|name| {
+/// Whether Exchange made the report: it bears its mark, and the name that only Exchange gives. Of the
+/// outer header that is what no sender of a mail has a hand in, because Exchange does not copy the
+/// mail's own. Another producer may do that, and then the mail has such a name, too.
+fn is_of_exchange(outer: &[u8], mail: &[u8]) -> bool {
+    let is_given = |name: &[u8]| {
         name.trim_ascii()
             .to_ascii_lowercase()
             .ends_with(b"@journal.report.generator>")
-    })
+    };
+    let split = header::split(outer);
+    let is_marked = split.fields().any(|field| is_mark_of_exchange(&field));
+    let names_itself = header::split(mail).values("Message-ID").any(is_given);
+    is_marked && !names_itself && split.values("Message-ID").next().is_some_and(is_given)
+}
+
+fn is_mark_of_exchange(field: &header::Field<'_>) -> bool {
+    let marks = [
+        "X-MS-Journal-Report",
+        // Its name before it leaves the transport of Exchange.
+        "X-MS-Exchange-Organization-Journal-Report",
+    ];
+    marks.iter().any(|mark| field.is(mark))
 }
 
 const NO_TEXT: &str = "the journal report does not begin with a text";

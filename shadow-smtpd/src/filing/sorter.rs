@@ -12,6 +12,7 @@ use super::correspondent::Correspondent;
 use super::decision::{self, CopiedTo, Named};
 use super::reading::{self, Reading, Record};
 use super::recipients;
+use super::senders::{self, SentBy};
 use super::unopened::{self, Unopened};
 use crate::copies::{CopyEnvelope, CopyRules};
 use crate::limits;
@@ -110,7 +111,7 @@ impl Sorter {
     }
 
     /// What the listener was told that took a copy.
-    fn rules(&self, envelope: &Envelope) -> &CopyRules {
+    pub(super) fn rules(&self, envelope: &Envelope) -> &CopyRules {
         let listener = &envelope.peer.listener;
         self.sources.get(listener).unwrap_or(&self.rules)
     }
@@ -124,7 +125,10 @@ impl Sorter {
     ) -> Result<Filing, StoreError> {
         if let Some(why) = reading.doubt {
             if why == reading::NOT_AT_JOURNAL {
-                self.unopened.tell(&self.store, &unfiled.envelope).await;
+                let rules = self.rules(&unfiled.envelope);
+                self.unopened
+                    .tell(&self.store, &unfiled.envelope, rules)
+                    .await;
             }
             return Ok(decision::unsorted(why, filing));
         }
@@ -143,10 +147,20 @@ impl Sorter {
             }
             (None, _) => self.copied_to(reading).await?,
         };
-        let (senders, unknown) = self.senders(unfiled, reading).await?;
+        let (sent_by, unknown) = match self.sent_by(unfiled, reading).await? {
+            SentBy::Known(accounts, unknown) => (accounts, unknown),
+            SentBy::Unchecked => {
+                let filing = decision::copy(&to, &[], filing);
+                return Ok(if filing.entries.is_empty() {
+                    decision::unsorted(senders::UNCHECKED, filing)
+                } else {
+                    filing
+                });
+            }
+        };
         let unknown = unknown.into_iter().map(decision::sender);
         filing.unknown_names.extend(unknown);
-        Ok(decision::copy(&to, &senders, filing))
+        Ok(decision::copy(&to, &sent_by, filing))
     }
 
     /// Mail from files, which came without its envelope unless one was exported with it.
@@ -260,52 +274,9 @@ impl Sorter {
         Ok(CopiedTo::Guessed(guessed))
     }
 
-    /// The accounts that sent a copied mail, and the names of senders that may become accounts. From
-    /// alone proves nothing, since anybody can write it and lists do; it counts when the envelope
-    /// comes from the organisation, too.
-    async fn senders(
-        &self,
-        unfiled: &Unfiled,
-        reading: &Reading,
-    ) -> Result<(Vec<AccountId>, Vec<String>), StoreError> {
-        if let Some(reported) = &reading.reported {
-            let (named, mut unknown) = self.correspondents(&reported.senders).await?;
-            let mut senders = Vec::new();
-            for Named {
-                address,
-                owners,
-                domain_is_ours,
-            } in named
-            {
-                match owners {
-                    Owners::One(owner) if senders.contains(&owner.account) => {}
-                    Owners::One(owner) => senders.push(owner.account),
-                    Owners::Nobody if domain_is_ours => unknown.push(address.key()),
-                    Owners::Nobody | Owners::Group(_) => {}
-                }
-            }
-            return Ok((senders, unknown));
-        }
-        let ReversePath::Address(reverse_path) = &unfiled.envelope.reverse_path else {
-            return Ok((Vec::new(), Vec::new()));
-        };
-        let mut sender = self.account_of(Some(reverse_path)).await?;
-        let mut unknown = None;
-        if sender.is_none() && self.is_our_domain(reverse_path) {
-            sender = self.account_of(reading.from.as_ref()).await?;
-            // Not the reverse path, of which a list has one for each mail.
-            let from = reading
-                .from
-                .as_ref()
-                .filter(|from| self.is_our_domain(from));
-            unknown = from.filter(|_| sender.is_none()).map(Address::key);
-        }
-        Ok((Vec::from_iter(sender), Vec::from_iter(unknown)))
-    }
-
     /// What the directory says of those whom a report names, and the X.500 names that it does not
     /// know.
-    async fn correspondents(
+    pub(super) async fn correspondents(
         &self,
         all: &[Correspondent],
     ) -> Result<(Vec<Named>, Vec<String>), StoreError> {
@@ -330,7 +301,10 @@ impl Sorter {
         Ok((named, unknown))
     }
 
-    async fn account_of(&self, address: Option<&Address>) -> Result<Option<AccountId>, StoreError> {
+    pub(super) async fn account_of(
+        &self,
+        address: Option<&Address>,
+    ) -> Result<Option<AccountId>, StoreError> {
         let Some(address) = address else {
             return Ok(None);
         };
@@ -371,7 +345,7 @@ impl Sorter {
         Ok(named)
     }
 
-    fn is_our_domain(&self, address: &Address) -> bool {
+    pub(super) fn is_our_domain(&self, address: &Address) -> bool {
         self.domains.iter().any(|domain| domain == address.domain())
     }
 }

@@ -9,21 +9,31 @@ use jiff::Timestamp;
 use store::{AlertKind, Envelope, Store};
 use tracing::info;
 
-use crate::copies::CopyRules;
-use crate::limits;
+use crate::copies::{CopyRules, Senders};
+use crate::{limits, mail_log};
 
 /// Where they came.
 #[derive(Debug, Default)]
-pub(super) struct Unopened {
+pub(super) struct Unopened(Mutex<Tally>);
+
+/// What came.
+#[derive(Debug, Default)]
+struct Tally {
     /// By listener and mailbox.
-    seen: Mutex<BTreeMap<(String, String), Seen>>,
+    seen: BTreeMap<(String, String), Seen>,
+    /// What was said of it last, and when.
+    told: Option<(Instant, String)>,
 }
 
 /// What came to one mailbox.
 #[derive(Clone, Copy, Debug)]
 struct Seen {
-    /// How many.
-    count: u64,
+    /// How many, those included that went to whom it took the place of: so whoever gets more than
+    /// the sixteenth part of all is among those we know, and a stranger who wants a journal out
+    /// must write far more than the journal (the algorithm is known as space-saving).
+    weight: u64,
+    /// How many of these came elsewhere.
+    inherited: u64,
     /// When last.
     at: Instant,
 }
@@ -46,6 +56,13 @@ pub(super) async fn begin(store: &Store, sources: &HashMap<String, CopyRules>) {
                 mailboxes, "journal reports are opened in mail to these"
             );
         }
+        if rules.senders == Senders::Unchecked {
+            info!(
+                listener,
+                "copies without a journal report of Exchange fill no Sent folder here, because senders \
+                 is \"unchecked\""
+            );
+        }
     }
     store.clear_alert(AlertKind::ReportsUnopened).await;
 }
@@ -54,8 +71,9 @@ impl Unopened {
     /// A message looks like a report and did not come to a journal mailbox. Each one says so, so
     /// that an alert which somebody took back too early stands again; where it stands that costs
     /// no write.
-    pub(super) async fn tell(&self, store: &Store, envelope: &Envelope) {
-        let Some(words) = self.words(envelope, Instant::now()) else {
+    pub(super) async fn tell(&self, store: &Store, envelope: &Envelope, rules: &CopyRules) {
+        mail_log::unopened(&envelope.peer.listener);
+        let Some(words) = self.words(envelope, rules, Instant::now()) else {
             return;
         };
         let now = Timestamp::now();
@@ -64,36 +82,68 @@ impl Unopened {
     }
 
     /// What the alert says with this one. `None` when it came to nobody.
-    fn words(&self, envelope: &Envelope, now: Instant) -> Option<String> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.retain(|_, it| now.duration_since(it.at) < limits::UNOPENED_REMEMBERED);
+    fn words(&self, envelope: &Envelope, rules: &CopyRules, now: Instant) -> Option<String> {
+        let to = &envelope.recipients;
+        let unnamed = to.iter().find(|to| !rules.is_journal(to));
         let place = (
             envelope.peer.listener.clone(),
-            envelope.recipients.first()?.key(),
+            unnamed.or(to.first())?.key(),
         );
-        if seen.len() >= limits::UNOPENED_MAILBOXES_MAX && !seen.contains_key(&place) {
-            // A stranger's single mails make room for a journal, and never the other way round.
-            let least = seen.iter().min_by_key(|(_, it)| (it.count, it.at));
-            if let Some(least) = least.map(|(place, _)| place.clone()) {
+        let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_addition = tally.count(place, now);
+        let since = tally.told.as_ref().map(|(at, _)| now.duration_since(*at));
+        let is_news = since.is_none_or(|since| since >= limits::UNOPENED_TOLD_AGAIN_AFTER);
+        if is_news || is_addition {
+            tally.told = Some((now, tally.words()));
+        }
+        tally.told.as_ref().map(|(_, words)| words.clone())
+    }
+}
+
+impl Tally {
+    /// One more. Gives whether it came where none had come, and took nobody's place: of those there
+    /// are few, so each can be told at once.
+    fn count(&mut self, place: (String, String), now: Instant) -> bool {
+        let seen = &mut self.seen;
+        seen.retain(|_, it| now.duration_since(it.at) < limits::UNOPENED_REMEMBERED);
+        if let Some(here) = seen.get_mut(&place) {
+            here.weight = here.weight.saturating_add(1);
+            here.at = now;
+            return false;
+        }
+        let mut inherited = 0;
+        if seen.len() >= limits::UNOPENED_MAILBOXES_MAX {
+            let least = seen.iter().min_by_key(|(_, it)| (it.weight, it.at));
+            if let Some((least, weight)) = least.map(|(place, it)| (place.clone(), it.weight)) {
                 seen.remove(&least);
+                inherited = weight;
             }
         }
-        let here = seen.entry(place).or_insert(Seen { count: 0, at: now });
-        here.count = here.count.saturating_add(1);
-        here.at = now;
+        let here = Seen {
+            weight: inherited.saturating_add(1),
+            inherited,
+            at: now,
+        };
+        seen.insert(place, here);
+        inherited == 0
+    }
+
+    fn words(&self) -> String {
         // Seldom another number, so that the alert does not change with each mail.
         let at_least = |count: u64| 10_u64.pow(count.max(1).ilog10());
-        let each = seen.iter().map(|((listener, to), it)| {
-            let least = at_least(it.count);
+        let each = self.seen.iter().map(|((listener, to), it)| {
+            let least = at_least(it.weight - it.inherited);
             format!("to {to} at listener \"{listener}\" ({least} or more)")
         });
         let places = each.collect::<Vec<_>>().join(", and ");
-        Some(format!(
+        format!(
             "mail that looks like journal reports came {places}, which journal_recipients does not \
-             name there, so nobody sees it; if your primary journals to that address, add it to \
-             journal_recipients of the listener, restart, and run `shadowmail unsorted retry`; if \
-             not, a stranger wrote it, and there is nothing to do"
-        ))
+             name there, so nobody sees it; if your primary journals to such an address, and nothing \
+             else comes to it, add it to journal_recipients of the listener, restart, and run \
+             `shadowmail unsorted retry`; if other copies come to it, too (always_bcc), do not, because \
+             strangers could write reports then, and give the reports a mailbox of their own; if no \
+             primary of yours writes reports, a stranger did, and there is nothing to do"
+        )
     }
 }
 
@@ -105,27 +155,32 @@ mod tests {
 
     use super::*;
 
+    fn envelope(listener: &str, to: &[store::Address]) -> Envelope {
+        Envelope {
+            source: Source::JournalCopy,
+            reverse_path: ReversePath::Null,
+            recipients: to.to_vec(),
+            received_at: Timestamp::now(),
+            peer: Peer {
+                listener: listener.into(),
+                ..Peer::default()
+            },
+            bare_line_ends: false,
+            smtputf8: false,
+            dsn: None,
+        }
+    }
+
     /// What is said when mail came to these mailboxes after these hours.
     fn told(mails: &[(&str, &str, u64)]) -> String {
         let unopened = Unopened::default();
         let begin = Instant::now();
         let mut words = String::new();
         for (listener, to, hours) in mails {
-            let envelope = Envelope {
-                source: Source::JournalCopy,
-                reverse_path: ReversePath::Null,
-                recipients: vec![to.parse().unwrap()],
-                received_at: Timestamp::now(),
-                peer: Peer {
-                    listener: (*listener).into(),
-                    ..Peer::default()
-                },
-                bare_line_ends: false,
-                smtputf8: false,
-                dsn: None,
-            };
+            let envelope = envelope(listener, &[to.parse().unwrap()]);
             let now = begin + Duration::from_hours(*hours);
-            words = unopened.words(&envelope, now).unwrap();
+            let rules = CopyRules::of_hostname("here.example");
+            words = unopened.words(&envelope, &rules, now).unwrap();
         }
         let words = words.split_once(" came ").unwrap().1;
         words.split_once(", which").unwrap().0.to_owned()
@@ -143,8 +198,10 @@ mod tests {
             "to x@s.example at listener \"exchange\" (1 or more), and to j@s.example at listener \
              \"online\" (1 or more)",
         );
+        let mut many = vec![first; 98];
+        many.push(("exchange", "archive@s.example", 1));
         check(
-            &[first; 99],
+            &many,
             "to archive@s.example at listener \"exchange\" (10 or more)",
         );
         // A day later nobody cares.
@@ -163,15 +220,49 @@ mod tests {
             .map(|number| format!("stranger{number}@s.example"))
             .collect();
         let journal = ("exchange", "journal@s.example", 1);
-        let mut mails: Vec<_> = written
+        let mails: Vec<_> = written
             .iter()
             .map(|to| ("exchange", to.as_str(), 1))
             .collect();
-        mails.extend([journal, journal]);
-        mails.extend(written.iter().map(|to| ("exchange", to.as_str(), 1)));
+        // However many came before: each that is new takes the place of the least.
+        let mut mails = mails.repeat(100);
+        for to in &written {
+            mails.extend([journal, ("exchange", to.as_str(), 1)]);
+        }
+        mails.push(("exchange", "last@s.example", 2));
         let words = told(&mails);
-        assert!(words.contains("to journal@s.example at"), "{words}");
+        assert!(
+            words.contains("to journal@s.example at listener \"exchange\" (10 or more)"),
+            "{words}"
+        );
         let mailboxes = words.matches("listener").count();
         assert_eq!(mailboxes, limits::UNOPENED_MAILBOXES_MAX);
+    }
+
+    #[test]
+    fn the_alert_does_not_change_with_each_mail() {
+        let unopened = Unopened::default();
+        let begin = Instant::now();
+        let rules = CopyRules::of_hostname("s.example");
+        let words = |to: &str, seconds| {
+            let to = ["journal@s.example".parse().unwrap(), to.parse().unwrap()];
+            let envelope = envelope("exchange", &to);
+            let now = begin + Duration::from_secs(seconds);
+            unopened.words(&envelope, &rules, now).unwrap()
+        };
+        let first = words("a0@s.example", 0);
+        assert!(first.contains(" came to a0@s.example at "), "{first}");
+        let mut full = String::new();
+        for number in 1..limits::UNOPENED_MAILBOXES_MAX {
+            full = words(&format!("a{number}@s.example"), 0);
+        }
+        let last = format!("to a{}@", limits::UNOPENED_MAILBOXES_MAX - 1);
+        assert!(full.contains(&last), "each is told at once: {full}");
+        let again = limits::UNOPENED_TOLD_AGAIN_AFTER.as_secs();
+        for number in 0..99 {
+            let other = words(&format!("b{number}@s.example"), again - 1);
+            assert_eq!(other, full, "those who take places are not");
+        }
+        assert_ne!(words("b98@s.example", again), full);
     }
 }

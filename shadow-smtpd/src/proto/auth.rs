@@ -4,8 +4,9 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use store::{Secret, Trust};
 
-use super::dialogue::{Dialogue, Phase, Step};
+use super::dialogue::{Dialogue, Step};
 use super::line::Line;
+use super::phase::Phase;
 use super::reply::{self, Reply};
 use super::transaction::{Client, Secured, Standing};
 use crate::limits;

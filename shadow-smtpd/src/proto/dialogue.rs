@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use store::{Address, Trust};
 
-use super::auth::{Credentials, Exchange};
-use super::body::BodyReader;
+use super::auth::Credentials;
 use super::command::{self, Command, Recipient, Refused};
 use super::line::{Line, LineReader};
-use super::receiving::{Chunked, Piece, Unwanted};
+use super::phase::Phase;
 use super::reply::{self, Reply};
-use super::transaction::{Awaited, Client, Manners, Secured, Standing, Transaction};
+use super::transaction::{Awaited, Manners, Secured, Standing, Transaction};
 use super::waiting::Waiting;
 use super::xclient::{Introduced, Introduction, Said};
 use crate::config::Protocol;
@@ -80,45 +79,10 @@ pub(crate) struct Dialogue {
     /// Recipients that were asked to come later, since the last kept mail.
     pub(super) late_recipients: u32,
     idle_commands: u32,
-}
-
-/// How far it has come.
-#[derive(Debug)]
-pub(super) enum Phase {
-    /// Nothing was said yet.
-    Silent,
-    /// We have greeted.
-    Connected,
-    /// The peer has greeted.
-    Ready(Client),
-    /// AUTH goes on.
-    Auth(Client, Exchange),
-    /// MAIL was taken.
-    Mail(Client, Transaction),
-    /// DATA was taken.
-    Body(Client, Transaction, BodyReader, Duration),
-    /// A chunk has come, and another one may.
-    Chunks(Chunked),
-    /// BDAT was taken.
-    Chunk(Chunked, Piece),
-    /// BDAT was refused; what comes after its octets.
-    Skipping(Box<Phase>, Unwanted),
-    /// The line is closed.
-    Gone,
-}
-
-impl Phase {
-    /// Forgets sender and recipients: RSET, MAIL, and what EHLO does to an open transaction
-    /// (RFC 5321 §4.1.1.5, §4.1.1.2, §4.1.4).
-    pub(super) fn reset(self) -> Self {
-        match self {
-            Self::Auth(client, _) | Self::Mail(client, _) | Self::Body(client, ..) => {
-                Self::Ready(client)
-            }
-            Self::Chunks(chunked) | Self::Chunk(chunked, _) => Self::Ready(chunked.into_client()),
-            other => other,
-        }
-    }
+    /// Mails that were begun: MAIL was taken.
+    pub(super) mails: u32,
+    /// The one that what we say now is about.
+    about: Option<u32>,
 }
 
 impl Dialogue {
@@ -141,6 +105,8 @@ impl Dialogue {
             unknown_recipients: 0,
             late_recipients: 0,
             idle_commands: 0,
+            mails: 0,
+            about: None,
         }
     }
 
@@ -161,6 +127,7 @@ impl Dialogue {
             if !self.soon.is_empty() {
                 continue;
             }
+            self.about = self.phase.mail();
             match std::mem::replace(&mut self.phase, Phase::Gone) {
                 Phase::Gone => self.soon.push_back(Step::HangUp),
                 Phase::Silent => self.greet(wire),
@@ -228,6 +195,12 @@ impl Dialogue {
         }
         self.line = LineReader::default();
         is_trusted
+    }
+
+    /// The how many-th mail of this conversation the last step was about, from MAIL to what is said
+    /// of the whole mail.
+    pub(crate) fn mail_number(&self) -> Option<u32> {
+        self.about
     }
 
     /// Whether the peer is one of those who may bring mail where not everybody may.

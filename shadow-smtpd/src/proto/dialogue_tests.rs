@@ -70,6 +70,54 @@ fn in_body(now: Duration) -> Dialogue {
     dialogue
 }
 
+/// What was said, each with the number of the mail that it is about.
+fn numbered(dialogue: &mut Dialogue, mut wire: &[u8]) -> Vec<(u16, Option<u32>)> {
+    let mut said = Vec::new();
+    loop {
+        let step = dialogue.step(&mut wire, Duration::ZERO);
+        let number = dialogue.mail_number();
+        match step {
+            Step::NeedBytes { .. } | Step::HangUp => return said,
+            Step::Say(reply) => said.push((reply.code(), number)),
+            Step::Ask(address) if address.domain() == "c" => dialogue.answer(Answer::Ours),
+            Step::Ask(_) => dialogue.answer(Answer::Unknown),
+            Step::Commit(transaction) => {
+                assert_eq!(number, Some(transaction.number));
+                dialogue.settle(Err(reply::NOT_KEPT));
+            }
+            Step::Refuse(transaction, _) => assert_eq!(number, Some(transaction.number)),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn what_is_said_has_the_number_of_its_mail() {
+    let mut dialogue = dialogue(Protocol::Smtp, Peers::Anybody);
+    let mut check = |wire: &str, want: &[(u16, Option<u32>)]| {
+        assert_eq!(numbered(&mut dialogue, wire.as_bytes()), want, "{wire}");
+    };
+    let (first, second, third) = (Some(1), Some(2), Some(3));
+    check("EHLO c\r\n", &[(250, None)]);
+    check("RCPT TO:<b@c>\r\n", &[(503, None)]);
+    check(
+        "MAIL FROM:<a@b>\r\nRCPT TO:<x@d>\r\nODD\r\n",
+        &[(250, None), (550, first), (500, first)],
+    );
+    // In one group: what follows a mail is not about it.
+    check("RCPT TO:<b@c>\r\nDATA\r\n", &[(250, first), (354, first)]);
+    check("hi\r\n.\r\nODD\r\n", &[(451, first), (500, None)]);
+    check(
+        "MAIL FROM:<a@b>\r\nRCPT TO:<b@c>\r\nBDAT 2\r\nhiBDAT 99\r\n",
+        &[(250, None), (250, second), (250, second)],
+    );
+    let rest = "x".repeat(99);
+    check(
+        &format!("{rest}RSET\r\nMAIL FROM:<a@b>\r\nRCPT TO:<x@d>\r\n"),
+        &[(552, second), (250, None), (250, None), (550, third)],
+    );
+}
+
 #[test]
 fn who_talks_before_the_greeting_is_not_heard() {
     let mut dialogue = Dialogue::new(dialogue(Protocol::Smtp, Peers::Anybody).manners);

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::body::{BodyEnd, BodyReader};
 use super::chunk::ChunkReader;
 use super::command::Chunk;
-use super::dialogue::{Dialogue, Phase, Step};
+use super::dialogue::{Dialogue, Step};
+use super::phase::Phase;
 use super::reply::{self, Reply};
 use super::transaction::{Awaited, Client, Peers, Transaction};
 use crate::config::Protocol;
@@ -40,9 +41,16 @@ pub(super) struct Unwanted {
     reply: Reply,
     /// About whom.
     owed: Awaited,
+    /// The number of the mail that the chunk was to be of, where it ended that.
+    pub(super) mail: Option<u32>,
 }
 
 impl Chunked {
+    /// The number of the mail.
+    pub(super) fn number(&self) -> u32 {
+        self.transaction.number
+    }
+
     /// Forgets the mail.
     pub(super) fn into_client(self) -> Client {
         self.client
@@ -129,6 +137,7 @@ impl Dialogue {
                     piece,
                     reply,
                     owed: Awaited::One,
+                    mail: None,
                 };
                 self.phase = Phase::Skipping(Box::new(phase), unwanted);
                 return;
@@ -151,12 +160,14 @@ impl Dialogue {
             Protocol::Lmtp if piece.last => Awaited::Each(chunked.transaction.recipients.clone()),
             Protocol::Lmtp | Protocol::Smtp => Awaited::One,
         };
+        let mail = Some(chunked.number());
         let refused = Step::Refuse(chunked.transaction, reply::TOO_LARGE);
         self.soon.push_back(refused);
         let unwanted = Unwanted {
             piece,
             reply: reply::TOO_LARGE,
             owed,
+            mail,
         };
         self.phase = Phase::Skipping(Box::new(Phase::Ready(chunked.client)), unwanted);
     }

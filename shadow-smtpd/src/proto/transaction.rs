@@ -73,6 +73,8 @@ pub(super) struct Client {
 /// A mail under way: what MAIL and RCPT said.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Transaction {
+    /// The how many-th of its conversation it is.
+    pub(crate) number: u32,
     /// What the peer calls itself.
     pub(crate) helo: String,
     /// How it talks to us, in the words of RFC 3848 and RFC 6531 §4.3.

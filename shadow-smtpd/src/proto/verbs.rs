@@ -3,7 +3,8 @@
 use store::Dsn;
 
 use super::command::{Hello, Mail, Recipient};
-use super::dialogue::{Dialogue, Phase, Step};
+use super::dialogue::{Dialogue, Step};
+use super::phase::Phase;
 use super::receiving::out_of_order;
 use super::reply::{self, Reply};
 use super::transaction::{Client, Peers, Secured, Standing, Transaction, Xclient, protocol_word};
@@ -128,7 +129,9 @@ impl Dialogue {
             Standing::Open | Standing::Stranger => None,
         };
         let protocol = self.manners.protocol;
+        self.mails = self.mails.saturating_add(1);
         let transaction = Transaction {
+            number: self.mails,
             protocol: protocol_word(protocol, &of, self.secured, &mail, &self.standing),
             helo: of.helo,
             trust,

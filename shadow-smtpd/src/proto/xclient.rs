@@ -3,7 +3,8 @@
 use store::Trust;
 
 use super::command::keywords;
-use super::dialogue::{Dialogue, Phase, Step};
+use super::dialogue::{Dialogue, Step};
+use super::phase::Phase;
 use super::reply::{self, Reply};
 use super::transaction::{Standing, Xclient};
 use super::xtext;

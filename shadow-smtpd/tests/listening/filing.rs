@@ -1,6 +1,8 @@
 //! From a listener into mailboxes and the ledger, with a real store.
 
-use shadow_smtpd::Role;
+use std::collections::HashMap;
+
+use shadow_smtpd::{CopyRules, Role, Senders};
 use store::{Folder, Replayed};
 
 use crate::house::{House, bring, keep, wait_until_filed};
@@ -145,10 +147,57 @@ async fn a_copy_to_nobody_of_ours_is_read_from_the_header() {
     let forged = b"From: bob@corp.example\r\nTo: amy@corp.example\r\nSubject: forged\r\n\r\nhi\r\n";
     bring(&house.store, &house.journal, ("x@y.test", &archive), forged).await;
 
-    assert_eq!(house.subjects("bob", Folder::Sent).await, ["out"]);
     assert_eq!(house.subjects("amy", Folder::Inbox).await, ["forged", "in"]);
     assert!(house.subjects("bob", Folder::Inbox).await.is_empty());
+    assert!(house.subjects("bob", Folder::Sent).await.is_empty());
     house.close().await;
+}
+
+/// Anybody can say `MAIL FROM:<bob@corp.example>` to a gateway that takes it.
+#[tokio::test]
+async fn a_sender_is_believed_where_the_source_checks_senders() {
+    let copy = |from: &str, to: &str, subject: &str| {
+        let text = format!("From: {from}\r\nTo: {to}\r\nSubject: {subject}\r\n\r\nhi\r\n");
+        text.into_bytes()
+    };
+    for (senders, want) in [
+        (Senders::Unchecked, &[][..]),
+        (Senders::Checked, &["out", "within"]),
+    ] {
+        let rules = CopyRules {
+            senders,
+            ..CopyRules::of_hostname("shadow.corp.example")
+        };
+        let house = House::open().await;
+        let house = house
+            .with_sources(HashMap::from([("test".into(), rules)]))
+            .await;
+        let (bob, amy) = ("bob@corp.example", "amy=corp.example@shadow.corp.example");
+        let within = copy(bob, "amy@corp.example", "within");
+        bring(&house.store, &house.journal, (bob, &[amy]), &within).await;
+        let archive = ["archive@shadow.corp.example"];
+        let out = copy(bob, "x@y.test", "out");
+        let out = bring(&house.store, &house.journal, (bob, &archive), &out).await;
+        // A list of ours leaves From as a stranger wrote it.
+        let list = "list-bounces@corp.example";
+        let forged = copy(bob, "amy@corp.example", "forged");
+        bring(&house.store, &house.journal, (list, &[amy]), &forged).await;
+
+        let inbox = house.subjects("amy", Folder::Inbox).await;
+        assert_eq!(inbox, ["forged", "within"], "{senders:?}");
+        let sent = house.subjects("bob", Folder::Sent).await;
+        assert_eq!(sent, want, "{senders:?}");
+        let unsorted = house.store.unsorted_messages(10).await.unwrap();
+        if senders == Senders::Unchecked {
+            assert_eq!(unsorted.len(), 1);
+            assert_eq!(unsorted[0].id, out);
+            let because = unsorted[0].because.as_deref().unwrap();
+            assert!(because.contains("\"senders\""), "{because}");
+        } else {
+            assert!(unsorted.is_empty());
+        }
+        house.close().await;
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use shadow_smtpd::CopyRules;
+use shadow_smtpd::{CopyRules, Senders};
 use store::{
     AccountKind, Envelope, Folder, Held, MessageId, MirroredAccount, MirroredGroup, Peer,
     ReversePath, Snapshot, Source, Store,
@@ -201,6 +201,37 @@ async fn each_message_of_the_corpus_is_filed_as_the_table_says() {
     let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
     assert_eq!(names.collect::<BTreeSet<_>>(), listed, "files and table");
     assert!(cases.len() > 60);
+    house.close().await;
+}
+
+/// Servers that do not show whether a sender had signed in: only the config can know.
+#[tokio::test]
+async fn senders_of_old_servers_are_believed_where_the_config_says_so() {
+    let checked = CopyRules {
+        senders: Senders::Checked,
+        ..CopyRules::of_hostname("shadow.corp.example")
+    };
+    let house = House::without_directory().await;
+    house.store.mirror(directory()).await.unwrap();
+    let house = house
+        .with_sources(HashMap::from([("test".into(), checked)]))
+        .await;
+    for (name, want) in [
+        ("exchange_2003_outgoing", &["sent:ann"][..]),
+        ("citadel_outgoing", &["sent:ann"]),
+        // What Exchange says itself is another thing.
+        (
+            "attack_forged_sender",
+            &["inbox:bob", "inbox:cara", "inbox:dora"],
+        ),
+    ] {
+        let report = std::fs::read(corpus().join(format!("{name}.eml"))).unwrap();
+        let to = ["journal@shadow.corp.example"];
+        let id = bring(&house.store, &house.journal, ("", &to), &report).await;
+        let want = want.iter().map(|it| (*it).to_owned()).collect();
+        let got = outcome(&house.store, id, &BTreeSet::new()).await;
+        assert_eq!(got, want, "{name}");
+    }
     house.close().await;
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use shadow_smtpd::{CopyEnvelope, CopyRules};
+use shadow_smtpd::{CopyEnvelope, CopyRules, Senders};
 use store::Folder;
 
 use crate::house::{House, bring};
@@ -15,6 +15,7 @@ async fn beside_an_exact_envelope_the_header_is_not_asked() {
     let check = async |envelope, inbox: &[&str]| {
         let rules = CopyRules {
             envelope,
+            senders: Senders::Checked,
             ..CopyRules::of_hostname("shadow.corp.example")
         };
         let sources = HashMap::from([("test".to_owned(), rules)]);

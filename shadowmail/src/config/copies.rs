@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use shadow_smtpd::{AliasDomains, CopyEnvelope, CopyRules, Role};
+use shadow_smtpd::{AliasDomains, CopyEnvelope, CopyRules, Role, Senders};
 use store::Address;
 use toml::Spanned;
 
@@ -59,10 +59,11 @@ fn of_listener(listener: &RawListener, hostname: &str) -> Result<CopyRules, Stri
     let is_told = listener.journal_recipients.is_some()
         || !listener.recipient_headers.is_empty()
         || listener.envelope == CopyEnvelope::Exact
-        || listener.reports_only;
+        || listener.reports_only
+        || listener.senders == Senders::Checked;
     if is_told && listener.role != Role::Journal {
         return Err(format!(
-            "listener \"{name}\" is no journal, so journal_recipients, recipient_headers, envelope and reports_only mean nothing there"
+            "listener \"{name}\" is no journal, so journal_recipients, recipient_headers, envelope, reports_only and senders mean nothing there"
         ));
     }
     let field = |field: &String| {
@@ -93,5 +94,6 @@ fn of_listener(listener: &RawListener, hostname: &str) -> Result<CopyRules, Stri
             .collect::<Result<_, _>>()?,
         envelope: listener.envelope,
         reports_only: listener.reports_only,
+        senders: listener.senders,
     })
 }

@@ -6,16 +6,15 @@ use std::path::{Path, PathBuf};
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use shadow_smtpd::{ClientCertificates, ListenerConfig, Network, Protocol, Role, TlsPolicy};
+use shadow_smtpd::{
+    ClientCertificates, ListenerConfig, Network, Protocol, Role, TlsPolicy, limits,
+};
 use store::Secret;
 use toml::Spanned;
 
 use super::error::{ConfigError, Source};
 use super::peer_limits;
 use super::raw::{RawListener, RawListenerUser};
-
-/// Every server takes mails of this size (RFC 5321 §4.5.3.1.7).
-const MESSAGE_BYTES_LEAST: u64 = 64 << 10;
 
 /// Who can sign in at the listeners: their names and Argon2id hashes, by the listener's name.
 pub type Users = BTreeMap<String, Vec<(String, Secret)>>;
@@ -100,11 +99,12 @@ fn proofs(
 
 fn listener(raw: RawListener, around: &Around<'_>) -> Result<ListenerConfig, String> {
     let message_bytes_max = raw.message_bytes_max.unwrap_or(match raw.role {
-        Role::Journal => 220 << 20,
-        Role::Fallback | Role::Relay => 50 << 20,
+        Role::Journal => limits::JOURNAL_MESSAGE_BYTES_MAX,
+        Role::Fallback | Role::Relay => limits::MESSAGE_BYTES_MAX,
     });
-    if message_bytes_max < MESSAGE_BYTES_LEAST {
-        return Err(format!("must take mails of {MESSAGE_BYTES_LEAST} bytes"));
+    let least = limits::MESSAGE_BYTES_LEAST;
+    if message_bytes_max < least {
+        return Err(format!("must take mails of {least} bytes"));
     }
     // RFC 2033 §5.
     if raw.protocol == Protocol::Lmtp && raw.address.port() == 25 {

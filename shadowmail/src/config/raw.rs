@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use delivery::{RawOutbound, RawPrimary};
 use serde::Deserialize;
-use shadow_smtpd::{CopyEnvelope, Protocol, Role, TlsPolicy};
+use shadow_smtpd::{CopyEnvelope, Protocol, Role, Senders, TlsPolicy};
 use store::{Secret, Watermarks};
 use sync_ad::RawDirectory;
 use toml::Spanned;
@@ -152,6 +152,9 @@ pub struct RawListener {
     /// Journal: whether mail to anybody but the journal mailboxes is refused. Default: no.
     #[serde(default)]
     pub reports_only: bool,
+    /// Journal: whether whom the source names as the sender is believed. Default: `unchecked`.
+    #[serde(default)]
+    pub senders: Senders,
 }
 
 /// One `[[listener.user]]`.
@@ -246,6 +249,7 @@ pub fn default_listeners() -> Vec<Spanned<RawListener>> {
         recipient_headers: Vec::new(),
         envelope: CopyEnvelope::Loose,
         reports_only: false,
+        senders: Senders::Unchecked,
     };
     [
         listener(Role::Journal, "journal", 2525),

@@ -258,7 +258,8 @@ fn config_text(ports: &Ports) -> String {
          [[listener]]\n\
          name = \"journal\"\n\
          role = \"journal\"\n\
-         address = \"{journal}\"\n\n\
+         address = \"{journal}\"\n\
+         senders = \"checked\"\n\n\
          [[listener]]\n\
          name = \"fallback\"\n\
          role = \"fallback\"\n\

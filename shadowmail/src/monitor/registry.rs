@@ -62,6 +62,22 @@ const HELP: &[(&str, &str)] = &[
         "Tries to hand mail over, by purpose and outcome",
     ),
     (
+        "shadowmail_tls_failures_total",
+        "TLS handshakes that failed, by listener",
+    ),
+    (
+        "shadowmail_smtp_sign_ins_total",
+        "Sign-ins of copy sources, by listener and outcome",
+    ),
+    (
+        "shadowmail_limits_total",
+        "How often a limit held an address up, by listener and limit",
+    ),
+    (
+        "shadowmail_reports_unopened_total",
+        "Messages like journal reports that came where none are opened, by listener",
+    ),
+    (
         "shadowmail_checks_total",
         "Checks of mail from strangers, by check and result",
     ),

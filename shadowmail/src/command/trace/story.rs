@@ -67,7 +67,7 @@ pub(super) fn story(
 }
 
 fn arrivals(trace: &store::Trace) -> io::Result<()> {
-    let rows: Vec<[String; 6]> = trace
+    let rows: Vec<[String; 7]> = trace
         .arrivals
         .iter()
         .map(|arrival| {
@@ -75,7 +75,15 @@ fn arrivals(trace: &store::Trace) -> io::Result<()> {
                 let at = print::local(arrival.id.arrived_at());
                 let unknown = || "cannot be read".to_owned();
                 let id = arrival.id.to_string();
-                return [at, unknown(), unknown(), unknown(), unknown(), id];
+                return [
+                    at,
+                    unknown(),
+                    unknown(),
+                    unknown(),
+                    unknown(),
+                    id,
+                    unknown(),
+                ];
             };
             let to = envelope.recipients.iter().map(Address::as_str);
             let to: Vec<&str> = to.collect();
@@ -86,6 +94,7 @@ fn arrivals(trace: &store::Trace) -> io::Result<()> {
                 envelope.reverse_path.to_string(),
                 to.join(" "),
                 arrival.id.to_string(),
+                envelope.peer.mail_id.clone().unwrap_or_default(),
             ]
         })
         .collect();
@@ -97,6 +106,7 @@ fn arrivals(trace: &store::Trace) -> io::Result<()> {
             "MAIL FROM",
             "RCPT TO",
             "RECORD",
+            "IN THE LOG",
         ],
         &rows,
     )
