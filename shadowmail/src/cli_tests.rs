@@ -32,6 +32,11 @@ fn commands_parse() {
     check("shadowmail retention run --dry-run --json", Ok(()));
     check("shadowmail unsorted list --limit 5 --json", Ok(()));
     check("shadowmail unsorted retry --json", Ok(()));
+    let id = "20261122-0f3b2c1a9d04e";
+    check(
+        &format!("shadowmail unsorted give {id} {id} --to a@c.example --folder sent --json"),
+        Ok(()),
+    );
     for what in [
         "account anna",
         "group board@corp.example",

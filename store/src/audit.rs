@@ -15,9 +15,10 @@ pub struct AuditEvent {
     pub actor: String,
     /// What, one of a fixed set of words: `sign-in`, `sign-in-failed`, `sign-out`,
     /// `read-message`, `download`, `send`, `mode`, `resend`, `release`, `write-off`, `sync`,
-    /// `hold`, `hold-release`, `aging`, `search`, `unsorted-list`, `unsorted-retry`, `trace`,
-    /// `code-made`, `code-used`, `forget`, `ready`, `ready-failed`, `remind`, `console-sign-in`,
-    /// `console-sign-in-failed`, `console-refused`, `console-sign-out`.
+    /// `hold`, `hold-release`, `aging`, `search`, `unsorted-list`, `unsorted-retry`,
+    /// `unsorted-give`, `trace`, `code-made`, `code-used`, `forget`, `ready`, `ready-failed`,
+    /// `remind`, `console-sign-in`, `console-sign-in-failed`, `console-refused`,
+    /// `console-sign-out`.
     pub action: &'static str,
     /// To what: a message id, an account's login, a queue row, what was searched for. May be
     /// empty.

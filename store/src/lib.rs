@@ -65,6 +65,7 @@ mod findings;
 #[cfg(test)]
 mod fixture;
 mod flow;
+mod give;
 mod held;
 mod hold;
 mod hold_query;

@@ -1,6 +1,6 @@
 //! Unsorted: kept messages that nobody of ours has.
 
-use rusqlite::{Row, Transaction};
+use rusqlite::{Row, ToSql, Transaction};
 use serde::Serialize;
 
 use crate::columns;
@@ -43,6 +43,18 @@ impl Store {
         self.newest(limit, read).await
     }
 
+    /// One of them; `None` for a message that is there and not unsorted.
+    pub async fn unsorted_message(&self, id: MessageId) -> Result<Option<Unsorted>, StoreError> {
+        self.blocking(move |inner| {
+            inner.row(id)?;
+            inner.days.of(id)?.index.read(|index| {
+                let only = ("AND id = ?1", id.number());
+                Ok(select(index, id.day(), only)?.pop())
+            })
+        })
+        .await
+    }
+
     /// Asks the days for up to `limit` things, the newest day first.
     async fn newest<T: Send + 'static>(
         &self,
@@ -74,11 +86,20 @@ fn ids(index: &Transaction<'_>, day: Day, limit: usize) -> Result<Vec<MessageId>
 }
 
 fn read(index: &Transaction<'_>, day: Day, limit: usize) -> Result<Vec<Unsorted>, StoreError> {
-    let mut rows = index.prepare_cached(
+    select(index, day, ("ORDER BY id DESC LIMIT ?1", limit))
+}
+
+/// Those of them that fit.
+fn select(
+    index: &Transaction<'_>,
+    day: Day,
+    (fit, value): (&str, impl ToSql),
+) -> Result<Vec<Unsorted>, StoreError> {
+    let mut rows = index.prepare_cached(&format!(
         "SELECT id, envelope, subject, from_address, size, unsorted_because FROM message
-         WHERE state = 'unsorted' ORDER BY id DESC LIMIT ?1",
-    )?;
-    let rows = rows.query_map([limit], |row| unsorted(row, day))?;
+         WHERE state = 'unsorted' {fit}"
+    ))?;
+    let rows = rows.query_map([value], |row| unsorted(row, day))?;
     let mut unsorted = rows.collect::<Result<Vec<_>, _>>()?;
     let mut names = index.prepare_cached(
         "SELECT DISTINCT name FROM unknown_name WHERE message = ?1 ORDER BY name",

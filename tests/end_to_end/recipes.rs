@@ -146,5 +146,66 @@ async fn exim() {
     let _turn = Turn::take();
     let (house, journal) = House::new(exim::RECIPE);
     let exim = Exim::start(house.dovecot.lmtp(), journal);
+    // Copies that somebody writes on the gateway itself come to nobody: `check` would see them.
+    let forged = Message::load("outage-several");
+    exim.submit("anna.weiss=corp.example@shadow.corp.example", &forged.bytes);
     check(&house, exim.address(), || exim.wait_until_idle()).await;
+}
+
+/// What the pages about a Postfix say belongs together: whoever follows one of them has all of it.
+#[test]
+fn the_pages_say_the_same() {
+    let postfix = recipe::page("postfix.md");
+    let proxmox = recipe::page("proxmox.md");
+    for block in postfix.split("\n```").skip(1).step_by(2) {
+        let (name, _) = block.split_once('\n').unwrap();
+        let is_file = name.starts_with("shadow_");
+        assert!(
+            !is_file || proxmox.contains(name),
+            "proxmox.md lacks {name}"
+        );
+    }
+    // Each line of main.cf stands in it, with what a gateway has already beside it.
+    let changed = [
+        recipe::block("proxmox.md", "pmg.new"),
+        recipe::block("proxmox.md", "pmg.changed"),
+    ]
+    .concat();
+    let main = recipe::block("postfix.md", "main.cf");
+    for name in main.lines().filter_map(|line| line.split_once(" = ")) {
+        assert!(changed.contains(name.0), "proxmox.md lacks {}", name.0);
+    }
+    for map in main.split_whitespace().filter(|word| word.contains(":/")) {
+        assert!(changed.contains(map), "proxmox.md lacks {map}");
+    }
+    // A gateway's own restrictions are never replaced.
+    for block in ["pmg.new", "pmg.changed", "pmg.internal"] {
+        for line in recipe::block("proxmox.md", block).lines() {
+            let words: Vec<&str> = line.split(['=', ' ', ',']).collect();
+            let is_theirs = words.contains(&"smtpd_recipient_restrictions");
+            assert!(
+                !is_theirs || block != "pmg.new",
+                "it would replace them: {line}"
+            );
+        }
+    }
+    let internal = recipe::block("proxmox.md", "pmg.internal");
+    for must in [
+        "shadow_refuse.pcre",
+        "reject_unauth_destination",
+        "no_address_mappings",
+    ] {
+        assert!(internal.contains(must), "the internal port lacks {must}");
+    }
+    for page in ["postfix.md", "exim.md", "sendmail.md", "proxmox.md"] {
+        let text = recipe::page(page);
+        assert!(
+            text.contains("journal_recipients = []"),
+            "{page} leaves the reports open"
+        );
+        assert!(
+            text.contains("copies themselves") || text.contains("shadow_refuse"),
+            "{page} lets anybody write copies"
+        );
+    }
 }

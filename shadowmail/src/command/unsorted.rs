@@ -1,5 +1,7 @@
 //! `shadowmail unsorted`: kept mail that no mailbox shows.
 
+mod give;
+
 use std::io;
 use std::process::ExitCode;
 
@@ -10,6 +12,7 @@ use store::{AlertKind, AuditEvent, Unsorted as Message};
 use super::Opened;
 use crate::actor;
 use crate::print::{self, Output};
+use give::Give;
 
 /// Messages that are shown when nothing is asked for.
 const SHOWN: usize = 100;
@@ -25,7 +28,9 @@ Examples:
   shadowmail unsorted list --json | jq '.[].unknown_names[]' | sort | uniq -c
       whom does the directory lack?
   shadowmail unsorted retry
-      after a change of domains, alias_domains, journal_recipients or recipient_headers")]
+      after a change of domains, alias_domains, journal_recipients or recipient_headers
+  shadowmail unsorted give 20261122-0f3b2c1a9d04e --to anna@corp.example
+      when a person knows better: from then on it is in Anna's inbox")]
 pub struct Unsorted {
     #[command(subcommand)]
     what: What,
@@ -46,6 +51,7 @@ enum What {
         #[command(flatten)]
         output: Output,
     },
+    Give(Give),
 }
 
 impl Unsorted {
@@ -70,6 +76,7 @@ impl Unsorted {
                     ))
                 })?;
             }
+            What::Give(give) => give.run(opened).await?,
         }
         Ok(ExitCode::SUCCESS)
     }

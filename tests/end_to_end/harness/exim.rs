@@ -2,9 +2,10 @@
 //! the user that Debian gives it exists only in its own view of `/etc/passwd`.
 
 use std::fs;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::harness::free_port::free_address;
 use crate::harness::organisation::{DOMAIN, SHADOW_DOMAIN};
@@ -74,6 +75,25 @@ impl Exim {
         });
     }
 
+    /// A program on the gateway itself writes a mail, past SMTP.
+    pub fn submit(&self, to: &str, mail: &[u8]) {
+        let config = self.scratch.path().join("exim.conf");
+        let mut child = Command::new("unshare")
+            .args(["--mount", "sh", "-c", WITH_ITS_USER, "exim"])
+            .arg(program())
+            .arg("-C")
+            .arg(config)
+            .args(["-i", "-f", "somebody@corp.example", to])
+            .current_dir(self.scratch.path())
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("Exim can be started");
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(mail).unwrap();
+        drop(stdin);
+        assert!(child.wait().unwrap().success());
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -106,6 +126,7 @@ fn config(program: &Path, spool: &Path, [own, lmtp, journal]: [SocketAddr; 3]) -
     let host = format!("{SHADOW_DOMAIN}::2525");
     let here = format!("{}::{}", journal.ip(), journal.port());
     let router = recipe::block_with(RECIPE, "router", &[(&host, &here)]);
+    let router = recipe::block(RECIPE, "refuse") + &router;
     let (acl, transport) = (
         recipe::block(RECIPE, "acl"),
         recipe::block(RECIPE, "transport"),

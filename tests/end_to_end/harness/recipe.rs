@@ -2,18 +2,28 @@
 
 use std::path::Path;
 
-/// The block of a page that has this name, in the page's own words.
+/// A page.
 #[track_caller]
-pub fn block(page: &str, name: &str) -> String {
+pub fn page(page: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let path = root.join("docs/recipes").join(page);
-    let text = std::fs::read_to_string(&path)
-        .unwrap_or_else(|error| panic!("reading {}: {error}", path.display()));
-    let (_, rest) = text
+    std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("reading {}: {error}", path.display()))
+}
+
+/// The block of a page that has this name, in the page's own words; one in a list is indented.
+#[track_caller]
+pub fn block(of: &str, name: &str) -> String {
+    let text = page(of);
+    let (before, rest) = text
         .split_once(&format!("```{name}\n"))
-        .unwrap_or_else(|| panic!("{page} has no block `{name}`"));
+        .unwrap_or_else(|| panic!("{of} has no block `{name}`"));
     let (block, _) = rest.split_once("```").expect("a block has an end");
-    block.to_owned()
+    let indent = before.rsplit('\n').next().unwrap_or_default();
+    let lines = block.trim_end_matches(' ').split_inclusive('\n');
+    lines
+        .map(|line| line.strip_prefix(indent).unwrap_or(line))
+        .collect()
 }
 
 /// The block with the names of the page replaced by those of the scenario; each must be there.
