@@ -2,8 +2,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use store::{
-    Address, Envelope, Filing, Held, LedgerRow, MessageId, Owed, Peer, QueueState, ReversePath,
-    Source,
+    Address, Envelope, Filing, Held, LedgerRow, MessageId, Owed, Peer, Piece, QueueState,
+    ReversePath, Source,
 };
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -60,20 +60,8 @@ impl Scene {
     }
 
     async fn owe_to(&self, recipient: &str, purpose: Purpose) -> MessageId {
-        let mut held = Held::new(1 << 20);
-        held.append(MAIL).unwrap();
         let recipient: Address = recipient.parse().unwrap();
-        let envelope = Envelope {
-            source: Source::FallbackMail,
-            reverse_path: ReversePath::Address("cy@out.example".parse().unwrap()),
-            recipients: vec![recipient.clone()],
-            received_at: Timestamp::now(),
-            peer: Peer::default(),
-            bare_line_ends: false,
-            smtputf8: false,
-            dsn: None,
-        };
-        let message = self.store.keep(held, envelope).await.unwrap();
+        let message = self.keep(MAIL, &recipient).await;
         let owed = vec![Owed {
             purpose,
             recipient,
@@ -90,6 +78,22 @@ impl Scene {
             .await
             .unwrap();
         message
+    }
+
+    async fn keep(&self, bytes: &[u8], recipient: &Address) -> MessageId {
+        let mut held = Held::new(1 << 20);
+        held.append(bytes).unwrap();
+        let envelope = Envelope {
+            source: Source::FallbackMail,
+            reverse_path: ReversePath::Address("cy@out.example".parse().unwrap()),
+            recipients: vec![recipient.clone()],
+            received_at: Timestamp::now(),
+            peer: Peer::default(),
+            bare_line_ends: false,
+            smtputf8: false,
+            dsn: None,
+        };
+        self.store.keep(held, envelope).await.unwrap()
     }
 
     async fn change_mode(&self, mode: Mode) {
@@ -493,4 +497,47 @@ async fn a_second_worker_is_refused() {
         .unwrap_err();
     assert!(matches!(refused, StoreError::Refused(_)), "{refused}");
     scene.stop().await;
+}
+
+/// The decrypted copy of a protected mail stands behind it in its report, and goes nowhere.
+#[tokio::test]
+async fn a_decrypted_copy_is_never_sent() {
+    let mail = "From: cy@out.example\r\nSubject: protected\r\n\r\n0x5ec9e7\r\n";
+    let copy = "From: cy@out.example\r\nSubject: protected\r\n\r\nin the clear\r\n";
+    let record = format!("Subject: report\r\n\r\n{mail}--b\r\n{copy}--b--\r\n");
+    let at = |piece: &str| {
+        let start = record.find(piece).unwrap();
+        Some(Piece::as_is(start..start + piece.len()))
+    };
+    let (content, aside) = (at(mail), record.rfind(copy));
+    let aside = aside.map(|start| Piece::as_is(start..start + copy.len()));
+    let peer = ScriptedPeer::start(Manners::default()).await;
+    let mut scene = Scene::with_primary(&peer).await;
+    let recipient: Address = "amy@corp.example".parse().unwrap();
+    let owed = |purpose| Owed {
+        purpose,
+        recipient: recipient.clone(),
+        account: None,
+    };
+    let message = scene.keep(record.as_bytes(), &recipient).await;
+    let filing = Filing {
+        content,
+        aside,
+        owed: vec![owed(Purpose::Return), owed(Purpose::SentCopy)],
+        ..Filing::default()
+    };
+    scene.store.file(message, filing).await.unwrap();
+    let readable = scene.store.readable(message).await.unwrap();
+    assert_eq!(readable, copy.as_bytes(), "its owner reads it");
+    let now = Timestamp::now();
+    let resend = scene.store.resend(message, &recipient, "shell:eva", now);
+    resend.await.unwrap();
+    scene.start();
+    until("all of it was sent", || peer.messages().len() == 3).await;
+    scene.stop().await;
+    for sent in peer.messages() {
+        let sent = String::from_utf8(sent).unwrap();
+        assert!(sent.contains("0x5ec9e7"), "{sent}");
+        assert!(!sent.contains("in the clear"), "{sent}");
+    }
 }

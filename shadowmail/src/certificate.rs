@@ -67,7 +67,13 @@ pub async fn watch(certificate: Arc<Certificate>, mut hangup: Hangup, shutdown: 
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
-            () = hangup.came() => told.clear(),
+            () = hangup.came() => {
+                info!(
+                    "SIGHUP: reading the certificate again; a change of the config, of client_ca or of a \
+                     password_file needs a restart"
+                );
+                told.clear();
+            }
             _ = look.tick() => {
                 if seen == Some(stamps(&certificate.files)) {
                     continue;

@@ -31,7 +31,7 @@ pub async fn ignore(mut hangup: Hangup, shutdown: CancellationToken) {
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = hangup.came() => {
-                info!("SIGHUP: there is nothing to read again; a change of the config needs a restart");
+                info!("SIGHUP: there is nothing to read again; a change of the config, of client_ca or of a password_file needs a restart");
             }
         }
     }

@@ -77,6 +77,19 @@ impl Scene {
         gateway.send(from, &[anna], mail).unwrap()
     }
 
+    /// How many mails were checked.
+    pub fn checked(&mut self) -> usize {
+        let said = self.shadowmail.process().said();
+        said.matches("\"checked a message\"").count()
+    }
+
+    /// Nothing has fallen over.
+    pub fn is_sound(&mut self) {
+        assert!(self.shadowmail.process().is_running());
+        let said = self.shadowmail.process().said();
+        assert!(!said.contains("panicked"), "{said}");
+    }
+
     /// What the log says about the last mail that was checked, as `spf=pass dmarc=pass`.
     pub fn found(&mut self, keys: &[&str]) -> String {
         let said = self.shadowmail.process().said();
@@ -132,6 +145,48 @@ fn key(scratch: &Path) -> (String, String) {
     let public = String::from_utf8(public).unwrap();
     let (first, second) = public.split_at(200);
     (key, format!("\"v=DKIM1; k=rsa; p={first}\" \"{second}\""))
+}
+
+/// As a list passes a mail on whose signature it has found whole (RFC 8617).
+fn sealed(mail: &[u8], domain: &str, key: &str) -> Vec<u8> {
+    installed("dkimpy", "/usr/bin/arcsign");
+    let results = format!("Authentication-Results: {domain}; dkim=pass header.d=bank.example\r\n");
+    let mail = [results.as_bytes(), mail].concat();
+    let sealed = pipe("/usr/bin/arcsign", &["sel", domain, key, domain], &mail);
+    let text = String::from_utf8(sealed).unwrap();
+    text.replace("\r\n", "\n")
+        .replace('\n', "\r\n")
+        .into_bytes()
+}
+
+/// What a list has found out before it changed a mail is shown, and makes nothing pass by itself.
+#[test]
+fn the_seals_of_lists_are_checked() {
+    let _turn = Turn::take();
+    let scratch = Scratch::new("arc");
+    let (key, public) = key(scratch.path());
+    let knot = Knot::start(&format!(
+        "list.example. TXT \"v=spf1 ip4:192.0.2.0/24 -all\"\n\
+         sel._domainkey.list.example. TXT {public}\n\
+         _dmarc.bank.example. TXT \"v=DMARC1; p=quarantine\"\n"
+    ));
+    let mut scene = Scene::set(&format!("resolver = \"{}\"\n", knot.address()));
+    let mail = mail("boss@bank.example", "pay");
+    let passed_on = sealed(&mail, "list.example", &key);
+    let text = String::from_utf8(passed_on.clone()).unwrap();
+    let changed = text.replace("pay", "pay twice").into_bytes();
+    let no_key = text.replace("s=sel", "s=other").into_bytes();
+    for (bytes, arc) in [
+        (mail, "arc=none"),
+        (passed_on, "arc=pass"),
+        (changed, "arc=fail"),
+        (no_key, "arc=permerror"),
+    ] {
+        let heard = scene.bring("a@list.example", &bytes);
+        assert_eq!(heard.code, 250, "{}", heard.text);
+        assert_eq!(scene.found(&["arc"]), arc);
+        assert_eq!(scene.found(&["dmarc"]), "dmarc=fail", "{arc}");
+    }
 }
 
 fn signed(mail: &[u8], domain: &str, key: &str) -> Vec<u8> {
@@ -254,11 +309,14 @@ fn listed_peers_are_refused_and_silent_lists_are_not_waited_for() {
 fn spam_and_viruses_are_found_by_real_scanners() {
     let _turn = Turn::take();
     let (mut rspamd, mut clamd) = (Rspamd::start(), Clamd::start());
-    let at = format!(
-        "authentication = false\nrspamd = \"{}\"\nclamd = \"{}\"\nscan_seconds = 20\n",
-        rspamd.address(),
-        clamd.socket().display()
-    );
+    let scanners = |clamd: &str| {
+        let rspamd = rspamd.address();
+        format!(
+            "authentication = false\nrspamd = \"{rspamd}\"\nclamd = \"{clamd}\"\nscan_seconds = 20\n"
+        )
+    };
+    let at = scanners(&clamd.socket().display().to_string());
+    let by_tcp = scanners(&clamd.address().to_string());
     let virus = [EICAR.0, EICAR.1].concat();
     let virus = pipe("base64", &["-w76"], virus.as_bytes());
     let virus = String::from_utf8(virus).unwrap().replace('\n', "\r\n");
@@ -286,7 +344,7 @@ fn spam_and_viruses_are_found_by_real_scanners() {
     assert_eq!(found, "virus=found spf=-", "a gateway's mail, too");
 
     let mut strict = Scene::set(&format!(
-        "{at}refuse = [\"spam\", \"virus\"]\nwhen_scanner_down = \"defer\"\nscan_bytes_max = 100000\n"
+        "{by_tcp}refuse = [\"spam\", \"virus\"]\nwhen_scanner_down = \"defer\"\nscan_bytes_max = 100000\n"
     ));
     check(&mut strict, &harmless, 250, "spam=pass virus=clean");
     check(&mut strict, &spam, 554, "spam=refuse virus=clean");

@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use crate::checks;
 use crate::harness::{
-    Message, ServerConfig, Shadowmail, SmtpClient, Turn, free_address, mailbox, smtp_source, wait,
+    Clamd, JournalTls, Knot, Message, Rspamd, ServerConfig, Shadowmail, SmtpClient, Turn,
+    free_address, mailbox, smtp_source, swaks_with, wait,
 };
 
 const MIB: usize = 1 << 20;
@@ -167,6 +169,73 @@ fn odd_mail_is_kept_and_filed() {
     println!("peak {} MiB", peak_mib(&mut server));
 }
 
+/// The same from strangers, through every check there is: each is answered, and none is lost for
+/// what it does to a check.
+#[test]
+fn odd_mail_passes_all_checks() {
+    let _turn = Turn::take();
+    let knot = Knot::start("outside.example. TXT \"v=spf1 ip4:192.0.2.0/24 -all\"\n");
+    let (rspamd, clamd) = (Rspamd::start(), Clamd::start());
+    let mut scene = checks::Scene::set(&format!(
+        "resolver = \"{}\"\nrspamd = \"{}\"\nclamd = \"{}\"\nscan_seconds = 10\nrefuse = [\"dmarc\", \"virus\"]\n",
+        knot.address(),
+        rspamd.address(),
+        clamd.address()
+    ));
+    for (name, mail) in odd_parts().into_iter().chain(odd_bytes()) {
+        let begun = Instant::now();
+        let before = scene.checked();
+        let heard = scene.bring("a@outside.example", &mail);
+        println!("{name}: {} after {:?}", heard.code, begun.elapsed());
+        // Bare line ends are refused before that (RFC 5321 section 2.3.8).
+        let (code, checked) = match name {
+            "bare line ends" => (550, 0),
+            _ => (250, 1),
+        };
+        assert_eq!(heard.code, code, "{name}: {}", heard.text);
+        assert_eq!(scene.checked(), before + checked, "{name}");
+    }
+    let forged = checks::mail("a@outside.example", "Good morning");
+    assert_eq!(scene.bring("a@outside.example", &forged).code, 250);
+    assert_eq!(
+        scene.found(&["spf", "virus"]),
+        "spf=pass virus=clean",
+        "the checks go on"
+    );
+    scene.is_sound();
+}
+
+/// 200 MiB in chunks need no more memory than by DATA.
+#[test]
+fn a_mail_of_200_mib_in_chunks() {
+    let _turn = Turn::take();
+    let mut server = server();
+    let before = peak_mib(&mut server);
+    let mut gateway = SmtpClient::connect(server.config().journal).unwrap();
+    let anna = mailbox("anna").address();
+    for command in [
+        "MAIL FROM:<a@outside.example>",
+        &format!("RCPT TO:<{anna}>"),
+    ] {
+        assert_eq!(gateway.say(command).unwrap().code, 250);
+    }
+    let piece = Message::with_body(2, MIB).bytes;
+    for number in 1..=200 {
+        let last = if number == 200 { " LAST" } else { "" };
+        let head = format!("BDAT {}{last}\r\n", piece.len());
+        gateway.write(&[head.as_bytes(), &piece].concat()).unwrap();
+        assert_eq!(gateway.read().unwrap().code, 250);
+    }
+    let kept = peak_mib(&mut server);
+    wait_until_filed(&server);
+    let filed = peak_mib(&mut server);
+    println!(
+        "peak: {before} MiB before, {kept} MiB when it was kept, {filed} MiB when it was filed"
+    );
+    assert!(filed < before + 300, "{filed} MiB");
+    is_served(server.config().journal);
+}
+
 #[test]
 fn a_thousand_recipients_and_a_mail_of_200_mib() {
     let _turn = Turn::take();
@@ -211,6 +280,45 @@ fn half_open_connections_hold_up_nobody() {
         held.push(stream);
     }
     is_served(server.config().journal);
+    is_served(server.config().fallback);
+}
+
+/// Nor do those that begin with TLS and never finish.
+#[test]
+fn half_open_tls_holds_up_nobody() {
+    let _turn = Turn::take();
+    let implicit = free_address();
+    let mut config = ServerConfig {
+        journal_tls: JournalTls::Required,
+        ..ServerConfig::for_primary(free_address())
+    };
+    let _ = write!(
+        config.end,
+        "\n[[listener]]\nname = \"implicit\"\nrole = \"journal\"\naddress = \"{implicit}\"\n\
+         allow = [\"127.0.0.0/8\"]\ntls = \"implicit\"\n"
+    );
+    let mut server = Shadowmail::start(config);
+    let process = server.process();
+    process.wait_until("the listener answers", || wait::answers(implicit));
+    // A record that says 512 octets, of which one comes; one that is not TLS at all; nothing.
+    let words: [&[u8]; 4] = [
+        b"\x16\x03\x01\x02\x00\x01",
+        b"\x16",
+        b"EHLO half.example\r\n",
+        b"",
+    ];
+    let mut held = Vec::new();
+    for number in 0..400 {
+        let mut stream = TcpStream::connect(implicit).unwrap();
+        stream.write_all(words[number % words.len()]).unwrap();
+        held.push(stream);
+    }
+    let begun = Instant::now();
+    let anna = mailbox("anna").address();
+    let words = ["--from", "a@outside.example", "--to", anna, "-tlsc"];
+    let (taken, heard) = swaks_with(implicit, &Message::numbered(1), &words);
+    assert!(taken, "{heard}");
+    assert!(begun.elapsed() < SERVED_WITHIN, "{:?}", begun.elapsed());
     is_served(server.config().fallback);
 }
 

@@ -30,3 +30,4 @@ mod recipes;
 mod store_commands;
 mod sync_order;
 mod trace_command;
+mod unsorted;

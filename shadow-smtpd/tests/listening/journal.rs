@@ -147,9 +147,14 @@ fn escaped(bytes: &[u8]) -> String {
 async fn each_message_of_the_corpus_is_filed_as_the_table_says() {
     let journal = CopyRules {
         reports_only: false,
-        recipient_headers: ["X-Original-To", "Envelope-To", "X-Gm-Original-To"]
-            .map(str::to_owned)
-            .into(),
+        recipient_headers: [
+            "X-Original-To",
+            "Envelope-To",
+            "Delivered-To",
+            "X-Gm-Original-To",
+        ]
+        .map(str::to_owned)
+        .into(),
         ..CopyRules::of_hostname("shadow.corp.example")
     };
     let house = House::without_directory().await;

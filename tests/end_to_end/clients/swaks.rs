@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::scene::{PASSWORD, Scene};
-use crate::harness::{Message, Turn, mailbox, swaks_with};
+use crate::harness::{Certificate, Message, Turn, mailbox, swaks_with, wait};
 
 /// Sends a message to these, with more words for swaks.
 fn send(server: SocketAddr, to: &str, message: &Message, more: &[&str]) -> (bool, String) {
@@ -106,4 +106,54 @@ fn swaks_speaks_for_others() {
     taken.by(proxied, &header("2", "AF_INET", "192.0.2.9"));
     scene.wait_for_log(&["kept message", "peer.address=192.0.2.9"]);
     scene.assert_mailbox("anna", &taken.bytes());
+}
+
+/// The fingerprint of what a listener shows.
+fn shown(scene: &Scene, server: SocketAddr, tls: &str) -> String {
+    let directory = scene.file("shown");
+    let _ = std::fs::create_dir(&directory);
+    let certificate = Certificate {
+        certificate: directory.join("tls.pem"),
+        key: directory.join("tls.key"),
+    };
+    let file = certificate.certificate.display().to_string();
+    let words = [tls, "--tls-get-peer-cert", &file, "--quit-after", "HELO"];
+    let (went, heard) = send(server, "anna@corp.example", &Message::numbered(1), &words);
+    assert!(went, "{heard}");
+    certificate.fingerprint()
+}
+
+/// A certificate that was renewed is shown without a restart, and a session under way goes on.
+#[test]
+fn a_new_certificate_is_shown_when_the_files_change_and_at_sighup() {
+    let _turn = Turn::take();
+    let mut scene = Scene::open();
+    let listeners = [(scene.starttls, "-tls"), (scene.implicit, "-tlsc")];
+    let all = |scene: &Scene| listeners.map(|(server, tls)| shown(scene, server, tls));
+    let first = scene.server.fingerprint();
+    assert_eq!(all(&scene), [first.clone(), first.clone()]);
+    let directory = scene.server.certificate.parent().unwrap().to_owned();
+    let renew = || Certificate::new(&directory, "shadow.corp.example").fingerprint();
+
+    let second = renew();
+    assert_ne!(first, second);
+    let both = [second.clone(), second.clone()];
+    wait::until_equal("the renewed one is shown", &both, || all(&scene));
+
+    let third = renew();
+    let process = scene.shadowmail.process();
+    process.signal(rustix::process::Signal::HUP);
+    scene.wait_for_log(&["SIGHUP", "client_ca", "needs a restart"]);
+    let both = [third.clone(), third];
+    wait::until_equal("so is the next one", &both, || all(&scene));
+
+    // One that is broken changes nothing.
+    std::fs::write(&scene.server.certificate, "no certificate").unwrap();
+    scene
+        .shadowmail
+        .process()
+        .signal(rustix::process::Signal::HUP);
+    scene.wait_for_log(&["listeners go on with the old certificate"]);
+    assert_eq!(all(&scene), both);
+    assert!(scene.shadowmail.process().is_running());
 }

@@ -126,7 +126,7 @@ fn config(program: &Path, spool: &Path, [own, lmtp, journal]: [SocketAddr; 3]) -
     let host = format!("{SHADOW_DOMAIN}::2525");
     let here = format!("{}::{}", journal.ip(), journal.port());
     let router = recipe::block_with(RECIPE, "router", &[(&host, &here)]);
-    let router = recipe::block(RECIPE, "refuse") + &router;
+    let router = recipe::block(RECIPE, "refuse") + &*router;
     let (acl, transport) = (
         recipe::block(RECIPE, "acl"),
         recipe::block(RECIPE, "transport"),

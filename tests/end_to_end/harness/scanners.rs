@@ -74,6 +74,7 @@ lua = "/usr/share/rspamd/rules/rspamd.lua";
 /// A virus scanner that knows one virus.
 pub struct Clamd {
     socket: PathBuf,
+    address: SocketAddr,
     process: Peer,
     _scratch: Scratch,
 }
@@ -91,22 +92,32 @@ impl Clamd {
         let _ = writeln!(signature, ":{}:Eicar-Test", EICAR.0.len() + EICAR.1.len());
         std::fs::write(database.join("local.hdb"), signature).unwrap();
         let socket = scratch.path().join("clamd.sock");
+        let address = free_address();
         let config = format!(
-            "DatabaseDirectory {}\nLocalSocket {}\nForeground yes\nUser root\n",
+            "DatabaseDirectory {}\nLocalSocket {}\nTCPAddr {}\nTCPSocket {}\nForeground yes\nUser root\n",
             database.display(),
-            socket.display()
+            socket.display(),
+            address.ip(),
+            address.port()
         );
         let config = scratch.write("clamd.conf", config);
         let words = ["-c", config.to_str().unwrap()];
         let mut process = Peer::start("clamd", scratch.path(), "/usr/sbin/clamd", &words);
         process.wait_until("clamd answers", || {
             std::os::unix::net::UnixStream::connect(&socket).is_ok()
+                && TcpStream::connect(address).is_ok()
         });
         Self {
             socket,
+            address,
             process,
             _scratch: scratch,
         }
+    }
+
+    /// Where it answers by TCP, too.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Where it answers.
