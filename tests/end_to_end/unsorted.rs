@@ -49,7 +49,9 @@ fn mail_that_nobody_has_comes_to_its_owner() {
         .find(|it| it["unknown_names"] == serde_json::json!([]));
     let of_nobody = of_nobody.unwrap()["id"].as_str().unwrap();
     let traced = server.succeed(&format!("trace {ZOE}"));
-    assert!(traced.contains(ZOE), "{traced}");
+    for subject in ["Nummer 1", "Nummer 2"] {
+        assert!(traced.contains(subject), "{traced}");
+    }
 
     // A person knows better whose the last one is.
     let refused = server.command(&format!(
