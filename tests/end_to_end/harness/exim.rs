@@ -75,7 +75,7 @@ impl Exim {
         });
     }
 
-    /// A program on the gateway itself writes a mail, past SMTP.
+    /// A program on the gateway itself writes a mail in the name of info@, past SMTP.
     pub fn submit(&self, to: &str, mail: &[u8]) {
         let config = self.scratch.path().join("exim.conf");
         let mut child = Command::new("unshare")
@@ -83,7 +83,7 @@ impl Exim {
             .arg(program())
             .arg("-C")
             .arg(config)
-            .args(["-i", "-f", "somebody@corp.example", to])
+            .args(["-i", "-f", "info@corp.example", to])
             .current_dir(self.scratch.path())
             .stdin(Stdio::piped())
             .spawn()
