@@ -19,7 +19,7 @@ use std::path::{Component, Path, PathBuf};
 use continuity::Reminders;
 use retention::Policy;
 use shadow_smtpd::{AliasDomains, ChecksConfig, CopyRules, ListenerConfig};
-use store::{Secret, StoreOptions, Watermarks};
+use store::{SecondFactor, Secret, StoreOptions, Watermarks};
 
 pub use directory::DirectorySource;
 pub use error::ConfigError;
@@ -55,6 +55,8 @@ pub struct Config {
     pub users: Users,
     /// The webmail.
     pub web: Web,
+    /// Whether the console opens without a second factor for who has none.
+    pub second_factor: SecondFactor,
     /// How mail from strangers is checked.
     pub checks: ChecksConfig,
     /// Where monitoring asks.
@@ -142,6 +144,11 @@ impl Config {
             listeners,
             users,
             web: web(source, raw.web)?,
+            second_factor: if raw.console.require_totp {
+                SecondFactor::Required
+            } else {
+                SecondFactor::Offered
+            },
             checks: checks::check(source, raw.checks)?,
             metrics: raw.metrics.map(|metrics| metrics.address),
             directory: directory::source(source, raw.directory, all_domains, beside)?,

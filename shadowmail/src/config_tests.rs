@@ -694,3 +694,11 @@ fn a_directory_server_needs_its_values() {
         &["directory.server", "servers"],
     );
 }
+
+#[test]
+fn the_console_may_ask_for_a_second_factor_of_everybody() {
+    assert_eq!(parse("").second_factor, SecondFactor::Offered);
+    let config = parse("[console]\nrequire_totp = true\n");
+    assert_eq!(config.second_factor, SecondFactor::Required);
+    check("[console]\ntotp = true\n", 4, &["totp"]);
+}

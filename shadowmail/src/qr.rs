@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use qrcode::render::unicode::Dense1x2;
 use qrcode::{Color, QrCode};
 use templates::pages::QrPicture;
 
@@ -31,6 +32,17 @@ pub fn picture(text: &str) -> Option<QrPicture> {
     })
 }
 
+/// The same for a terminal, with two rows of modules in each line; `None` when it is too long for
+/// one.
+pub fn text(text: &str) -> Option<String> {
+    let code = QrCode::new(text).ok()?;
+    // What is light is drawn: terminals are mostly dark.
+    let mut picture = code.render();
+    picture.dark_color(Dense1x2::Light);
+    picture.light_color(Dense1x2::Dark);
+    Some(picture.build())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,5 +56,13 @@ mod tests {
             assert!(image.path.contains(corner), "{corner}");
         }
         assert!(picture(&"x".repeat(4000)).is_none());
+    }
+
+    #[test]
+    fn a_terminal_shows_its_margin_light() {
+        let drawn = text("otpauth://totp/a:b?secret=AAAA").unwrap();
+        let first = drawn.lines().next().unwrap();
+        assert!(first.chars().all(|it| it == '\u{2588}'), "{first}");
+        assert!(text(&"x".repeat(4000)).is_none());
     }
 }

@@ -176,6 +176,7 @@ impl Service {
             sign_in: Arc::new(DirectorySignIn::new(self.store.clone(), &config.directory)?),
             hostname: config.hostname.clone(),
             url: config.web.url.clone(),
+            second_factor: config.second_factor,
             secure_cookie: config.web.is_https(),
         };
         let directory = config.data_dir.display();

@@ -18,7 +18,8 @@ pub struct AuditEvent {
     /// `hold`, `hold-release`, `aging`, `search`, `unsorted-list`, `unsorted-retry`,
     /// `unsorted-give`, `trace`, `code-made`, `code-used`, `forget`, `ready`, `ready-failed`,
     /// `remind`, `console-sign-in`, `console-sign-in-failed`, `console-refused`,
-    /// `console-sign-out`.
+    /// `console-sign-out`, `console-code-asked`, `console-code-failed`, `totp-set`,
+    /// `totp-removed`.
     pub action: &'static str,
     /// To what: a message id, an account's login, a queue row, what was searched for. May be
     /// empty.

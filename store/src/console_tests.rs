@@ -36,7 +36,9 @@ fn proven(account: AccountId) -> Proven {
 }
 
 async fn opened(fixture: &Fixture) -> ConsoleToken {
-    let entry = fixture.store.open_console(proven(fixture.amy), time(START));
+    let entry = fixture
+        .store
+        .open_console(proven(fixture.amy), SecondFactor::Offered, time(START));
     match entry.await.unwrap() {
         ConsoleEntry::Open(token) => token,
         other => panic!("{other:?}"),
@@ -56,7 +58,10 @@ async fn the_console_opens_in_normal_mode_for_who_has_a_role() {
     let admission = admission.await.unwrap();
     assert_eq!(admission.mode.mode, Mode::Normal);
     assert!(admission.session.unwrap().is_administrator());
-    let refused = fixture.store.open_console(proven(fixture.bo), time(START));
+    let refused =
+        fixture
+            .store
+            .open_console(proven(fixture.bo), SecondFactor::Offered, time(START));
     assert!(matches!(refused.await.unwrap(), ConsoleEntry::NoRole));
     let log = fixture.store.audit_log(10).await.unwrap();
     let lines: Vec<_> = log
@@ -114,7 +119,9 @@ async fn a_session_ends_with_the_role_and_with_the_standing() {
     assert!(!is_in(&fixture, &token, time(START)).await);
     mirror(&fixture, &[Role::Admin], Standing::Disabled).await;
     assert!(!is_in(&fixture, &token, time(START)).await);
-    let entry = fixture.store.open_console(proven(fixture.amy), time(START));
+    let entry = fixture
+        .store
+        .open_console(proven(fixture.amy), SecondFactor::Offered, time(START));
     assert!(matches!(entry.await.unwrap(), ConsoleEntry::Overtaken));
     mirror(&fixture, &[Role::Admin], Standing::Active).await;
     assert!(
@@ -135,6 +142,8 @@ async fn forgetting_somebody_and_signing_out_end_it() {
     let forgotten = store.forget_sign_in(fixture.amy, by, time(START)).await;
     assert_eq!(forgotten.unwrap().sessions, 1);
     assert!(!is_in(&fixture, &token, time(START)).await);
-    let late = store.open_console(proven(fixture.amy), time(START)).await;
+    let late = store
+        .open_console(proven(fixture.amy), SecondFactor::Offered, time(START))
+        .await;
     assert!(matches!(late.unwrap(), ConsoleEntry::Overtaken));
 }

@@ -107,6 +107,7 @@ mod stock;
 mod survivor;
 mod swap;
 mod thin;
+mod totp;
 mod trace;
 mod transfer;
 mod unsorted;
@@ -120,7 +121,9 @@ pub use aging::{Aged, Aging, AgingStep, Fate};
 pub use alert::{Alert, AlertKind, clear_damage};
 pub use audit::{AuditEvent, AuditRow};
 pub use backup::{BackedUp, BackupError, Restored, backup, restore};
-pub use console::{ConsoleAdmission, ConsoleEntry, ConsoleSession, ConsoleToken};
+pub use console::{
+    CodeAsked, ConsoleAdmission, ConsoleEntry, ConsoleSession, ConsoleToken, SecondFactor,
+};
 pub use content::Content;
 pub use coverage::Coverage;
 pub use day::Day;
@@ -167,6 +170,7 @@ pub use session::{Admission, Session, SessionToken};
 pub use shadow::{Store, StoreOptions};
 pub use stock::Stock;
 pub use survivor::{DayLimit, Outlook, Protection, Tally};
+pub use totp::TotpSecret;
 pub use trace::{Arrival, ArrivalState, Lying, Sought, Trace};
 pub use unsorted::Unsorted;
 pub use verifier::{Entrant, MadeVerifier, NewVerifier};

@@ -118,6 +118,22 @@ pub const CONSOLE_IDLE_MAX: SignedDuration = SignedDuration::from_mins(30);
 /// A session of the console older than this is over, used or not: a working day.
 pub const CONSOLE_AGE_MAX: SignedDuration = SignedDuration::from_hours(8);
 
+/// For how long somebody whose password was right may look for the code of their second factor.
+pub const CONSOLE_CODE_WAIT_MAX: SignedDuration = SignedDuration::from_mins(5);
+
+/// Digits of such a code.
+pub const TOTP_DIGITS: usize = 6;
+
+/// Wrong codes of one account that cost nothing.
+pub const TOTP_FREE_TRIES: u32 = 5;
+
+/// How long nothing is looked at after the first one more; it doubles with each.
+pub const TOTP_WAIT_LEAST: SignedDuration = SignedDuration::from_secs(30);
+
+/// The longest such wait. Three codes are good at a time: a guesser, who must know the password, hits
+/// one within a year with a chance of one in forty, and fills the audit log.
+pub const TOTP_WAIT_MAX: SignedDuration = SignedDuration::from_hours(1);
+
 /// Bytes that stay free on the disk at least, whatever share of it that is: one batch fits, and
 /// what the databases write beside it. On a disk smaller than eight times this it is an eighth.
 pub const DISK_FREE_BYTES_LEAST: u64 = 64 << 20;

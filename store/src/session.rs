@@ -154,15 +154,21 @@ pub(crate) fn shut_out(shadow: &Transaction<'_>, account: AccountId) -> Result<(
     end_of(shadow, account)
 }
 
+/// Ends the sessions of the console that `account` has.
+pub(crate) fn end_console_of(
+    shadow: &Transaction<'_>,
+    account: AccountId,
+) -> Result<(), StoreError> {
+    let sessions = "DELETE FROM console_session WHERE account = ?1";
+    shadow.prepare_cached(sessions)?.execute([account.0])?;
+    Ok(())
+}
+
 /// Ends all sessions of `account`, of both kinds.
 pub(crate) fn end_of(shadow: &Transaction<'_>, account: AccountId) -> Result<(), StoreError> {
-    for sessions in [
-        "DELETE FROM session WHERE account = ?1",
-        "DELETE FROM console_session WHERE account = ?1",
-    ] {
-        shadow.prepare_cached(sessions)?.execute([account.0])?;
-    }
-    Ok(())
+    let sessions = "DELETE FROM session WHERE account = ?1";
+    shadow.prepare_cached(sessions)?.execute([account.0])?;
+    end_console_of(shadow, account)
 }
 
 /// Ends all sessions in a copy of the database, which may be of an earlier version that had no

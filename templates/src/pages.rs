@@ -8,7 +8,9 @@ mod search;
 mod write;
 
 pub use code_sheets::{CodeSheet, CodeSheets, QrPicture};
-pub use console::{ConsoleAlert, ConsoleFigure, ConsoleOverviewPage, ConsoleSignInPage};
+pub use console::{
+    ConsoleAlert, ConsoleCodePage, ConsoleFigure, ConsoleOverviewPage, ConsoleSignInPage,
+};
 pub use mailbox::{Bulk, DraftsPage, MailboxPage, Mark, Notice, Row, Task, Undo};
 pub use message::{
     Actions, Attachment, Block, Conversation, Delivery, DeliveryTone, Field, FrameHeight, Gravity,

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::middleware::{from_fn_with_state, map_request};
 use axum::response::IntoResponse;
 use jiff::tz::TimeZone;
-use store::Store;
+use store::{SecondFactor, Store};
 use templates::Words;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
@@ -26,6 +26,7 @@ pub(crate) struct App {
     pub sign_in: Arc<dyn SignIn>,
     pub hostname: Arc<str>,
     pub url: Arc<str>,
+    pub second_factor: SecondFactor,
     pub secure_cookie: bool,
     pub outbox: Outbox,
     zone: TimeZone,
@@ -50,6 +51,7 @@ pub fn app(parts: Parts) -> Router {
         sign_in: parts.sign_in,
         hostname: parts.hostname.into(),
         url: parts.url.into(),
+        second_factor: parts.second_factor,
         secure_cookie: parts.secure_cookie,
         zone: TimeZone::system(),
     };

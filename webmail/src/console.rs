@@ -4,6 +4,7 @@
 //! A page takes a [`gate::ConsolePass`] when auditors may see it too, else a [`gate::Administrator`]; a
 //! button takes a [`gate::Pressed`]. Its line in the navigation stands in [`frame::PAGES`].
 
+pub(crate) mod code;
 pub(crate) mod frame;
 #[expect(dead_code, reason = "the first button takes this away")]
 pub(crate) mod gate;
@@ -21,6 +22,9 @@ pub(crate) const HOME: &str = "/admin";
 
 /// The door.
 pub(crate) const SIGN_IN: &str = "/admin/signin";
+
+/// Where the code of a second factor is asked for.
+pub(crate) const CODE: &str = "/admin/code";
 
 /// The way out.
 pub(crate) const SIGN_OUT: &str = "/admin/signout";

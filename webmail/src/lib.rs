@@ -43,7 +43,7 @@ pub use server::run;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use store::{AccountId, Proof, Secret, Store};
+use store::{AccountId, Proof, SecondFactor, Secret, Store};
 
 /// What the webmail needs from outside.
 #[derive(Clone)]
@@ -56,6 +56,8 @@ pub struct Parts {
     pub hostname: String,
     /// What people type to come here.
     pub url: String,
+    /// Whether the console opens without a second factor for who has none.
+    pub second_factor: SecondFactor,
     /// The public address is https: cookies are marked so and the browser is told to stay there.
     pub secure_cookie: bool,
 }

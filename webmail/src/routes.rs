@@ -59,6 +59,10 @@ pub(crate) fn console() -> Router<App> {
             console::SIGN_IN,
             get(console::sign_in::page).post(console::sign_in::enter),
         )
+        .route(
+            console::CODE,
+            get(console::code::page).post(console::code::enter),
+        )
         .route(console::SIGN_OUT, post(console::sign_in::leave))
 }
 

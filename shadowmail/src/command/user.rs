@@ -3,6 +3,7 @@
 mod code;
 mod ready;
 mod remind;
+mod totp;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -27,6 +28,7 @@ Examples:
   shadowmail user remind --dry-run           whom a mail would ask to try it
   shadowmail user code anna                  an emergency code, to be read to her
   shadowmail user forget anna                a lost laptop: nothing that is kept here lets her in
+  shadowmail user totp eva                   a second factor for an administrator's console
   shadowmail user hash                       asks on a terminal
   pass show anna | shadowmail user hash")]
 pub struct User {
@@ -44,6 +46,7 @@ enum What {
     Ready(ready::Ready),
     Remind(remind::Remind),
     Code(code::Code),
+    Totp(totp::Totp),
     /// Forget all that lets somebody in while the directory is down, and end their sessions
     ///
     /// That is the password's verifier and the emergency code. Where the directory hands out
@@ -78,6 +81,7 @@ impl User {
             What::Ready(ready) => ready.run(&super::opened(common).await?).await?,
             What::Remind(remind) => remind.run(&super::opened(common).await?).await?,
             What::Code(code) => code.run(&super::opened(common).await?).await?,
+            What::Totp(totp) => totp.run(&super::opened(common).await?).await?,
             What::Forget { login, output } => {
                 forget(&super::opened(common).await?, login, *output).await?;
             }

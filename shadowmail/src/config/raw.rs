@@ -41,6 +41,9 @@ pub struct Raw {
     /// `[web]`.
     #[serde(default)]
     pub web: RawWeb,
+    /// `[console]`.
+    #[serde(default)]
+    pub console: RawConsole,
     /// `[checks]`.
     #[serde(default)]
     pub checks: RawChecks,
@@ -177,6 +180,14 @@ pub struct RawWeb {
     pub address: SocketAddr,
     /// What people type. Default: `http://` and the address.
     pub url: Option<String>,
+}
+
+/// `[console]`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawConsole {
+    /// Whether nobody gets in without a second factor. Default: no.
+    pub require_totp: bool,
 }
 
 /// `[metrics]`.

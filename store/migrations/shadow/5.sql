@@ -67,5 +67,15 @@ CREATE TABLE console_session (
     account    INTEGER NOT NULL REFERENCES account (id),
     started_at INTEGER NOT NULL,
     used_at    INTEGER NOT NULL,
-    form_token TEXT NOT NULL
+    form_token TEXT NOT NULL,
+    stage      TEXT NOT NULL              -- open, or code: the second factor is still asked for
 ) STRICT, WITHOUT ROWID;
+
+-- Second factors of administrators (RFC 6238).
+CREATE TABLE totp (
+    account   INTEGER PRIMARY KEY REFERENCES account (id),
+    secret    BLOB NOT NULL,
+    last_step INTEGER NOT NULL,           -- no code of it, or of one before it, is taken again
+    wrong     INTEGER NOT NULL DEFAULT 0, -- codes since the last right one
+    wrong_at  INTEGER NOT NULL DEFAULT 0
+) STRICT;

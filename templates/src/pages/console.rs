@@ -19,6 +19,18 @@ pub struct ConsoleSignInPage {
     pub complaint: Option<&'static str>,
 }
 
+/// `/admin/code`: the second factor.
+#[derive(Template)]
+#[template(path = "console_code.html")]
+pub struct ConsoleCodePage {
+    /// The frame.
+    pub shell: Shell,
+    /// Where to go afterwards.
+    pub to: String,
+    /// What was wrong.
+    pub complaint: Option<&'static str>,
+}
+
 /// `/admin`: what an administrator must know now.
 #[derive(Template)]
 #[template(path = "console_overview.html")]

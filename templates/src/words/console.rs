@@ -30,6 +30,15 @@ words! {
     sign_in_no_role: "Ihr Name und Ihr Passwort stimmen, aber Sie sind hier nicht als Administrator oder Prüfer eingetragen. Wer das ändern kann, ist Ihre IT.", "Your name and your password are right, but you are no administrator or auditor here. Your IT can change that.";
     sign_in_code: "Name oder Passwort stimmt nicht. Ein Notfall-Code öffnet E-Mail, aber nicht die Verwaltung.", "The name or the password is not right. An emergency code opens mail, but not the console.";
 
+    sign_in_no_second_factor: "Ihr Name und Ihr Passwort stimmen, aber ohne zweiten Faktor kommt hier niemand hinein, und Sie haben noch keinen. Wer Zugang zum Server hat, richtet ihn mit Ihnen ein: shadowmail user totp und Ihr Name.", "Your name and your password are right, but nobody gets in here without a second factor, and you have none yet. Who has access to the server sets it up with you: shadowmail user totp and your name.";
+    code_title: "Code aus Ihrer App", "Code from your app";
+    code_help: "Ihr Passwort stimmt. Öffnen Sie Ihre Authenticator-App und tippen Sie die sechs Ziffern ein, die sie jetzt zeigt.", "Your password is right. Open your authenticator app and type the six digits that it shows now.";
+    code_label: "Sechs Ziffern", "Six digits";
+    code_button: "Weiter", "Go on";
+    code_lost: "Ist das Telefon weg? Wer Zugang zum Server hat, nimmt den zweiten Faktor mit „shadowmail user totp NAME --remove“ zurück.", "Is the phone gone? Who has access to the server takes the second factor back with “shadowmail user totp NAME --remove”.";
+    code_wrong: "Dieser Code stimmt nicht oder wurde schon benutzt. Warten Sie, bis die App den nächsten zeigt. Stimmt auch der nicht, prüfen Sie die Uhr des Telefons.", "This code is not right, or was used already. Wait until the app shows the next one. If that is not right either, check the clock of the phone.";
+    code_wait: "Zu viele falsche Codes. Bitte warten Sie eine Minute; nach jedem weiteren dauert es länger.", "Too many wrong codes. Please wait a minute; after each further one it takes longer.";
+
     // Overview.
     by_whom: "von {}", "by {}";
     reason: "Grund", "Reason";

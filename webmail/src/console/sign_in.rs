@@ -5,12 +5,12 @@ use axum::http::{StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use jiff::Timestamp;
-use store::{ConsoleEntry, Proof, Proven};
+use store::{ConsoleEntry, ConsoleToken, Proof, Proven};
 use templates::pages::ConsoleSignInPage;
 use templates::{Template, Words};
 
 use super::gate::is_token_of;
-use super::{HOME, SIGN_IN};
+use super::{CODE, HOME, SIGN_IN};
 use crate::app::App;
 use crate::refusal::{Refusal, Why};
 use crate::sign_in::{Credentials, Destination, Leaving, leading_to};
@@ -71,18 +71,22 @@ pub(crate) async fn enter(
             if let Some(old) = &visitor.console {
                 app.store.end_console(old).await?;
             }
-            match app.store.open_console(proven, Timestamp::now()).await? {
-                ConsoleEntry::Open(token) => {
-                    let jar = CookieJar::new().add(cookie::with_console(&token, &app));
-                    return Ok((jar, Redirect::to(way_on(&typed.to))).into_response());
+            let now = Timestamp::now();
+            let entry = app.store.open_console(proven, app.second_factor, now);
+            let sentence = match entry.await? {
+                ConsoleEntry::Open(token) => return Ok(on(&app, &token, way_on(&typed.to))),
+                ConsoleEntry::Code(token) => {
+                    let to = leading_to(CODE, way_on(&typed.to));
+                    return Ok(on(&app, &token, &to));
                 }
-                ConsoleEntry::NoRole => {
-                    let sentence = words.console.sign_in_no_role;
-                    let page = form(&app, &visitor, (typed.login, typed.to), Some(sentence))?;
-                    return Ok((StatusCode::FORBIDDEN, page).into_response());
+                ConsoleEntry::NoRole => words.console.sign_in_no_role,
+                ConsoleEntry::NoSecondFactor => words.console.sign_in_no_second_factor,
+                ConsoleEntry::Overtaken => {
+                    return complain(&app, &visitor, typed, words.sign_in_refused);
                 }
-                ConsoleEntry::Overtaken => words.sign_in_refused,
-            }
+            };
+            let page = form(&app, &visitor, (typed.login, typed.to), Some(sentence))?;
+            return Ok((StatusCode::FORBIDDEN, page).into_response());
         }
         Verdict::Later => {
             let sentence = Some(words.sign_in_later);
@@ -97,6 +101,12 @@ pub(crate) async fn enter(
     let login = typed.login().unwrap_or_default();
     audit::failed(&app, &visitor, "console-sign-in-failed", login).await?;
     complain(&app, &visitor, typed, sentence)
+}
+
+/// Goes on to a page of the console, with this token.
+pub(super) fn on(app: &App, token: &ConsoleToken, to: &str) -> Response {
+    let jar = CookieJar::new().add(cookie::with_console(token, app));
+    (jar, Redirect::to(to)).into_response()
 }
 
 /// Ends the session.
@@ -148,7 +158,7 @@ fn form(
 }
 
 /// Only pages of the console: nobody is sent elsewhere by a link to the door.
-fn way_on(to: &str) -> &str {
+pub(super) fn way_on(to: &str) -> &str {
     let ours = to.starts_with("/admin/") && to.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
     if ours { to } else { HOME }
 }

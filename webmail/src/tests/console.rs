@@ -2,7 +2,8 @@
 
 use axum::body::Body;
 use axum::http::Request;
-use store::{AlertKind, Folder, MirroredAccount, Mode, Role, Snapshot};
+use jiff::Timestamp;
+use store::{AlertKind, Folder, MirroredAccount, Mode, Role, Snapshot, TotpSecret};
 
 use super::site::{Site, Visit};
 
@@ -214,7 +215,7 @@ async fn the_overview_says_what_is_the_matter() {
     site.become_mode(Mode::Emergency).await;
     let kind = AlertKind::DirectoryUnreadable;
     let words = "ldap://dc1 <does not> answer";
-    let now = jiff::Timestamp::now();
+    let now = Timestamp::now();
     site.store.raise_alert(kind, words, now).await;
     let page = site.get("/admin", Some(&visit)).await;
     let want = [
@@ -252,4 +253,124 @@ async fn https_ties_the_cookie_to_this_host() {
         cookie.contains("Secure") && cookie.contains("Path=/"),
         "{cookie}"
     );
+}
+
+/// The code of a second factor at a time.
+fn code(secret: &TotpSecret, at: Timestamp) -> String {
+    let secret = totp_rs::Secret::try_from_base32(secret.base32()).unwrap();
+    let totp = totp_rs::Builder::new().with_secret(secret).build().unwrap();
+    totp.generate(u64::try_from(at.as_second()).unwrap())
+        .to_string()
+}
+
+/// Gives eva a second factor, with a code of a minute ago.
+async fn with_totp(site: &Site) -> TotpSecret {
+    let secret = TotpSecret::generate().unwrap();
+    let before = Timestamp::now() - jiff::SignedDuration::from_mins(1);
+    let typed = (secret.clone(), code(&secret, before));
+    let set = site
+        .store
+        .set_totp(site.eva, typed, ("eva".to_owned(), before));
+    assert!(set.await.unwrap());
+    secret
+}
+
+fn visit(set_cookie: &str) -> Visit {
+    Visit {
+        cookie: set_cookie.split(';').next().unwrap().to_owned(),
+        form_token: String::new(),
+    }
+}
+
+#[tokio::test]
+async fn a_second_factor_is_asked_for_and_each_code_opens_once() {
+    let site = Site::new().await;
+    let secret = with_totp(&site).await;
+    let half = async || {
+        let fields = [("login", "eva"), ("password", "eva"), ("to", "/admin/x")];
+        let answer = site.post("/admin/signin", None, &fields).await;
+        answer.check(303, &[]);
+        assert_eq!(answer.header("location"), "/admin/code?to=/admin/x");
+        visit(answer.header("set-cookie"))
+    };
+    let first = half().await;
+    site.get("/admin", Some(&first)).await.check(303, &[]);
+    let form = site.get("/admin/code?to=/admin/x", Some(&first)).await;
+    form.check(
+        200,
+        &["autocomplete=\"one-time-code\"", "value=\"/admin/x\""],
+    );
+    let wrong = [("code", "12345"), ("to", "/admin/x")];
+    let answer = site.post("/admin/code", Some(&first), &wrong).await;
+    answer.check(401, &["This code is not right", "value=\"/admin/x\""]);
+    assert!(answer.header("set-cookie").is_empty());
+    let now = code(&secret, Timestamp::now());
+    let right = [("code", now.as_str()), ("to", "/admin/x")];
+    let answer = site.post("/admin/code", Some(&first), &right).await;
+    answer.check(303, &[]);
+    assert_eq!(answer.header("location"), "/admin/x");
+    let open = visit(answer.header("set-cookie"));
+    site.get("/admin", Some(&open)).await.check(200, &[]);
+    // Neither is good for mail, nor the first one for anything any more.
+    site.get("/mail/", Some(&open)).await.check(403, &[]);
+    site.get("/admin", Some(&first)).await.check(303, &[]);
+    let again = half().await;
+    let answer = site.post("/admin/code", Some(&again), &right).await;
+    answer.check(401, &["was used already"]);
+    let actions = lines(&site).await.into_iter().map(|(_, action)| action);
+    let want = [
+        "console-code-failed",
+        "console-code-asked",
+        "console-sign-in",
+        "console-code-failed",
+        "console-code-asked",
+    ];
+    assert!(actions.eq(want));
+}
+
+#[tokio::test]
+async fn codes_are_asked_from_nobody_else_and_not_for_ever() {
+    let site = Site::new().await;
+    with_totp(&site).await;
+    let open = site.console(site.otto).await;
+    for visit in [None, Some(&open)] {
+        let page = site.get("/admin/code", visit).await;
+        assert_eq!(page.header("location"), "/admin/signin?to=/admin");
+        let answer = site.post("/admin/code", visit, &[("code", "123456")]).await;
+        assert_eq!(answer.header("location"), "/admin/signin?to=/admin");
+    }
+    let fields = [("login", "eva"), ("password", "eva")];
+    let answer = site.post("/admin/signin", None, &fields).await;
+    let half = visit(answer.header("set-cookie"));
+    for _ in 0..store::limits::TOTP_FREE_TRIES {
+        let answer = site
+            .post("/admin/code", Some(&half), &[("code", "x")])
+            .await;
+        answer.check(401, &[]);
+    }
+    let answer = site
+        .post("/admin/code", Some(&half), &[("code", "x")])
+        .await;
+    answer.check(503, &["Too many wrong codes."]);
+}
+
+#[tokio::test]
+async fn where_a_second_factor_is_required_who_has_none_is_told_how_to_get_it() {
+    let site = Site::with_second_factor(store::SecondFactor::Required).await;
+    let fields = [("login", "eva"), ("password", "eva")];
+    let answer = site.post("/admin/signin", None, &fields).await;
+    answer.check(
+        403,
+        &[
+            "nobody gets in here without a second factor",
+            "shadowmail user totp",
+        ],
+    );
+    assert!(answer.header("set-cookie").is_empty());
+    with_totp(&site).await;
+    let answer = site.post("/admin/signin", None, &fields).await;
+    assert_eq!(answer.header("location"), "/admin/code?to=/admin");
+    // The mail of an administrator is guarded like everybody's.
+    site.become_mode(Mode::Emergency).await;
+    site.post("/signin", None, &fields).await.check(303, &[]);
 }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use store::{
     AccountId, AccountKind, Address, ConsoleEntry, Entry, Envelope, Filing, Folder, Held,
     MessageId, MirroredAccount, Mode, ModeChange, NewCode, Peer, Proof, Proven, ReversePath, Role,
-    Secret, SessionToken, Snapshot, Source, Store, Summary,
+    SecondFactor, Secret, SessionToken, Snapshot, Source, Store, Summary,
 };
 use tower::ServiceExt;
 
@@ -117,6 +117,16 @@ impl Site {
         }
     }
 
+    /// With this rule for the console.
+    pub async fn with_second_factor(second_factor: SecondFactor) -> Self {
+        let site = Self::new().await;
+        let router = app(Parts {
+            second_factor,
+            ..site.parts()
+        });
+        Self { router, ..site }
+    }
+
     /// What the webmail of this site is made of.
     pub fn parts(&self) -> Parts {
         parts(&self.store, "http")
@@ -169,7 +179,10 @@ impl Site {
     /// The same of the console.
     pub async fn console(&self, account: AccountId) -> Visit {
         let now = Timestamp::now();
-        let entry = self.store.open_console(proven(account), now).await;
+        let entry = self
+            .store
+            .open_console(proven(account), SecondFactor::Offered, now)
+            .await;
         let ConsoleEntry::Open(token) = entry.unwrap() else {
             panic!("{account} gets no session of the console");
         };
@@ -324,6 +337,7 @@ fn parts(store: &Store, scheme: &str) -> Parts {
         store: store.clone(),
         hostname: "shadow.corp.example".to_owned(),
         url: "https://mail.corp.example".to_owned(),
+        second_factor: SecondFactor::Offered,
         secure_cookie: scheme == "https",
     }
 }
