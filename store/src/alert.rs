@@ -43,8 +43,8 @@ pub enum AlertKind {
     DirectoryShrunk,
     /// The directory gives one name to two entries.
     DirectoryDisputed,
-    /// The directory does not show of some people whether they may sign in.
-    DirectoryHidden,
+    /// The directory does not show all that is needed of some entries.
+    DirectoryIncomplete,
 }
 
 impl AlertKind {
@@ -62,7 +62,7 @@ impl AlertKind {
         Self::DirectoryUnreadable,
         Self::DirectoryShrunk,
         Self::DirectoryDisputed,
-        Self::DirectoryHidden,
+        Self::DirectoryIncomplete,
     ];
 }
 
@@ -81,7 +81,7 @@ impl fmt::Display for AlertKind {
             Self::DirectoryUnreadable => "directory-unreadable",
             Self::DirectoryShrunk => "directory-shrunk",
             Self::DirectoryDisputed => "directory-disputed",
-            Self::DirectoryHidden => "directory-hidden",
+            Self::DirectoryIncomplete => "directory-incomplete",
         })
     }
 }

@@ -150,8 +150,8 @@ pub use id::{MessageId, MessageIdError};
 pub use ledger::{LedgerRow, OwedCount};
 pub use mailbox::{EntryRow, Folder, FolderCount, MailboxPage};
 pub use mirror::{
-    Accepted, Change, Changed, Comparison, Difference, Listing, Loss, Lost, Memory, Mirrored,
-    MirroredAccount, MirroredGroup, Mirroring, Remembered, Snapshot,
+    Accepted, Change, Changed, Comparison, Difference, DirectoryKind, Listing, Loss, Lost, Memory,
+    Mirrored, MirroredAccount, MirroredGroup, Mirroring, Remembered, Snapshot,
 };
 pub use mode::{Mode, ModeChange, ModeError};
 pub use moves::Flag;

@@ -4,6 +4,7 @@ mod difference;
 mod losses;
 mod memory;
 mod rows;
+mod takeover;
 
 use std::collections::BTreeMap;
 
@@ -24,6 +25,7 @@ pub use difference::{Change, Changed, Difference};
 use losses::Losses;
 pub use losses::{Accepted, Loss, Lost};
 pub use memory::{Memory, Remembered};
+pub use takeover::DirectoryKind;
 
 /// The whole directory as one sync read it.
 #[derive(Clone, Debug, Default)]
@@ -121,6 +123,8 @@ pub struct Mirroring {
     pub snapshot: Snapshot,
     /// What to remember with it; without it what was remembered of a server is forgotten.
     pub memory: Option<Memory>,
+    /// Of what sort of directory.
+    pub kind: DirectoryKind,
     /// The time.
     pub now: Timestamp,
 }
@@ -153,6 +157,7 @@ impl Store {
         let mirroring = Mirroring {
             snapshot,
             memory: None,
+            kind: DirectoryKind::File,
             now: Timestamp::now(),
         };
         let mirrored = self.mirror_if(mirroring, |_| Some(Accepted::ByPerson));
@@ -169,7 +174,7 @@ impl Store {
         allowed: impl FnOnce(&[Loss]) -> Option<Accepted> + Send + 'static,
     ) -> Result<Mirrored, StoreError> {
         self.blocking(move |inner| {
-            let (memory, now) = (mirroring.memory, mirroring.now);
+            let (memory, now, kind) = (mirroring.memory, mirroring.now, mirroring.kind);
             let snapshot = mirroring.snapshot.normalised()?;
             inner.shadow.write(|shadow| {
                 if let Some(memory) = &memory
@@ -177,13 +182,14 @@ impl Store {
                 {
                     return Ok(Mirrored::Overtaken);
                 }
-                let plan = Plan::of(shadow, &snapshot)?;
+                let plan = Plan::of(shadow, &snapshot, kind)?;
                 let losses = Losses::of(shadow, &plan, &snapshot, now)?;
                 let Some(accepted) = allowed(&losses.all) else {
                     return Ok(Mirrored::Stopped(losses.all));
                 };
                 write(shadow, &snapshot, &plan)?;
                 losses.write(shadow, accepted, now)?;
+                kind.remember(shadow)?;
                 match &memory {
                     Some(memory) => memory.write(shadow)?,
                     None => memory::forget(shadow)?,
@@ -199,7 +205,7 @@ impl Store {
         self.blocking(move |inner| {
             let snapshot = mirroring.snapshot.normalised()?;
             inner.shadow.read(|shadow| {
-                let plan = Plan::of(shadow, &snapshot)?;
+                let plan = Plan::of(shadow, &snapshot, mirroring.kind)?;
                 Ok(Comparison {
                     difference: plan.difference(&snapshot),
                     changes: plan.changes(&snapshot)?,

@@ -73,6 +73,7 @@ async fn a_difference_is_counted_and_a_removed_account_comes_back_as_the_same() 
     let mirroring = Mirroring {
         snapshot: snapshot.clone(),
         memory: None,
+        kind: DirectoryKind::File,
         now: Timestamp::now(),
     };
     let comparison = store.compare(mirroring).await.unwrap();

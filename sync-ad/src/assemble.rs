@@ -54,6 +54,27 @@ pub struct LeftOut {
     pub why: Reason,
 }
 
+/// One entry of which something can not be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Flaw {
+    /// Which.
+    pub dn: String,
+    /// What.
+    pub what: FlawKind,
+}
+
+/// What can not be used of an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FlawKind {
+    /// We may not read whether it may sign in; it may not.
+    HidesStanding,
+    /// We may not read the key by which it is known again; it is left out.
+    HidesKey,
+    /// This attribute has values that are larger or more than any can be; they are left out.
+    Oversized(String),
+}
+
 /// Why an entry has no mailbox here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -72,8 +93,7 @@ pub(crate) struct Assembled {
     pub(crate) snapshot: Snapshot,
     pub(crate) disputes: Vec<Dispute>,
     pub(crate) left_out: Vec<LeftOut>,
-    /// People of whom we may not read whether they may sign in; they may not.
-    pub(crate) hidden: Vec<String>,
+    pub(crate) flaws: Vec<Flaw>,
     /// All people.
     pub(crate) persons: usize,
     /// When the next account expires, in milliseconds since 1970.
@@ -127,6 +147,12 @@ pub(crate) fn assemble(
         ..Assembled::default()
     };
     for (key, kept) in entries {
+        assembled
+            .flaws
+            .extend(kept.oversized.iter().map(|name| Flaw {
+                dn: kept.dn.clone(),
+                what: FlawKind::Oversized(name.clone()),
+            }));
         let Some(kind) = kind(kept.class) else {
             continue;
         };
@@ -141,7 +167,9 @@ pub(crate) fn assemble(
             assembled.persons += 1;
             roles.extend(admins.contains(key.as_str()).then_some(Role::Admin));
             roles.extend(auditors.contains(key.as_str()).then_some(Role::Auditor));
-            assembled.hidden.extend(kept.hides_standing.then(dn));
+            let what = FlawKind::HidesStanding;
+            let flaw = kept.hides_standing.then(|| Flaw { dn: dn(), what });
+            assembled.flaws.extend(flaw);
         }
         let account = MirroredAccount {
             key: key.clone(),

@@ -406,6 +406,10 @@ fn whoever_hides_whether_they_may_sign_in_is_named() {
         Rules::default(),
         &[],
     );
-    assert_eq!(all.hidden, ["cn=amy,dc=x"], "a room signs in nowhere");
+    let amy = Flaw {
+        dn: "cn=amy,dc=x".to_owned(),
+        what: FlawKind::HidesStanding,
+    };
+    assert_eq!(all.flaws, [amy], "a room signs in nowhere");
     assert_eq!(all.persons, 2);
 }

@@ -142,6 +142,8 @@ impl PasswordBind {
             let patience = Patience {
                 connect: limits::DIRECTORY_WAIT,
                 answer: limits::DIRECTORY_WAIT,
+                page: limits::DIRECTORY_WAIT,
+                entries: limits::ENTRIES_MAX,
             };
             let mut connection = Connection::open(server, &self.tls, patience).await?;
             let answered = self.answered(&mut connection, whose, password).await;

@@ -11,10 +11,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rustls::ClientConfig;
 use serde::Serialize;
-use store::{Memory, Snapshot, Store, StoreError};
+use store::{Memory, Mirroring, Store, StoreError};
 
 use crate::assemble::{
-    Assembled, Claims, Context, Dispute, Entries, LeftOut, TooManyMemberships, assemble,
+    Assembled, Claims, Context, Dispute, Entries, Flaw, FlawKind, LeftOut, TooManyMemberships,
+    assemble,
 };
 use crate::kept::Kept;
 use crate::ldap::connection::Connection;
@@ -68,16 +69,14 @@ impl Unchanged {
 /// What was read.
 #[derive(Debug)]
 pub struct Reading {
-    /// The mirror as it should be.
-    pub snapshot: Snapshot,
-    /// What to remember with it.
-    pub memory: Memory,
+    /// The mirror as it should be, and what to remember with it.
+    pub mirroring: Mirroring,
     /// Names that two entries claim.
     pub disputes: Vec<Dispute>,
     /// Entries that have no mailbox here.
     pub left_out: Vec<LeftOut>,
-    /// DNs of people of whom we may not read whether they may sign in; they may not.
-    pub hidden: Vec<String>,
+    /// Entries of which something can not be used.
+    pub flaws: Vec<Flaw>,
     /// How much was read in the end.
     pub extent: Extent,
     /// Entries that were read.
@@ -237,8 +236,10 @@ impl Directory {
             changed::Answer::Something(mut fresh) => {
                 fresh.state.number = number;
                 fresh.state.rules = self.settings.fingerprint_of_rules();
-                let mut reading = self.reading(server, store, fresh, now).await?;
-                reading.memory.began_from = began_from.cloned();
+                let began_from = began_from.cloned();
+                let reading = self
+                    .reading(server, store, (fresh, began_from), now)
+                    .await?;
                 Ok(Found::Something(Box::new(reading)))
             }
         }
@@ -248,7 +249,7 @@ impl Directory {
         &self,
         server: String,
         store: &Store,
-        fresh: Fresh,
+        (fresh, began_from): (Fresh, Option<String>),
         now: Timestamp,
     ) -> Result<Reading, DirectoryError> {
         let rules = self.settings.rules.clone();
@@ -277,7 +278,9 @@ impl Directory {
                 name: self.settings.bind_dn.clone(),
             });
         }
-        let (hidden, persons) = (assembled.hidden.len(), assembled.persons);
+        let hides = |it: &&Flaw| it.what == FlawKind::HidesStanding;
+        let hidden = assembled.flaws.iter().filter(hides).count();
+        let persons = assembled.persons;
         if hidden > persons / 2 {
             return Err(DirectoryError::Hidden {
                 server,
@@ -286,28 +289,36 @@ impl Directory {
                 persons,
             });
         }
+        let keyless = fresh.state.keyless.iter().map(|dn| Flaw {
+            dn: dn.clone(),
+            what: FlawKind::HidesKey,
+        });
         Ok(Reading {
-            snapshot: assembled.snapshot,
             disputes: assembled.disputes,
             left_out: assembled.left_out,
-            hidden: assembled.hidden,
+            flaws: assembled.flaws.into_iter().chain(keyless).collect(),
             extent: fresh.extent,
             entries_read: fresh.put.len(),
-            memory: fresh.memory(),
             server,
+            mirroring: Mirroring {
+                snapshot: assembled.snapshot,
+                memory: Some(fresh.memory(began_from)),
+                kind: self.settings.mapping.directory.into(),
+                now,
+            },
         })
     }
 }
 
 impl Fresh {
-    fn memory(self) -> Memory {
+    fn memory(self, began_from: Option<String>) -> Memory {
         let text = |key: &String| {
             let kept = self.entries.get(key)?;
             // What is made of texts and numbers can be written as JSON.
             Some((key.clone(), serde_json::to_string(kept).ok()?))
         };
         Memory {
-            began_from: None,
+            began_from,
             state: self.state.text(),
             is_whole: self.extent == Extent::Everything,
             put: self.put.iter().filter_map(text).collect(),
@@ -350,3 +361,14 @@ fn recall(entries: Vec<(String, String)>) -> Option<Entries> {
     };
     entries.into_iter().map(read).collect()
 }
+
+#[cfg(test)]
+mod played;
+
+#[cfg(test)]
+#[path = "directory/active_tests.rs"]
+mod active_tests;
+
+#[cfg(test)]
+#[path = "directory/hostile_tests.rs"]
+mod hostile_tests;

@@ -45,8 +45,10 @@ impl TooMuchLost {
 fn is_asked(loss: &Loss) -> bool {
     let lost = loss.who.len();
     let share = loss.before * limits::REMOVALS_UNASKED_PERCENT_MAX / 100;
+    // Of another directory nobody is missed by mistake alone.
+    let is_mailbox = loss.what == Lost::Mailbox && lost > 0;
     let is_all = loss.after == 0 || (lost >= loss.before && lost > 1);
-    lost > share.max(limits::REMOVALS_UNASKED_MAX) || is_all
+    lost > share.max(limits::REMOVALS_UNASKED_MAX) || is_all || is_mailbox
 }
 
 impl fmt::Display for TooMuchLost {
@@ -72,6 +74,10 @@ impl fmt::Display for TooMuchLost {
 fn words(loss: &Loss) -> String {
     let what = match loss.what {
         Lost::Account => "accounts",
+        Lost::Mailbox => {
+            "mailboxes of the directory before it, which one account of the same kind with that \
+             primary address would take over,"
+        }
         Lost::SignIn => "people who may sign in",
         Lost::Address => "addresses",
         Lost::Group => "groups",

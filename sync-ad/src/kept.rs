@@ -59,6 +59,9 @@ pub(crate) struct Kept {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) hides_standing: bool,
     pub(crate) listing: Listing,
+    /// Attributes of which values are missing here, because they are too large or too many.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) oversized: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hash: Option<String>,
     /// Another one when the password is another.
@@ -79,7 +82,7 @@ impl Kept {
         let key = key(entry, map)?;
         let all = |names: &[String]| -> Vec<String> {
             let texts = names.iter().flat_map(|name| entry.texts(name));
-            texts.map(bounded).collect()
+            texts.map(bounded).take(limits::ADDRESSES_MAX).collect()
         };
         let names = |names: &[String]| -> Vec<String> {
             let texts = names.iter().flat_map(|name| entry.texts(name));
@@ -109,6 +112,7 @@ impl Kept {
             standing: restrictions.standing,
             expires_at: restrictions.expires_at,
             hides_standing: restrictions.are_hidden,
+            oversized: entry.oversized.clone(),
             listing: Listing {
                 department: first(&map.department),
                 phone: first(&map.phone),
@@ -217,10 +221,11 @@ impl Addresses {
     }
 }
 
-/// By the word or the number of Exchange that the entry has, else by the search that found it.
+/// By the filter of the config that is made for it, else by the word or the number of Exchange that
+/// the entry has, else by the search that found it.
 fn class(entry: &Entry, found_as: Class, map: &Mapping) -> Class {
-    if found_as == Class::Group {
-        return Class::Group;
+    if matches!(found_as, Class::Group | Class::Shared | Class::Room) {
+        return found_as;
     }
     let said = map.kind.iter().find_map(|name| entry.text(name));
     match said.map(str::to_lowercase).as_deref() {

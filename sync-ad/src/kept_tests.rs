@@ -9,6 +9,7 @@ fn entry(attributes: &[(&str, &[&str])]) -> Entry {
     Entry {
         dn: "cn=amy,dc=x".to_owned(),
         attributes: attributes.collect(),
+        oversized: Vec::new(),
     }
 }
 
@@ -94,6 +95,18 @@ fn exchange_says_what_a_mailbox_is() {
         assert_eq!(kept.class, want, "{details}");
     }
     assert_eq!(with_guid(&[]).class, Class::Person);
+    // What the config says of an entry goes before what Exchange says.
+    for class in [Class::Shared, Class::Room] {
+        let map = mapping(Kind::ActiveDirectory);
+        for details in ["1", "128", "4"] {
+            let mut entry = with_only_a_guid();
+            let value = vec![details.as_bytes().to_vec()];
+            let name = "msexchrecipienttypedetails".to_owned();
+            entry.attributes.push((name, value));
+            let kept = Kept::read(&entry, class, &map).unwrap().1;
+            assert_eq!(kept.class, class, "{details}");
+        }
+    }
 }
 
 #[test]

@@ -34,7 +34,7 @@ mod sync;
 mod tries;
 mod wrong_passwords;
 
-pub use assemble::{Dispute, LeftOut, Reason, TooManyMemberships};
+pub use assemble::{Dispute, Flaw, FlawKind, LeftOut, Reason, TooManyMemberships};
 pub use bind::{Hindrance, PasswordBind};
 pub use directory::{Directory, DirectoryError, Extent, Found, Reading, Unchanged};
 pub use emergency_code::EmergencyCode;

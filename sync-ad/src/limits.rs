@@ -105,8 +105,11 @@ pub const ATTRIBUTES_MAX: usize = 100;
 /// Bytes of a distinguished name.
 pub const DN_BYTES_MAX: usize = 8 << 10;
 
-/// Bytes that one sync may read: half a million entries of 2 KiB.
-pub const READING_BYTES_MAX: usize = 1 << 30;
+/// Bytes that one sync may read: half a million entries of 1 KiB.
+pub const READING_BYTES_MAX: usize = 512 << 20;
+
+/// Entries without a key that are named.
+pub const KEYLESS_NAMED_MAX: usize = 100;
 
 /// Bytes that are read from a connection at once.
 pub const READ_BYTES: usize = 64 << 10;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
+use store::DirectoryKind;
 
 use crate::limits;
 use crate::password_mark;
@@ -76,6 +77,15 @@ const STANDING: &[&str] = &[
     "shadowExpire",
     "loginDisabled",
 ];
+
+impl From<Kind> for DirectoryKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::ActiveDirectory => Self::ActiveDirectory,
+            Kind::Ldap => Self::Ldap,
+        }
+    }
+}
 
 impl Mapping {
     /// The preset of a directory, with what the config says instead. Hashes are not read.

@@ -58,6 +58,7 @@ mod tests {
                 .iter()
                 .map(|(name, value)| (name.to_lowercase(), vec![value.as_bytes().to_vec()]));
             of(&Entry {
+                oversized: Vec::new(),
                 dn: String::new(),
                 attributes: attributes.collect(),
             })

@@ -41,9 +41,10 @@ pub struct RawDirectory {
     pub base: Vec<String>,
     /// Which entries are people.
     pub user_filter: Option<String>,
-    /// Which entries are shared mailboxes, whatever their attributes say. Default: none.
+    /// Which entries are shared mailboxes, whatever their attributes say. Default: those that
+    /// Exchange's attributes say it of.
     pub shared_filter: Option<String>,
-    /// Which entries are rooms. Default: none.
+    /// The same of rooms.
     pub room_filter: Option<String>,
     /// Which entries are groups.
     pub group_filter: Option<String>,
@@ -181,6 +182,8 @@ impl Settings {
             patience: Patience {
                 connect: limits::CONNECT_WAIT,
                 answer: limits::ANSWER_WAIT,
+                page: limits::PAGE_WAIT,
+                entries: limits::ENTRIES_MAX,
             },
             wrong_passwords: Bounds {
                 max: usize::try_from(raw.wrong_passwords_max).unwrap_or(usize::MAX),

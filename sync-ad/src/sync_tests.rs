@@ -1,5 +1,5 @@
 use jiff::{SignedDuration, Timestamp};
-use store::{AccountKind, MirroredAccount, MirroredGroup, Role, Snapshot, Standing};
+use store::{AccountKind, DirectoryKind, MirroredAccount, MirroredGroup, Role, Snapshot, Standing};
 
 use super::*;
 
@@ -78,6 +78,7 @@ impl Scene {
         Mirroring {
             snapshot,
             memory: None,
+            kind: DirectoryKind::File,
             now: self.now,
         }
     }

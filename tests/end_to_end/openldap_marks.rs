@@ -1,9 +1,10 @@
 //! What tells a sync that something is new, with a real OpenLDAP: the marks of its databases, and our
-//! own config.
+//! own config, up to another directory in its place.
 
+use std::collections::BTreeMap;
 use std::fs;
 
-use store::Store;
+use store::{AccountId, Store};
 
 use crate::harness::mirror::{accounts, alerts, sync, with_store};
 use crate::harness::slapd::{BASE, Slapd, SlapdOptions, group, person};
@@ -160,4 +161,109 @@ fn the_alert_goes_when_what_was_lost_is_back() {
     let said = shadowmail.succeed("sync");
     assert_eq!(said.trim(), "nothing has changed in the directory");
     assert!(alerts(&shadowmail).is_empty(), "{:?}", alerts(&shadowmail));
+}
+
+#[test]
+fn names_that_look_like_filters_are_names() {
+    let _turn = Turn::take();
+    let slapd = Slapd::start_with(SlapdOptions::default(), &company());
+    let shadowmail = follow(&slapd);
+    shadowmail.succeed("sync");
+    let before = accounts(&shadowmail);
+    let dn = format!("uid=eve*)(uid\\=*))(|(uid\\=*,ou=people,{BASE}");
+    slapd.modify(&format!(
+        "dn: {dn}\nobjectClass: inetOrgPerson\nuid: eve*)(uid=*))(|(uid=*\n\
+         cn: *)(objectClass=*\nsn: \\2a\nmail: eve@corp.example\n"
+    ));
+    sync(
+        &shadowmail,
+        &["added eve*)(uid=*))(|(uid=* (*)(objectClass=*)"],
+    );
+    slapd.modify(&format!(
+        "dn: {dn}\nchangetype: modify\nreplace: cn\ncn: *\n"
+    ));
+    sync(&shadowmail, &["changed eve*)(uid=*))(|(uid=* (*): name"]);
+    slapd.modify(&format!("dn: {dn}\nchangetype: delete\n"));
+    sync(&shadowmail, &["removed eve*)(uid=*))(|(uid=* (*)"]);
+    assert_eq!(accounts(&shadowmail), before, "nobody else was touched");
+}
+
+/// The accounts by their primary addresses.
+fn ids(shadowmail: &Shadowmail) -> BTreeMap<String, AccountId> {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(&shadowmail.data_dir()).await.unwrap();
+        let accounts = store.accounts().await.unwrap();
+        store.close().await;
+        let ids = accounts
+            .iter()
+            .map(|it| (it.primary_address().to_string(), it.id));
+        ids.collect()
+    })
+}
+
+#[test]
+fn from_a_file_to_a_server_everybody_keeps_their_mailbox() {
+    let _turn = Turn::take();
+    let slapd = Slapd::start_with(SlapdOptions::default(), &company());
+    let file = "kind = \"file\"\npath = \"people.toml\"\n";
+    let shadowmail = with_store(Shadowmail::install(ServerConfig {
+        directory: Some(file.to_owned()),
+        ..ServerConfig::for_primary(free_address())
+    }));
+    let people: String = ["amy", "bo", "cy", "di", "ed", "flo", "zoe"]
+        .iter()
+        .map(|login| {
+            format!(
+                "[[account]]\nlogin = \"{login}\"\nname = \"{login}\"\n\
+                 addresses = [\"{login}@corp.example\"]\nroles = [\"admin\"]\n"
+            )
+        })
+        .collect();
+    fs::write(shadowmail.directory().join("people.toml"), people).unwrap();
+    shadowmail.succeed("sync");
+    let mut before = ids(&shadowmail);
+
+    configure(&shadowmail, file, &slapd.config(&[&slapd.ldaps()], ""));
+    let foretold = shadowmail.succeed("sync --dry-run");
+    assert!(
+        foretold.contains("bo (bo Name) takes over the mailbox of bo"),
+        "{foretold}"
+    );
+    let lost = "1 of 7 mailboxes of the directory before it";
+    assert!(
+        foretold.contains(lost) && foretold.contains("(zoe)"),
+        "{foretold}"
+    );
+    let refused = shadowmail.command("sync");
+    assert!(refused.stderr.contains(lost), "{}", refused.stderr);
+    assert_eq!(ids(&shadowmail), before);
+    // Six administrate no more.
+    shadowmail.succeed("sync --accept-removals 6");
+    before.remove("zoe@corp.example");
+    assert_eq!(ids(&shadowmail), before);
+    rename(&slapd, "bo", "Bo Groß");
+    sync(&shadowmail, &["changed bo (Bo Groß): name"]);
+}
+
+#[test]
+fn a_journal_mailbox_of_somebody_is_to_fix() {
+    let _turn = Turn::take();
+    let slapd = Slapd::start_with(SlapdOptions::default(), &company());
+    let listener = format!(
+        "[[listener]]\nname = \"reports\"\nrole = \"journal\"\naddress = \"{}\"\n\
+         protocol = \"smtp\"\nallow = [\"127.0.0.0/8\"]\njournal_recipients = [\"amy@corp.example\"]\n",
+        free_address()
+    );
+    let shadowmail = with_store(Shadowmail::install(ServerConfig {
+        directory: Some(slapd.config(&[&slapd.ldaps()], "")),
+        end: listener,
+        ..ServerConfig::for_primary(free_address())
+    }));
+    let words =
+        "amy@corp.example, in journal_recipients of listener \"reports\", belongs to somebody";
+    assert!(!shadowmail.command("check").stdout.contains(words));
+    shadowmail.succeed("sync");
+    let check = shadowmail.command("check").stdout;
+    assert!(check.contains(words), "{check}");
 }

@@ -107,7 +107,7 @@ pub async fn look(config: &Config) -> Vec<Finding> {
         Finding::new("directory", directory::look(config).await),
         Finding::new("certificate", certificate(config)),
     ];
-    if let Some(words) = copies::owned(config) {
+    if let Some(words) = copies::owned(config).await {
         findings.push(Finding::new("journal", Err(words)));
     }
     if config.listeners.is_empty() {

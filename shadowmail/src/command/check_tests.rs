@@ -60,23 +60,24 @@ async fn a_port_of_another_program_is_to_fix_and_our_own_is_not() {
     assert!(seen.ends_with("is free"), "{seen}");
 }
 
-#[test]
-fn a_journal_mailbox_is_nobodys() {
+#[tokio::test]
+async fn a_journal_mailbox_is_nobodys() {
     let directory = tempfile::tempdir().unwrap();
     let people = "[[account]]\nlogin = \"amy\"\nname = \"Amy\"\n\
                   addresses = [\"journal@corp.example\"]\nkind = \"shared\"\n";
     std::fs::write(directory.path().join("users.toml"), people).unwrap();
-    let owned = |journal: &str| {
+    let owned = async |journal: &str| {
         let listener = listener(([127, 0, 0, 1], 2525).into());
         let more = format!(
             "[alias_domains]\n\"corp.test\" = \"corp.example\"\n[directory]\nkind = \"file\"\n\
              path = \"users.toml\"\n{listener}journal_recipients = [\"{journal}\"]\n"
         );
-        copies::owned(&config(directory.path(), &more)).unwrap_or_default()
+        let config = config(directory.path(), &more);
+        copies::owned(&config).await.unwrap_or_default()
     };
-    assert_eq!(owned("j-1@shadow.corp.example"), "");
+    assert_eq!(owned("j-1@shadow.corp.example").await, "");
     for journal in ["Journal@corp.example", "journal@corp.test"] {
-        let words = owned(journal);
+        let words = owned(journal).await;
         assert!(words.contains("belongs to somebody"), "{words}");
     }
 }

@@ -6,15 +6,17 @@ use std::process::ExitCode;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
-use store::{Change, Changed, Comparison, Difference, Loss, Mirroring, Snapshot, Store};
-use sync_ad::{Directory, Dispute, Extent, Found, LeftOut, Reason, Settings, TooMuchLost};
+use store::{
+    Change, Changed, Comparison, Difference, DirectoryKind, Loss, Mirroring, Snapshot, Store,
+};
+use sync_ad::{Directory, Dispute, Extent, Flaw, Found, LeftOut, Reason, Settings, TooMuchLost};
 
 use super::Opened;
 use crate::config::DirectorySource;
 use crate::directory::{alerts, server};
 use crate::print::{self, Output};
 
-/// Entries without a mailbox, or without a sign-in, that are named.
+/// Entries without a mailbox, or with a flaw, that are named.
 const NAMED_MAX: usize = 20;
 
 /// Read the directory again, now
@@ -56,8 +58,8 @@ struct Report {
     disputes: Vec<Dispute>,
     /// Entries that have no mailbox here.
     left_out: Vec<LeftOut>,
-    /// People who hide whether they may sign in.
-    hidden: Vec<String>,
+    /// Entries of which something can not be used.
+    flaws: Vec<Flaw>,
     /// How much a server was asked for; `None` when nothing has changed there.
     extent: Option<Extent>,
 }
@@ -88,6 +90,7 @@ impl Sync {
         let mirroring = Mirroring {
             snapshot,
             memory: None,
+            kind: DirectoryKind::File,
             now,
         };
         if self.dry_run {
@@ -120,17 +123,12 @@ impl Sync {
             let Found::Something(reading) = directory.read(store, extent, now).await? else {
                 return Ok(Report::default());
             };
-            let mirroring = Mirroring {
-                snapshot: reading.snapshot,
-                memory: Some(reading.memory),
-                now,
-            };
             return Ok(Report {
                 disputes: reading.disputes,
                 left_out: reading.left_out,
-                hidden: reading.hidden,
+                flaws: reading.flaws,
                 extent: Some(reading.extent),
-                ..foretold(store, mirroring).await?
+                ..foretold(store, reading.mirroring).await?
             });
         }
         let synced = server::sync(store, &directory, extent, self.accept_removals).await?;
@@ -138,7 +136,7 @@ impl Sync {
             difference: synced.difference,
             disputes: synced.disputes,
             left_out: synced.left_out,
-            hidden: synced.hidden,
+            flaws: synced.flaws,
             extent: Some(synced.extent),
             ..Report::default()
         }))
@@ -151,16 +149,12 @@ impl Sync {
         for dispute in &report.disputes {
             print::line(format_args!("dispute: {}", alerts::sentence(dispute)))?;
         }
-        for dn in report.hidden.iter().take(NAMED_MAX) {
-            print::line(format_args!(
-                "does not sign in: {dn} does not show us whether it may"
-            ))?;
+        for flaw in report.flaws.iter().take(NAMED_MAX) {
+            print::line(format_args!("incomplete: {}", alerts::flaw(flaw)))?;
         }
-        if report.hidden.len() > NAMED_MAX {
-            let more = report.hidden.len() - NAMED_MAX;
-            print::line(format_args!(
-                "does not sign in: {more} more; --json names them"
-            ))?;
+        if report.flaws.len() > NAMED_MAX {
+            let more = report.flaws.len() - NAMED_MAX;
+            print::line(format_args!("incomplete: {more} more; --json names them"))?;
         }
         if let Some(refusal) = &report.refusal {
             print::line(format_args!("will be refused: {refusal}"))?;
@@ -177,6 +171,7 @@ impl Sync {
         let Difference {
             added,
             changed,
+            taken_over,
             removed,
             accounts,
             groups_added,
@@ -188,6 +183,11 @@ impl Sync {
             "{would}added {added}, changed {changed}, removed {removed}; \
              {accounts} accounts and {groups} groups"
         ))?;
+        if taken_over > 0 {
+            print::line(format_args!(
+                "mailboxes of another directory {would}taken over: {taken_over}"
+            ))?;
+        }
         if groups_added + groups_changed + groups_removed == 0 {
             return Ok(());
         }
@@ -219,8 +219,14 @@ fn line(change: &Change) -> String {
         Changed::Added => "added",
         Changed::Changed => "changed",
         Changed::Removed => "removed",
+        Changed::TakesOver => "takes over",
     };
-    let Change { who, name, .. } = change;
+    let Change {
+        who, name, from, ..
+    } = change;
+    if let Some(from) = from {
+        return format!("{who} ({name}) takes over the mailbox of {from}");
+    }
     match change.fields.as_slice() {
         [] => format!("{what} {who} ({name})"),
         fields => format!("{what} {who} ({name}): {}", fields.join(", ")),

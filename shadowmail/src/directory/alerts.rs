@@ -4,9 +4,9 @@ use std::fmt::Display;
 
 use jiff::Timestamp;
 use store::{AlertKind, Store};
-use sync_ad::{Dispute, SyncError};
+use sync_ad::{Dispute, Flaw, FlawKind, SyncError};
 
-/// Disputes, or people, that an alert names one by one.
+/// Disputes, or flaws, that an alert names one by one.
 const NAMED_MAX: usize = 5;
 
 /// The directory can not be read, or not be written down.
@@ -54,18 +54,33 @@ pub async fn disputed(store: &Store, disputes: &[Dispute], now: Timestamp) {
     }
 }
 
-/// Of whom we may not read whether they may sign in.
-pub async fn hidden(store: &Store, people: &[String], now: Timestamp) {
-    let kind = AlertKind::DirectoryHidden;
-    match named(people, "; ") {
+/// What can not be used of entries.
+pub async fn flawed(store: &Store, flaws: &[Flaw], now: Timestamp) {
+    let kind = AlertKind::DirectoryIncomplete;
+    let all: Vec<String> = flaws.iter().map(flaw).collect();
+    match named(&all, "; ") {
         Some(named) => {
-            let words = format!(
-                "the directory does not show whether these people may sign in, so they may not; let \
-                 directory.bind_dn read userAccountControl and accountExpires of {named}"
-            );
+            let words = format!("the directory does not show all that is needed: {named}");
             store.raise_alert(kind, &words, now).await;
         }
         None => store.clear_alert(kind).await,
+    }
+}
+
+/// One flaw, and what to do.
+pub fn flaw(flaw: &Flaw) -> String {
+    let dn = &flaw.dn;
+    match &flaw.what {
+        FlawKind::HidesStanding => format!(
+            "{dn} does not sign in, because directory.bind_dn may not read its userAccountControl and \
+             accountExpires"
+        ),
+        FlawKind::HidesKey => format!(
+            "{dn} is left out, because directory.bind_dn may not read its objectGUID or entryUUID"
+        ),
+        FlawKind::Oversized(attribute) => format!(
+            "{attribute} of {dn} has values that are larger or more than any can be; they are left out"
+        ),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use jiff::Timestamp;
-use store::{Mirroring, Store, StoreError};
+use store::{DirectoryKind, Mirroring, Store, StoreError};
 use sync_ad::SyncError;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
@@ -76,6 +76,7 @@ async fn read(store: &Store, file: &Path) -> anyhow::Result<()> {
     let mirroring = Mirroring {
         snapshot,
         memory: None,
+        kind: DirectoryKind::File,
         now,
     };
     if let Err(failed) = sync_ad::sync(store, mirroring, None).await {
@@ -85,7 +86,7 @@ async fn read(store: &Store, file: &Path) -> anyhow::Result<()> {
     alerts::mirrored(store).await;
     // What a server said before is not said any more.
     alerts::disputed(store, &[], now).await;
-    alerts::hidden(store, &[], now).await;
+    alerts::flawed(store, &[], now).await;
     Ok(())
 }
 

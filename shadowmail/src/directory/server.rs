@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use store::{Difference, Mirroring, Store};
-use sync_ad::{Directory, Dispute, Extent, Found, LeftOut, Reading, SyncError};
+use store::{Difference, Store};
+use sync_ad::{Directory, Dispute, Extent, Flaw, Found, LeftOut, Reading, SyncError};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
@@ -29,8 +29,8 @@ pub struct Synced {
     pub disputes: Vec<Dispute>,
     /// Entries that have no mailbox here.
     pub left_out: Vec<LeftOut>,
-    /// People who hide whether they may sign in.
-    pub hidden: Vec<String>,
+    /// Entries of which something can not be used.
+    pub flaws: Vec<Flaw>,
     /// How much was read.
     pub extent: Extent,
 }
@@ -105,19 +105,13 @@ async fn sync_once(
         }
     };
     let Reading {
-        snapshot,
-        memory,
+        mirroring,
         disputes,
         left_out,
-        hidden,
+        flaws,
         extent,
         ..
     } = reading;
-    let mirroring = Mirroring {
-        snapshot,
-        memory: Some(memory),
-        now,
-    };
     let difference = match sync_ad::sync(store, mirroring, removals_max).await {
         Ok(difference) => difference,
         Err(failed) => {
@@ -127,12 +121,12 @@ async fn sync_once(
     };
     alerts::mirrored(store).await;
     alerts::disputed(store, &disputes, now).await;
-    alerts::hidden(store, &hidden, now).await;
+    alerts::flawed(store, &flaws, now).await;
     Ok(Some(Synced {
         difference,
         disputes,
         left_out,
-        hidden,
+        flaws,
         extent,
     }))
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::takeover::{self, DirectoryKind};
 use super::{MirroredAccount, MirroredGroup, Snapshot};
 use crate::account::Role;
 use crate::columns;
@@ -22,6 +23,8 @@ pub struct Difference {
     pub added: usize,
     /// Accounts of which something changed.
     pub changed: usize,
+    /// Accounts that take over a mailbox of another directory.
+    pub taken_over: usize,
     /// Accounts that are gone; their mail stays until it ages.
     pub removed: usize,
     /// Accounts in the mirror now.
@@ -44,6 +47,8 @@ pub enum Changed {
     Added,
     /// Something of it is different.
     Changed,
+    /// It takes over the mailbox of an account of another directory.
+    TakesOver,
     /// It is gone.
     Removed,
 }
@@ -59,6 +64,9 @@ pub struct Change {
     pub name: String,
     /// What of it is different.
     pub fields: Vec<String>,
+    /// The login of the account whose mailbox it takes over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
 }
 
 /// What has to be written.
@@ -69,6 +77,8 @@ pub(super) struct Plan {
     pub(super) groups: Vec<GroupPlan>,
     /// Keys of groups that are gone, with their names.
     pub(super) groups_removed: Vec<(String, String)>,
+    /// Whether the mirror was made of a directory with other keys.
+    pub(super) is_another_directory: bool,
 }
 
 /// One account that is new or different.
@@ -78,12 +88,17 @@ pub(super) struct AccountPlan {
     pub(super) fingerprint: String,
     /// What the mirror has.
     pub(super) before: Option<String>,
+    /// The row and the login of the account whose mailbox it takes over.
+    pub(super) takes_over: Option<(i64, String)>,
 }
 
 pub(super) struct RemovedAccount {
     pub(super) id: i64,
     pub(super) key: String,
     pub(super) login: String,
+    pub(super) mirrored: String,
+    /// The word of its [`crate::AccountKind`].
+    pub(super) kind: String,
     name: String,
     pub(super) was_admin: bool,
 }
@@ -97,14 +112,22 @@ pub(super) struct GroupPlan {
 
 impl Plan {
     /// Compares. One pass over what the mirror has.
-    pub(super) fn of(shadow: &Transaction<'_>, snapshot: &Snapshot) -> Result<Self, StoreError> {
+    pub(super) fn of(
+        shadow: &Transaction<'_>,
+        snapshot: &Snapshot,
+        kind: DirectoryKind,
+    ) -> Result<Self, StoreError> {
         let mut plan = Self {
             accounts: Vec::new(),
             removed: Vec::new(),
             groups: Vec::new(),
             groups_removed: Vec::new(),
+            is_another_directory: false,
         };
         plan.compare_accounts(shadow, snapshot)?;
+        if DirectoryKind::of_mirror(shadow)? != kind {
+            takeover::plan(shadow, &mut plan, snapshot)?;
+        }
         plan.compare_groups(shadow, snapshot)?;
         Ok(plan)
     }
@@ -118,7 +141,7 @@ impl Plan {
         let mut wanted: HashMap<&str, usize> =
             accounts.map(|(at, it)| (it.key.as_str(), at)).collect();
         let mut present = shadow.prepare(
-            "SELECT key, mirrored, id, login, name, roles FROM account WHERE removed = 0",
+            "SELECT key, mirrored, id, login, name, roles, kind FROM account WHERE removed = 0",
         )?;
         let mut present = present.query([])?;
         while let Some(row) = present.next()? {
@@ -130,6 +153,8 @@ impl Plan {
                     id: row.get(2)?,
                     login: row.get(3)?,
                     name: row.get(4)?,
+                    mirrored: row.get(1)?,
+                    kind: row.get(6)?,
                     was_admin: roles.contains(&Role::Admin),
                 });
                 continue;
@@ -141,6 +166,7 @@ impl Plan {
                     at,
                     fingerprint,
                     before: Some(before),
+                    takes_over: None,
                 });
             }
         }
@@ -151,6 +177,7 @@ impl Plan {
                 at,
                 fingerprint: fingerprint(&snapshot.accounts[at])?,
                 before: None,
+                takes_over: None,
             });
         }
         Ok(())
@@ -194,10 +221,13 @@ impl Plan {
     pub(super) fn difference(&self, snapshot: &Snapshot) -> Difference {
         let added = |it: &&AccountPlan| it.before.is_none();
         let added = self.accounts.iter().filter(added).count();
+        let taken_over = self.accounts.iter().filter(|it| it.takes_over.is_some());
+        let taken_over = taken_over.count();
         let groups_added = self.groups.iter().filter(|it| it.is_new).count();
         Difference {
             added,
-            changed: self.accounts.len() - added,
+            changed: self.accounts.len() - added - taken_over,
+            taken_over,
             removed: self.removed.len(),
             accounts: snapshot.accounts.len(),
             groups_added,
@@ -212,15 +242,17 @@ impl Plan {
         let mut changes = Vec::new();
         for plan in &self.accounts {
             let account = &snapshot.accounts[plan.at];
-            let (what, fields) = match &plan.before {
-                None => (Changed::Added, Vec::new()),
-                Some(before) => (Changed::Changed, fields(before, &plan.fingerprint)?),
+            let (what, fields) = match (&plan.before, &plan.takes_over) {
+                (None, _) => (Changed::Added, Vec::new()),
+                (Some(before), None) => (Changed::Changed, fields(before, &plan.fingerprint)?),
+                (Some(before), Some(_)) => (Changed::TakesOver, fields(before, &plan.fingerprint)?),
             };
             changes.push(Change {
                 what,
                 who: account.login.clone(),
                 name: account.name.clone(),
                 fields,
+                from: plan.takes_over.as_ref().map(|(_, login)| login.clone()),
             });
         }
         changes.extend(self.removed.iter().map(|it| Change {
@@ -228,6 +260,7 @@ impl Plan {
             who: it.login.clone(),
             name: it.name.clone(),
             fields: Vec::new(),
+            from: None,
         }));
         changes.extend(self.groups.iter().map(|plan| {
             let group = &snapshot.groups[plan.at];
@@ -240,6 +273,7 @@ impl Plan {
                 who: group.address.to_string(),
                 name: group.name.clone(),
                 fields: Vec::new(),
+                from: None,
             }
         }));
         changes.extend(self.groups_removed.iter().map(|(key, name)| Change {
@@ -247,6 +281,7 @@ impl Plan {
             who: key.clone(),
             name: name.clone(),
             fields: Vec::new(),
+            from: None,
         }));
         changes.sort_unstable();
         Ok(changes)
@@ -261,7 +296,7 @@ impl AccountPlan {
         struct Was {
             verifier: Option<Secret>,
         }
-        let Some(before) = &self.before else {
+        let Some(before) = self.before.as_ref().filter(|_| self.takes_over.is_none()) else {
             return Ok(true);
         };
         let was: Was = serde_json::from_str(before).map_err(io::Error::from)?;

@@ -20,6 +20,8 @@ use crate::limits;
 pub enum Lost {
     /// An account is gone.
     Account,
+    /// An account of the directory before is gone, and none of this one takes its mailbox over.
+    Mailbox,
     /// A person stays, and may sign in no more.
     SignIn,
     /// An account stays, and an address that it had is nobody's.
@@ -107,7 +109,12 @@ impl Losses {
 
     fn note_accounts(&mut self, plan: &Plan, snapshot: &Snapshot) -> Result<(), StoreError> {
         for removed in &plan.removed {
-            self.note(Lost::Account, removed.key.clone(), &removed.login);
+            let what = if plan.is_another_directory {
+                Lost::Mailbox
+            } else {
+                Lost::Account
+            };
+            self.note(what, removed.key.clone(), &removed.login);
             if removed.was_admin {
                 self.note(Lost::Admin, removed.key.clone(), &removed.login);
             }
@@ -238,7 +245,7 @@ impl Lost {
     /// How many the mirror has.
     fn count(self, shadow: &Transaction<'_>) -> Result<usize, StoreError> {
         let count = match self {
-            Self::Account => "SELECT COUNT(*) FROM account WHERE removed = 0",
+            Self::Account | Self::Mailbox => "SELECT COUNT(*) FROM account WHERE removed = 0",
             Self::SignIn => {
                 "SELECT COUNT(*) FROM account WHERE removed = 0 AND kind = 'person'
                      AND standing IN ('active', 'locked')"
@@ -262,7 +269,7 @@ impl Lost {
     fn count_in(self, snapshot: &Snapshot) -> usize {
         let (accounts, groups) = (&snapshot.accounts, &snapshot.groups);
         match self {
-            Self::Account => accounts.len(),
+            Self::Account | Self::Mailbox => accounts.len(),
             Self::SignIn => accounts.iter().filter(|it| it.signs_in()).count(),
             Self::Address => accounts.iter().map(|it| it.addresses.len()).sum(),
             Self::Group => groups.len(),
@@ -310,7 +317,7 @@ impl<'a> There<'a> {
         let account = self.accounts.get(key);
         let group = self.groups.get(key);
         match what {
-            Lost::Account => account.is_some(),
+            Lost::Account | Lost::Mailbox => account.is_some(),
             Lost::SignIn => account.is_none_or(|it| it.signs_in()),
             Lost::Address => self.addresses.0.contains(key),
             Lost::Group => group.is_some(),

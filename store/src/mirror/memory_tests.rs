@@ -2,7 +2,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::fixture::{Fixture, person, time};
-use crate::mirror::{Accepted, Lost, Mirrored, MirroredGroup, Mirroring, Snapshot};
+use crate::mirror::{Accepted, DirectoryKind, Lost, Mirrored, MirroredGroup, Mirroring, Snapshot};
 
 fn now() -> Timestamp {
     time("2026-11-22T12:00:00Z")
@@ -31,6 +31,7 @@ async fn mirror(store: &Store, snapshot: Snapshot, memory: Option<Memory>) -> Mi
     let mirroring = Mirroring {
         snapshot,
         memory,
+        kind: DirectoryKind::File,
         now: now(),
     };
     let mirrored = store.mirror_if(mirroring, |_| Some(Accepted::Unasked));
@@ -53,6 +54,7 @@ async fn nothing_new_is_no_sync_and_what_is_not_allowed_is_not_written() {
     let mirroring = Mirroring {
         snapshot: snapshot(&["amy", "bo"]),
         memory: Some(first.clone()),
+        kind: DirectoryKind::File,
         now: now(),
     };
     let stopped = store.mirror_if(mirroring, |losses| {

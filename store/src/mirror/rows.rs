@@ -51,6 +51,9 @@ pub(super) fn write_accounts(
     snapshot: &Snapshot,
     plan: &Plan,
 ) -> Result<(), StoreError> {
+    for planned in &plan.accounts {
+        take_over(shadow, planned, &snapshot.accounts[planned.at])?;
+    }
     let mut upsert = shadow.prepare(
         "INSERT INTO account (key, mirrored, login, name, kind, roles, language, verifier,
              standing, department, phone, hidden, password_mark)
@@ -91,6 +94,21 @@ pub(super) fn write_accounts(
             session::shut_out(shadow, AccountId(id))?;
         }
     }
+    Ok(())
+}
+
+/// Gives an account the row of another directory's. A password that was right there is not one here.
+fn take_over(
+    shadow: &Transaction<'_>,
+    planned: &AccountPlan,
+    account: &MirroredAccount,
+) -> Result<(), StoreError> {
+    let Some((id, _)) = &planned.takes_over else {
+        return Ok(());
+    };
+    let rename = "UPDATE account SET key = ?1, verifier = NULL WHERE id = ?2";
+    shadow.prepare_cached(rename)?.execute((&account.key, id))?;
+    verifier::forget(shadow, *id)?;
     Ok(())
 }
 

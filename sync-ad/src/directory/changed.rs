@@ -15,6 +15,7 @@ use crate::dn;
 use crate::kept::Kept;
 use crate::ldap::connection::Connection;
 use crate::ldap::error::LdapError;
+use crate::limits;
 use crate::mapping::Kind;
 use crate::settings::Settings;
 
@@ -61,8 +62,13 @@ pub(super) async fn read(
     {
         return Ok(found);
     }
-    let entries = whole::entries(connection, settings, None).await?;
+    let whole::Whole {
+        entries,
+        mut keyless,
+    } = whole::entries(connection, settings, None).await?;
+    keyless.truncate(limits::KEYLESS_NAMED_MAX);
     let state = State {
+        keyless,
         database: place.database,
         mark: place.mark,
         ..State::new(settings, connection.server(), now)

@@ -55,7 +55,7 @@ pub(super) async fn complete(
                 // The group has become smaller, or worse.
                 return Err(connection.garbage("a group in parts, without one of them"));
             };
-            if more.is_empty() || values.len() + more.len() > limits::ENTRIES_MAX {
+            if more.is_empty() || values.len() + more.len() > limits::VALUES_MAX {
                 return Err(connection.garbage("a group in parts without end"));
             }
             values.extend(more);
@@ -80,6 +80,7 @@ mod tests {
         let entry = |name: &str| Entry {
             dn: String::new(),
             attributes: vec![(name.to_owned(), vec![b"amy".to_vec()])],
+            oversized: Vec::new(),
         };
         let mut only = entry("member;range=0-*");
         assert!(settle(&mut only));

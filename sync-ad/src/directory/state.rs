@@ -24,6 +24,8 @@ pub(super) struct State {
     pub(super) mark: String,
     /// When everything was read, in milliseconds since 1970.
     pub(super) whole_at: i64,
+    /// DNs of entries that showed no key when everything was read.
+    pub(super) keyless: Vec<String>,
     /// When the next account expires.
     pub(super) next_expiry: Option<i64>,
 }

@@ -12,13 +12,23 @@ use crate::limits;
 use crate::mapping::Mapping;
 use crate::settings::Settings;
 
-/// All entries that the searches of the config find; `also` narrows them.
+/// What searches found.
+#[derive(Default)]
+pub(super) struct Whole {
+    /// By their keys.
+    pub(super) entries: Entries,
+    /// DNs of those that show no key: next time nobody could say whose mailbox it was.
+    pub(super) keyless: Vec<String>,
+}
+
+/// All entries that the searches of the config find; `also` narrows them. Most of them must have a
+/// key.
 pub(super) async fn entries(
     connection: &mut Connection,
     settings: &Settings,
     also: Option<&Filter>,
-) -> Result<Entries, LdapError> {
-    let mut entries = Entries::new();
+) -> Result<Whole, LdapError> {
+    let mut found = Whole::default();
     let attributes = settings.mapping.attributes();
     for (class, filter) in &settings.searches {
         let filter = also.map_or_else(|| filter.clone(), |also| filter.and(also));
@@ -30,21 +40,24 @@ pub(super) async fn entries(
                 attributes: &attributes,
                 deleted: Deleted::Hidden,
             };
-            let found = collect(
-                connection,
-                &search,
-                (*class, &settings.mapping),
-                &mut entries,
-            );
-            for (dn, class) in found.await? {
+            let of = (*class, &settings.mapping);
+            let in_parts = collect(connection, &search, of, &mut found).await?;
+            for (dn, class) in in_parts {
                 let entry = connection.entry(&dn, &attributes, Deleted::Hidden).await?;
                 if let Some((key, kept)) = whole(connection, entry, class, settings).await? {
-                    entries.insert(key, kept);
+                    found.entries.insert(key, kept);
                 }
             }
         }
     }
-    Ok(entries)
+    found.keyless.sort_unstable();
+    found.keyless.dedup();
+    match found.keyless.first() {
+        Some(dn) if found.keyless.len() > found.entries.len() => {
+            Err(keyless(connection.server(), dn, &settings.mapping))
+        }
+        _ => Ok(found),
+    }
 }
 
 /// Reads all that a search finds. Gives those of which a part is missing.
@@ -52,7 +65,7 @@ async fn collect(
     connection: &mut Connection,
     search: &Search<'_>,
     (class, mapping): (Class, &Mapping),
-    entries: &mut Entries,
+    found: &mut Whole,
 ) -> Result<Vec<(String, Class)>, LdapError> {
     let mut in_parts = Vec::new();
     let server = connection.server().to_owned();
@@ -62,17 +75,11 @@ async fn collect(
             in_parts.push((entry.dn, class));
             return Ok(());
         }
-        let Some((key, kept)) = Kept::read(&entry, class, mapping) else {
-            return Err(keyless(&server, &entry, mapping));
-        };
-        entries.insert(key, kept);
-        if entries.len() > limits::ENTRIES_MAX {
-            return Err(LdapError::Garbage {
-                server: server.clone(),
-                what: format!("more than {} entries", limits::ENTRIES_MAX),
-            });
+        match Kept::read(&entry, class, mapping) {
+            Some((key, kept)) => _ = found.entries.insert(key, kept),
+            None => found.keyless.push(entry.dn),
         }
-        Ok(())
+        refuse_too_many(&server, found.entries.len() + found.keyless.len())
     });
     taken.await?;
     Ok(in_parts)
@@ -105,22 +112,27 @@ async fn whole(
         return Ok(None);
     };
     range::complete(connection, &mut entry).await?;
-    let mapping = &settings.mapping;
-    let kept = Kept::read(&entry, class, mapping);
-    kept.map_or_else(
-        || Err(keyless(connection.server(), &entry, mapping)),
-        |kept| Ok(Some(kept)),
-    )
+    Ok(Kept::read(&entry, class, &settings.mapping))
 }
 
-/// Without a key nobody can say next time whose mailbox it was.
-pub(super) fn keyless(server: &str, entry: &Entry, mapping: &Mapping) -> LdapError {
+/// No server makes us remember more entries than we have room for.
+pub(super) fn refuse_too_many(server: &str, entries: usize) -> Result<(), LdapError> {
+    if entries <= limits::ENTRIES_MAX {
+        return Ok(());
+    }
+    Err(LdapError::Garbage {
+        server: server.to_owned(),
+        what: format!("more than {} entries", limits::ENTRIES_MAX),
+    })
+}
+
+fn keyless(server: &str, dn: &str, mapping: &Mapping) -> LdapError {
     LdapError::Refused {
         server: server.to_owned(),
         words: format!(
             "it shows no {} of {}; give directory.bind_dn the right to read it",
             mapping.key(),
-            crate::ldap::error::shown(&entry.dn)
+            crate::ldap::error::shown(dn)
         ),
         code: 0,
     }

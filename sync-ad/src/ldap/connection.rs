@@ -16,7 +16,7 @@ use super::ber;
 use super::entry::Entry;
 use super::error::LdapError;
 use super::filter::Filter;
-use super::message::{self, Answer, Deleted, Outcome, Scope, Search, Unusable};
+use super::message::{self, Answer, Deleted, Outcome, Scope, Search};
 use super::server::{Encryption, Server};
 use super::tls;
 use crate::limits;
@@ -24,13 +24,17 @@ use crate::limits;
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// How long a server may take.
+/// How long a server may take, and how much it may bring.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
     /// To be reached, TLS included.
     pub(crate) connect: Duration,
     /// For each message.
     pub(crate) answer: Duration,
+    /// For each page of a search: one that trickles is no better than one that is silent.
+    pub(crate) page: Duration,
+    /// Entries that one search may find.
+    pub(crate) entries: usize,
 }
 
 /// A connection.
@@ -151,15 +155,19 @@ impl Connection {
         search: &Search<'_>,
         mut take: impl FnMut(Entry) -> Result<(), LdapError>,
     ) -> Result<(), LdapError> {
-        let mut cookie = Vec::new();
+        let (mut cookie, mut empty_pages, mut entries) = (Vec::new(), 0, 0);
         loop {
+            let page_ends = Instant::now() + self.patience.page;
             let id = self.next();
             self.send(&message::search(id, search, &cookie)).await?;
-            let mut entries = 0_u32;
+            empty_pages += 1;
             let end = loop {
-                match self.answer(id).await? {
+                match self.answer_until(id, page_ends).await? {
                     Answer::Entry(entry) => {
-                        entries += 1;
+                        (empty_pages, entries) = (0, entries + 1);
+                        if entries > self.patience.entries {
+                            return Err(self.garbage("more entries than a directory can have"));
+                        }
                         take(entry)?;
                     }
                     Answer::Reference => {}
@@ -172,7 +180,7 @@ impl Connection {
                 return Ok(());
             }
             // A server that always promises more would keep us for ever.
-            if entries == 0 && end.cookie == cookie {
+            if empty_pages > limits::EMPTY_PAGES_MAX {
                 return Err(self.garbage("empty pages without end"));
             }
             cookie = end.cookie;
@@ -296,15 +304,20 @@ impl Connection {
 
     /// The next answer to this request.
     async fn answer(&mut self, id: u32) -> Result<Answer, LdapError> {
-        let deadline = Instant::now() + self.patience.answer;
+        let latest = Instant::now() + self.patience.answer;
+        self.answer_until(id, latest).await
+    }
+
+    /// The same, and no later than `latest`.
+    async fn answer_until(&mut self, id: u32, latest: Instant) -> Result<Answer, LdapError> {
+        let deadline = latest.min(Instant::now() + self.patience.answer);
         loop {
             let Some(length) = self.whole()? else {
                 self.receive(deadline).await?;
                 continue;
             };
             let message = self.unread().get(..length).unwrap_or_default();
-            let read = message::read(message)
-                .map_err(|unusable| LdapError::unusable(&self.server, unusable))?;
+            let read = message::read(message).map_err(|_| LdapError::malformed(&self.server))?;
             self.used += length;
             match read {
                 Some((of, answer)) if of == id => return Ok(answer),
@@ -319,7 +332,15 @@ impl Connection {
 
     /// The length of the first message, when it is here as a whole.
     fn whole(&self) -> Result<Option<usize>, LdapError> {
-        let malformed = |_| LdapError::unusable(&self.server, Unusable::Malformed);
+        let malformed = |_| LdapError::malformed(&self.server);
+        // Whoever speaks something else need not be waited for.
+        if self
+            .unread()
+            .first()
+            .is_some_and(|tag| *tag != ber::SEQUENCE)
+        {
+            return Err(LdapError::malformed(&self.server));
+        }
         match ber::length(self.unread()).map_err(malformed)? {
             Some(length) if length > limits::MESSAGE_BYTES_MAX => {
                 Err(self.garbage("an entry larger than any that it can have"))

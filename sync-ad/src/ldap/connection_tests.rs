@@ -6,6 +6,8 @@ use crate::limits;
 const PATIENCE: Patience = Patience {
     connect: Duration::from_secs(1),
     answer: Duration::from_secs(1),
+    page: Duration::from_secs(5),
+    entries: 1000,
 };
 
 /// A connection to a server that says these bytes, whatever it is asked.

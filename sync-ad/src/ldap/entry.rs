@@ -7,6 +7,8 @@ pub(crate) struct Entry {
     pub(crate) dn: String,
     /// Attributes in the order they came; the names are in lower case, with their options.
     pub(crate) attributes: Vec<(String, Vec<Vec<u8>>)>,
+    /// Names of attributes of which values were too large or too many, and are not here.
+    pub(crate) oversized: Vec<String>,
 }
 
 impl Entry {

@@ -1,6 +1,6 @@
 //! What a directory server did instead of answering.
 
-use super::message::{Outcome, Unusable};
+use super::message::Outcome;
 use super::server::Server;
 use crate::limits;
 
@@ -162,17 +162,11 @@ impl LdapError {
         }
     }
 
-    pub(crate) fn unusable(server: &str, unusable: Unusable) -> Self {
-        let server = server.to_owned();
-        let what = match unusable {
-            Unusable::Malformed => "bytes that are not LDAP".to_owned(),
-            Unusable::ValueTooLarge { dn, attribute } => format!(
-                "a value of {} that is larger than any it can have, in {}",
-                shown(&attribute),
-                shown(&dn)
-            ),
-        };
-        Self::Garbage { server, what }
+    pub(crate) fn malformed(server: &str) -> Self {
+        Self::Garbage {
+            server: server.to_owned(),
+            what: "bytes that are not LDAP".to_owned(),
+        }
     }
 
     /// What came of a bind that did not succeed.

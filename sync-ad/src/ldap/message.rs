@@ -57,23 +57,6 @@ pub(crate) enum Answer {
     Extended(Outcome),
 }
 
-/// Why a message can not be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Unusable {
-    Malformed,
-    /// One value of this attribute of this entry is larger than any that we want.
-    ValueTooLarge {
-        dn: String,
-        attribute: String,
-    },
-}
-
-impl From<Malformed> for Unusable {
-    fn from(_: Malformed) -> Self {
-        Self::Malformed
-    }
-}
-
 /// `StartTLS` (RFC 4511 §4.14).
 const START_TLS: &str = "1.3.6.1.4.1.1466.20037";
 /// Results in pages (RFC 2696).
@@ -159,7 +142,7 @@ fn message(id: u32, operation: Vec<u8>, controls: &[Vec<u8>]) -> Vec<u8> {
 
 /// Reads one whole message: the number of its request and what it says. `None` for what we never
 /// ask for (RFC 4511 §4.13).
-pub(crate) fn read(bytes: &[u8]) -> Result<Option<(u32, Answer)>, Unusable> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Option<(u32, Answer)>, Malformed> {
     let mut message = Reader(bytes).enter(ber::SEQUENCE)?;
     let id = message.number(ber::INTEGER)?;
     let (tag, operation) = message.next()?.ok_or(Malformed)?;
@@ -179,33 +162,43 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Option<(u32, Answer)>, Unusable> {
     Ok(Some((id, answer)))
 }
 
-fn entry(mut operation: Reader<'_>) -> Result<Entry, Unusable> {
+/// What somebody writes into their own entry must not end the reading of all others: a value that is
+/// larger than any can be is left out, and noted.
+fn entry(mut operation: Reader<'_>) -> Result<Entry, Malformed> {
     let dn = operation.expect(ber::OCTET_STRING)?;
     if dn.len() > limits::DN_BYTES_MAX {
-        return Err(Unusable::Malformed);
+        return Err(Malformed);
     }
     let mut entry = Entry {
         dn: owned(dn),
-        attributes: Vec::new(),
+        ..Entry::default()
     };
     let mut attributes = operation.enter(ber::SEQUENCE)?;
     while let Some((tag, attribute)) = attributes.next()? {
         if tag != ber::SEQUENCE || entry.attributes.len() >= limits::ATTRIBUTES_MAX {
-            return Err(Unusable::Malformed);
+            return Err(Malformed);
         }
         let mut attribute = Reader(attribute);
         let name = owned(attribute.expect(ber::OCTET_STRING)?).to_lowercase();
         let mut set = attribute.enter(ber::SET)?;
-        let mut values = Vec::new();
+        let (mut values, mut is_oversized) = (Vec::new(), false);
         while let Some((tag, value)) = set.next()? {
             if tag != ber::OCTET_STRING {
-                return Err(Unusable::Malformed);
+                return Err(Malformed);
             }
             if value.len() > limits::VALUE_BYTES_MAX {
-                let (dn, attribute) = (entry.dn, name);
-                return Err(Unusable::ValueTooLarge { dn, attribute });
+                is_oversized = true;
+            } else if values.len() < limits::VALUES_MAX {
+                values.push(value.to_vec());
+            } else {
+                is_oversized = true;
+                // Some of the members would be nobody's guess.
+                values.clear();
+                break;
             }
-            values.push(value.to_vec());
+        }
+        if is_oversized {
+            entry.oversized.push(name.clone());
         }
         entry.attributes.push((name, values));
     }

@@ -65,19 +65,25 @@ fn a_request_is_as_the_standard_has_it() {
 }
 
 #[test]
-fn a_value_larger_than_any_is_named() {
+fn a_value_larger_than_any_is_left_out_and_named() {
     let at_limit = vec![b'x'; limits::VALUE_BYTES_MAX];
-    assert!(read(&sent(1, "uid=amy", &[("mail", &[&at_limit])])).is_ok());
     let over = vec![b'x'; limits::VALUE_BYTES_MAX + 1];
-    assert_eq!(
-        read(&sent(1, "uid=amy", &[("mail", &[&over])])),
-        Err(Unusable::ValueTooLarge {
-            dn: "uid=amy".to_owned(),
-            attribute: "mail".to_owned()
-        })
-    );
+    let entry = |values: &[&[u8]]| {
+        let sent = sent(1, "uid=amy", &[("Mail", values), ("cn", &[b"Amy"])]);
+        let Ok(Some((1, Answer::Entry(entry)))) = read(&sent) else {
+            panic!("an entry")
+        };
+        assert_eq!(entry.text("cn"), Some("Amy"));
+        (entry.bytes("mail").count(), entry.oversized)
+    };
+    assert_eq!(entry(&[&at_limit]), (1, vec![]));
+    assert_eq!(entry(&[b"a", &over, b"b"]), (2, vec!["mail".to_owned()]));
+    let many: Vec<&[u8]> = vec![b"x"; limits::VALUES_MAX];
+    assert_eq!(entry(&many), (limits::VALUES_MAX, vec![]));
+    let many: Vec<&[u8]> = vec![b"x"; limits::VALUES_MAX + 1];
+    assert_eq!(entry(&many), (0, vec!["mail".to_owned()]));
     let many: Vec<(&str, &[&[u8]])> = vec![("a", &[]); limits::ATTRIBUTES_MAX + 1];
-    assert_eq!(read(&sent(1, "uid=amy", &many)), Err(Unusable::Malformed));
+    assert_eq!(read(&sent(1, "uid=amy", &many)), Err(Malformed));
 }
 
 #[test]

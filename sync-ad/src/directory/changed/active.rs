@@ -75,7 +75,9 @@ pub(super) async fn changes(
     let Some(touched) = touched(connection, settings, place, &since).await? else {
         return Ok(None);
     };
-    let put = whole::entries(connection, settings, Some(&since)).await?;
+    let put = whole::entries(connection, settings, Some(&since))
+        .await?
+        .entries;
     let mut gone: HashSet<String> = HashSet::new();
     // It was found, and is found no more: it left the base, or what the filter wants.
     gone.extend(touched.into_iter().filter(|key| !put.contains_key(key)));
@@ -109,6 +111,7 @@ async fn touched(
     let below_root = |base: &&String| base.to_lowercase().ends_with(&place.root.to_lowercase());
     bases.extend(settings.bases.iter().filter(|base| !below_root(base)));
     let (mut keys, mut is_container) = (Vec::new(), false);
+    let server = connection.server().to_owned();
     for base in bases {
         let search = Search {
             base,
@@ -125,7 +128,7 @@ async fn touched(
             };
             is_container |= is("organizationalUnit") || is("container");
             keys.extend(kept::key(&entry, &settings.mapping));
-            Ok(())
+            whole::refuse_too_many(&server, keys.len())
         });
         taken.await?;
     }
@@ -157,9 +160,10 @@ async fn deleted(
         deleted: Deleted::Shown,
     };
     let mut keys = Vec::new();
+    let server = connection.server().to_owned();
     let taken = connection.search(&search, |entry| {
         keys.extend(kept::key(&entry, &settings.mapping));
-        Ok(())
+        whole::refuse_too_many(&server, keys.len())
     });
     taken.await?;
     Ok(Some(keys))

@@ -126,14 +126,15 @@ async fn list(
                 deleted: Deleted::Hidden,
             };
             let taken = connection.search(&search, |entry| {
+                // One that shows no key was named when everything was read.
                 let Some(key) = kept::key(&entry, mapping) else {
-                    return Err(whole::keyless(&server, &entry, mapping));
+                    return Ok(());
                 };
                 let stamp = kept::stamp(&entry, mapping);
                 let class = *class;
                 let dn = entry.dn;
                 listed.insert(key, Listed { dn, stamp, class });
-                Ok(())
+                whole::refuse_too_many(&server, listed.len())
             });
             taken.await?;
         }
