@@ -8,6 +8,8 @@
     reason = "the scenarios' harness, of which the benchmarks use a part"
 )]
 
+#[path = "../end_to_end/harness/authority.rs"]
+pub mod authority;
 #[path = "../end_to_end/harness/certificate.rs"]
 pub mod certificate;
 #[path = "../end_to_end/harness/dovecot.rs"]
@@ -28,6 +30,8 @@ pub mod scratch;
 pub mod server;
 #[path = "../end_to_end/harness/server_config.rs"]
 pub mod server_config;
+#[path = "../end_to_end/harness/slapd.rs"]
+pub mod slapd;
 #[path = "../end_to_end/harness/wait.rs"]
 pub mod wait;
 

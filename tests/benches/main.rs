@@ -1,5 +1,5 @@
-//! The benchmarks of `cargo xtask bench`: keeping mail side by side with others, and the store on
-//! its own.
+//! The benchmarks of `cargo xtask bench`: keeping mail side by side with others, the store on its own,
+//! and the mirror of a large directory.
 //!
 //! Others' programs are started by the scenarios' harness. What is computed from the figures, and
 //! the mail, are in `parts/`, where they are tested.
@@ -11,6 +11,7 @@
     reason = "figures are rounded for people"
 )]
 
+mod directory;
 mod generated;
 mod harness;
 mod machine;
@@ -30,7 +31,7 @@ use machine::Machine;
 use plan::{Part, Plan};
 use progress::say;
 
-/// What one half of the benchmarks found out.
+/// What one part of the benchmarks found out.
 #[derive(Default)]
 struct Findings {
     sections: Document,
@@ -52,11 +53,14 @@ fn run() -> anyhow::Result<()> {
     let machine = Machine::look();
     let runtime = tokio::runtime::Runtime::new()?;
     let mut parts = Vec::new();
-    if plan.part != Part::Store {
+    if plan.measures(Part::Smtp) {
         parts.push(smtp::run(&plan, &runtime)?);
     }
-    if plan.part != Part::Smtp {
+    if plan.measures(Part::Store) {
         parts.push(generated::run(&plan, &runtime)?);
+    }
+    if plan.measures(Part::Directory) {
+        parts.push(directory::run(&plan)?);
     }
 
     let mut document = Document::new("Benchmarks");

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 /// What to measure, how long, and where to write it.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Which half, or both.
+    /// Which part, or all.
     pub part: Part,
     /// How long.
     pub pace: Pace,
@@ -26,7 +26,9 @@ pub enum Part {
     Smtp,
     /// The store on its own.
     Store,
-    /// Both.
+    /// The mirror of a directory.
+    Directory,
+    /// All of them.
     All,
 }
 
@@ -40,6 +42,11 @@ pub enum Pace {
 }
 
 impl Plan {
+    /// Whether this part is to be measured.
+    pub fn measures(&self, part: Part) -> bool {
+        self.part == part || self.part == Part::All
+    }
+
     /// Reads the words that `cargo xtask bench` passes on.
     pub fn parse(words: impl Iterator<Item = String>) -> anyhow::Result<Self> {
         let (mut part, mut pace, mut messages, mut out) = (Part::All, Pace::Full, None, None);
@@ -61,6 +68,7 @@ impl Plan {
             match word.as_str() {
                 "smtp" => part = Part::Smtp,
                 "store" => part = Part::Store,
+                "directory" => part = Part::Directory,
                 "all" => part = Part::All,
                 "--quick" => pace = Pace::Quick,
                 "--messages" => messages = Some(value()?.parse().context("--messages")?),

@@ -1,17 +1,20 @@
-//! The directory is a real Active Directory with thousands of people: each change there changes
-//! here exactly what it should.
+//! The directory is a real Active Directory with two thousand people and a group of five thousand
+//! members: each change there changes here exactly what it should.
 
 use std::fs;
 
 use store::{Owners, Store};
 
 use crate::harness::mirror::with_store;
-use crate::harness::samba::{ADMIN, BASE, PASSWORD, READER, Samba, group, person};
+use crate::harness::samba::{ADMIN, BASE, PASSWORD, READER, Samba, contact, group, person};
 use crate::harness::{Finished, ServerConfig, Shadowmail, Turn, free_address};
 
-/// People in the large group. Half of them and more have several addresses.
-const PEOPLE: usize = 5000;
-const WITH_ALIASES: usize = 2000;
+/// People in the large group, each with several addresses, and others in it who have no account.
+const PEOPLE: usize = 2000;
+const CONTACTS: usize = 3000;
+
+/// Of whom nobody may read whether he may sign in.
+const HIDDEN: usize = 17;
 
 fn company() -> String {
     let unit = "OU=Staff,";
@@ -24,13 +27,10 @@ fn company() -> String {
         let primary = format!("SMTP:{login}@corp.example");
         let alias = format!("smtp:u{number}@corp.example");
         let name = format!("X500:/o=Corp/cn=u{number}");
-        let all = [&primary[..], &alias, &name];
-        let addresses = if number < WITH_ALIASES {
-            &all[..]
-        } else {
-            &all[..1]
-        };
-        ldif += &person(&login, unit, addresses);
+        ldif += &person(&login, unit, &[&primary, &alias, &name]);
+    }
+    for number in 0..CONTACTS {
+        ldif += &contact(&format!("contact{number}"), unit);
     }
     let members = |numbers: std::ops::Range<usize>| -> Vec<String> {
         numbers
@@ -38,7 +38,12 @@ fn company() -> String {
             .collect()
     };
     let within = |name: &str| vec![format!("CN={name},CN=Users,")];
-    ldif += &group("big", Some("big@corp.example"), &members(0..PEOPLE));
+    let contacts = (0..CONTACTS).map(|number| format!("CN=contact{number},{unit}"));
+    let everybody = members(0..PEOPLE)
+        .into_iter()
+        .chain(contacts)
+        .collect::<Vec<_>>();
+    ldif += &group("big", Some("big@corp.example"), &everybody);
     ldif += &group("inner", None, &members(1..4));
     ldif += &group(
         "all",
@@ -108,10 +113,15 @@ fn follow(samba: &Samba, server: &str, more: &str) -> Shadowmail {
 #[test]
 fn each_change_changes_what_it_should() {
     let _turn = Turn::take();
-    let samba = Samba::start(&company());
+    let hidden = format!("CN=user{HIDDEN},OU=Staff,{BASE}");
+    let samba = Samba::start(&company(), &hidden);
     let shadowmail = follow(&samba, &samba.ldaps(), "");
     let said = shadowmail.json("sync");
     assert_eq!(said["accounts"], PEOPLE, "{said}");
+    let flaws = said["flaws"].as_array().unwrap();
+    assert_eq!(flaws.len(), 1, "{said}");
+    assert_eq!(flaws[0]["dn"], hidden.as_str(), "{said}");
+    assert_eq!(flaws[0]["what"], "hides-standing", "{said}");
     assert_eq!(
         members(&shadowmail, "big@corp.example"),
         PEOPLE,

@@ -36,7 +36,9 @@ enum Part {
     Smtp,
     /// The store on its own: pages, search, dropping a day, start-up, bytes on disk
     Store,
-    /// Both
+    /// The mirror of an OpenLDAP with a hundred thousand entries
+    Directory,
+    /// All of them
     All,
 }
 
@@ -55,6 +57,7 @@ impl Bench {
             .arg(match self.part {
                 Part::Smtp => "smtp",
                 Part::Store => "store",
+                Part::Directory => "directory",
                 Part::All => "all",
             })
             .env("TMPDIR", SCRATCH);

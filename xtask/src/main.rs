@@ -65,7 +65,7 @@ One of them:
   cargo nextest run -p shadowmail-tests outage
 What a failed one wrote is kept; its output names the directory.")]
     Test,
-    /// Measure: keeping mail side by side with others, and the store on its own
+    /// Measure: keeping mail side by side with others, the store on its own, the mirror of a directory
     #[command(
         long_about = "\
 Measure with release builds, and write the figures as tables:
@@ -73,6 +73,7 @@ Measure with release builds, and write the figures as tables:
   smtp   keeping mail, in turn with Postfix that delivers to Dovecot and with smtp-sink:
          mails a second and ratios for 10 KB, 100 KB and 1 MB with 1, 20 and 200 sessions; memory
   store  a generated store: mailbox pages, search, dropping a day, start-up, bytes on disk
+  directory  the mirror of an OpenLDAP with a hundred thousand entries; with --quick ten thousand
 
 The generated store is kept under target/bench and used again. A full run takes half an hour and
 10 GB of disk, and is worth something only on a machine that does nothing else. The peers are those
@@ -83,7 +84,8 @@ Examples:
   cargo xtask bench                          everything, written to docs/benchmarks.md
   cargo xtask bench --quick                  whether a change helps, in three minutes; only shown
   cargo xtask bench smtp --out before.md     keeping alone, written to a file
-  cargo xtask bench store --messages 100000  a smaller store"
+  cargo xtask bench store --messages 100000  a smaller store
+  cargo xtask bench directory                full and incremental syncs"
     )]
     Bench(Bench),
     /// Feed random bytes to all that reads what strangers send

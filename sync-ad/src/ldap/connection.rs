@@ -5,12 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
 use store::Secret;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
-use tokio_rustls::TlsConnector;
 
 use super::ber;
 use super::entry::Entry;
@@ -18,11 +16,8 @@ use super::error::LdapError;
 use super::filter::Filter;
 use super::message::{self, Answer, Deleted, Outcome, Scope, Search};
 use super::server::{Encryption, Server};
-use super::tls;
+use super::tls::{self, Stream};
 use crate::limits;
-
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// How long a server may take, and how much it may bring.
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +68,7 @@ impl Connection {
 
     async fn open_patiently(
         server: &Server,
-        tls: &Arc<ClientConfig>,
+        config: &Arc<ClientConfig>,
         patience: Patience,
     ) -> Result<Self, LdapError> {
         let shown = server.to_string();
@@ -86,12 +81,12 @@ impl Connection {
         let _ = stream.set_nodelay(true);
         let stream: Box<dyn Stream> = match server.encryption {
             Encryption::Off => Box::new(stream),
-            Encryption::Tls => encrypt(stream, server, tls).await?,
+            Encryption::Tls => tls::encrypt(stream, server, config).await?,
             Encryption::StartTls => {
                 let mut clear = Self::on(stream, shown.clone(), patience);
                 clear.start_tls().await?;
                 let stream = clear.stream;
-                encrypt(stream, server, tls).await?
+                tls::encrypt(stream, server, config).await?
             }
         };
         Ok(Self::on(stream, shown, patience))
@@ -392,24 +387,6 @@ impl Connection {
             server: self.server.clone(),
             what: what.to_owned(),
         }
-    }
-}
-
-async fn encrypt(
-    stream: impl Stream + 'static,
-    server: &Server,
-    tls: &Arc<ClientConfig>,
-) -> Result<Box<dyn Stream>, LdapError> {
-    let failed = |why: String| LdapError::Tls {
-        server: server.to_string(),
-        why,
-    };
-    let name = ServerName::try_from(server.host.clone());
-    let name = name.map_err(|_| failed("its name can not stand in a certificate".to_owned()))?;
-    let connector = TlsConnector::from(Arc::clone(tls));
-    match connector.connect(name, stream).await {
-        Ok(stream) => Ok(Box::new(stream)),
-        Err(error) => Err(failed(tls::reason(&error, &server.host))),
     }
 }
 

@@ -5,10 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::crypto::ring;
-use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{CertificateError, ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsConnector;
+
+use super::error::LdapError;
+use super::server::Server;
 
 /// Nobody can be believed.
 #[derive(Debug, thiserror::Error)]
@@ -85,5 +90,28 @@ pub(crate) fn reason(error: &io::Error, host: &str) -> String {
             "its certificate is not valid yet; look at the clocks of both".to_owned()
         }
         other => format!("its certificate can not be believed: {other}"),
+    }
+}
+
+/// What a connection goes over.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// Encrypts what goes over this stream, if the certificate is the server's.
+pub(crate) async fn encrypt(
+    stream: impl Stream + 'static,
+    server: &Server,
+    config: &Arc<ClientConfig>,
+) -> Result<Box<dyn Stream>, LdapError> {
+    let failed = |why: String| LdapError::Tls {
+        server: server.to_string(),
+        why,
+    };
+    let name = ServerName::try_from(server.host.clone());
+    let name = name.map_err(|_| failed("its name can not stand in a certificate".to_owned()))?;
+    let connector = TlsConnector::from(Arc::clone(config));
+    match connector.connect(name, stream).await {
+        Ok(stream) => Ok(Box::new(stream)),
+        Err(error) => Err(failed(reason(&error, &server.host))),
     }
 }

@@ -44,10 +44,12 @@ provision(logging.getLogger(), system_session(), lp=lp, targetdir=sys.argv[1], a
     dom_for_fun_level=DS_DOMAIN_FUNCTION_2008_R2)
 ";
 
-/// Adds entries to the database of a domain controller that does not run.
+/// Adds entries to the database of a domain controller that does not run, and takes the right from
+/// everybody to read whether one of them may sign in (the property set \"account restrictions\").
 const ADD: &str = "
 import sys
 from samba.auth import system_session
+from samba.sd_utils import SDUtils
 from samba.param import LoadParm
 from samba.samdb import SamDB
 lp = LoadParm()
@@ -56,6 +58,8 @@ db = SamDB(url=lp.private_path('sam.ldb'), session_info=system_session(), lp=lp)
 db.transaction_start()
 db.add_ldif(sys.stdin.read())
 db.transaction_commit()
+if sys.argv[2]:
+    SDUtils(db).dacl_add_ace(sys.argv[2], '(OD;;RP;4c164200-20c0-11d0-a768-00aa006e0529;;AU)')
 ";
 
 /// A domain controller with an address of its own: its ports can not be chosen.
@@ -67,8 +71,9 @@ pub struct Samba {
 }
 
 impl Samba {
-    /// Makes a domain with these entries (LDIF) and starts its controller.
-    pub fn start(ldif: &str) -> Self {
+    /// Makes a domain with these entries (LDIF) and starts its controller. Nobody may read whether
+    /// the entry `hidden` may sign in.
+    pub fn start(ldif: &str, hidden: &str) -> Self {
         installed("Samba", "/usr/sbin/samba");
         installed("Samba's tools", "samba-tool");
         let scratch = Scratch::new("samba");
@@ -80,7 +85,10 @@ impl Samba {
         let config = provision(&scratch, address, &authority);
         let words = ["user", "create", "reader", PASSWORD, "--configfile"];
         run(tool("samba-tool").args(words).arg(&config), "");
-        run(tool(PYTHON).args(["-c", ADD]).arg(&config), ldif);
+        run(
+            tool(PYTHON).args(["-c", ADD]).arg(&config).arg(hidden),
+            ldif,
+        );
         let path = config.to_str().unwrap();
         let words = [
             "TDB_NO_FSYNC=1",
@@ -152,6 +160,11 @@ pub fn person(login: &str, unit: &str, addresses: &[&str]) -> String {
         let _ = writeln!(ldif, "proxyAddresses: {address}");
     }
     ldif + "\n"
+}
+
+/// Somebody outside, who has no account.
+pub fn contact(name: &str, unit: &str) -> String {
+    format!("dn: CN={name},{unit}{BASE}\nobjectClass: contact\nmail: {name}@elsewhere.example\n\n")
 }
 
 /// A group's entry; the members are names of entries below the domain.
