@@ -97,7 +97,8 @@ pub(super) fn write_accounts(
     Ok(())
 }
 
-/// Gives an account the row of another directory's. A password that was right there is not one here.
+/// Gives an account the row of another directory's. A password that was right there is not one here,
+/// and lets nobody stay in.
 fn take_over(
     shadow: &Transaction<'_>,
     planned: &AccountPlan,
@@ -108,8 +109,9 @@ fn take_over(
     };
     let rename = "UPDATE account SET key = ?1, verifier = NULL WHERE id = ?2";
     shadow.prepare_cached(rename)?.execute((&account.key, id))?;
-    verifier::forget(shadow, *id)?;
-    Ok(())
+    let forget = "DELETE FROM made_verifier WHERE account = ?1";
+    shadow.prepare_cached(forget)?.execute([id])?;
+    session::end_of(shadow, AccountId(*id))
 }
 
 /// Writes the names of accounts that are new or different, and who opens them.
