@@ -69,6 +69,6 @@ words! {
     alert_reports_unopened: "Journalberichte kommen an ein Postfach, in dem keine geöffnet werden.", "Journal reports come to a mailbox where none are opened.";
     alert_directory_unreadable: "Das Verzeichnis ist nicht lesbar.", "The directory can not be read.";
     alert_directory_shrunk: "Im Verzeichnis fehlen zu viele Konten: Nichts wurde übernommen.", "Too many accounts are missing from the directory: nothing was mirrored.";
-    alert_directory_hidden: "Das Verzeichnis zeigt uns bei manchen nicht, ob sie sich anmelden dürfen.", "The directory does not show us of some whether they may sign in.";
+    alert_directory_incomplete: "Das Verzeichnis zeigt uns von manchen Einträgen nicht alles, was nötig ist.", "The directory does not show us all that is needed of some entries.";
     alert_directory_disputed: "Ein Name im Verzeichnis gehört zwei Einträgen.", "A name in the directory belongs to two entries.";
 }

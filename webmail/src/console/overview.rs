@@ -117,7 +117,7 @@ fn title(kind: AlertKind, words: &Words) -> &'static str {
         AlertKind::ReportsUnopened => console.alert_reports_unopened,
         AlertKind::DirectoryUnreadable => console.alert_directory_unreadable,
         AlertKind::DirectoryShrunk => console.alert_directory_shrunk,
-        AlertKind::DirectoryHidden => console.alert_directory_hidden,
+        AlertKind::DirectoryIncomplete => console.alert_directory_incomplete,
         AlertKind::DirectoryDisputed => console.alert_directory_disputed,
     }
 }
