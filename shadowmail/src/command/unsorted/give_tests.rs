@@ -13,6 +13,7 @@ async fn store() -> (tempfile::TempDir, Store) {
         ..MirroredAccount::default()
     };
     let group = MirroredGroup {
+        key: "sales".into(),
         address: "sales@corp.example".parse().unwrap(),
         name: "Sales".into(),
         members: vec!["anna.weiss".into(), "anna.klein".into()],
