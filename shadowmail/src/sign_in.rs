@@ -56,6 +56,7 @@ fn verdict(checked: Result<sync_ad::Verdict, StoreError>) -> Verdict {
             sync_ad::Hindrance::NotHere => Hindrance::NotHere,
             sync_ad::Hindrance::PasswordExpired => Hindrance::PasswordExpired,
             sync_ad::Hindrance::MustChange => Hindrance::MustChange,
+            sync_ad::Hindrance::JustChanged => Hindrance::JustChanged,
         }),
         Ok(sync_ad::Verdict::Wait(_)) => Verdict::Later,
         Err(error) => {

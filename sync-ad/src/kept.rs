@@ -298,13 +298,18 @@ pub(crate) fn standing(entry: &Entry) -> Standing {
 
 /// When it ends: `accountExpires` counts 100 ns since 1601, `shadowExpire` days since 1970.
 fn expires_at(entry: &Entry) -> Option<i64> {
-    const FROM_1601_TO_1970_MS: i64 = 11_644_473_600_000;
     let ticks = entry.number("accountExpires");
     let ticks = ticks.filter(|ticks| *ticks > 0 && *ticks != i64::MAX);
-    let of_windows = ticks.map(|ticks| ticks / 10_000 - FROM_1601_TO_1970_MS);
+    let of_windows = ticks.map(milliseconds_of);
     let days = entry.number("shadowExpire").filter(|days| *days >= 0);
     let of_unix = days.and_then(|days| days.checked_mul(24 * 60 * 60 * 1000));
     of_windows.into_iter().chain(of_unix).min()
+}
+
+/// A time of Active Directory, in 100 ns since 1601, as milliseconds since 1970.
+pub(crate) fn milliseconds_of(ticks: i64) -> i64 {
+    const FROM_1601_TO_1970_MS: i64 = 11_644_473_600_000;
+    ticks / 10_000 - FROM_1601_TO_1970_MS
 }
 
 /// `de-DE, en;q=0.8` is `de` (RFC 9110 §12.5.4, as `preferredLanguage` has it).

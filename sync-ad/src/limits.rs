@@ -42,6 +42,9 @@ pub const FREE_TRIES: u32 = 5;
 /// company may sit behind one address.
 pub const FREE_TRIES_OF_ADDRESS: u32 = 100;
 
+/// How long whoever came in from an address does not wait for what others try there.
+pub const AT_HOME_FOR: Duration = Duration::from_hours(30 * 24);
+
 /// After so long without another one, wrong passwords are forgotten.
 pub const FAILURES_FORGOTTEN_AFTER: Duration = Duration::from_mins(30);
 
@@ -62,6 +65,10 @@ pub const HUNG_SERVER_WAIT: Duration = Duration::from_secs(30);
 /// How long our own account is not tried again for a sign-in after it was refused: the directory
 /// could lock it.
 pub const REFUSED_READER_WAIT: Duration = Duration::from_hours(1);
+
+/// How long after a change of a password, in milliseconds, Active Directory may take the one before
+/// it: an hour (`OldPasswordAllowedPeriod`), and what clocks may differ.
+pub const OLD_PASSWORD_TAKEN_MS: i64 = 65 * 60 * 1000;
 
 /// Questions about passwords at the same time.
 pub const BINDS_AT_ONCE_MAX: usize = 32;

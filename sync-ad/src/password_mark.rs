@@ -1,8 +1,11 @@
 //! What a directory says that is another when the password is another.
 
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use crate::kept;
 use crate::ldap::entry::Entry;
+use crate::limits;
 
 /// Attributes that change with the password: Active Directory's, and that of OpenLDAP's password
 /// policy (draft-behera-ldap-password-policy §5.3.2).
@@ -38,6 +41,17 @@ pub(crate) fn of(entry: &Entry) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
+/// Whether by this mark the password was set so shortly before `now` that Active Directory still
+/// takes the one before it, too.
+pub(crate) fn is_fresh(mark: &str, now: Timestamp) -> bool {
+    let ticks = mark.split(' ').next().and_then(|it| it.parse::<i64>().ok());
+    let Some(ticks) = ticks.filter(|it| *it > 0) else {
+        return false;
+    };
+    let set_at = kept::milliseconds_of(ticks);
+    now.as_millisecond().saturating_sub(set_at) < limits::OLD_PASSWORD_TAKEN_MS
+}
+
 fn is_salted(value: &str) -> bool {
     let scheme = value.strip_prefix('{').and_then(|it| it.split_once('}'));
     let Some((scheme, _)) = scheme else {
@@ -50,6 +64,20 @@ fn is_salted(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn for_an_hour_the_password_before_is_taken_too() {
+        let now: Timestamp = "2026-11-22T09:00:00Z".parse().unwrap();
+        // 2026-11-22T08:00:00Z, and ten minutes earlier.
+        for (mark, want) in [
+            ("134398080000000000", true),
+            ("134398074000000000", false),
+            ("0", false),
+            ("20261122085900Z", false),
+        ] {
+            assert_eq!(is_fresh(mark, now), want, "{mark}");
+        }
+    }
 
     #[test]
     fn the_mark_is_another_when_the_password_is_another() {

@@ -20,7 +20,7 @@ use crate::pace::Pace;
 use crate::password::HashError;
 use crate::password_check::{Interrupted, PasswordCheck, Try, are_bounded};
 
-use asked::{Asked, DirectoryCheck};
+use asked::{Asked, DirectoryCheck, Kept};
 pub use verdict::{Seemed, Verdict, Welcome};
 
 /// Checks sign-ins: with the directory, with verifiers, and with emergency codes.
@@ -250,8 +250,12 @@ impl SignInCheck {
         let hash = visitor.attempt.hash(visitor.typed).await.map_err(closed)?;
         let kept = directory.remember(&self.store, entrant, hash, mark).await;
         match kept {
-            Ok(true) => Ok(Knows::Yes(visitor.bound_as(entrant))),
-            Ok(false) => Ok(Knows::Overtaken),
+            Ok(Kept::Yes) => Ok(Knows::Yes(visitor.bound_as(entrant))),
+            Ok(Kept::Overtaken) => Ok(Knows::Overtaken),
+            Ok(Kept::JustChanged) => Ok(Knows::But(
+                visitor.bound_as(entrant),
+                Hindrance::JustChanged,
+            )),
             Err(error) => {
                 // A full disk must not keep anybody out.
                 tracing::error!(%error, "a verifier can not be kept");

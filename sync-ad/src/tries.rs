@@ -74,20 +74,32 @@ struct Failures {
 
 /// The failures of all triers, bounded.
 #[derive(Default)]
-pub(crate) struct Tries(HashMap<Trier, Failures>);
+pub(crate) struct Tries {
+    failures: HashMap<Trier, Failures>,
+    /// Who came in from where, and when.
+    at_home: HashMap<Trier, Instant>,
+}
 
 impl Tries {
     /// Lets `trier` try, or says why not now. So many are under way at the same time as could all
     /// be wrong one after the other: who knows the password waits for the outcome of the others,
     /// and who guesses gets no more tries by being many.
+    ///
+    /// Whoever came in from an address before does not wait for what others tried there: so one
+    /// guesser in an office, or behind its proxy, keeps nobody out.
     pub(crate) fn begin(&mut self, trier: &Trier, now: Instant) -> Admission {
         let both = [trier.clone(), trier.address_alone()];
-        let wait = both.iter().map(|trier| self.wait(trier, now)).max();
+        let counting = if self.is_at_home(trier, now) {
+            &both[..1]
+        } else {
+            &both[..]
+        };
+        let wait = counting.iter().map(|trier| self.wait(trier, now)).max();
         match wait {
             Some(wait) if !wait.is_zero() => return Admission::Wait(wait),
             _ => {}
         }
-        if both.iter().any(|trier| self.is_full(trier, now)) {
+        if counting.iter().any(|trier| self.is_full(trier, now)) {
             return Admission::AfterOthers;
         }
         for trier in both {
@@ -99,6 +111,10 @@ impl Tries {
     /// A try that [`Tries::begin`] let through has ended. The right password makes the wrong ones
     /// before it forgotten.
     pub(crate) fn ended(&mut self, trier: &Trier, outcome: Outcome, now: Instant) {
+        if outcome == Outcome::Right {
+            bound(&mut self.at_home, |at| *at);
+            self.at_home.insert(trier.clone(), now);
+        }
         for trier in [trier.clone(), trier.address_alone()] {
             let is_name = trier.name.is_some();
             let failures = self.of(trier.clone(), now);
@@ -115,13 +131,18 @@ impl Tries {
                 Outcome::Right => {}
             }
             if failures.count == 0 && failures.under_way == 0 {
-                self.0.remove(&trier);
+                self.failures.remove(&trier);
             }
         }
     }
 
+    fn is_at_home(&self, trier: &Trier, now: Instant) -> bool {
+        let at = self.at_home.get(trier);
+        at.is_some_and(|at| now.saturating_duration_since(*at) < limits::AT_HOME_FOR)
+    }
+
     fn wait(&self, trier: &Trier, now: Instant) -> Duration {
-        let Some(failures) = self.0.get(trier) else {
+        let Some(failures) = self.failures.get(trier) else {
             return Duration::ZERO;
         };
         match failures.count.checked_sub(trier.free_tries()) {
@@ -134,7 +155,7 @@ impl Tries {
     }
 
     fn is_full(&self, trier: &Trier, now: Instant) -> bool {
-        self.0.get(trier).is_some_and(|failures| {
+        self.failures.get(trier).is_some_and(|failures| {
             let count = if failures.are_forgotten(now) {
                 0
             } else {
@@ -145,21 +166,25 @@ impl Tries {
     }
 
     fn of(&mut self, trier: Trier, now: Instant) -> &mut Failures {
-        if self.0.len() >= limits::TRIES_REMEMBERED_MAX && !self.0.contains_key(&trier) {
-            self.forget_oldest();
+        if !self.failures.contains_key(&trier) {
+            bound(&mut self.failures, |failures| failures.last);
         }
-        self.0.entry(trier).or_insert(Failures {
+        self.failures.entry(trier).or_insert(Failures {
             count: 0,
             last: now,
             under_way: 0,
         })
     }
+}
 
-    fn forget_oldest(&mut self) {
-        let oldest = self.0.iter().min_by_key(|(_, failures)| failures.last);
-        if let Some(oldest) = oldest.map(|(trier, _)| trier.clone()) {
-            self.0.remove(&oldest);
-        }
+/// Makes room for one more: the oldest is forgotten.
+fn bound<V>(all: &mut HashMap<Trier, V>, at: impl Fn(&V) -> Instant) {
+    if all.len() < limits::TRIES_REMEMBERED_MAX {
+        return;
+    }
+    let oldest = all.iter().min_by_key(|(_, value)| at(value));
+    if let Some(oldest) = oldest.map(|(trier, _)| trier.clone()) {
+        all.remove(&oldest);
     }
 }
 
@@ -268,7 +293,33 @@ mod tests {
             let trier = Trier::new(&number.to_string(), None);
             tries.ended(&trier, Outcome::Wrong, now);
         }
-        assert_eq!(tries.0.len(), limits::TRIES_REMEMBERED_MAX);
+        assert_eq!(tries.failures.len(), limits::TRIES_REMEMBERED_MAX);
+        for number in 0..=limits::TRIES_REMEMBERED_MAX {
+            let trier = Trier::new(&number.to_string(), None);
+            tries.ended(&trier, Outcome::Right, now);
+        }
+        assert_eq!(tries.at_home.len(), limits::TRIES_REMEMBERED_MAX);
+    }
+
+    #[test]
+    fn whoever_came_in_from_there_is_kept_out_by_nobody() {
+        let now = Instant::now();
+        let mut tries = Tries::default();
+        let amy = trier("amy", "192.0.2.1");
+        assert_eq!(tries.once(&amy, Outcome::Right, now), Ok(()));
+        for number in 0..limits::FREE_TRIES_OF_ADDRESS {
+            let colleague = trier(&format!("user{number}"), "192.0.2.1");
+            tries.wrong(&colleague, now).unwrap();
+        }
+        assert!(tries.wrong(&trier("bo", "192.0.2.1"), now).is_err());
+        assert_eq!(tries.once(&amy, Outcome::Right, now), Ok(()));
+        // Her own wrong ones count as ever.
+        for _ in 0..limits::FREE_TRIES {
+            assert_eq!(tries.wrong(&amy, now), Ok(()));
+        }
+        assert!(tries.wrong(&amy, now).is_err());
+        let later = now + limits::AT_HOME_FOR;
+        assert_eq!(tries.once(&amy, Outcome::Right, later), Ok(()));
     }
 
     #[test]

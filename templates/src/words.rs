@@ -106,6 +106,7 @@ words! {
     sign_in_not_here: "Ihr Passwort stimmt, aber Ihr Konto darf sich nur an bestimmten Computern anmelden. Die IT kann Ihnen einen Notfall-Code geben.", "Your password is right, but your account may sign in at certain computers only. IT can give you an emergency code.";
     sign_in_password_expired: "Ihr Passwort stimmt, ist aber abgelaufen. Bitte ändern Sie es wie gewohnt und prüfen Sie Ihre Anmeldung dann noch einmal.", "Your password is right, but it has expired. Please change it as usual, and then check your sign-in again.";
     sign_in_must_change: "Ihr Passwort stimmt, aber Sie müssen es erst ändern. Bitte tun Sie das wie gewohnt und prüfen Sie Ihre Anmeldung dann noch einmal.", "Your password is right, but you have to change it first. Please do so as usual, and then check your sign-in again.";
+    sign_in_just_changed: "Ihr Passwort stimmt. Weil es gerade erst geändert wurde, prüfen Sie Ihre Anmeldung bitte in gut einer Stunde noch einmal.", "Your password is right. It was changed only just now, so please check your sign-in again in a little over an hour.";
     sign_in_later: "Die Anmeldung geht gerade nicht. Bitte warten Sie eine Minute und versuchen Sie es dann noch einmal.", "Signing in is not possible right now. Please wait a minute and try again.";
     sign_in_empty: "Bitte geben Sie Namen und Passwort ein.", "Please enter your name and your password.";
 

@@ -1,5 +1,5 @@
 //! The benchmarks of `cargo xtask bench`: keeping mail side by side with others, the store on its own,
-//! and the mirror of a large directory.
+//! the mirror of a large directory, and what the time of a sign-in tells.
 //!
 //! Others' programs are started by the scenarios' harness. What is computed from the figures, and
 //! the mail, are in `parts/`, where they are tested.
@@ -18,6 +18,7 @@ mod machine;
 mod memory;
 mod plan;
 mod progress;
+mod signin;
 mod smtp;
 
 use std::path::PathBuf;
@@ -55,6 +56,9 @@ fn run() -> anyhow::Result<()> {
     let mut parts = Vec::new();
     if plan.measures(Part::Smtp) {
         parts.push(smtp::run(&plan, &runtime)?);
+    }
+    if plan.measures(Part::SignIn) {
+        parts.push(signin::run(&plan)?);
     }
     if plan.measures(Part::Store) {
         parts.push(generated::run(&plan, &runtime)?);

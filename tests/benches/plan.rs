@@ -28,6 +28,8 @@ pub enum Part {
     Store,
     /// The mirror of a directory.
     Directory,
+    /// What the time of a sign-in tells.
+    SignIn,
     /// All of them.
     All,
 }
@@ -69,6 +71,7 @@ impl Plan {
                 "smtp" => part = Part::Smtp,
                 "store" => part = Part::Store,
                 "directory" => part = Part::Directory,
+                "signin" => part = Part::SignIn,
                 "all" => part = Part::All,
                 "--quick" => pace = Pace::Quick,
                 "--messages" => messages = Some(value()?.parse().context("--messages")?),

@@ -28,6 +28,7 @@ mod answered;
 mod authority;
 mod browser;
 mod certificate;
+pub mod door;
 mod dovecot;
 pub mod exim;
 mod free_port;

@@ -27,6 +27,8 @@ mod openldap_marks;
 mod outage;
 mod peers;
 mod recipes;
+mod signing_in;
+mod signing_in_windows;
 mod store_commands;
 mod sync_order;
 mod trace_command;

@@ -107,6 +107,8 @@ pub enum Hindrance {
     PasswordExpired,
     /// The password must be changed before it is used; the same.
     MustChange,
+    /// The password may be the one before the last change; the same.
+    JustChanged,
 }
 
 #[cfg(test)]

@@ -147,6 +147,7 @@ impl Hindrance {
             Self::NotHere => |words| words.sign_in_not_here,
             Self::PasswordExpired => |words| words.sign_in_password_expired,
             Self::MustChange => |words| words.sign_in_must_change,
+            Self::JustChanged => |words| words.sign_in_just_changed,
         }
     }
 }

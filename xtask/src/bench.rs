@@ -38,6 +38,8 @@ enum Part {
     Store,
     /// The mirror of an OpenLDAP with a hundred thousand entries
     Directory,
+    /// Whether the time of a sign-in tells which names exist
+    Signin,
     /// All of them
     All,
 }
@@ -58,6 +60,7 @@ impl Bench {
                 Part::Smtp => "smtp",
                 Part::Store => "store",
                 Part::Directory => "directory",
+                Part::Signin => "signin",
                 Part::All => "all",
             })
             .env("TMPDIR", SCRATCH);

@@ -32,13 +32,20 @@ pub enum Hindrance {
     PasswordExpired,
     /// The password must be changed before it is used.
     MustChange,
+    /// It may be the password before the last change, which Active Directory takes for an hour more:
+    /// so it is not kept.
+    JustChanged,
 }
 
 impl Hindrance {
-    /// Whether it only asks for another password, which nobody can choose in an emergency. Whoever
-    /// knows the old one could do that at work, so letting them in gives nobody more than they have.
+    /// Whether it only asks for another password, which nobody can choose in an emergency, or for
+    /// time. Whoever knows the old one could change it at work, so letting them in gives nobody more
+    /// than they have.
     pub(crate) fn is_about_password(self) -> bool {
-        matches!(self, Self::PasswordExpired | Self::MustChange)
+        match self {
+            Self::PasswordExpired | Self::MustChange | Self::JustChanged => true,
+            Self::Disabled | Self::AccountExpired | Self::NotNow | Self::NotHere => false,
+        }
     }
 }
 

@@ -7,8 +7,9 @@ use store::{Entrant, NewVerifier, Secret, Store, StoreError};
 
 use super::Visitor;
 use crate::bind::{PasswordBind, Said, Whose};
-use crate::kept::Kept;
+use crate::kept;
 use crate::password::HashError;
+use crate::password_mark;
 use crate::wrong_passwords::{Answer, MayAsk, Who, WrongPasswords};
 
 /// A directory that knows passwords, and what it said of them.
@@ -67,28 +68,51 @@ impl DirectoryCheck {
         answered.map_or(Asked::Silent, |it| Asked::Said(it.said, it.password_mark))
     }
 
-    /// Keeps a verifier of a password that the directory took. `false` when it is another password
-    /// by now.
+    /// Keeps a verifier of a password that the directory took.
     pub(super) async fn remember(
         &self,
         store: &Store,
         entrant: &Entrant,
         hash: Secret,
         mark: Option<String>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Kept, StoreError> {
+        let now = Timestamp::now();
+        if mark
+            .as_deref()
+            .is_some_and(|mark| password_mark::is_fresh(mark, now))
+        {
+            let stale = entrant.made.as_ref().filter(|it| it.password_mark != mark);
+            if let Some(stale) = stale {
+                let hash = stale.hash.clone();
+                store.drop_verifier(entrant.account.id, hash).await?;
+            }
+            return Ok(Kept::JustChanged);
+        }
         let new = NewVerifier {
             account: entrant.account.id,
             hash,
             password_mark: mark.or_else(|| entrant.password_mark.clone()),
             mark_before: entrant.password_mark.clone(),
         };
-        let (age, now) = (self.verifier_age, Timestamp::now());
-        store.keep_verifier(new, age, now).await
+        let is_kept = store.keep_verifier(new, self.verifier_age, now).await?;
+        Ok(if is_kept { Kept::Yes } else { Kept::Overtaken })
     }
 }
 
+/// Whether a verifier was kept.
+pub(super) enum Kept {
+    Yes,
+    /// It is another password by now.
+    Overtaken,
+    /// The password may be the one before it.
+    JustChanged,
+}
+
 fn whose(entrant: &Entrant) -> Whose {
-    let kept = entrant.entry.as_deref().map(serde_json::from_str::<Kept>);
+    let kept = entrant
+        .entry
+        .as_deref()
+        .map(serde_json::from_str::<kept::Kept>);
     let dn = kept.and_then(Result::ok).map(|kept| kept.dn);
     Whose {
         key: entrant.key.clone(),

@@ -12,6 +12,7 @@
 
 pub mod claim;
 pub mod corpus;
+pub mod difference;
 pub mod document;
 pub mod figure;
 pub mod random;

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::harness::authority::Authority;
-use crate::harness::process::{Peer, installed};
+use crate::harness::process::{Peer, Stop, installed};
 use crate::harness::scratch::Scratch;
 use crate::harness::wait;
 
@@ -62,12 +62,43 @@ if sys.argv[2]:
     SDUtils(db).dacl_add_ace(sys.argv[2], '(OD;;RP;4c164200-20c0-11d0-a768-00aa006e0529;;AU)')
 ";
 
+/// Gives people passwords.
+const SET_PASSWORDS: &str = "
+import sys
+from samba.auth import system_session
+from samba.param import LoadParm
+from samba.samdb import SamDB
+lp = LoadParm()
+lp.load(sys.argv[1])
+db = SamDB(url=lp.private_path('sam.ldb'), session_info=system_session(), lp=lp)
+for line in sys.stdin:
+    login, password = line.rstrip('\\n').split('\\t')
+    db.setpassword('(sAMAccountName=%s)' % login, password, force_change_at_next_login=False)
+";
+
+/// Says when passwords were set: no client may write that, only who opens the file.
+const DATE_PASSWORDS: &str = "
+import sys
+import ldb
+from samba.param import LoadParm
+lp = LoadParm()
+lp.load(sys.argv[1])
+path = lp.private_path('sam.ldb.d/DC=CORP,DC=EXAMPLE.ldb')
+db = ldb.Ldb('tdb://' + path, options=['modules:'])
+for line in sys.stdin:
+    dn, ticks = line.rstrip('\\n').split('\\t')
+    message = ldb.Message(ldb.Dn(db, dn))
+    message['set'] = ldb.MessageElement(ticks, ldb.FLAG_MOD_REPLACE, 'pwdLastSet')
+    db.modify(message)
+";
+
 /// A domain controller with an address of its own: its ports can not be chosen.
 pub struct Samba {
     address: Ipv4Addr,
     authority: Authority,
+    config: PathBuf,
     scratch: Scratch,
-    _process: Peer,
+    process: Option<Peer>,
 }
 
 impl Samba {
@@ -107,9 +138,55 @@ impl Samba {
         Self {
             address,
             authority,
+            config,
             scratch,
-            _process: process,
+            process: Some(process),
         }
+    }
+
+    /// Ends it.
+    pub fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.stop(Stop::AtOnce);
+        }
+    }
+
+    /// Gives people passwords.
+    #[track_caller]
+    pub fn set_passwords(&self, passwords: &[(&str, String)]) {
+        let lines = passwords
+            .iter()
+            .map(|(login, password)| format!("{login}\t{password}\n"));
+        let words = ["-c", SET_PASSWORDS];
+        let lines: String = lines.collect();
+        run(tool(PYTHON).args(words).arg(&self.config), &lines);
+    }
+
+    /// Lets passwords of users be so many days old.
+    #[track_caller]
+    pub fn date_passwords(&self, days: &[(&str, i64)]) {
+        let line = |(login, days): &(&str, i64)| {
+            let seconds = jiff::Timestamp::now().as_second() - days * 24 * 60 * 60;
+            // 100 ns since 1601.
+            let ticks = (seconds + 11_644_473_600) * 10_000_000;
+            format!("CN={login},CN=Users,{BASE}\t{ticks}\n")
+        };
+        let lines: String = days.iter().map(line).collect();
+        let words = ["-c", DATE_PASSWORDS];
+        run(tool(PYTHON).args(words).arg(&self.config), &lines);
+    }
+
+    /// Whether it takes this password.
+    pub fn takes(&self, login: &str, password: &str) -> bool {
+        let name = format!("{login}@corp.example");
+        let words = ["-x", "-D", &name, "-w", password, "-H", &self.ldaps()];
+        let mut command = Command::new("ldapwhoami");
+        // Whether a certificate is believed is not what is tested here.
+        let output = command.env("LDAPTLS_REQCERT", "never").args(words).output();
+        output
+            .expect("OpenLDAP's tools can be started")
+            .status
+            .success()
     }
 
     /// Where it speaks TLS.

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
+use rustix::process::Signal;
+
 use crate::harness::authority::Authority;
 use crate::harness::free_port::free_address;
 use crate::harness::process::{Peer, Stop, installed};
@@ -94,6 +96,16 @@ impl Slapd {
         if let Some(mut process) = self.process.take() {
             process.stop(Stop::Gently);
         }
+    }
+
+    /// Stops it where it is: it goes on taking connections, and says nothing.
+    pub fn freeze(&self) {
+        self.process.as_ref().expect("it runs").signal(Signal::STOP);
+    }
+
+    /// Lets it go on after [`Slapd::freeze`].
+    pub fn thaw(&self) {
+        self.process.as_ref().expect("it runs").signal(Signal::CONT);
     }
 
     /// Where it asks for TLS first.

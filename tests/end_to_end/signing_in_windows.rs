@@ -1,0 +1,137 @@
+//! Signing in with the passwords of a real Active Directory, and what it says of them.
+
+use crate::harness::door::Door;
+use crate::harness::mirror::with_store;
+use crate::harness::samba::{BASE, READER, Samba, person};
+use crate::harness::{ServerConfig, Shadowmail, Turn, free_address, wait};
+
+const REFUSED: &str = "The name or the password is not right. Please try again.";
+const SILENCE: &str = "directory does not answer right now";
+
+/// What somebody's new password is.
+const NEW: &str = "Passw0rd n3w!";
+
+const LOGINS: [&str; 10] = [
+    "amy", "bo", "ed", "disabled", "expired", "old", "change", "hours", "locked", "late",
+];
+
+/// A password that its rules like.
+fn password(login: &str) -> String {
+    format!("Passw0rd of {login}!")
+}
+
+fn set(samba: &Samba, dn: &str, what: &str) {
+    let name = what.split(':').next().unwrap();
+    samba.modify(&format!(
+        "dn: {dn}{BASE}\nchangetype: modify\nreplace: {name}\n{what}\n"
+    ));
+}
+
+fn dn(login: &str) -> String {
+    format!("CN={login},CN=Users,")
+}
+
+fn company() -> Samba {
+    let people = LOGINS.map(|login| {
+        let address = format!("SMTP:{login}@corp.example");
+        person(login, "CN=Users,", &[&address])
+    });
+    let samba = Samba::start(&people.concat());
+    let passwords = LOGINS.map(|login| (login, password(login)));
+    samba.set_passwords(&passwords);
+    for login in LOGINS {
+        set(&samba, &dn(login), "userAccountControl: 512");
+    }
+    let days = |login: &str| if login == "old" { 100 } else { 2 };
+    samba.date_passwords(&LOGINS.map(|login| (login, days(login))));
+    set(
+        &samba,
+        &dn("hours"),
+        "logonHours:: AAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    );
+    set(&samba, &dn("change"), "pwdLastSet: 0");
+    // Four wrong passwords lock an account.
+    set(&samba, "", "lockoutThreshold: 4");
+    samba
+}
+
+fn follow(samba: &Samba) -> Shadowmail {
+    let more = "sync_every_seconds = 3600\n";
+    let mut shadowmail = with_store(Shadowmail::install(ServerConfig {
+        directory: Some(samba.config(&samba.ldaps(), READER, more)),
+        ..ServerConfig::for_primary(free_address())
+    }));
+    shadowmail.start_again();
+    shadowmail
+}
+
+#[test]
+fn active_directory_says_what_is_the_matter() {
+    let _turn = Turn::take();
+    let mut samba = company();
+    let shadowmail = follow(&samba);
+    let ready = Door::of(&shadowmail, "en");
+    let try_out = |login: &str| ready.try_out(login, &password(login));
+    assert!(try_out("amy").text.contains("You are ready."));
+    try_out("old").refused_with("but it has expired");
+    try_out("change").refused_with("you have to change it first");
+
+    shadowmail.succeed("emergency start --reason outage");
+    let door = Door::of(&shadowmail, "en");
+    let sign_in = |login: &str| door.sign_in(login, &password(login));
+    for login in ["bo", "ed", "disabled", "expired", "locked"] {
+        sign_in(login).session();
+    }
+    door.sign_in("amy@corp.example", &password("amy")).session();
+    door.sign_in("amy", "wrong").refused_with(REFUSED);
+    door.sign_in("stranger", "wrong").refused_with(REFUSED);
+    // Nobody can change them now.
+    sign_in("old").session();
+    sign_in("change").session();
+    sign_in("hours").refused_with("may not sign in at this time");
+    door.sign_in("hours", "wrong").refused_with(REFUSED);
+
+    what_no_sync_has_brought_yet(&samba, &door);
+    guesses_lock_nobody(&samba, &door);
+
+    samba.stop();
+    sign_in("amy").session();
+    door.sign_in("ed", NEW).session();
+    for login in ["old", "change", "bo", "disabled", "expired"] {
+        sign_in(login).refused_with(SILENCE);
+    }
+    door.sign_in("bo", NEW).refused_with(SILENCE);
+}
+
+fn what_no_sync_has_brought_yet(samba: &Samba, door: &Door) {
+    let sign_in = |login: &str| door.sign_in(login, &password(login));
+    set(samba, &dn("disabled"), "userAccountControl: 514");
+    sign_in("disabled").refused_with("your account is switched off");
+    door.sign_in("disabled", "wrong").refused_with(REFUSED);
+    set(samba, &dn("expired"), "accountExpires: 130000000000000000");
+    sign_in("expired").refused_with("your account has expired");
+    // For an hour it takes the old one, too: so neither is kept, and the one that was is dropped.
+    samba.set_passwords(&[("bo", NEW.to_owned())]);
+    for password in [&password("bo"), NEW] {
+        door.sign_in("bo", password).session();
+    }
+    // After that only the new one.
+    samba.set_passwords(&[("ed", NEW.to_owned())]);
+    samba.date_passwords(&[("ed", 1)]);
+    sign_in("ed").refused_with(REFUSED);
+    door.sign_in("ed", NEW).session();
+}
+
+fn guesses_lock_nobody(samba: &Samba, door: &Door) {
+    for number in 0..9 {
+        let guess = format!("guess {number}");
+        door.sign_in("late", &guess).refused_with(REFUSED);
+    }
+    assert!(samba.takes("late", &password("late")), "it was locked");
+    // Somebody else locks an account: a stranger hears nothing of that.
+    let right = password("locked");
+    wait::until("it is locked", || {
+        !samba.takes("locked", "wrong") && !samba.takes("locked", &right)
+    });
+    door.sign_in("locked", &right).refused_with(REFUSED);
+}
