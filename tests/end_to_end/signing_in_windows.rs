@@ -130,6 +130,7 @@ fn guesses_lock_nobody(samba: &Samba, door: &Door) {
     assert!(samba.takes("late", &password("late")), "it was locked");
     // Somebody else locks an account: a stranger hears nothing of that.
     let right = password("locked");
+    assert!(samba.takes("locked", &right));
     wait::until("it is locked", || {
         !samba.takes("locked", "wrong") && !samba.takes("locked", &right)
     });

@@ -179,8 +179,11 @@ impl Samba {
     /// Whether it takes this password.
     pub fn takes(&self, login: &str, password: &str) -> bool {
         let name = format!("{login}@corp.example");
-        let words = ["-x", "-D", &name, "-w", password, "-H", &self.ldaps()];
-        let mut command = Command::new("ldapwhoami");
+        let url = self.ldaps();
+        let words = [
+            "-x", "-D", &name, "-w", password, "-H", &url, "-s", "base", "-b", "",
+        ];
+        let mut command = Command::new("ldapsearch");
         // Whether a certificate is believed is not what is tested here.
         let output = command.env("LDAPTLS_REQCERT", "never").args(words).output();
         output
