@@ -9,6 +9,7 @@ mod breaker;
 pub(crate) mod played;
 mod said;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -60,6 +61,23 @@ pub(crate) struct Answered {
     pub(crate) password_mark: Option<String>,
 }
 
+/// No server answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Silence {
+    /// None was shown the password.
+    Unshown,
+    /// One was, and may count it as a wrong one.
+    Shown,
+}
+
+/// What servers are asked.
+struct Question<'a> {
+    whose: Option<&'a Whose>,
+    password: &'a Secret,
+    /// Whether a server was shown the password.
+    shown: AtomicBool,
+}
+
 /// What is known of the servers.
 struct States {
     /// One for each server.
@@ -100,8 +118,17 @@ impl PasswordBind {
     }
 
     /// Asks whether `password` is that of `whose`; of somebody who does not exist it is not, and a
-    /// server is asked about nobody to see whether it answers. `None` when none does.
-    pub(crate) async fn ask(&self, whose: Option<&Whose>, password: &Secret) -> Option<Answered> {
+    /// server is asked about nobody to see whether it answers.
+    pub(crate) async fn ask(
+        &self,
+        whose: Option<&Whose>,
+        password: &Secret,
+    ) -> Result<Answered, Silence> {
+        let question = Question {
+            whose,
+            password,
+            shown: AtomicBool::new(false),
+        };
         let began = Instant::now();
         let deadline = began + limits::DIRECTORY_WAIT;
         let count = self.settings.servers.len();
@@ -115,23 +142,32 @@ impl PasswordBind {
             let left = deadline.saturating_duration_since(now);
             let others = u32::try_from(count - at).unwrap_or(u32::MAX);
             let until = now + (left / others).max(limits::SERVER_WAIT_MIN.min(left));
-            match self.ask_server(at, whose, password, until).await {
+            match self.ask_server(at, &question, until).await {
                 Ok(answer) => {
                     answered = Some(answer);
                     break;
                 }
-                Err(error) => debug!("a sign-in is not answered: {error}"),
+                Err(error) => {
+                    debug!("a sign-in is not answered: {error}");
+                    // Another one would count it a second time.
+                    if question.is_shown() && matches!(error, LdapError::Silent { .. }) {
+                        break;
+                    }
+                }
             }
         }
         self.note(answered.as_ref());
-        answered
+        answered.ok_or(if question.is_shown() {
+            Silence::Shown
+        } else {
+            Silence::Unshown
+        })
     }
 
     async fn ask_server(
         &self,
         at: usize,
-        whose: Option<&Whose>,
-        password: &Secret,
+        question: &Question<'_>,
         until: Instant,
     ) -> Result<Answered, LdapError> {
         let server = &self.settings.servers[at];
@@ -146,7 +182,7 @@ impl PasswordBind {
                 entries: limits::ENTRIES_MAX,
             };
             let mut connection = Connection::open(server, &self.tls, patience).await?;
-            let answered = self.answered(&mut connection, whose, password).await;
+            let answered = self.answered(&mut connection, question).await;
             // Nobody waits for its farewell.
             tokio::spawn(connection.close());
             answered
@@ -169,9 +205,9 @@ impl PasswordBind {
     async fn answered(
         &self,
         connection: &mut Connection,
-        whose: Option<&Whose>,
-        password: &Secret,
+        question: &Question<'_>,
     ) -> Result<Answered, LdapError> {
+        let whose = question.whose;
         let key = whose.map_or(NOBODYS_KEY, |whose| &whose.key);
         let found = self.find(connection, key).await?;
         let Some(whose) = whose else {
@@ -186,7 +222,8 @@ impl PasswordBind {
             None => (whose.dn.clone(), Standing::Active, None),
         };
         let is_ldap = self.settings.mapping.directory == Kind::Ldap;
-        let outcome = connection.bind_outcome(&dn, password).await?;
+        question.shown.store(true, Ordering::Relaxed);
+        let outcome = connection.bind_outcome(&dn, question.password).await?;
         let said = match Said::of(&outcome) {
             // OpenLDAP says the same of a wrong password and of an account that is locked.
             Some(Said::Wrong) if is_ldap && standing != Standing::Active => Said::Locked,
@@ -282,6 +319,12 @@ impl PasswordBind {
 
     fn with_states<T>(&self, look: impl FnOnce(&mut States) -> T) -> T {
         look(&mut self.states.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Question<'_> {
+    fn is_shown(&self) -> bool {
+        self.shown.load(Ordering::Relaxed)
     }
 }
 

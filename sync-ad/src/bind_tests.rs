@@ -10,7 +10,7 @@ fn amy() -> Whose {
 
 async fn said(directory: &PasswordBind, password: &str) -> Option<Said> {
     let answered = directory.ask(Some(&amy()), &Secret::new(password)).await;
-    answered.map(|it| it.said)
+    answered.ok().map(|it| it.said)
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn nobody_is_looked_for_and_not_bound_as() {
         ..amy()
     };
     let asked = directory.ask(Some(&unnamed), &Secret::new("right")).await;
-    assert_eq!(asked, None);
+    assert!(asked.is_err());
     assert_eq!(server.bound(), ["cn=reader"]);
 }
 
@@ -93,4 +93,18 @@ async fn the_second_server_answers_when_the_first_can_not() {
     first.change(|play| (play.is_silent, play.refusal) = (false, (51, "busy")));
     second.change(|play| play.refusal = (49, "data 775,"));
     assert_eq!(said(&busy, "wrong").await, Some(Said::Locked));
+}
+
+#[tokio::test]
+async fn a_password_that_a_server_was_shown_is_shown_to_no_other() {
+    let (first, second) = (
+        Played::start(Play::default()).await,
+        Played::start(Play::default()).await,
+    );
+    first.change(|play| play.is_silent_to_people = true);
+    let both = directory(&[&first.url, &second.url], "");
+    let asked = both.ask(Some(&amy()), &Secret::new("wrong")).await;
+    assert_eq!(asked, Err(Silence::Shown));
+    assert!(second.bound().is_empty());
+    assert_eq!(said(&both, "right").await, Some(Said::Right));
 }

@@ -27,6 +27,8 @@ pub(crate) struct Play {
     pub(crate) reader: u32,
     /// It takes connections and says nothing.
     pub(crate) is_silent: bool,
+    /// It says nothing to passwords of others than us.
+    pub(crate) is_silent_to_people: bool,
     /// Names and passwords that were bound with.
     pub(crate) binds: Vec<(String, String)>,
 }
@@ -40,6 +42,7 @@ impl Default for Play {
             refusal: (49, ""),
             reader: 0,
             is_silent: false,
+            is_silent_to_people: false,
             binds: Vec::new(),
         }
     }
@@ -133,7 +136,11 @@ impl Play {
                 } else {
                     self.refusal
                 };
+                let is_ours = name == "cn=reader";
                 self.binds.push((name, password));
+                if self.is_silent_to_people && !is_ours {
+                    return Vec::new();
+                }
                 answer(id, 0x61, &outcome(code, words))
             }
             0x63 => {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use store::{Entrant, NewVerifier, Secret, Store, StoreError};
 
 use super::Visitor;
-use crate::bind::{PasswordBind, Said, Whose};
+use crate::bind::{PasswordBind, Said, Silence, Whose};
 use crate::kept;
 use crate::password::HashError;
 use crate::password_mark;
@@ -56,13 +56,16 @@ impl DirectoryCheck {
             MayAsk::Yes => {}
         }
         let whose = entrant.map(whose);
-        // A browser that goes away leaves the password counted, for the directory may have heard it.
+        // A browser that goes away leaves the password counted: the directory may have heard it, and
+        // count it itself.
         let answered = self.bind.ask(whose.as_ref(), visitor.typed).await;
         let answer = match answered.as_ref().map(|it| it.said) {
-            Some(Said::Right) => Answer::Right,
-            Some(Said::Wrong) => Answer::Wrong,
+            Ok(Said::Right) => Answer::Right,
+            Ok(Said::Wrong) => Answer::Wrong,
             // Of these the directory counts none.
-            Some(Said::RightBut(_) | Said::Locked) | None => Answer::None,
+            Ok(Said::RightBut(_) | Said::Locked) | Err(Silence::Unshown) => Answer::None,
+            // It stays counted.
+            Err(Silence::Shown) => return Asked::Silent,
         };
         self.wrong.ended(&who, typed, (answer, Instant::now()));
         answered.map_or(Asked::Silent, |it| Asked::Said(it.said, it.password_mark))
