@@ -36,7 +36,7 @@ fn company() -> Samba {
         let address = format!("SMTP:{login}@corp.example");
         person(login, "CN=Users,", &[&address])
     });
-    let samba = Samba::start(&people.concat());
+    let samba = Samba::start(&people.concat(), "");
     let passwords = LOGINS.map(|login| (login, password(login)));
     samba.set_passwords(&passwords);
     for login in LOGINS {
