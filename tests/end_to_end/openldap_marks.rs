@@ -211,16 +211,13 @@ fn from_a_file_to_a_server_everybody_keeps_their_mailbox() {
         directory: Some(file.to_owned()),
         ..ServerConfig::for_primary(free_address())
     }));
-    let people: String = ["amy", "bo", "cy", "di", "ed", "flo", "zoe"]
-        .iter()
-        .map(|login| {
-            format!(
-                "[[account]]\nlogin = \"{login}\"\nname = \"{login}\"\n\
-                 addresses = [\"{login}@corp.example\"]\nroles = [\"admin\"]\n"
-            )
-        })
-        .collect();
-    fs::write(shadowmail.directory().join("people.toml"), people).unwrap();
+    let people = ["amy", "bo", "cy", "di", "ed", "flo", "zoe"].map(|login| {
+        format!(
+            "[[account]]\nlogin = \"{login}\"\nname = \"{login}\"\n\
+             addresses = [\"{login}@corp.example\"]\nroles = [\"admin\"]\n"
+        )
+    });
+    fs::write(shadowmail.directory().join("people.toml"), people.concat()).unwrap();
     shadowmail.succeed("sync");
     let mut before = ids(&shadowmail);
 
