@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// How often Recovery is looked at: is everything settled?
+/// How often Recovery is looked at (is everything settled?), and whether a reminder is to be written.
 pub const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// How often the log says that an emergency lasts longer than expected.

@@ -97,7 +97,7 @@ impl Reminders {
             }
             tokio::select! {
                 () = shutdown.cancelled() => {}
-                () = store.reminders_wanted() => {}
+                () = tokio::time::sleep(limits::LOOK_EVERY) => {}
                 _ = look.tick() => self.ask_by_schedule(&store, Timestamp::now()).await,
             }
         }

@@ -2,9 +2,12 @@
 
 pub mod alerts;
 mod file;
+mod orders;
+pub mod reading;
 pub mod server;
 
-use store::Store;
+use jiff::Timestamp;
+use store::{DirectoryOrder, DirectoryReport, DirectoryRun, DirectoryRunState, Store};
 use sync_ad::{Directory, Extent};
 use tokio_util::sync::CancellationToken;
 
@@ -40,10 +43,48 @@ pub async fn read_at_start(store: &Store, source: &DirectorySource) -> anyhow::R
     })
 }
 
-/// Goes on reading, until `shutdown`.
-pub async fn watch(store: &Store, followed: Followed, shutdown: CancellationToken) {
-    match followed {
-        Followed::File(path, stamp) => file::watch(store, &path, stamp, shutdown).await,
-        Followed::Server(followed) => followed.watch(store, shutdown).await,
+/// Goes on reading, when it is time and when somebody asks for it, until `shutdown`.
+pub async fn watch(
+    store: &Store,
+    (source, followed): (DirectorySource, Followed),
+    shutdown: CancellationToken,
+) {
+    let orders = orders::run(store, &source, shutdown.clone());
+    let by_itself = async {
+        match followed {
+            Followed::File(path, stamp) => file::watch(store, &path, stamp, shutdown).await,
+            Followed::Server(followed) => followed.watch(store, shutdown).await,
+        }
+    };
+    tokio::join!(orders, by_itself);
+}
+
+/// Remembers what a reading by the schedule has changed, for the console.
+async fn note(store: &Store, report: &reading::Report) {
+    if report.is_change() {
+        let report = report.to_keep(DirectoryOrder::default());
+        remember(store, (DirectoryRunState::Done, report)).await;
+    }
+}
+
+/// The same of what the guard asks, once for each question.
+async fn note_stopped(store: &Store, failed: &anyhow::Error) {
+    let Some(report) = reading::stopped(failed) else {
+        return;
+    };
+    let newest = store.directory_runs(1).await.unwrap_or_default();
+    let is_known = |run: &DirectoryRun| {
+        run.state == DirectoryRunState::Stopped && run.report.to_accept == report.to_accept
+    };
+    if !newest.first().is_some_and(is_known) {
+        remember(store, (DirectoryRunState::Stopped, report)).await;
+    }
+}
+
+async fn remember(store: &Store, end: (DirectoryRunState, DirectoryReport)) {
+    let by = ("shadowmail".to_owned(), DirectoryOrder::default());
+    let noted = store.note_directory_run(by, end, Timestamp::now());
+    if let Err(error) = noted.await {
+        tracing::error!("what came of a sync can not be written down: {error}");
     }
 }

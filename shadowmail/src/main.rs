@@ -16,6 +16,7 @@ mod log;
 mod mail_file;
 mod monitor;
 mod mounts;
+mod preparation;
 mod print;
 mod qr;
 mod service;

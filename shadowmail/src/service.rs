@@ -23,6 +23,7 @@ use crate::hangup::{self, Hangup};
 use crate::lock;
 use crate::monitor::{self, Monitor};
 use crate::mounts;
+use crate::preparation::Prepared;
 use crate::sign_in::DirectorySignIn;
 use crate::users;
 
@@ -143,6 +144,7 @@ impl Service {
     fn work(&mut self, config: &Config, followed: directory::Followed) {
         let store = self.store.clone();
         let shutdown = self.shutdown.clone();
+        let followed = (config.directory.clone(), followed);
         self.run("directory", async move {
             directory::watch(&store, followed, shutdown).await;
         });
@@ -174,6 +176,7 @@ impl Service {
         let parts = webmail::Parts {
             store: self.store.clone(),
             sign_in: Arc::new(DirectorySignIn::new(self.store.clone(), &config.directory)?),
+            preparation: Arc::new(Prepared::new(self.store.clone(), config)),
             hostname: config.hostname.clone(),
             url: config.web.url.clone(),
             second_factor: config.second_factor,

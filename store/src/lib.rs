@@ -40,6 +40,7 @@ mod aging;
 mod alert;
 mod audit;
 mod backup;
+mod book;
 mod columns;
 mod console;
 mod content;
@@ -52,6 +53,7 @@ mod day_reading;
 mod day_state;
 mod days;
 mod decided;
+mod directory_run;
 mod disk;
 mod draft;
 mod dsn;
@@ -121,6 +123,7 @@ pub use aging::{Aged, Aging, AgingStep, Fate};
 pub use alert::{Alert, AlertKind, clear_damage};
 pub use audit::{AuditEvent, AuditRow};
 pub use backup::{BackedUp, BackupError, Restored, backup, restore};
+pub use book::{BookPage, Listed, ListedKind};
 pub use console::{
     CodeAsked, ConsoleAdmission, ConsoleEntry, ConsoleSession, ConsoleToken, SecondFactor,
 };
@@ -128,6 +131,9 @@ pub use content::Content;
 pub use coverage::Coverage;
 pub use day::Day;
 pub use day_state::DayState;
+pub use directory_run::{
+    DirectoryOrder, DirectoryReport, DirectoryRun, DirectoryRunState, DirectorySize,
+};
 pub use disk::{DiskLevel, DiskRoom, Watermarks};
 pub use draft::{
     AttachmentId, Attachments, Draft, DraftAbout, DraftAttachment, DraftError, DraftFields,

@@ -227,3 +227,12 @@ pub const COPIES_LOOKED_AT_AGAIN: SignedDuration = SignedDuration::from_secs(20)
 /// Losses of the directory's mirror that are this close together count as one, so that no guard is
 /// passed in small steps.
 pub const LOSSES_COUNTED_TOGETHER: Duration = Duration::from_hours(24);
+
+/// Readings of the directory that are remembered.
+pub const DIRECTORY_RUNS_MAX: i64 = 50;
+
+/// Lines of each list in the report of such a reading.
+pub const DIRECTORY_REPORT_LINES_MAX: usize = 100;
+
+/// Characters of each of those lines.
+pub const DIRECTORY_LINE_CHARS_MAX: usize = 500;

@@ -122,7 +122,7 @@ pub(crate) fn count_sync(shadow: &Transaction<'_>) -> Result<(), StoreError> {
     settings::put(shadow, SYNCS, &next.to_be_bytes())
 }
 
-fn syncs(shadow: &Transaction<'_>) -> Result<u64, StoreError> {
+pub(crate) fn syncs(shadow: &Transaction<'_>) -> Result<u64, StoreError> {
     let value = "SELECT value FROM setting WHERE name = ?1";
     let value = shadow.query_row(value, [SYNCS], |row| row.get(0));
     let stored: Option<[u8; 8]> = value.optional()?;

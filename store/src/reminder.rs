@@ -72,24 +72,21 @@ impl Store {
     ) -> Result<RemindersAsked, StoreError> {
         let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX);
         let before = now.checked_sub(pause).unwrap_or(Timestamp::MIN);
-        let asked = self
-            .blocking(move |inner| {
-                inner.shadow.write(|shadow| {
-                    let asked = ask(shadow, &accounts, (before, now))?;
-                    let event = AuditEvent {
-                        actor: by,
-                        action: "remind",
-                        object: of,
-                        detail: format!("{} people", asked.asked),
-                        address: None,
-                    };
-                    audit::insert(shadow, &event, now)?;
-                    Ok(asked)
-                })
+        self.blocking(move |inner| {
+            inner.shadow.write(|shadow| {
+                let asked = ask(shadow, &accounts, (before, now))?;
+                let event = AuditEvent {
+                    actor: by,
+                    action: "remind",
+                    object: of,
+                    detail: format!("{} people", asked.asked),
+                    address: None,
+                };
+                audit::insert(shadow, &event, now)?;
+                Ok(asked)
             })
-            .await?;
-        self.inner().queued.notify_one();
-        Ok(asked)
+        })
+        .await
     }
 
     /// Whether the schedule last asked for reminders less than `every` ago; if not it does so now,
@@ -161,11 +158,6 @@ impl Store {
             })
         })
         .await
-    }
-
-    /// Waits until this process has asked for reminders, or a short while has passed.
-    pub async fn reminders_wanted(&self) {
-        self.queue_wanted().await;
     }
 
     /// What became of the reminders that were asked for.

@@ -133,6 +133,12 @@ pub struct SettingsError {
 }
 
 impl Settings {
+    /// The servers, as people know them.
+    pub fn told(&self) -> String {
+        let servers: Vec<String> = self.servers.iter().map(ToString::to_string).collect();
+        servers.join(", ")
+    }
+
     /// Checks the values of a directory server. `domains` are those of the organisation, in lower
     /// case, and `password` is that of `bind_dn`.
     pub fn new(

@@ -1,15 +1,22 @@
 //! One struct for each page. Texts are as they came: the templates escape them.
 
+mod book;
 mod code_sheets;
 mod console;
+mod console_preparation;
 mod mailbox;
 mod message;
 mod search;
 mod write;
 
+pub use book::{BookLine, BookPage, Phone};
 pub use code_sheets::{CodeSheet, CodeSheets, QrPicture};
 pub use console::{
     ConsoleAlert, ConsoleCodePage, ConsoleFigure, ConsoleOverviewPage, ConsoleSignInPage,
+};
+pub use console_preparation::{
+    ConsoleDirectoryPage, ConsoleList, ConsoleMissing, ConsolePerson, ConsoleReadinessPage,
+    ConsoleRun, ConsoleShare,
 };
 pub use mailbox::{Bulk, DraftsPage, MailboxPage, Mark, Notice, Row, Task, Undo};
 pub use message::{

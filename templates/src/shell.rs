@@ -78,8 +78,19 @@ pub struct MailNavigation {
     pub search: SearchBox,
     /// The folders of the mailbox on view.
     pub folders: Vec<FolderLink>,
+    /// The address book.
+    pub book: BookLink,
     /// All mailboxes the person may open, where there is more than one.
     pub mailboxes: Vec<MailboxLink>,
+}
+
+/// The address book.
+#[derive(Clone, Debug)]
+pub struct BookLink {
+    /// Its page.
+    pub href: String,
+    /// It is on view.
+    pub current: bool,
 }
 
 /// Where one types what one looks for.

@@ -1,4 +1,4 @@
-//! Files that pages load: the style sheet, the icon, and the script of the page for writing.
+//! Files that pages load: the style sheet, the icon, and the scripts of the page for writing.
 
 /// One file.
 #[derive(Clone, Copy, Debug)]
@@ -32,11 +32,18 @@ pub const SCRIPT: Asset = Asset {
     content: include_str!("../static/write.js"),
 };
 
+/// Suggests whom to write to.
+pub const COMPLETE: Asset = Asset {
+    name: "complete.js",
+    media_type: "text/javascript; charset=utf-8",
+    content: include_str!("../static/complete.js"),
+};
+
 /// The style of printed sheets, which stands in their file: it is opened from a disk, not from us.
 pub const SHEETS_STYLE: &str = include_str!("../static/sheets.css");
 
 /// All that pages load.
-pub const ALL: [Asset; 3] = [STYLE, ICON, SCRIPT];
+pub const ALL: [Asset; 4] = [STYLE, ICON, SCRIPT, COMPLETE];
 
 /// Changes with the content of any file, so that a browser may keep files for ever.
 pub const VERSION: u32 = version();

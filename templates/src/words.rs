@@ -166,6 +166,23 @@ words! {
     too_many_drafts_text: "Bitte löschen Sie einige im Ordner Entwürfe.", "Please delete some in the folder Drafts.";
     text_stays: "Das öffnet sich in einem neuen Tab; Ihr Text bleibt hier stehen.", "This opens in a new tab; your text stays here.";
 
+    // Address book.
+    book: "Adressbuch", "Address book";
+    book_words: "Name, Adresse oder Abteilung", "Name, address or department";
+    book_nobody: "Niemand gefunden.", "Nobody found.";
+    book_nobody_more: "Der Anfang des Vornamens, des Nachnamens oder der Abteilung genügt.", "The beginning of a first name, a last name or a department is enough.";
+    book_write: "Nachricht an die Ausgewählten", "Message to those selected";
+    book_write_to: "Nachricht an {}", "Message to {}";
+    book_choose: "{} auswählen", "Select {}";
+    book_shared: "Team-Postfach", "Team mailbox";
+    book_room: "Raum", "Room";
+    book_group: "Verteiler", "Group";
+    book_pages: "Seiten des Adressbuchs", "Pages of the address book";
+    book_before: "Zurück", "Previous";
+    book_next: "Weiter", "Next";
+    book_suggested: "Vorschläge aus dem Adressbuch", "Suggestions from the address book";
+    book_found: "{} Vorschläge, mit den Pfeiltasten wählen", "{} suggestions, choose with the arrow keys";
+
     // Mailbox.
     inbox: "Posteingang", "Inbox";
     sent: "Gesendet", "Sent";

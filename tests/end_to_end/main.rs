@@ -27,6 +27,7 @@ mod openldap_marks;
 mod outage;
 mod peers;
 mod recipes;
+mod reminding;
 mod signing_in;
 mod signing_in_windows;
 mod store_commands;

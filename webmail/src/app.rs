@@ -17,13 +17,14 @@ use tower_http::timeout::TimeoutLayer;
 use crate::clock::Clock;
 use crate::outbox::Outbox;
 use crate::refusal::{Refusal, Why};
-use crate::{Parts, SignIn, compose, headers, language, limits, refusal, routes};
+use crate::{Parts, Preparation, SignIn, compose, headers, language, limits, refusal, routes};
 
 /// What every handler shares.
 #[derive(Clone)]
 pub(crate) struct App {
     pub store: Store,
     pub sign_in: Arc<dyn SignIn>,
+    pub preparation: Arc<dyn Preparation>,
     pub hostname: Arc<str>,
     pub url: Arc<str>,
     pub second_factor: SecondFactor,
@@ -49,6 +50,7 @@ pub fn app(parts: Parts) -> Router {
         outbox: Outbox::new(parts.store.clone()),
         store: parts.store,
         sign_in: parts.sign_in,
+        preparation: parts.preparation,
         hostname: parts.hostname.into(),
         url: parts.url.into(),
         second_factor: parts.second_factor,

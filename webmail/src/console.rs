@@ -5,10 +5,11 @@
 //! button takes a [`gate::Pressed`]. Its line in the navigation stands in [`frame::PAGES`].
 
 pub(crate) mod code;
+pub(crate) mod directory;
 pub(crate) mod frame;
-#[expect(dead_code, reason = "the first button takes this away")]
 pub(crate) mod gate;
 pub(crate) mod overview;
+pub(crate) mod readiness;
 pub(crate) mod sign_in;
 
 use axum::http::Uri;
@@ -19,6 +20,12 @@ use crate::visitor::Visitor;
 
 /// The overview.
 pub(crate) const HOME: &str = "/admin";
+
+/// The directory.
+pub(crate) const DIRECTORY: &str = "/admin/directory";
+
+/// Who could sign in.
+pub(crate) const READINESS: &str = "/admin/readiness";
 
 /// The door.
 pub(crate) const SIGN_IN: &str = "/admin/signin";

@@ -4,6 +4,7 @@
 mod app;
 mod attachment;
 mod audit;
+mod book;
 mod clock;
 mod compose;
 mod console;
@@ -22,6 +23,7 @@ mod mail;
 mod mailbox;
 mod message;
 mod outbox;
+mod preparation;
 mod ready;
 mod refusal;
 mod routes;
@@ -38,6 +40,7 @@ mod write;
 mod write_form;
 
 pub use app::app;
+pub use preparation::{CodeForm, CodeOrder, CodesFailed, Preparation};
 pub use server::run;
 
 use std::net::IpAddr;
@@ -52,6 +55,8 @@ pub struct Parts {
     pub store: Store,
     /// Who checks passwords.
     pub sign_in: Arc<dyn SignIn>,
+    /// Who makes people ready.
+    pub preparation: Arc<dyn Preparation>,
     /// Our host name: in Message-IDs and on the pages.
     pub hostname: String,
     /// What people type to come here.

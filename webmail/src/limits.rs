@@ -103,3 +103,27 @@ pub const CONVERSATION_TEXT_BYTES_MAX: usize = 64 << 10;
 
 /// Bytes of a download in memory at a time.
 pub const DOWNLOAD_PIECE_BYTES: usize = 256 << 10;
+
+/// Lines on one page of the address book.
+pub const BOOK_LINES: usize = 50;
+
+/// Pages of the address book that can be turned; whoever is further behind is looked for by name.
+pub const BOOK_PAGES_MAX: u32 = 200;
+
+/// People who are suggested to somebody who types an address.
+pub const SUGGESTIONS: usize = 8;
+
+/// Characters of what is looked for in the address book.
+pub const BOOK_WORDS_CHARS_MAX: usize = 100;
+
+/// Readings of the directory that the console shows.
+pub const DIRECTORY_RUNS: usize = 10;
+
+/// People who get emergency codes with one press: each takes some tens of milliseconds to make.
+pub const CODES_AT_ONCE_MAX: usize = 500;
+
+/// Days that a code is good for at most.
+pub const CODE_DAYS_MAX: u16 = 400;
+
+/// Characters of what people are chosen by: a word, a group, a department.
+pub const PEOPLE_FILTER_CHARS_MAX: usize = 320;

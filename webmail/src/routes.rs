@@ -6,8 +6,8 @@ use store::{AccountId, EntryName, Folder};
 
 use crate::app::App;
 use crate::{
-    attachment, console, draft, frame, mailbox, message, ready, search, sign_in, source, statics,
-    status, tidy, write,
+    attachment, book, console, draft, frame, mailbox, message, ready, search, sign_in, source,
+    statics, status, tidy, write,
 };
 
 /// All pages but the one for writing.
@@ -26,6 +26,8 @@ pub(crate) fn pages() -> Router<App> {
         .route("/mail/", get(mailbox::home))
         .route("/mail/{account}", get(mailbox::home))
         .route("/mail/{account}/search", get(search::page))
+        .route("/mail/{account}/book", get(book::page))
+        .route("/mail/{account}/book/suggest", get(book::suggest))
         .route("/mail/{account}/{folder}", get(mailbox::page))
         .route("/mail/{account}/message/{message}", get(message::page))
         .route("/mail/{account}/message/{message}/html", get(frame::page))
@@ -55,6 +57,11 @@ pub(crate) fn console() -> Router<App> {
     Router::new()
         .route(console::HOME, get(console::overview::page))
         .route("/admin/", get(console::overview::page))
+        .route(console::DIRECTORY, get(console::directory::page))
+        .route("/admin/directory/sync", post(console::directory::sync))
+        .route(console::READINESS, get(console::readiness::page))
+        .route("/admin/readiness/remind", post(console::readiness::remind))
+        .route("/admin/readiness/codes", post(console::readiness::codes))
         .route(
             console::SIGN_IN,
             get(console::sign_in::page).post(console::sign_in::enter),
@@ -106,17 +113,36 @@ pub(crate) fn search_page(account: AccountId) -> String {
 
 /// The page of a search.
 pub(crate) fn search(account: AccountId, text: &str) -> String {
-    let mut address = format!("{}?q=", search_page(account));
+    format!("{}?q={}", search_page(account), encoded(text))
+}
+
+/// The address book.
+pub(crate) fn book(account: AccountId) -> String {
+    format!("/mail/{account}/book")
+}
+
+/// Who suggests people of the address book.
+pub(crate) fn suggest(account: AccountId) -> String {
+    format!("/mail/{account}/book/suggest")
+}
+
+/// The address book, and what is looked for in it.
+pub(crate) fn book_search(account: AccountId, text: &str) -> String {
+    format!("{}?q={}", book(account), encoded(text))
+}
+
+/// A value in an address (RFC 3986 §2.1).
+pub(crate) fn encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            address.push(char::from(byte));
+            encoded.push(char::from(byte));
         } else {
-            // RFC 3986 §2.1.
             let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
-            address.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+            encoded.extend(['%', digit(byte >> 4), digit(byte & 15)]);
         }
     }
-    address
+    encoded
 }
 
 /// The page of a message.

@@ -4,7 +4,7 @@ use store::{Admission, Folder, Mode, ModeChange, Session};
 use templates::Words;
 use templates::pages::Outage;
 use templates::shell::{
-    Banner, FolderLink, MailNavigation, MailboxLink, SearchBox, Shell, SignedIn,
+    Banner, BookLink, FolderLink, MailNavigation, MailboxLink, SearchBox, Shell, SignedIn,
 };
 
 use crate::app::App;
@@ -89,6 +89,10 @@ pub(crate) async fn navigation(
             text: String::new(),
         },
         folders,
+        book: BookLink {
+            href: routes::book(mailbox),
+            current: false,
+        },
         mailboxes: mailboxes.collect(),
     })
 }

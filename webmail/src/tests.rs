@@ -1,11 +1,13 @@
 //! The webmail as a browser sees it, over a real store.
 
+mod book;
 mod console;
 mod delivery;
 mod doubts;
 mod drafts;
 mod gate;
 mod hostile;
+mod preparation;
 mod reading;
 mod ready;
 mod searching;

@@ -49,7 +49,7 @@ pub(crate) struct About {
 pub(crate) async fn page(
     State(app): State<App>,
     pass: Pass,
-    Query(query): Query<WriteQuery>,
+    (Query(query), Query(named)): (Query<WriteQuery>, Query<Vec<(String, String)>>),
 ) -> Result<Response, Refusal> {
     let key = compose::form_key().map_err(|error| Refusal::broken(&error))?;
     let saved = query.saved.is_some();
@@ -77,7 +77,10 @@ pub(crate) async fn page(
         None => {
             let about = about(&app, &pass, draft::about(&query)?).await?;
             let typed = about.as_ref().map(|about| started(&app, &pass, about));
-            let typed = typed.unwrap_or_default();
+            let typed = typed.unwrap_or_else(|| Typed {
+                to: to(&named),
+                ..Typed::default()
+            });
             (about, Filled { typed, ..filled })
         }
         Some(draft) => {
@@ -98,6 +101,16 @@ pub(crate) async fn page(
     };
     let form = write_form::page(&app, &pass, about.as_ref(), filled).await?;
     Ok((headers::with_scripts(), form).into_response())
+}
+
+/// Whom the address book or a link wants to be written to.
+fn to(named: &[(String, String)]) -> String {
+    let named = named.iter().filter(|(key, _)| key == "to");
+    let named: Vec<&str> = named.map(|(_, value)| value.trim()).collect();
+    let mut to = named.join(", ");
+    let is_long = to.len() > limits::ADDRESSES_BYTES_MAX;
+    to.retain(|c| !c.is_control());
+    if is_long { String::new() } else { to }
 }
 
 async fn own_draft(app: &App, pass: &Pass, id: &str) -> Result<store::Draft, Refusal> {

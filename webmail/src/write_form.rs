@@ -58,6 +58,7 @@ pub(crate) async fn page(
         },
         navigation: shell::navigation(app, pass, None).await?,
         heading,
+        suggest: routes::suggest(mailbox.id),
         action: format!("{write}{query}"),
         save: format!("{}{query}", routes::draft(mailbox.id)),
         discard: format!("{}/discard{query}", routes::draft(mailbox.id)),

@@ -35,6 +35,9 @@ pub async fn not_mirrored(store: &Store, failed: &SyncError, now: Timestamp) {
 
 /// The mirror is as the directory.
 pub async fn mirrored(store: &Store) {
+    if let Err(error) = store.directory_answered(Timestamp::now()).await {
+        tracing::error!("that the directory has answered can not be written down: {error}");
+    }
     store.clear_alert(AlertKind::DirectoryUnreadable).await;
     store.clear_alert(AlertKind::DirectoryShrunk).await;
 }

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use super::alerts;
+use super::reading::Report;
 use crate::stamp::Stamp;
 
 /// How often the file is looked at.
@@ -45,6 +46,7 @@ pub async fn watch(store: &Store, file: &Path, mut seen: Stamp, shutdown: Cancel
         }
         let read = read(store, file).await;
         if let Err(broken) = &read {
+            super::note_stopped(store, broken).await;
             error!("{broken:#}; the accounts stay as they were");
         }
         if is_final(&read) {
@@ -79,11 +81,19 @@ async fn read(store: &Store, file: &Path) -> anyhow::Result<()> {
         kind: DirectoryKind::File,
         now,
     };
-    if let Err(failed) = sync_ad::sync(store, mirroring, None).await {
-        alerts::not_mirrored(store, &failed, now).await;
-        return Err(failed).context("the directory is not mirrored");
-    }
+    let difference = match sync_ad::sync(store, mirroring, None).await {
+        Ok(difference) => difference,
+        Err(failed) => {
+            alerts::not_mirrored(store, &failed, now).await;
+            return Err(failed).context("the directory is not mirrored");
+        }
+    };
     alerts::mirrored(store).await;
+    let report = Report {
+        difference,
+        ..Report::default()
+    };
+    super::note(store, &report).await;
     // What a server said before is not said any more.
     alerts::disputed(store, &[], now).await;
     alerts::flawed(store, &[], now).await;

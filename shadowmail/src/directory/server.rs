@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
 use super::alerts;
+use super::reading::Report;
 
 /// How often one sync begins again because another was faster.
 const TRIES_MAX: u32 = 3;
@@ -51,9 +52,12 @@ impl Followed {
                 () = shutdown.cancelled() => return,
                 synced = sync => match synced {
                     Ok(None) => debug!("nothing has changed in the directory"),
-                    Ok(Some(_)) => {}
+                    Ok(Some(synced)) => super::note(store, &Report::of(synced)).await,
                     // The alert says it once.
-                    Err(failed) => debug!("{failed:#}; the accounts stay as they were"),
+                    Err(failed) => {
+                        super::note_stopped(store, &failed).await;
+                        debug!("{failed:#}; the accounts stay as they were");
+                    }
                 }
             }
         }

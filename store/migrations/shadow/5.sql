@@ -79,3 +79,15 @@ CREATE TABLE totp (
     wrong     INTEGER NOT NULL DEFAULT 0, -- codes since the last right one
     wrong_at  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+-- Readings of the directory: what somebody asks the worker for, and what came of the last ones.
+CREATE TABLE directory_run (
+    number     INTEGER PRIMARY KEY AUTOINCREMENT,
+    asked_by   TEXT NOT NULL,
+    asked_at   INTEGER NOT NULL,
+    what       TEXT NOT NULL,             -- JSON
+    state      TEXT NOT NULL,
+    changed_at INTEGER NOT NULL,
+    report     TEXT NOT NULL              -- JSON
+) STRICT;
+CREATE INDEX directory_run_asked ON directory_run (number) WHERE state = 'asked';

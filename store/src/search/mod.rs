@@ -50,7 +50,7 @@ pub use indexing::{Extent, IndexText};
 pub use query::{Note, Query};
 use text::Text;
 pub(crate) use text::{TextOfDay, Texts};
-pub(crate) use wanted::Wanted;
+pub(crate) use wanted::{Findable, Wanted, sorted_as};
 
 /// Whose mail is searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Words that somebody types to find a person: each is the beginning of a word there.
 
-use super::fold::{Word, words};
+use super::fold::{Word, line, words};
 
 /// What is looked for.
 pub(crate) struct Wanted(Vec<Word>);
@@ -46,6 +46,12 @@ impl Findable {
         };
         begins(&word.folded) || word.plain.as_ref().is_some_and(begins)
     }
+}
+
+/// By what a name is put in order: umlauts stand with their letters.
+pub(crate) fn sorted_as(name: &str) -> String {
+    let line = line(name);
+    line.plain.unwrap_or(line.folded)
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub struct Typed {
 #[derive(Template)]
 #[template(path = "write.html")]
 pub struct WritePage {
+    /// Who suggests people of the address book.
+    pub suggest: String,
     /// The frame.
     pub shell: Shell,
     /// Folders and mailboxes.

@@ -71,4 +71,64 @@ words! {
     alert_directory_shrunk: "Im Verzeichnis fehlen zu viele Konten: Nichts wurde übernommen.", "Too many accounts are missing from the directory: nothing was mirrored.";
     alert_directory_incomplete: "Das Verzeichnis zeigt uns von manchen Einträgen nicht alles, was nötig ist.", "The directory does not show us all that is needed of some entries.";
     alert_directory_disputed: "Ein Name im Verzeichnis gehört zwei Einträgen.", "A name in the directory belongs to two entries.";
+
+    // Directory.
+    directory: "Verzeichnis", "Directory";
+    directory_answered: "Zuletzt abgeglichen", "Last in step";
+    directory_never: "noch nie", "never yet";
+    directory_accounts: "Konten", "Accounts";
+    directory_accounts_note: "{} Personen", "{} people";
+    directory_groups: "Gruppen", "Groups";
+    sync_now: "Jetzt abgleichen", "Read it now";
+    sync: "Abgleichen", "Sync";
+    sync_everything: "Alles neu lesen, nicht nur, was sich geändert hat", "Read everything again, not only what has changed";
+    dry_run: "Probelauf", "Dry run";
+    dry_run_text: "Ein Probelauf zeigt, was sich ändern würde, und ändert nichts.", "A dry run shows what would change, and changes nothing.";
+    accept: "Ja, bis zu {} dürfen wegfallen", "Yes, up to {} may go";
+    accept_text: "Der Wächter hat den Abgleich angehalten, weil zu viel wegfallen würde. Sehen Sie im Verzeichnis nach. Nur wenn das alles richtig ist, nehmen Sie es an: bis zu {} je Art.", "The guard stopped the sync because too much would go. Look into the directory. Only if all of it is right accept it: up to {} of each kind.";
+    runs: "Letzte Abgleiche", "Last readings";
+    no_runs: "Hier steht, was ein Abgleich geändert hat.", "What a reading has changed stands here.";
+    run_under_way: "Das Verzeichnis wird gelesen. Diese Seite lädt sich von selbst neu.", "The directory is being read. This page loads itself again.";
+    run_same: "Nichts hat sich geändert.", "Nothing has changed.";
+    run_asked: "wartet", "waits";
+    run_running: "läuft", "runs";
+    run_done: "fertig", "done";
+    run_stopped: "angehalten", "stopped";
+    run_failed: "gescheitert", "failed";
+    run_by_schedule: "von selbst", "by itself";
+    run_changes: "Im Einzelnen", "One by one";
+    run_disputes: "Streitfälle: ein Name, zwei Einträge", "Disputes: one name, two entries";
+    run_left_out: "Ohne Postfach oder unvollständig", "Without a mailbox or incomplete";
+    run_more: "Und {} weitere Zeilen: `shadowmail sync --dry-run --full` zeigt alle.", "And {} more lines: `shadowmail sync --dry-run --full` shows them all.";
+
+    // Readiness.
+    readiness: "Bereitschaft", "Readiness";
+    share: "{} von {}", "{} of {}";
+    could_sign_in: "könnten sich jetzt anmelden, auch wenn das Verzeichnis ausgefallen ist", "could sign in now, even with the directory down";
+    could_sign_in_text: "Gezählt wird, wessen Passwort hier geprüft werden kann oder wer einen gültigen Notfall-Code hat. Wer sich unter /ready einmal angemeldet hat, ist dabei.", "Counted is whose password can be checked here, or who has an emergency code that is good. Whoever has signed in once at /ready is among them.";
+    ready_by_password: "Mit ihrem Passwort", "With their password";
+    ready_by_code: "Mit einem Notfall-Code", "With an emergency code";
+    ready_tried: "Haben es ausprobiert", "Have tried it";
+    by_group: "Nach Gruppen", "By group";
+    by_department: "Nach Abteilungen", "By department";
+    no_department: "(ohne Abteilung)", "(no department)";
+    share_missing: "{} fehlen", "{} missing";
+    missing_all: "Es fehlen {}", "{} are missing";
+    missing_of: "In „{}“ fehlen {}", "In “{}” {} are missing";
+    missing_everybody: "Alle zeigen, die fehlen", "Show all who are missing";
+    missing_nobody: "Hier fehlt niemand.", "Nobody is missing here.";
+    missing_pages: "Seiten der Liste", "Pages of the list";
+    missing_reminded: "erinnert {}", "reminded {}";
+    remind_title: "Per E-Mail erinnern", "Remind by mail";
+    remind_text: "Jede Person bekommt eine E-Mail in ihrer Sprache, die um einen Anmeldeversuch bittet. Wer vor Kurzem erinnert wurde, bekommt keine.", "Each person gets a mail in their language that asks them to try to sign in. Whoever was reminded a short while ago gets none.";
+    remind_unset: "Dafür fehlen readiness.from oder primary.smtp in der Konfiguration.", "For this readiness.from or primary.smtp is missing in the config.";
+    remind: "Alle Fehlenden erinnern", "Remind all who are missing";
+    reminded: "{} werden erinnert; {} wurden es vor Kurzem und bekommen keine E-Mail.", "{} will be reminded; {} were a short while ago and get no mail.";
+    reminders_sent: "Zuletzt {}: {} zugestellt, {} unterwegs, {} nicht angenommen.", "Last {}: {} delivered, {} on their way, {} not taken.";
+    codes_title: "Notfall-Codes ausgeben", "Hand out emergency codes";
+    codes_text: "Jede Person, die fehlt, bekommt einen neuen Code, der einmal gilt. Die Codes stehen nur in der Datei: drucken, austeilen, Datei löschen.", "Each person who is missing gets a new code that works once. The codes stand in the file alone: print it, hand them out, delete the file.";
+    codes_days: "Tage gültig", "Days they are good";
+    codes_sheets: "Karten zum Drucken", "Sheets to print";
+    codes_csv: "Tabelle (CSV)", "Table (CSV)";
+    codes_too_many: "Auf einmal gehen hier höchstens {}. Wählen Sie eine Gruppe, oder nehmen Sie `shadowmail user code --missing`.", "At most {} at once here. Choose a group, or use `shadowmail user code --missing`.";
 }

@@ -9,4 +9,4 @@ mod start;
 pub(crate) use build::{Draft, Thread, bytes, form_key};
 pub(crate) use check::{Checked, check};
 pub(crate) use form::{Form, Reading, Saver, piece_by_piece, read};
-pub(crate) use start::{Occasion, Original, start};
+pub(crate) use start::{Occasion, Original, start, written};

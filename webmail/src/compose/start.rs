@@ -145,7 +145,7 @@ fn field(people: &[Person]) -> String {
 }
 
 /// As the address field reads it back.
-fn written(person: &Person) -> String {
+pub(crate) fn written(person: &Person) -> String {
     let Person { name, address } = person;
     if name.is_empty() {
         return address.clone();

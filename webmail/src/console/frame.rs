@@ -4,7 +4,7 @@ use templates::Words;
 use templates::shell::{ConsoleLink, ConsoleNavigation, Shell, SignedIn};
 
 use super::gate::ConsolePass;
-use super::{HOME, SIGN_OUT};
+use super::{DIRECTORY, HOME, READINESS, SIGN_OUT};
 use crate::app::App;
 use crate::shell;
 
@@ -26,12 +26,26 @@ enum Who {
 }
 
 /// All pages, in their order.
-pub(crate) const PAGES: &[Page] = &[Page {
-    href: HOME,
-    name: |words| words.console.overview,
-    symbol: "overview",
-    who: Who::Everybody,
-}];
+pub(crate) const PAGES: &[Page] = &[
+    Page {
+        href: HOME,
+        name: |words| words.console.overview,
+        symbol: "overview",
+        who: Who::Everybody,
+    },
+    Page {
+        href: READINESS,
+        name: |words| words.console.readiness,
+        symbol: "readiness",
+        who: Who::Everybody,
+    },
+    Page {
+        href: DIRECTORY,
+        name: |words| words.console.directory,
+        symbol: "directory",
+        who: Who::Everybody,
+    },
+];
 
 /// Around a page of the console.
 pub(crate) fn shell(app: &App, pass: &ConsolePass, title: &str) -> Shell {

@@ -103,7 +103,7 @@ fn disk(room: Option<DiskRoom>, words: &Words) -> ConsoleFigure {
 }
 
 /// What an alert is about, in one sentence.
-fn title(kind: AlertKind, words: &Words) -> &'static str {
+pub(super) fn title(kind: AlertKind, words: &Words) -> &'static str {
     let console = words.console;
     match kind {
         AlertKind::DiskFilling => console.alert_disk_filling,

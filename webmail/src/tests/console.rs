@@ -11,7 +11,7 @@ const MAIL: &[u8] =
     b"From: eve@out.example\r\nTo: eva@corp.example\r\nSubject: geheim\r\n\r\ngeheim";
 
 /// All pages of the console.
-const PAGES: &[&str] = &["/admin", "/admin/"];
+const PAGES: &[&str] = &["/admin", "/admin/", "/admin/directory", "/admin/readiness"];
 
 /// All modes, one after the other.
 async fn in_each_mode(site: &Site, mode: Mode) {

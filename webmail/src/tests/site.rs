@@ -10,12 +10,13 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use jiff::Timestamp;
 use store::{
     AccountId, AccountKind, Address, ConsoleEntry, Entry, Envelope, Filing, Folder, Held,
-    MessageId, MirroredAccount, Mode, ModeChange, NewCode, Peer, Proof, Proven, ReversePath, Role,
-    SecondFactor, Secret, SessionToken, Snapshot, Source, Store, Summary,
+    MessageId, MirroredAccount, Mode, ModeChange, NewCode, Peer, PeopleFilter, Proof, Proven,
+    Readiness, RemindersAsked, ReversePath, Role, SecondFactor, Secret, SessionToken, Snapshot,
+    Source, Store, StoreError, Summary,
 };
 use tower::ServiceExt;
 
-use crate::{Parts, SignIn, Verdict, app};
+use crate::{CodeOrder, CodesFailed, Parts, Preparation, SignIn, Verdict, app};
 
 /// Accounts: jürgen (German) and ada (English), who both open info; bo opens nothing; eva (German)
 /// administrates, otto audits.
@@ -63,6 +64,35 @@ impl SignIn for LoginIsPassword {
             Verdict::Welcome(_, Proof::Code(_)) => Verdict::RefusedCode,
             other => other,
         }
+    }
+}
+
+/// Reminds whoever is missing, and makes codes of which the file names the people.
+struct Prepared(Store);
+
+#[async_trait::async_trait]
+impl Preparation for Prepared {
+    fn directory(&self) -> &str {
+        "ldaps://dc1.corp.example"
+    }
+
+    fn reminds(&self) -> bool {
+        true
+    }
+
+    async fn remind(&self, of: PeopleFilter, by: String) -> Result<RemindersAsked, StoreError> {
+        let now = Timestamp::now();
+        let missing = self.0.missing(of, (0, usize::MAX), now).await?;
+        let accounts = missing.people.iter().map(|it| it.account).collect();
+        let day = std::time::Duration::from_hours(24);
+        let asked = (by, "some".to_owned());
+        self.0.ask_reminders(accounts, day, asked, now).await
+    }
+
+    async fn codes(&self, people: Vec<Readiness>, order: CodeOrder) -> Result<String, CodesFailed> {
+        let logins: Vec<&str> = people.iter().map(|it| it.login.as_str()).collect();
+        let (form, by) = (order.form, order.by);
+        Ok(format!("{form:?} by {by}: {}", logins.join(" ")))
     }
 }
 
@@ -334,6 +364,7 @@ impl Site {
 fn parts(store: &Store, scheme: &str) -> Parts {
     Parts {
         sign_in: Arc::new(LoginIsPassword(store.clone())),
+        preparation: Arc::new(Prepared(store.clone())),
         store: store.clone(),
         hostname: "shadow.corp.example".to_owned(),
         url: "https://mail.corp.example".to_owned(),
@@ -389,7 +420,7 @@ impl Answer {
     }
 }
 
-fn account(login: &str, name: &str, language: Option<&str>) -> MirroredAccount {
+pub(super) fn account(login: &str, name: &str, language: Option<&str>) -> MirroredAccount {
     MirroredAccount {
         key: login.to_owned(),
         login: login.to_owned(),

@@ -44,7 +44,6 @@ pub struct Ready {
 
 #[derive(Serialize)]
 struct Report {
-    #[serde(flatten)]
     all: Count,
     groups: Vec<GroupRow>,
     departments: Vec<DepartmentRow>,

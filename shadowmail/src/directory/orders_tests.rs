@@ -1,0 +1,82 @@
+use std::fs;
+
+use store::{AuditEvent, DirectoryOrder, DirectoryRun};
+
+use super::*;
+
+fn people(logins: &[&str]) -> String {
+    let one = |login: &&str| {
+        format!(
+            "[[account]]\nlogin = \"{login}\"\nname = \"{login}\"\n\
+             addresses = [\"{login}@corp.example\"]\n"
+        )
+    };
+    logins.iter().map(one).collect()
+}
+
+async fn pressed(store: &Store, order: DirectoryOrder, source: &DirectorySource) -> DirectoryRun {
+    let event = AuditEvent {
+        actor: "eva".to_owned(),
+        action: "sync",
+        object: String::new(),
+        detail: String::new(),
+        address: None,
+    };
+    let asked = store.ask_directory(order, event, Timestamp::now()).await;
+    let number = asked.unwrap();
+    follow(store, source).await.unwrap();
+    let run = store.directory_runs(1).await.unwrap().remove(0);
+    assert_eq!(run.number, number);
+    run
+}
+
+async fn logins(store: &Store) -> Vec<String> {
+    let accounts = store.accounts().await.unwrap();
+    accounts.into_iter().map(|it| it.login).collect()
+}
+
+#[tokio::test]
+async fn a_button_foretells_syncs_is_stopped_by_the_guard_and_gets_it_accepted() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("data")).await.unwrap();
+    let file = dir.path().join("users.toml");
+    let source = DirectorySource::File(file.clone());
+    let many = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    fs::write(&file, people(&many)).unwrap();
+    let dry = DirectoryOrder {
+        dry_run: true,
+        ..DirectoryOrder::default()
+    };
+    let sync = DirectoryOrder::default();
+
+    let foretold = pressed(&store, dry, &source).await;
+    assert_eq!(foretold.state, DirectoryRunState::Done);
+    assert_eq!(foretold.report.changes.len(), 8);
+    assert!(foretold.report.summary[0].starts_with("would be added 8"));
+    assert!(logins(&store).await.is_empty());
+
+    let done = pressed(&store, sync, &source).await;
+    assert!(done.report.summary[0].starts_with("added 8"), "{done:?}");
+    assert_eq!(logins(&store).await, many);
+    assert!(store.directory_answered_at().await.unwrap().is_some());
+    let again = pressed(&store, sync, &source).await;
+    assert!(again.report.summary.is_empty(), "{again:?}");
+
+    fs::write(&file, people(&["a"])).unwrap();
+    let stopped = pressed(&store, sync, &source).await;
+    assert_eq!(stopped.state, DirectoryRunState::Stopped);
+    assert_eq!(stopped.report.to_accept, Some(7), "{stopped:?}");
+    assert_eq!(logins(&store).await, many);
+    let accepted = DirectoryOrder {
+        accepted: stopped.report.to_accept,
+        ..sync
+    };
+    let done = pressed(&store, accepted, &source).await;
+    assert_eq!(done.state, DirectoryRunState::Done);
+    assert_eq!(logins(&store).await, ["a"]);
+
+    fs::write(&file, "broken").unwrap();
+    let failed = pressed(&store, sync, &source).await;
+    assert_eq!(failed.state, DirectoryRunState::Failed);
+    assert!(failed.report.problem.contains("users.toml"), "{failed:?}");
+}

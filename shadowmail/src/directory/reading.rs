@@ -1,0 +1,266 @@
+//! One reading of the directory, for whoever asks: a command, or a button.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use store::{
+    Change, Changed, Comparison, Difference, DirectoryKind, DirectoryOrder, DirectoryReport,
+    DirectoryRunState, Loss, Mirroring, Store,
+};
+use sync_ad::{
+    Directory, Dispute, Extent, Flaw, Found, LeftOut, Reason, Settings, SyncError, TooMuchLost,
+};
+
+use super::{alerts, server};
+use crate::config::DirectorySource;
+
+/// What came of it.
+#[derive(Default, Serialize)]
+pub struct Report {
+    /// All in all.
+    #[serde(flatten)]
+    pub difference: Difference,
+    /// One by one, when nothing was written.
+    pub changes: Vec<Change>,
+    /// What is lost with it, counted over a day.
+    pub losses: Vec<Loss>,
+    /// What the guard would say.
+    pub refusal: Option<String>,
+    /// Names that two entries claim.
+    pub disputes: Vec<Dispute>,
+    /// Entries that have no mailbox here.
+    pub left_out: Vec<LeftOut>,
+    /// Entries of which something can not be used.
+    pub flaws: Vec<Flaw>,
+    /// How much a server was asked for; `None` when nothing has changed there.
+    pub extent: Option<Extent>,
+}
+
+/// Reads the directory as it is ordered.
+pub async fn read(
+    store: &Store,
+    source: &DirectorySource,
+    order: DirectoryOrder,
+) -> anyhow::Result<Report> {
+    match source {
+        DirectorySource::File(path) => {
+            let mirroring = Mirroring {
+                snapshot: sync_ad::read_file(path)?,
+                memory: None,
+                kind: DirectoryKind::File,
+                now: Timestamp::now(),
+            };
+            of_file(store, mirroring, order).await
+        }
+        DirectorySource::Server(settings) => of_server(store, settings, order).await,
+    }
+}
+
+/// The same, as the store remembers it.
+pub async fn run(
+    store: &Store,
+    source: &DirectorySource,
+    order: DirectoryOrder,
+) -> (DirectoryRunState, DirectoryReport) {
+    let failed = match read(store, source, order).await {
+        Ok(report) => return (DirectoryRunState::Done, report.to_keep(order)),
+        Err(failed) => failed,
+    };
+    if let Some(report) = stopped(&failed) {
+        return (DirectoryRunState::Stopped, report);
+    }
+    let report = DirectoryReport {
+        problem: format!("{failed:#}"),
+        ..DirectoryReport::default()
+    };
+    (DirectoryRunState::Failed, report)
+}
+
+/// What the guard asks, where it was the guard.
+pub fn stopped(failed: &anyhow::Error) -> Option<DirectoryReport> {
+    let Some(SyncError::TooMuchLost(lost)) = failed.downcast_ref() else {
+        return None;
+    };
+    Some(DirectoryReport {
+        problem: lost.to_string(),
+        to_accept: Some(lost.agreed()),
+        ..DirectoryReport::default()
+    })
+}
+
+async fn of_file(
+    store: &Store,
+    mirroring: Mirroring,
+    order: DirectoryOrder,
+) -> anyhow::Result<Report> {
+    let now = mirroring.now;
+    if order.dry_run {
+        return foretold(store, mirroring).await;
+    }
+    let difference = match sync_ad::sync(store, mirroring, order.accepted).await {
+        Ok(difference) => difference,
+        Err(failed) => {
+            alerts::not_mirrored(store, &failed, now).await;
+            return Err(failed.into());
+        }
+    };
+    alerts::mirrored(store).await;
+    Ok(Report {
+        difference,
+        ..Report::default()
+    })
+}
+
+async fn of_server(
+    store: &Store,
+    settings: &Settings,
+    order: DirectoryOrder,
+) -> anyhow::Result<Report> {
+    let directory = Directory::new(settings.clone())?;
+    let extent = if order.everything {
+        Extent::Everything
+    } else {
+        Extent::WhatChanged
+    };
+    if order.dry_run {
+        let now = Timestamp::now();
+        let Found::Something(reading) = directory.read(store, extent, now).await? else {
+            return Ok(Report::default());
+        };
+        return Ok(Report {
+            disputes: reading.disputes,
+            left_out: reading.left_out,
+            flaws: reading.flaws,
+            extent: Some(reading.extent),
+            ..foretold(store, reading.mirroring).await?
+        });
+    }
+    let synced = server::sync(store, &directory, extent, order.accepted).await?;
+    Ok(synced.map_or_else(Report::default, Report::of))
+}
+
+/// What a sync would do.
+async fn foretold(store: &Store, mirroring: Mirroring) -> anyhow::Result<Report> {
+    let Comparison {
+        difference,
+        changes,
+        losses,
+    } = sync_ad::compare(store, mirroring).await?;
+    Ok(Report {
+        difference,
+        changes,
+        refusal: TooMuchLost::of(&losses).map(|it| it.to_string()),
+        losses,
+        ..Report::default()
+    })
+}
+
+impl Report {
+    /// What a sync of a server did.
+    pub fn of(synced: server::Synced) -> Self {
+        Self {
+            difference: synced.difference,
+            disputes: synced.disputes,
+            left_out: synced.left_out,
+            flaws: synced.flaws,
+            extent: Some(synced.extent),
+            ..Self::default()
+        }
+    }
+
+    /// Whether it changed something, or would.
+    pub fn is_change(&self) -> bool {
+        let Difference {
+            added,
+            changed,
+            taken_over,
+            removed,
+            groups_added,
+            groups_changed,
+            groups_removed,
+            ..
+        } = self.difference;
+        let accounts = added + changed + taken_over + removed;
+        accounts + groups_added + groups_changed + groups_removed > 0
+    }
+
+    /// How much changed, in one line or two. `would` is put before what did not happen yet.
+    pub fn summary(&self, would: &str) -> Vec<String> {
+        let Difference {
+            added,
+            changed,
+            taken_over,
+            removed,
+            accounts,
+            groups_added,
+            groups_changed,
+            groups_removed,
+            groups,
+        } = self.difference;
+        let mut lines = vec![format!(
+            "{would}added {added}, changed {changed}, removed {removed}; \
+             {accounts} accounts and {groups} groups"
+        )];
+        if taken_over > 0 {
+            lines.push(format!(
+                "mailboxes of another directory {would}taken over: {taken_over}"
+            ));
+        }
+        if groups_added + groups_changed + groups_removed > 0 {
+            lines.push(format!(
+                "groups: {would}added {groups_added}, changed {groups_changed}, \
+                 removed {groups_removed}"
+            ));
+        }
+        lines
+    }
+
+    /// As the store remembers it.
+    pub fn to_keep(&self, order: DirectoryOrder) -> DirectoryReport {
+        let would = if order.dry_run { "would be " } else { "" };
+        let stopped_by = TooMuchLost::of(&self.losses);
+        let flaws = self.flaws.iter().map(alerts::flaw);
+        DirectoryReport {
+            summary: if self.is_change() {
+                self.summary(would)
+            } else {
+                Vec::new()
+            },
+            changes: self.changes.iter().map(change).collect(),
+            disputes: self.disputes.iter().map(alerts::sentence).collect(),
+            left_out: self.left_out.iter().map(left_out).chain(flaws).collect(),
+            more: 0,
+            problem: self.refusal.clone().unwrap_or_default(),
+            to_accept: stopped_by.map(|lost| lost.agreed()),
+        }
+    }
+}
+
+/// One change.
+pub fn change(change: &Change) -> String {
+    let what = match change.what {
+        Changed::Added => "added",
+        Changed::Changed => "changed",
+        Changed::Removed => "removed",
+        Changed::TakesOver => "takes over",
+    };
+    let Change {
+        who, name, from, ..
+    } = change;
+    if let Some(from) = from {
+        return format!("{who} ({name}) takes over the mailbox of {from}");
+    }
+    match change.fields.as_slice() {
+        [] => format!("{what} {who} ({name})"),
+        fields => format!("{what} {who} ({name}): {}", fields.join(", ")),
+    }
+}
+
+/// One entry without a mailbox.
+pub fn left_out(LeftOut { dn, why }: &LeftOut) -> String {
+    let why = match why {
+        Reason::NoAddress => "has no mail address",
+        Reason::ForeignDomain => "has no address in the domains of the config",
+        Reason::Disputed => "has only addresses that others claim, too",
+    };
+    format!("{dn} {why}")
+}

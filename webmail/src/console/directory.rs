@@ -1,0 +1,203 @@
+//! `/admin/directory`: how the mirror stands to the directory, and buttons that read it.
+
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::REFRESH;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use jiff::Timestamp;
+use store::{AlertKind, DirectoryOrder, DirectoryReport, DirectoryRun, DirectoryRunState};
+use templates::pages::{
+    ConsoleAlert, ConsoleDirectoryPage, ConsoleFigure, ConsoleList, ConsoleRun,
+};
+use templates::words::fill;
+use templates::{Template, Words};
+
+use super::gate::{ConsolePass, Pressed};
+use super::{DIRECTORY, frame, overview};
+use crate::app::App;
+use crate::clock::Clock;
+use crate::limits;
+use crate::refusal::{Refusal, Why};
+
+/// Who asks when nobody does.
+const SCHEDULE: &str = "shadowmail";
+
+/// How the mirror stands to the directory.
+pub(crate) async fn page(State(app): State<App>, pass: ConsolePass) -> Result<Response, Refusal> {
+    let words = pass.words();
+    let clock = app.clock(words);
+    let runs = app.store.directory_runs(limits::DIRECTORY_RUNS).await?;
+    let is_open = |run: &DirectoryRun| {
+        matches!(
+            run.state,
+            DirectoryRunState::Asked | DirectoryRunState::Running
+        )
+    };
+    let under_way = runs.iter().any(is_open);
+    let alerts = app.store.alerts().await?;
+    let is_shrunk = alerts
+        .iter()
+        .any(|it| it.kind == AlertKind::DirectoryShrunk);
+    let about = |kind: AlertKind| {
+        matches!(
+            kind,
+            AlertKind::DirectoryUnreadable
+                | AlertKind::DirectoryShrunk
+                | AlertKind::DirectoryDisputed
+                | AlertKind::DirectoryIncomplete
+        )
+    };
+    let alerts = alerts.into_iter().filter(|it| about(it.kind));
+    let page = ConsoleDirectoryPage {
+        shell: frame::shell(&app, &pass, words.console.directory),
+        navigation: frame::navigation(&pass, DIRECTORY),
+        source: app.preparation.directory().to_owned(),
+        figures: figures(&app, &clock, words).await?,
+        alerts: alerts
+            .map(|alert| ConsoleAlert {
+                title: overview::title(alert.kind, words),
+                since: clock.since(alert.since),
+                words: alert.words,
+            })
+            .collect(),
+        to_accept: to_accept(&runs).filter(|_| is_shrunk && !under_way),
+        under_way,
+        runs: runs
+            .into_iter()
+            .enumerate()
+            .map(|(at, run)| shown((at, run), &clock, words))
+            .collect(),
+        form_token: pass.is_administrator().then(|| pass.form_token()),
+    };
+    let page = Html(page.render()?);
+    if under_way {
+        return Ok(([(REFRESH, HeaderValue::from_static("2"))], page).into_response());
+    }
+    Ok(page.into_response())
+}
+
+/// Asks the worker to read the directory.
+pub(crate) async fn sync(State(app): State<App>, pressed: Pressed) -> Result<Redirect, Refusal> {
+    let accepted = match pressed.field("accepted") {
+        "" => None,
+        number => Some(number.parse().map_err(|_| Why::NotFound)?),
+    };
+    let order = DirectoryOrder {
+        dry_run: !pressed.field("dry").is_empty(),
+        everything: !pressed.field("everything").is_empty(),
+        accepted,
+    };
+    let what = match order {
+        DirectoryOrder {
+            accepted: Some(most),
+            ..
+        } => format!("accepts the loss of up to {most}"),
+        DirectoryOrder { dry_run: true, .. } => "a dry run".to_owned(),
+        DirectoryOrder {
+            everything: true, ..
+        } => "everything".to_owned(),
+        _ => "what has changed".to_owned(),
+    };
+    let object = "directory".to_owned();
+    let event = pressed.administrator.event("sync", object, what);
+    app.store
+        .ask_directory(order, event, Timestamp::now())
+        .await?;
+    Ok(Redirect::to(DIRECTORY))
+}
+
+/// What the guard asks about: the newest sync says so, unless another one was mirrored since.
+fn to_accept(runs: &[DirectoryRun]) -> Option<usize> {
+    let real = |run: &&DirectoryRun| !run.order.dry_run && run.state != DirectoryRunState::Failed;
+    let newest = runs.iter().find(real)?;
+    newest
+        .report
+        .to_accept
+        .filter(|_| newest.state == DirectoryRunState::Stopped)
+}
+
+async fn figures(
+    app: &App,
+    clock: &Clock,
+    words: &'static Words,
+) -> Result<Vec<ConsoleFigure>, Refusal> {
+    let console = words.console;
+    let answered = app.store.directory_answered_at().await?;
+    let size = app.store.directory_size().await?;
+    Ok(vec![
+        ConsoleFigure {
+            name: console.directory_answered,
+            value: answered.map_or_else(
+                || console.directory_never.to_owned(),
+                |at| clock.short(at).words,
+            ),
+            note: String::new(),
+            is_urgent: answered.is_none(),
+        },
+        ConsoleFigure {
+            name: console.directory_accounts,
+            value: size.accounts.to_string(),
+            note: fill(console.directory_accounts_note, size.people),
+            is_urgent: size.accounts == 0,
+        },
+        ConsoleFigure {
+            name: console.directory_groups,
+            value: size.groups.to_string(),
+            note: String::new(),
+            is_urgent: false,
+        },
+    ])
+}
+
+/// One reading. Where nobody asked for it, it is one by the schedule.
+fn shown((at, run): (usize, DirectoryRun), clock: &Clock, words: &'static Words) -> ConsoleRun {
+    let console = words.console;
+    let (state, tone) = match run.state {
+        DirectoryRunState::Asked => (console.run_asked, "open"),
+        DirectoryRunState::Running => (console.run_running, "open"),
+        DirectoryRunState::Done => (console.run_done, "done"),
+        DirectoryRunState::Stopped => (console.run_stopped, "bad"),
+        DirectoryRunState::Failed => (console.run_failed, "bad"),
+    };
+    let is_same = run.state == DirectoryRunState::Done
+        && run.report.summary.is_empty()
+        && run.report.problem.is_empty();
+    let DirectoryReport {
+        summary,
+        changes,
+        disputes,
+        left_out,
+        more,
+        problem,
+        ..
+    } = run.report;
+    let lists = [
+        (console.run_disputes, disputes),
+        (console.run_changes, changes),
+        (console.run_left_out, left_out),
+    ];
+    let lists = lists.into_iter().filter(|(_, lines)| !lines.is_empty());
+    ConsoleRun {
+        what: if run.order.dry_run {
+            console.dry_run
+        } else {
+            console.sync
+        },
+        state,
+        tone,
+        at: clock.short(run.changed_at),
+        by: if run.by == SCHEDULE {
+            console.run_by_schedule.to_owned()
+        } else {
+            run.by
+        },
+        summary,
+        is_same,
+        problem,
+        lists: lists
+            .map(|(title, lines)| ConsoleList { title, lines })
+            .collect(),
+        more: (more > 0).then(|| fill(console.run_more, more)),
+        is_open: at == 0 && run.order.dry_run,
+    }
+}

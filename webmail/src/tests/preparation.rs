@@ -1,0 +1,244 @@
+//! The console's pages about the directory and about readiness.
+
+use jiff::Timestamp;
+use store::{
+    AlertKind, DirectoryOrder, DirectoryReport, DirectoryRunState, Listing, MirroredGroup, Snapshot,
+};
+
+use super::site::{Site, Visit, account};
+
+/// eva administrates and signs in by a mirrored hash; anna and bert are missing, anna in a group.
+async fn site() -> (Site, Visit) {
+    let site = Site::new().await;
+    let mut eva = account("eva", "Eva", Some("en"));
+    eva.roles = vec![store::Role::Admin];
+    eva.verifier = Some(store::Secret::new("$argon2id$v=19$x"));
+    let mut otto = account("otto", "Otto", Some("en"));
+    otto.roles = vec![store::Role::Auditor];
+    otto.verifier = Some(store::Secret::new("$argon2id$v=19$x"));
+    let mut anna = account("anna", "Anna <Weiß>", None);
+    anna.listing = Listing {
+        department: Some("R & D".to_owned()),
+        ..Listing::default()
+    };
+    let group = MirroredGroup {
+        key: "sales".to_owned(),
+        address: "sales@corp.example".parse().unwrap(),
+        name: "Sales".to_owned(),
+        members: vec!["anna".to_owned(), "eva".to_owned()],
+        groups: Vec::new(),
+    };
+    let snapshot = Snapshot {
+        accounts: vec![eva, otto, anna, account("bert", "Bert", None)],
+        groups: vec![group],
+    };
+    site.store.mirror(snapshot).await.unwrap();
+    let visit = site.console(site.eva).await;
+    (site, visit)
+}
+
+fn token(visit: &Visit) -> (&str, &str) {
+    ("token", visit.form_token.as_str())
+}
+
+#[tokio::test]
+async fn readiness_is_counted_by_group_and_those_who_are_missing_are_found() {
+    let (site, visit) = site().await;
+    let page = site.get("/admin/readiness", Some(&visit)).await;
+    page.check(
+        200,
+        &[
+            "2 of 4",
+            "2 are missing",
+            "1 of 2",
+            "1 missing",
+            "width=\"50.0\"",
+            "Anna &#60;Weiß&#62;",
+            "(no department)",
+            "group=sales%40corp.example",
+        ],
+    );
+    let group = "/admin/readiness?group=sales%40corp.example";
+    let page = site.get(group, Some(&visit)).await;
+    page.check(200, &["In “Sales” 1 are missing", "anna@corp.example"]);
+    page.check_lacks(&["bert@corp.example"]);
+    let page = site
+        .get("/admin/readiness?department=-&q=BERT", Some(&visit))
+        .await;
+    page.check(200, &["bert@corp.example"]);
+    page.check_lacks(&["anna@corp.example"]);
+    let page = site.get("/admin/readiness?q=nobody", Some(&visit)).await;
+    page.check(200, &["Nobody is missing here."]);
+    page.check_lacks(&["/admin/readiness/codes"]);
+}
+
+#[tokio::test]
+async fn those_on_view_are_reminded_once() {
+    let (site, visit) = site().await;
+    let press = async |fields: &[(&str, &str)]| {
+        let answer = site
+            .post("/admin/readiness/remind", Some(&visit), fields)
+            .await;
+        answer.check(303, &[]);
+        answer.header("location").to_owned()
+    };
+    let group = ("group", "sales@corp.example");
+    let to = press(&[token(&visit), group]).await;
+    assert!(to.ends_with("&reminded=1&recently=0"), "{to}");
+    let page = site.get(&to, Some(&visit)).await;
+    page.check(200, &["1 will be reminded; 0 were", "reminded today"]);
+    let to = press(&[token(&visit)]).await;
+    assert!(to.ends_with("&reminded=1&recently=1"), "{to}");
+    let log = site.store.audit_log(9).await.unwrap();
+    let actors: Vec<&str> = log
+        .iter()
+        .filter(|row| row.action == "remind")
+        .map(|row| row.actor.as_str())
+        .collect();
+    assert_eq!(actors, ["eva", "eva"]);
+}
+
+#[tokio::test]
+async fn codes_for_those_on_view_come_as_a_file() {
+    let (site, visit) = site().await;
+    let fields = |form: &'static str, days: &'static str| {
+        vec![token(&visit), ("form", form), ("days", days), ("q", "an")]
+    };
+    let press = async |form, days| {
+        let path = "/admin/readiness/codes";
+        site.post(path, Some(&visit), &fields(form, days)).await
+    };
+    let file = press("sheets", "7").await;
+    file.check(200, &["Sheets by eva: anna"]);
+    assert_eq!(
+        file.header("content-disposition"),
+        "attachment; filename=\"codes.html\""
+    );
+    let file = press("csv", "365").await;
+    file.check(200, &["Csv by eva: anna"]);
+    for (form, days) in [
+        ("sheets", "0"),
+        ("sheets", "401"),
+        ("sheets", "x"),
+        ("pdf", "7"),
+    ] {
+        press(form, days).await.check(404, &[]);
+    }
+}
+
+#[tokio::test]
+async fn whoever_may_only_look_presses_nothing() {
+    let (site, visit) = site().await;
+    let otto = site.store.accounts().await.unwrap();
+    let otto = otto.iter().find(|it| it.login == "otto").unwrap().id;
+    let auditor = site.console(otto).await;
+    for path in [
+        "/admin/readiness/remind",
+        "/admin/readiness/codes",
+        "/admin/directory/sync",
+    ] {
+        let fields = [token(&auditor), ("form", "csv"), ("days", "7")];
+        site.post(path, Some(&auditor), &fields)
+            .await
+            .check(403, &[]);
+        let forged = [("token", "x"), ("form", "csv"), ("days", "7")];
+        site.post(path, Some(&visit), &forged).await.check(403, &[]);
+    }
+    for page in ["/admin/readiness", "/admin/directory"] {
+        let page = site.get(page, Some(&auditor)).await;
+        page.check(200, &[]);
+        page.check_lacks(&["action=\"/admin/directory/", "action=\"/admin/readiness/"]);
+    }
+    assert!(site.store.directory_runs(9).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_button_asks_the_worker_and_the_page_follows_it() {
+    let (site, visit) = site().await;
+    let page = site.get("/admin/directory", Some(&visit)).await;
+    page.check(
+        200,
+        &[
+            "ldaps://dc1.corp.example",
+            "never yet",
+            "What a reading has changed",
+        ],
+    );
+    assert!(page.header("refresh").is_empty());
+    let press = async |more: (&'static str, &'static str)| {
+        let fields = [token(&visit), more];
+        let answer = site
+            .post("/admin/directory/sync", Some(&visit), &fields)
+            .await;
+        answer.check(303, &[]);
+        let now = Timestamp::now();
+        let page = site.get("/admin/directory", Some(&visit)).await;
+        page.check(200, &["The directory is being read."]);
+        assert_eq!(page.header("refresh"), "2");
+        site.store.take_directory_order(now).await.unwrap().unwrap()
+    };
+    let run = press(("dry", "1")).await;
+    assert!(run.order.dry_run);
+    let report = DirectoryReport {
+        summary: vec!["would be added 1".to_owned()],
+        changes: vec!["added <zoe>".to_owned()],
+        ..DirectoryReport::default()
+    };
+    let now = Timestamp::now();
+    let end = async |number, end| {
+        site.store
+            .end_directory_run(number, end, now)
+            .await
+            .unwrap()
+    };
+    end(run.number, (DirectoryRunState::Done, report)).await;
+    let page = site.get("/admin/directory", Some(&visit)).await;
+    page.check(
+        200,
+        &[
+            "would be added 1",
+            "added &#60;zoe&#62;",
+            "<details class=\"run-list\" open>",
+        ],
+    );
+
+    let run = press(("everything", "1")).await;
+    assert_eq!((run.order.everything, run.by.as_str()), (true, "eva"));
+    let report = DirectoryReport {
+        problem: "the directory lacks 7 of 8 accounts".to_owned(),
+        to_accept: Some(7),
+        ..DirectoryReport::default()
+    };
+    end(run.number, (DirectoryRunState::Stopped, report)).await;
+    let words = "the directory lacks 7 of 8 accounts";
+    site.store
+        .raise_alert(AlertKind::DirectoryShrunk, words, now)
+        .await;
+    let page = site.get("/admin/directory", Some(&visit)).await;
+    page.check(
+        200,
+        &[
+            "name=\"accepted\" value=\"7\"",
+            "Yes, up to 7 may go",
+            words,
+        ],
+    );
+    let run = press(("accepted", "7")).await;
+    let want = DirectoryOrder {
+        accepted: Some(7),
+        ..DirectoryOrder::default()
+    };
+    assert_eq!(run.order, want);
+    site.store.clear_alert(AlertKind::DirectoryShrunk).await;
+    end(
+        run.number,
+        (DirectoryRunState::Done, DirectoryReport::default()),
+    )
+    .await;
+    let page = site.get("/admin/directory", Some(&visit)).await;
+    page.check(200, &["Nothing has changed."]);
+    page.check_lacks(&["name=\"accepted\""]);
+    let log = site.store.audit_log(20).await.unwrap();
+    let accepted = |row: &&store::AuditRow| row.detail == "accepts the loss of up to 7";
+    assert_eq!(log.iter().filter(accepted).count(), 1);
+}
