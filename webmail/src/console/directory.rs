@@ -155,7 +155,7 @@ fn shown((at, run): (usize, DirectoryRun), clock: &Clock, words: &'static Words)
     let (state, tone) = match run.state {
         DirectoryRunState::Asked => (console.run_asked, "open"),
         DirectoryRunState::Running => (console.run_running, "open"),
-        DirectoryRunState::Done => (console.run_done, "done"),
+        DirectoryRunState::Done => (console.run_done, "fine"),
         DirectoryRunState::Stopped => (console.run_stopped, "bad"),
         DirectoryRunState::Failed => (console.run_failed, "bad"),
     };
