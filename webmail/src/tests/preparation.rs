@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use store::{
-    AlertKind, DirectoryOrder, DirectoryReport, DirectoryRunState, Listing, MirroredGroup, Snapshot,
+    AlertKind, DirectoryOrder, DirectoryReport, DirectoryRun, DirectoryRunState, Listing,
+    MirroredGroup, Snapshot,
 };
 
 use super::site::{Site, Visit, account};
@@ -152,10 +153,31 @@ async fn whoever_may_only_look_presses_nothing() {
     assert!(site.store.directory_runs(9).await.unwrap().is_empty());
 }
 
+/// Presses the button: the page says so, and the worker gets it.
+async fn press((site, visit): &(Site, Visit), more: (&str, &str)) -> DirectoryRun {
+    let fields = [token(visit), more];
+    let answer = site.post("/admin/directory/sync", Some(visit), &fields);
+    answer.await.check(303, &[]);
+    let page = site.get("/admin/directory", Some(visit)).await;
+    page.check(200, &["The directory is being read."]);
+    assert_eq!(page.header("refresh"), "2");
+    let taken = site.store.take_directory_order(Timestamp::now()).await;
+    taken.unwrap().unwrap()
+}
+
+/// The worker is done with it.
+async fn end(site: &Site, run: &DirectoryRun, state: DirectoryRunState, report: DirectoryReport) {
+    let ended = site
+        .store
+        .end_directory_run(run.number, (state, report), Timestamp::now());
+    ended.await.unwrap();
+}
+
 #[tokio::test]
 async fn the_button_asks_the_worker_and_the_page_follows_it() {
-    let (site, visit) = site().await;
-    let page = site.get("/admin/directory", Some(&visit)).await;
+    let scene = site().await;
+    let (site, visit) = &scene;
+    let page = site.get("/admin/directory", Some(visit)).await;
     page.check(
         200,
         &[
@@ -165,34 +187,15 @@ async fn the_button_asks_the_worker_and_the_page_follows_it() {
         ],
     );
     assert!(page.header("refresh").is_empty());
-    let press = async |more: (&'static str, &'static str)| {
-        let fields = [token(&visit), more];
-        let answer = site
-            .post("/admin/directory/sync", Some(&visit), &fields)
-            .await;
-        answer.check(303, &[]);
-        let now = Timestamp::now();
-        let page = site.get("/admin/directory", Some(&visit)).await;
-        page.check(200, &["The directory is being read."]);
-        assert_eq!(page.header("refresh"), "2");
-        site.store.take_directory_order(now).await.unwrap().unwrap()
-    };
-    let run = press(("dry", "1")).await;
+    let run = press(&scene, ("dry", "1")).await;
     assert!(run.order.dry_run);
     let report = DirectoryReport {
         summary: vec!["would be added 1".to_owned()],
         changes: vec!["added <zoe>".to_owned()],
         ..DirectoryReport::default()
     };
-    let now = Timestamp::now();
-    let end = async |number, end| {
-        site.store
-            .end_directory_run(number, end, now)
-            .await
-            .unwrap()
-    };
-    end(run.number, (DirectoryRunState::Done, report)).await;
-    let page = site.get("/admin/directory", Some(&visit)).await;
+    end(site, &run, DirectoryRunState::Done, report).await;
+    let page = site.get("/admin/directory", Some(visit)).await;
     page.check(
         200,
         &[
@@ -201,20 +204,24 @@ async fn the_button_asks_the_worker_and_the_page_follows_it() {
             "<details class=\"run-list\" open>",
         ],
     );
+}
 
-    let run = press(("everything", "1")).await;
+#[tokio::test]
+async fn what_the_guard_asks_is_accepted_with_a_button() {
+    let scene = site().await;
+    let (site, visit) = &scene;
+    let run = press(&scene, ("everything", "1")).await;
     assert_eq!((run.order.everything, run.by.as_str()), (true, "eva"));
+    let words = "the directory lacks 7 of 8 accounts";
     let report = DirectoryReport {
-        problem: "the directory lacks 7 of 8 accounts".to_owned(),
+        problem: words.to_owned(),
         to_accept: Some(7),
         ..DirectoryReport::default()
     };
-    end(run.number, (DirectoryRunState::Stopped, report)).await;
-    let words = "the directory lacks 7 of 8 accounts";
-    site.store
-        .raise_alert(AlertKind::DirectoryShrunk, words, now)
-        .await;
-    let page = site.get("/admin/directory", Some(&visit)).await;
+    end(site, &run, DirectoryRunState::Stopped, report).await;
+    let kind = AlertKind::DirectoryShrunk;
+    site.store.raise_alert(kind, words, Timestamp::now()).await;
+    let page = site.get("/admin/directory", Some(visit)).await;
     page.check(
         200,
         &[
@@ -223,19 +230,21 @@ async fn the_button_asks_the_worker_and_the_page_follows_it() {
             words,
         ],
     );
-    let run = press(("accepted", "7")).await;
+    let run = press(&scene, ("accepted", "7")).await;
     let want = DirectoryOrder {
         accepted: Some(7),
         ..DirectoryOrder::default()
     };
     assert_eq!(run.order, want);
-    site.store.clear_alert(AlertKind::DirectoryShrunk).await;
+    site.store.clear_alert(kind).await;
     end(
-        run.number,
-        (DirectoryRunState::Done, DirectoryReport::default()),
+        site,
+        &run,
+        DirectoryRunState::Done,
+        DirectoryReport::default(),
     )
     .await;
-    let page = site.get("/admin/directory", Some(&visit)).await;
+    let page = site.get("/admin/directory", Some(visit)).await;
     page.check(200, &["Nothing has changed."]);
     page.check_lacks(&["name=\"accepted\""]);
     let log = site.store.audit_log(20).await.unwrap();

@@ -72,7 +72,7 @@ struct Prepared(Store);
 
 #[async_trait::async_trait]
 impl Preparation for Prepared {
-    fn directory(&self) -> &str {
+    fn directory(&self) -> &'static str {
         "ldaps://dc1.corp.example"
     }
 
