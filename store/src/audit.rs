@@ -17,7 +17,7 @@ pub struct AuditEvent {
     /// `read-message`, `download`, `send`, `mode`, `resend`, `release`, `write-off`, `sync`,
     /// `hold`, `hold-release`, `aging`, `search`, `unsorted-list`, `unsorted-retry`,
     /// `unsorted-give`, `trace`, `code-made`, `code-used`, `forget`, `ready`, `ready-failed`,
-    /// `remind`, `console-sign-in`, `console-sign-in-failed`, `console-refused`,
+    /// `remind`, `console-sign-in`, `console-sign-in-failed`, `console-password-failed`, `console-refused`,
     /// `console-sign-out`, `console-code-asked`, `console-code-failed`, `totp-set`,
     /// `totp-removed`.
     pub action: &'static str,

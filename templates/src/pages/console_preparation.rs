@@ -75,6 +75,8 @@ pub struct ConsoleReadinessPage {
     pub navigation: ConsoleNavigation,
     /// What was just done.
     pub notice: Option<String>,
+    /// Why no codes were made.
+    pub complaint: Option<&'static str>,
     /// Everybody.
     pub all: ConsoleShare,
     /// In which ways.

@@ -128,6 +128,8 @@ words! {
     codes_title: "Notfall-Codes ausgeben", "Hand out emergency codes";
     codes_text: "Jede Person, die fehlt, bekommt einen neuen Code, der einmal gilt. Die Codes stehen nur in der Datei: drucken, austeilen, Datei löschen.", "Each person who is missing gets a new code that works once. The codes stand in the file alone: print it, hand them out, delete the file.";
     codes_days: "Tage gültig", "Days they are good";
+    codes_password: "Ihr Passwort, noch einmal", "Your password, once more";
+    codes_refused: "Es wurden keine Codes ausgegeben: Das Passwort stimmt nicht.", "No codes were handed out: the password is not right.";
     codes_sheets: "Karten zum Drucken", "Sheets to print";
     codes_csv: "Tabelle (CSV)", "Table (CSV)";
     codes_too_many: "Auf einmal gehen hier höchstens {}. Wählen Sie eine Gruppe, oder nehmen Sie `shadowmail user code --missing`.", "At most {} at once here. Choose a group, or use `shadowmail user code --missing`.";

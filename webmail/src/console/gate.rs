@@ -7,7 +7,7 @@ use std::ops::Deref;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use jiff::Timestamp;
-use store::{AuditEvent, ConsoleAdmission, ConsoleSession, ModeChange};
+use store::{AccountId, AuditEvent, ConsoleAdmission, ConsoleSession, ModeChange};
 use subtle::ConstantTimeEq;
 use templates::Words;
 
@@ -123,6 +123,11 @@ impl ConsolePass {
     /// Whether they may change something; pages show no buttons otherwise.
     pub fn is_administrator(&self) -> bool {
         self.session.is_administrator()
+    }
+
+    /// Whose session it is.
+    pub fn account(&self) -> AccountId {
+        self.session.account.id
     }
 
     /// Who they are in the audit log and in the history.

@@ -6,7 +6,7 @@ use axum::http::HeaderValue;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use store::{Count, Figures, PeopleFilter, Readiness, RemindersSent};
+use store::{Count, Figures, PeopleFilter, Proof, Readiness, RemindersSent, Secret};
 use templates::pages::{
     ConsoleFigure, ConsoleMissing, ConsolePerson, ConsoleReadinessPage, ConsoleShare,
 };
@@ -18,7 +18,7 @@ use super::{READINESS, frame};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::refusal::{Refusal, Why};
-use crate::{CodeForm, CodeOrder, headers, limits, routes};
+use crate::{CodeForm, CodeOrder, Verdict, audit, headers, limits, routes};
 
 /// Whom the page is about, and what was just done.
 #[derive(Clone, Default, Deserialize)]
@@ -30,6 +30,18 @@ pub(crate) struct Asked {
     page: u32,
     reminded: Option<usize>,
     recently: Option<usize>,
+    denied: Option<Denied>,
+}
+
+/// Why codes were not made: the administrator has to show once more who they are, because whoever
+/// has a code opens somebody's mail, and a console that was left open is not enough for that.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Denied {
+    /// That was not their password.
+    Password,
+    /// Nobody can say now whether it was.
+    Later,
 }
 
 /// Figures, and those who are missing.
@@ -53,6 +65,10 @@ pub(crate) async fn page(
         shell: frame::shell(&app, &pass, console.readiness),
         navigation: frame::navigation(&pass, READINESS),
         notice,
+        complaint: asked.denied.map(|denied| match denied {
+            Denied::Password => console.codes_refused,
+            Denied::Later => words.sign_in_later,
+        }),
         all: share(String::new(), all, words),
         figures: vec![
             figure(console.ready_by_password, all.password),
@@ -101,6 +117,14 @@ pub(crate) async fn codes(State(app): State<App>, pressed: Pressed) -> Result<Re
         "csv" => (CodeForm::Csv, "text/csv; charset=utf-8", "codes.csv"),
         _ => return Err(Why::NotFound.into()),
     };
+    if let Err(denied) = proven(&app, &pressed).await? {
+        let word = match denied {
+            Denied::Password => "password",
+            Denied::Later => "later",
+        };
+        let address = format!("{}&denied={word}#codes", asked.address(0));
+        return Ok(Redirect::to(&address).into_response());
+    }
     let order = CodeOrder {
         form,
         by: pressed.administrator.actor().to_owned(),
@@ -113,6 +137,28 @@ pub(crate) async fn codes(State(app): State<App>, pressed: Pressed) -> Result<Re
     let disposition = HeaderValue::from_str(&disposition).map_err(|e| Refusal::broken(&e))?;
     let headers = headers::of_file(HeaderValue::from_static(media_type), disposition);
     Ok((headers, file).into_response())
+}
+
+/// Whether the administrator has typed the password once more. An emergency code is none.
+async fn proven(app: &App, pressed: &Pressed) -> Result<Result<(), Denied>, Refusal> {
+    let administrator = &pressed.administrator;
+    let login = administrator.actor();
+    let password = Secret::new(pressed.field("password"));
+    let from = administrator.visitor().address;
+    match app.sign_in.check(login, &password, from).await {
+        Verdict::Welcome(_, Proof::Code(_)) => {}
+        Verdict::Welcome(account, _) if account == administrator.account() => return Ok(Ok(())),
+        Verdict::Later => return Ok(Err(Denied::Later)),
+        _ => {}
+    }
+    audit::failed(
+        app,
+        administrator.visitor(),
+        "console-password-failed",
+        login,
+    )
+    .await?;
+    Ok(Err(Denied::Password))
 }
 
 impl Asked {

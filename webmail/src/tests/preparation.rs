@@ -102,13 +102,7 @@ async fn those_on_view_are_reminded_once() {
 #[tokio::test]
 async fn codes_for_those_on_view_come_as_a_file() {
     let (site, visit) = site().await;
-    let fields = |form: &'static str, days: &'static str| {
-        vec![token(&visit), ("form", form), ("days", days), ("q", "an")]
-    };
-    let press = async |form, days| {
-        let path = "/admin/readiness/codes";
-        site.post(path, Some(&visit), &fields(form, days)).await
-    };
+    let press = async |form, days| press_for_codes(&site, &visit, (form, days), "eva").await;
     let file = press("sheets", "7").await;
     file.check(200, &["Sheets by eva: anna"]);
     assert_eq!(
@@ -125,6 +119,41 @@ async fn codes_for_those_on_view_come_as_a_file() {
     ] {
         press(form, days).await.check(404, &[]);
     }
+}
+
+async fn press_for_codes(
+    site: &Site,
+    visit: &Visit,
+    (form, days): (&str, &str),
+    password: &str,
+) -> super::site::Answer {
+    let fields = [
+        token(visit),
+        ("form", form),
+        ("days", days),
+        ("q", "an"),
+        ("password", password),
+    ];
+    let path = "/admin/readiness/codes";
+    site.post(path, Some(visit), &fields).await
+}
+
+#[tokio::test]
+async fn a_console_that_was_left_open_makes_no_codes() {
+    let (site, visit) = site().await;
+    for password in ["", "anna", "code"] {
+        let answer = press_for_codes(&site, &visit, ("csv", "7"), password).await;
+        answer.check(303, &[]);
+        let to = answer.header("location").to_owned();
+        let page = site.get(to.trim_end_matches("#codes"), Some(&visit)).await;
+        page.check(
+            200,
+            &["No codes were handed out: the password is not right."],
+        );
+    }
+    let log = site.store.audit_log(9).await.unwrap();
+    let failed = |row: &&store::AuditRow| row.action == "console-password-failed";
+    assert_eq!(log.iter().filter(failed).count(), 3);
 }
 
 #[tokio::test]
