@@ -178,7 +178,7 @@ pub use stock::Stock;
 pub use survivor::{DayLimit, Outlook, Protection, Tally};
 pub use totp::TotpSecret;
 pub use trace::{Arrival, ArrivalState, Lying, Sought, Trace};
-pub use unsorted::Unsorted;
+pub use unsorted::{UNCHECKED_SENDER, Unsorted};
 pub use verifier::{Entrant, MadeVerifier, NewVerifier};
 pub use verify::{Finding, Note, Progress, Verification, verify};
 pub use welcome::{Newcomer, Welcomed};

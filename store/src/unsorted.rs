@@ -12,6 +12,11 @@ use crate::id::MessageId;
 use crate::limits;
 use crate::shadow::Store;
 
+/// Why a mail is unsorted that only its sender may own. All others that say why are journal reports that
+/// were not opened.
+pub const UNCHECKED_SENDER: &str = "only its sender may be one of ours, and who sends is not checked \
+    at its source: see \"senders\" of the listener in the config";
+
 /// A message that no mailbox shows, as an administrator sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unsorted {
@@ -30,6 +35,14 @@ pub struct Unsorted {
     /// Addresses of ours and X.500 names that the directory does not know, up to
     /// [`limits::UNKNOWN_NAMES_MAX`].
     pub unknown_names: Vec<String>,
+}
+
+impl Unsorted {
+    /// Why it was not opened, where it is a journal report: whoever gets it reads all of it.
+    pub fn unopened_report(&self) -> Option<&str> {
+        let because = self.because.as_deref();
+        because.filter(|it| *it != UNCHECKED_SENDER)
+    }
 }
 
 impl Store {

@@ -155,8 +155,11 @@ fn settle(
 ) -> Result<(), StoreError> {
     let Named { id, home, .. } = named;
     let Some(home) = home else {
+        // Somebody may have been given it meanwhile.
         index
-            .prepare_cached("UPDATE message SET state = 'unfiled' WHERE id = ?1")?
+            .prepare_cached(
+                "UPDATE message SET state = 'unfiled' WHERE id = ?1 AND state = 'unsorted'",
+            )?
             .execute([id.number()])?;
         return Ok(());
     };

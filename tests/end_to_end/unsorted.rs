@@ -10,13 +10,17 @@ use crate::harness::{
 const ZOE: &str = "zoe.neu@corp.example";
 
 fn copy(server: &Shadowmail, to: &[&str], mail: &Message) {
+    copy_from(server, "kunde@outside.example", to, mail);
+}
+
+fn copy_from(server: &Shadowmail, from: &str, to: &[&str], mail: &Message) {
     let mut gateway = SmtpClient::connect(server.config().journal).unwrap();
     let encoded: Vec<String> = to
         .iter()
         .map(|to| format!("{}@shadow.corp.example", to.replace('@', "=")))
         .collect();
     let encoded: Vec<&str> = encoded.iter().map(String::as_str).collect();
-    let heard = gateway.send("kunde@outside.example", &encoded, &mail.bytes);
+    let heard = gateway.send(from, &encoded, &mail.bytes);
     assert_eq!(heard.unwrap().code, 250);
 }
 
@@ -63,7 +67,10 @@ fn mail_that_nobody_has_comes_to_its_owner() {
         "{}",
         refused.stderr
     );
-    let given = server.json(&format!("unsorted give {of_nobody} --to {anna}"));
+    let given = server.json(&format!(
+        "unsorted give {of_nobody} {of_nobody} --to {anna}"
+    ));
+    assert_eq!(given.as_array().unwrap().len(), 1, "{given}");
     assert_eq!(given[0]["login"], "anna");
     wait::until_equal("anna has it, too", &2, || count(&server, "anna"));
     let again = server.command(&format!("unsorted give {of_nobody} --to {anna}"));
@@ -87,4 +94,22 @@ fn mail_that_nobody_has_comes_to_its_owner() {
     wait::until_equal("nothing is unsorted", &0, || listed(&server).len());
     wait::until_equal("she has what came before her", &2, || count(&server, "zoe"));
     assert_eq!(count(&server, "anna"), 2, "and nobody has anything twice");
+}
+
+/// What somebody may have sent is a mail as any other, and no report about one.
+#[test]
+fn what_an_unchecked_sender_wrote_is_given_without_ado() {
+    let _turn = Turn::take();
+    let server = Shadowmail::start(ServerConfig::for_primary(free_address()));
+    let anna = mailbox("anna").address();
+    let mail = Message::with_body(1, 500);
+    copy_from(&server, anna, &["x@outside.example"], &mail);
+    wait::until_equal("it is unsorted", &1, || listed(&server).len());
+    let unsorted = listed(&server);
+    let because = unsorted[0]["because"].as_str().unwrap();
+    assert!(because.contains("who sends is not checked"), "{because}");
+    let id = unsorted[0]["id"].as_str().unwrap();
+    let given = server.json(&format!("unsorted give {id} --to {anna} --folder sent"));
+    assert_eq!(given[0]["folder"], "sent");
+    assert_eq!(listed(&server).len(), 0);
 }

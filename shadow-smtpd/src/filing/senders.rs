@@ -17,10 +17,6 @@ pub(super) enum SentBy {
     Unchecked,
 }
 
-/// Why a mail is unsorted that only its sender may own.
-pub(super) const UNCHECKED: &str = "only its sender may be one of ours, and who sends is not checked \
-    at its source: see \"senders\" of the listener in the config";
-
 /// Whether a sender is believed.
 enum Belief {
     Yes,

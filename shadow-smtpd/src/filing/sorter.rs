@@ -12,7 +12,7 @@ use super::correspondent::Correspondent;
 use super::decision::{self, CopiedTo, Named};
 use super::reading::{self, Reading, Record};
 use super::recipients;
-use super::senders::{self, SentBy};
+use super::senders::SentBy;
 use super::unopened::{self, Unopened};
 use crate::copies::{CopyEnvelope, CopyRules};
 use crate::limits;
@@ -152,7 +152,7 @@ impl Sorter {
             SentBy::Unchecked => {
                 let filing = decision::copy(&to, &[], filing);
                 return Ok(if filing.entries.is_empty() {
-                    decision::unsorted(senders::UNCHECKED, filing)
+                    decision::unsorted(store::UNCHECKED_SENDER, filing)
                 } else {
                     filing
                 });

@@ -7,9 +7,16 @@ CREATE TABLE unknown_name_with_folder (
     at_primary INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (name, message, folder)
 ) STRICT, WITHOUT ROWID;
+-- What somebody has already goes to nobody for its From, which anybody can write; whoever got it of
+-- himself is among its recipients. Of the rest the folder does not count: it is filed again.
 INSERT INTO unknown_name_with_folder (name, message, folder)
-    SELECT name, message, iif(name = lower(from_address), 'sent', 'inbox')
-    FROM unknown_name JOIN message ON id = message;
+    SELECT name, message, 'inbox'
+    FROM unknown_name JOIN message ON id = message
+    WHERE state NOT IN ('filed', 'merged')
+       OR name <> lower(from_address)
+       OR EXISTS (
+           SELECT 1 FROM json_each(iif(json_valid(envelope), envelope, '{}'), '$.recipients') AS recipient
+           WHERE lower(recipient.value) = name);
 DROP TABLE unknown_name;
 ALTER TABLE unknown_name_with_folder RENAME TO unknown_name;
 CREATE INDEX unknown_name_message ON unknown_name (message);

@@ -1,11 +1,12 @@
 //! `shadowmail unsorted give`: a person says whose mail it is.
 
+use std::collections::HashSet;
 use std::io;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde::Serialize;
-use store::{Account, Address, Folder, MessageId, Owners, Store};
+use store::{Account, Address, Folder, MessageId, Owners, Store, StoreError};
 
 use crate::actor;
 use crate::command::{Opened, UsageError};
@@ -51,29 +52,45 @@ struct Given {
 }
 
 impl Give {
-    /// Gives all of them, or none when one of them can not be given.
+    /// Looks at all of them before it gives the first. What it has given when one fails all the same
+    /// is printed.
     pub async fn run(&self, opened: &Opened) -> anyhow::Result<()> {
         let store = &opened.store;
         let owner = owner(store, &self.to).await?;
-        for message in &self.messages {
+        let messages = each_once(&self.messages);
+        for message in &messages {
             self.refuse_report(store, *message).await?;
         }
+        let (given, outcome) = self.give(store, &owner, &messages).await;
+        if outcome.is_ok() || !given.is_empty() {
+            self.output.show(&given, |given| print(given))?;
+        }
+        Ok(outcome?)
+    }
+
+    async fn give(
+        &self,
+        store: &Store,
+        owner: &Account,
+        messages: &[MessageId],
+    ) -> (Vec<Given>, Result<(), StoreError>) {
         let folder = match self.folder {
             Place::Inbox => Folder::Inbox,
             Place::Sent => Folder::Sent,
         };
-        let mut given = Vec::with_capacity(self.messages.len());
-        for message in &self.messages {
+        let mut given = Vec::with_capacity(messages.len());
+        for message in messages {
             let (to, by) = ((owner.id, folder), actor::shell());
-            store.give(*message, to, &by, Timestamp::now()).await?;
+            if let Err(error) = store.give(*message, to, &by, Timestamp::now()).await {
+                return (given, Err(error));
+            }
             given.push(Given {
                 message: *message,
                 login: owner.login.clone(),
                 folder: folder.as_str(),
             });
         }
-        self.output.show(&given, |given| print(given))?;
-        Ok(())
+        (given, Ok(()))
     }
 
     async fn refuse_report(&self, store: &Store, message: MessageId) -> anyhow::Result<()> {
@@ -85,7 +102,7 @@ impl Give {
             );
             return Err(UsageError(why).into());
         };
-        if let Some(because) = unsorted.because
+        if let Some(because) = unsorted.unopened_report()
             && !self.whole_report
         {
             let why = format!(
@@ -96,6 +113,13 @@ impl Give {
         }
         Ok(())
     }
+}
+
+/// Without those that were named before.
+fn each_once(messages: &[MessageId]) -> Vec<MessageId> {
+    let mut seen = HashSet::new();
+    let messages = messages.iter().copied();
+    messages.filter(|it| seen.insert(*it)).collect()
 }
 
 fn print(given: &[Given]) -> io::Result<()> {
