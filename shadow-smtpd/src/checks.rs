@@ -8,9 +8,10 @@
 //! All of it fails open: a check that can not be done in time counts as not done. But a config may
 //! ask for mail to come again while a scanner is down; and where it refuses mail for SPF or DMARC, a
 //! mail that can not be read for them, or not in time, comes again. Of a large one the header is read,
-//! and SPF must do. What a scanner is too small for passes it: it would never do else.
+//! and who has signed that is not refused. What a scanner is too small for passes it: it would never do else.
 
 mod authentication;
+mod author;
 mod block_list;
 mod clamd;
 mod examiner;

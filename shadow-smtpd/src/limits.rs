@@ -291,7 +291,7 @@ pub const SCAN_TIME: Duration = Duration::from_secs(30);
 pub const SCAN_BYTES_MAX: u64 = 25 << 20;
 
 /// Bytes of the largest mail that is checked as a whole; it is in memory meanwhile. Of a larger one only
-/// the header is read, so it is judged by SPF alone, and no scanner sees it.
+/// the header is read, and what signs it, and no scanner sees it.
 pub const CHECKED_BYTES_MAX: u64 = 64 << 20;
 
 /// How long all checks of a mail may take, waiting for a place included; the peer waits for ten
@@ -304,8 +304,9 @@ pub const SMALL_CHECKED_BYTES_MAX: u64 = 256 << 10;
 /// Kibibytes of small mails that are checked at the same time; the others wait.
 pub const CHECKING_SMALL_KIB_AT_ONCE: u32 = 32 << 10;
 
-/// Kibibytes of big ones. They wait for each other, and no small one waits for them.
-pub const CHECKING_BIG_KIB_AT_ONCE: u32 = 64 << 10;
+/// Kibibytes of big ones. They wait for each other, and no small one waits for them. Twice the largest:
+/// one that a parser is slow with must not hold up all others.
+pub const CHECKING_BIG_KIB_AT_ONCE: u32 = 128 << 10;
 
 /// Kibibytes that any mail counts for there: it also takes a few sockets.
 pub const CHECKING_KIB_LEAST: u32 = 64;

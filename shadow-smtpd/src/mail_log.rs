@@ -20,6 +20,7 @@ use tracing::{debug, info, warn};
 use crate::connection::{ConnectionId, MailId};
 use crate::guests::Limit;
 use crate::incoming::NotKept;
+use crate::network::neighbourhood;
 use crate::news::News;
 use crate::proto::Reply;
 use crate::users::Verdict;
@@ -87,12 +88,12 @@ pub(crate) fn turned_away(origin: &Origin, last_word: &Reply) {
     );
 }
 
-/// A TLS handshake failed. The log tells once in a while for each address: whoever is misconfigured
-/// tries again and again.
+/// A TLS handshake failed. The log tells once in a while for each neighbourhood: whoever is misconfigured
+/// tries again and again, and one host may have a whole /64 of addresses.
 pub(crate) fn tls_failed(origin: &Origin, why: &str, told: &News<Option<IpAddr>>) {
     metrics::counter!("shadowmail_tls_failures_total", "listener" => origin.listener.clone())
         .increment(1);
-    if told.is_news(origin.address) {
+    if told.is_news(origin.address.map(neighbourhood)) {
         warn!(
             listener = %origin.listener,
             connection.id = %origin.connection,
@@ -384,3 +385,7 @@ impl std::fmt::Display for Listed<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "mail_log_tests.rs"]
+mod tests;

@@ -32,7 +32,8 @@ impl Scene {
         let listener = |name: &str, address: SocketAddr, more: &str| {
             format!(
                 "\n[[listener]]\nname = \"{name}\"\nrole = \"fallback\"\n\
-                 address = \"{address}\"\n{more} = [\"127.0.0.0/8\"]\n"
+                 address = \"{address}\"\nmessage_bytes_max = 100000000\n\
+                 {more} = [\"127.0.0.0/8\"]\n"
             )
         };
         let world_and_gateway = [
@@ -198,6 +199,13 @@ fn who_a_mail_is_from_is_checked_by_the_dns() {
     let own = signed(&mail("boss@bank.example", "pay"), "bank.example", &key);
     check("list@good.example", &own, 250, "spf=pass dmarc=pass");
     let text = String::from_utf8(own).unwrap();
+    // Of one that is too large to be checked as a whole the bank has signed the header, or not.
+    let large = format!("{text}{}", "0123456789abcdef\r\n".repeat(4 << 20));
+    let list = "list@good.example";
+    check(list, large.as_bytes(), 250, "spf=pass dmarc=neutral");
+    let other = large.replacen("Subject: x", "Subject: y", 1);
+    check(list, other.as_bytes(), 550, "spf=pass dmarc=fail");
+    drop((large, other));
     let changed = text.replace("pay", "pay twice");
     check(
         "list@good.example",

@@ -45,6 +45,17 @@ fn a_forger_does_not_get_past_the_policy() {
         let found = "spf=pass dmarc=permerror";
         check(two.as_bytes(), 550, found);
     }
+    // A name that the DNS can not be asked about has no policy, and its readers see the bank.
+    let spaced = mail("boss@ bank.example", "pay");
+    check(&spaced, 550, "spf=pass dmarc=fail");
+    let label = "a".repeat(64);
+    for from in [
+        format!("boss@{label}.bank.example"),
+        "boss@-x.bank.example".to_owned(),
+        "boss@bank.example> <a@good.example".to_owned(),
+    ] {
+        check(&mail(&from, "pay"), 550, "spf=pass dmarc=permerror");
+    }
     for above in ["A: b", "From: <x>", "From: x"] {
         let hidden = format!("{above}\r\njunk\r\nFrom: boss@bank.example\r\n\r\npay\r\n");
         check(hidden.as_bytes(), 550, "spf=pass dmarc=fail");

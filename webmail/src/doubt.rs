@@ -93,7 +93,8 @@ fn unconfirmed(findings: &Findings) -> Option<&str> {
         Some(DmarcPolicy::Quarantine | DmarcPolicy::Reject)
     );
     let of_from = findings.dmarc.as_ref().filter(|_| wants_it)?;
-    (of_from.outcome == Outcome::TempError).then_some(of_from.domain.as_str())
+    let is_open = matches!(of_from.outcome, Outcome::TempError | Outcome::Neutral);
+    is_open.then_some(of_from.domain.as_str())
 }
 
 /// The domain that does not stand behind the message: that of From, or, when it says nothing

@@ -16,9 +16,10 @@ use store::{Confirmation, DmarcPolicy, Findings, Outcome, ReversePath};
 use tokio::time::{Instant, timeout_at};
 use tracing::warn;
 
+use super::author::Author;
 use super::examiner::Arrival;
 use super::places::Placed;
-use super::reading::{Author, Reading};
+use super::reading::Reading;
 use crate::limits;
 
 /// What is asked about a mail, besides its bytes.
@@ -122,12 +123,16 @@ async fn check(
         timeout_at(first, dns.verify_dmarc(asked)).await.ok()
     };
     let (spf, dkim, arc, policy) = tokio::join!(spf, dkim, arc, policy);
+    let sees_body = reading.as_ref().is_none_or(Reading::sees_body);
     let untold = unknown.clone().with_result(SpfResult::TempError);
     let spf = spf.unwrap_or(untold);
     let dkim = dkim.unwrap_or_else(|| message.as_ref().map_or_else(Vec::new, unanswered));
     let mut findings = Findings {
         spf: Some(confirmation(sender_domain, of_spf(spf.result()))),
-        dkim: dkim.iter().filter_map(of_signature).collect(),
+        dkim: dkim
+            .iter()
+            .filter_map(|it| of_signature(it, sees_body))
+            .collect(),
         arc,
         ..Findings::default()
     };
@@ -149,6 +154,11 @@ async fn check(
         timeout_at(until, dns.verify_dmarc(all)).await.ok()
     };
     let (outcome, policy) = match (dmarc.await, policy) {
+        // The domain has signed the header: it does not want such a mail refused. Whether the body is
+        // its own nobody has seen.
+        (Some(dmarc), _) if !sees_body && is_by_signature_alone(&dmarc) => {
+            (Outcome::Neutral, dmarc.policy())
+        }
         (Some(dmarc), _) => (of_dmarc(&dmarc), dmarc.policy()),
         (None, Some(policy)) => (Outcome::TempError, policy.policy()),
         (None, None) => (Outcome::TempError, Policy::Unspecified),
@@ -175,9 +185,13 @@ fn confirmation(domain: &str, outcome: Outcome) -> Confirmation {
     }
 }
 
-fn of_signature(output: &DkimOutput<'_>) -> Option<Confirmation> {
+fn of_signature(output: &DkimOutput<'_>, sees_body: bool) -> Option<Confirmation> {
     let domain = output.signature()?.d.as_str();
-    Some(confirmation(domain, of_dkim(output.result())))
+    let outcome = match of_dkim(output.result()) {
+        Outcome::Pass if !sees_body => Outcome::Neutral,
+        outcome => outcome,
+    };
+    Some(confirmation(domain, outcome))
 }
 
 fn of_policy(policy: Policy) -> Option<DmarcPolicy> {
@@ -187,6 +201,11 @@ fn of_policy(policy: Policy) -> Option<DmarcPolicy> {
         Policy::Reject => Some(DmarcPolicy::Reject),
         Policy::Unspecified => None,
     }
+}
+
+fn is_by_signature_alone(output: &DmarcOutput) -> bool {
+    matches!(output.dkim_result(), DmarcResult::Pass)
+        && !matches!(output.spf_result(), DmarcResult::Pass)
 }
 
 fn of_dmarc(output: &DmarcOutput) -> Outcome {

@@ -1,31 +1,17 @@
 //! What is read of a mail before anybody is asked about it: who it says it is from, and what its
 //! signatures say about its body.
 
-use std::collections::BTreeSet;
-
 use mail_auth::AuthenticatedMessage;
 use mail_auth::common::crypto::HashAlgorithm;
-use mail_auth::common::to_a_label;
 use mail_auth::dkim::Canonicalization;
 use mail_parser::{HeaderName, Message, MessageParser};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 use tracing::warn;
 
+use super::author::Author;
 use super::places::{Extent, Placed};
 use crate::limits;
-
-/// Who a mail says it is from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Author {
-    /// No From names a domain.
-    Nobody,
-    /// From names this domain and no other, in ASCII (RFC 5890 §2.3.2.1).
-    Of(String),
-    /// From names several domains, or there is more header than anybody reads. Whichever of them is
-    /// judged, a reader may be shown another one, so no domain can stand behind such a mail.
-    Unclear,
-}
 
 /// A mail, read. Hashing a large one takes long, so that is done on a thread of its own; asking the
 /// DNS waits, so that is not done there.
@@ -33,9 +19,19 @@ pub(super) struct Reading {
     pub(super) author: Author,
     /// Where the body begins.
     body_offset: usize,
-    /// `None` when looking at the signatures would take too much work, or more of the mail than
-    /// there is.
-    hashes: Option<Vec<BodyHash>>,
+    signatures: Signatures,
+}
+
+/// How signatures are looked at.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Signatures {
+    /// As a whole: this is what they find the body to be.
+    Whole(Vec<BodyHash>),
+    /// As far as they are about the header: the body is too large. Nobody else can have made such a
+    /// signature, but the body may be anybody's.
+    Header,
+    /// Not at all: it would take too much work.
+    Unseen,
 }
 
 /// How a signature hashes the body, how much of it, and what comes out.
@@ -60,7 +56,7 @@ impl Reading {
         let unread = |author| Self {
             author,
             body_offset: 0,
-            hashes: None,
+            signatures: Signatures::Unseen,
         };
         let Some(header) = header(mail) else {
             return unread(Author::Unclear);
@@ -72,25 +68,31 @@ impl Reading {
                 Author::Of(_) | Author::Unclear => Author::Unclear,
             });
         };
-        let hashes = if extent == Extent::Whole && !is_bomb(&message, header.len()) {
-            AuthenticatedMessage::parse(mail).map(|whole| whole.body_hashes)
-        } else {
-            None
+        let signatures = match extent {
+            _ if is_bomb(&message, header.len()) => Signatures::Unseen,
+            Extent::Beginning => Signatures::Header,
+            Extent::Whole => AuthenticatedMessage::parse(mail)
+                .map_or(Signatures::Unseen, |whole| {
+                    Signatures::Whole(whole.body_hashes)
+                }),
         };
         Self {
             author: author(header, &message.from),
             body_offset: message.body_offset(),
-            hashes,
+            signatures,
         }
     }
 
     /// The mail as the checks want it. Only its header is read.
     pub(super) fn message<'x>(&self, mail: &'x [u8]) -> Option<AuthenticatedMessage<'x>> {
         let mut message = AuthenticatedMessage::parse(mail.get(..self.body_offset)?)?;
-        if let Some(hashes) = &self.hashes {
-            message.body_hashes.clone_from(hashes);
-        } else {
-            message.dkim_headers.clear();
+        match &self.signatures {
+            Signatures::Whole(hashes) => message.body_hashes.clone_from(hashes),
+            Signatures::Header => believe_hashes(&mut message),
+            Signatures::Unseen => message.dkim_headers.clear(),
+        }
+        if !self.sees_body() {
+            // What these say depends on the body.
             message.as_headers.clear();
             message.ams_headers.clear();
             message.errors.clear();
@@ -100,6 +102,24 @@ impl Reading {
             message.from = vec![format!("@{domain}")];
         }
         Some(message)
+    }
+
+    /// Whether what is found about signatures is about all that they sign.
+    pub(super) fn sees_body(&self) -> bool {
+        matches!(self.signatures, Signatures::Whole(_))
+    }
+}
+
+/// Takes the body for what the signatures say that it is. Of several that hash it in the same way the
+/// first is believed.
+fn believe_hashes(message: &mut AuthenticatedMessage<'_>) {
+    for (body, algorithm, bytes, hash) in &mut message.body_hashes {
+        let mut signatures = message.dkim_headers.iter().map(|it| &it.header);
+        let said = signatures
+            .find(|it| it.cb == *body && HashAlgorithm::from(it.a) == *algorithm && it.l == *bytes);
+        if let Some(said) = said {
+            hash.clone_from(&said.bh);
+        }
     }
 }
 
@@ -121,7 +141,6 @@ fn header(mail: &[u8]) -> Option<&[u8]> {
 
 /// Whoever is named by a From, `judged` by the checks or shown to a reader: a line that is no field
 /// ends the header for the first and not for the other, and they do not take the same From of two.
-/// A name without a domain is left out: there is nobody to ask about it.
 fn author(header: &[u8], judged: &[String]) -> Author {
     let shown = MessageParser::default().parse_headers(header);
     let shown = shown.iter().flat_map(Message::headers);
@@ -130,18 +149,10 @@ fn author(header: &[u8], judged: &[String]) -> Author {
         .filter_map(|field| field.value.as_address())
         .flat_map(|addresses| addresses.iter())
         .filter_map(|it| it.address.as_deref());
-    let mut domains: BTreeSet<String> = judged
-        .iter()
-        .map(String::as_str)
-        .chain(shown)
-        .filter_map(|address| address.rsplit_once('@'))
-        .map(|(_, domain)| to_a_label(&domain.to_lowercase()).into_owned())
-        .collect();
-    match (domains.pop_first(), domains.is_empty()) {
-        (None, _) => Author::Nobody,
-        (Some(domain), true) => Author::Of(domain),
-        (Some(_), false) => Author::Unclear,
-    }
+    let named = judged.iter().map(String::as_str).chain(shown);
+    named.fold(Author::Nobody, |author, address| {
+        author.and(Author::named_by(address))
+    })
 }
 
 /// Each signature hashes the header, looks for each of its names among all fields, and asks the DNS.

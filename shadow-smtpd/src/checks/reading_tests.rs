@@ -27,7 +27,7 @@ fn is_looked_at(mail: &[u8]) -> bool {
     let reading = read(mail);
     let message = reading.message(mail);
     let looked_at = message.is_some_and(|it| !it.dkim_headers.is_empty());
-    assert_eq!(reading.hashes.is_some(), looked_at);
+    assert_eq!(reading.sees_body(), looked_at);
     looked_at
 }
 
@@ -90,6 +90,18 @@ fn who_is_judged_is_who_is_shown() {
     );
     check_author("From: a@x.example, b@x.example", Some("x.example"));
     check_author("From: a@b\u{fc}cher.example", Some("xn--bcher-kva.example"));
+    check_author("From: <b@ bank.example>", Some("bank.example"));
+    check_author("From: <b@bank .example>", Some("bank.example"));
+    check_author("From: <b@bank(x).example>", Some("bank.example"));
+    check_author("From: b@bank.example.", Some("bank.example"));
+    check_author(
+        "From: a@evil.example <a@evil.example>",
+        Some("evil.example"),
+    );
+    check_author("From: <\"a@b\"@x.example>", Some("x.example"));
+    check_author("From: <a@bank.example> <b@evil.example>", None);
+    let label = "a".repeat(64);
+    check_author(&format!("From: <b@{label}.bank.example>"), None);
     check_author("From: a@evil.example, b@bank.example", None);
     check_author("From: a@evil.example\r\nfrom : b@bank.example", None);
     // A line that is no field hides what is below it from one of the two.
@@ -125,13 +137,24 @@ fn a_from_below_an_odd_line_is_judged() {
 
 /// Of a large mail there is no more than that.
 #[test]
-fn of_a_beginning_the_author_is_read_and_no_signature() {
+fn of_a_beginning_the_header_and_what_signs_it_is_read() {
     let mut mail = signed(1, 1);
     mail.splice(0..0, b"From: a@x.example\r\n".iter().copied());
     let reading = Reading::read(&mail, Extent::Beginning);
     assert_eq!(reading.author, Author::Of("x.example".to_owned()));
     let message = reading.message(&mail).unwrap();
-    assert!(message.dkim_headers.is_empty() && message.from == ["@x.example"]);
+    assert_eq!(message.from, ["@x.example"]);
+    assert!(!reading.sees_body());
+    let [signature] = message.dkim_headers.as_slice() else {
+        panic!("{:?}", message.dkim_headers);
+    };
+    let [(_, _, 0, hash)] = message.body_hashes.as_slice() else {
+        panic!("{:?}", message.body_hashes);
+    };
+    assert_eq!((hash, hash.as_slice()), (&signature.header.bh, &b"ABC"[..]));
+    let bomb = signed(limits::SIGNED_NAMES_MAX + 1, 0);
+    let bomb = Reading::read(&bomb, Extent::Beginning).message(&bomb);
+    assert!(bomb.unwrap().dkim_headers.is_empty());
     let cut = b"A: b\r\n".repeat(limits::HEADER_BYTES_MAX / 6 + 1);
     let cut = Reading::read(&cut, Extent::Beginning);
     assert_eq!(cut.author, Author::Unclear, "nobody knows what follows");
@@ -144,9 +167,11 @@ proptest::proptest! {
         header in "(dkim-signature: v=1; a=rsa-sha256; d=x.example; s=s; c=relaxed/(simple|relaxed); h=from; bh=QUJD; b=QUJD|(dkim-signature|arc-seal|from|x): [ -~]{0,60})\r\n",
     ) {
         read(&mail);
+        let beginning = Reading::read(&mail, Extent::Beginning);
+        beginning.message(&mail);
         let mail = [header.as_bytes(), &mail].concat();
         let reading = read(&mail);
-        let Some(hashes) = reading.hashes.as_ref().map(Vec::len) else {
+        let Signatures::Whole(hashes) = &reading.signatures else {
             return Ok(());
         };
         // The header alone, with these hashes, is the same as the whole.
@@ -159,6 +184,6 @@ proptest::proptest! {
         if let Author::Of(domain) = &reading.author {
             assert_eq!(message.from, [format!("@{domain}")]);
         }
-        assert!(hashes <= limits::SIGNATURES_MAX);
+        assert!(hashes.len() <= limits::SIGNATURES_MAX);
     }
 }

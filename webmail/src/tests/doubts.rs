@@ -147,6 +147,10 @@ async fn the_page_says_when_nobody_could_tell() {
     };
     check(&site, open(Some(DmarcPolicy::Reject)), &[7]).await;
     check(&site, open(Some(DmarcPolicy::None)), &[]).await;
+    // Nor the size of a mail, of which the header alone was looked at.
+    let mut large = open(Some(DmarcPolicy::Reject));
+    large.dmarc = Some(says("bank.example", Outcome::Neutral));
+    check(&site, large, &[7]).await;
     let unclear = Findings {
         unclear_author: true,
         dmarc: Some(says("", Outcome::PermError)),
