@@ -129,13 +129,13 @@ async fn check(
     let dkim = dkim.unwrap_or_else(|| message.as_ref().map_or_else(Vec::new, unanswered));
     let mut findings = Findings {
         spf: Some(confirmation(sender_domain, of_spf(spf.result()))),
-        dkim: dkim
-            .iter()
-            .filter_map(|it| of_signature(it, sees_body))
-            .collect(),
+        dkim: dkim.iter().filter_map(of_signature).collect(),
         arc,
         ..Findings::default()
     };
+    if !sees_body {
+        findings.dkim.iter_mut().for_each(without_body);
+    }
     let domain = match reading.map(|it| it.author) {
         Some(Author::Of(domain)) => domain,
         author => {
@@ -185,13 +185,16 @@ fn confirmation(domain: &str, outcome: Outcome) -> Confirmation {
     }
 }
 
-fn of_signature(output: &DkimOutput<'_>, sees_body: bool) -> Option<Confirmation> {
+fn of_signature(output: &DkimOutput<'_>) -> Option<Confirmation> {
     let domain = output.signature()?.d.as_str();
-    let outcome = match of_dkim(output.result()) {
-        Outcome::Pass if !sees_body => Outcome::Neutral,
-        outcome => outcome,
-    };
-    Some(confirmation(domain, outcome))
+    Some(confirmation(domain, of_dkim(output.result())))
+}
+
+/// Of a signature whose body nobody has seen, only that it is wrong can be said.
+fn without_body(signature: &mut Confirmation) {
+    if signature.outcome == Outcome::Pass {
+        signature.outcome = Outcome::Neutral;
+    }
 }
 
 fn of_policy(policy: Policy) -> Option<DmarcPolicy> {
