@@ -125,7 +125,10 @@ impl Inner {
         self.finish_marked(reached)?;
         let day = self.days.at(aging.day)?;
         // What has no row would go unseen.
-        self.days.regain(&day)?;
+        if let Err(error) = self.days.regain(&day) {
+            let why = format!("its newest messages may have no rows yet: {error}");
+            return Ok(Aged::untouched(Fate::StaysWhole(why)));
+        }
         for _ in 0..limits::AGING_TRIES_MAX {
             if let Some(aged) = self.try_age(aging, &day, reached)? {
                 return Ok(aged);

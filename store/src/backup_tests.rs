@@ -300,3 +300,40 @@ async fn a_damaged_day_keeps_its_earlier_copy() {
     let (_dir, _, later) = bring_back(target.path()).await;
     assert_eq!(later.record(id).await.unwrap(), b"Subject: hello\r\n\r\n");
 }
+
+#[tokio::test]
+async fn what_a_later_unfinished_backup_left_is_not_brought_back() {
+    let fixture = Fixture::new().await;
+    let kept = fixture.receive("2026-11-22T09:12:00Z").await;
+    let target = tempfile::tempdir().unwrap();
+    copy(&fixture, target.path()).await;
+    let later = fixture.keep("2026-11-22T09:13:00Z", b"later").await;
+    fixture.keep("2026-11-23T09:13:00Z", b"the day after").await;
+    // Up to the moment before it takes the place of the first.
+    let longer = tempfile::tempdir().unwrap();
+    copy(&fixture, longer.path()).await;
+    for day in ["2026-11-22", "2026-11-23"] {
+        let (from, to) = (longer.path().join("days"), target.path().join("days"));
+        fs::create_dir_all(to.join(day)).unwrap();
+        for file in fs::read_dir(from.join(day)).unwrap() {
+            let name = file.unwrap().file_name();
+            let into = match name.to_str() {
+                Some("index.db") => "index.db.next",
+                Some(name) => name,
+                None => continue,
+            };
+            fs::copy(from.join(day).join(&name), to.join(day).join(into)).unwrap();
+        }
+    }
+    let (dir, restored, store) = bring_back(target.path()).await;
+    assert_eq!((restored.messages, restored.seen.notes), (1, vec![]));
+    assert_eq!(store.unfiled(10).await.unwrap().len(), 0);
+    assert_eq!(store.record(kept).await.unwrap(), b"Subject: hello\r\n\r\n");
+    assert!(store.record(later).await.is_err());
+    assert!(!dir.path().join("data/days/2026-11-23").exists());
+    assert!(
+        !dir.path()
+            .join("data/days/2026-11-22/index.db.next")
+            .exists()
+    );
+}

@@ -213,7 +213,7 @@ fn words(damaged: &[(Day, String)], unread: &[(Day, String)]) -> String {
     });
     let unread = unread.iter().map(|(day, why)| {
         format!(
-            "{day} can not be read ({why}): its mail is not shown for now, and it is tried again; \
+            "{day} can not be read ({why}): what is missing is not shown for now, and it is tried again; \
              look at the disk and at who owns the files, and if they are well, stop the server and \
              run `shadowmail store rebuild {day}`"
         )

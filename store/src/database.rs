@@ -4,10 +4,11 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, ffi};
 use rusqlite_migration::{Error as MigrationError, M, MigrationDefinitionError, Migrations};
 
 use crate::damage;
@@ -74,6 +75,8 @@ pub(crate) struct Database {
     damage: OnceLock<String>,
     /// When the whole file was last looked at because of an error.
     checked: Mutex<Option<Instant>>,
+    /// Whether some of the log may have been lost on its way to the disk, though it can still be read.
+    has_doubtful_log: AtomicBool,
 }
 
 /// A connection, and the file that it is to.
@@ -126,6 +129,7 @@ impl Database {
             readers: Mutex::new(Vec::new()),
             damage: OnceLock::new(),
             checked: Mutex::new(None),
+            has_doubtful_log: AtomicBool::new(false),
         })
     }
 
@@ -159,8 +163,8 @@ impl Database {
     }
 
     /// The same, but a crash of the machine may undo it, whole and with all such changes that came
-    /// after it, until the next [`Database::write`] of any process, or a checkpoint. Only for what
-    /// can be made again from something that is on the disk.
+    /// after it, until the next [`Database::write`] of any process that changes something, or a
+    /// checkpoint. Only for what can be made again from something that is on the disk.
     pub(crate) fn write_for_now<T>(
         &self,
         write: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
@@ -175,6 +179,9 @@ impl Database {
     ) -> Result<T, StoreError> {
         let mut writer = lock(&self.writer);
         let result = self.write_with(&mut writer, durable, write);
+        if result.as_ref().err().is_some_and(is_of_disk) {
+            self.has_doubtful_log.store(true, Ordering::Relaxed);
+        }
         if result.as_ref().err().is_some_and(is_of_file) {
             *writer = None;
         }
@@ -225,6 +232,10 @@ impl Database {
                 continue;
             };
             connected.make_durable(durable)?;
+            if durable == Durable::AtOnce && self.has_doubtful_log.load(Ordering::Relaxed) {
+                empty_log(&connected.connection, &self.path)?;
+                self.has_doubtful_log.store(false, Ordering::Relaxed);
+            }
             let Connected {
                 connection, file, ..
             } = connected;
@@ -286,6 +297,34 @@ fn is_of_file(error: &StoreError) -> bool {
         ),
         _ => false,
     }
+}
+
+/// Whether the disk could not do what it was asked for.
+fn is_of_disk(error: &StoreError) -> bool {
+    let StoreError::Database(error) = error else {
+        return false;
+    };
+    error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)
+}
+
+/// Brings all of the log into the file, and makes both durable.
+///
+/// Of what could not be written back the kernel tells once, and counts it as written then: a later sync
+/// succeeds though the log on the disk has a hole. After a crash all that stands behind the hole is
+/// gone, synced or not. In memory it is whole, so it is written anew from there.
+fn empty_log(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let empty = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let is_in_use = connection.query_row(empty, [], |row| row.get::<_, bool>(0))?;
+    if is_in_use {
+        let busy = ffi::Error::new(ffi::SQLITE_BUSY);
+        let why = "it is read, so its log can not be written anew after an error of the disk";
+        return Err(rusqlite::Error::SqliteFailure(busy, Some(why.to_owned())).into());
+    }
+    // Else a crash could bring back a part of the old log, which the file is ahead of.
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    fs::File::open(PathBuf::from(log))?.sync_all()?;
+    Ok(())
 }
 
 /// A panic of another thread rolled its transaction back, so the connection is sound.

@@ -83,6 +83,40 @@ fn a_database_that_gives_errors_is_not_looked_at_again_and_again() {
 }
 
 #[test]
+fn after_an_error_of_the_disk_the_log_is_written_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.db");
+    let log = dir.path().join("x.db-wal");
+    let database = made(&path, SHADOW_SCHEMA);
+    for _ in 0..4 {
+        database
+            .write(|shadow| Ok(shadow.execute_batch("CREATE TABLE x (y); DROP TABLE x")?))
+            .unwrap();
+    }
+    let before = fs::metadata(&log).unwrap().len();
+    // Another process has it open, so the log is not emptied by closing.
+    let other = Connection::open(&path).unwrap();
+    let count = "SELECT count(*) FROM sqlite_schema";
+    let tables: u64 = other.query_row(count, [], |row| row.get(0)).unwrap();
+    let failed = || -> Result<(), StoreError> {
+        let failed = ffi::Error::new(ffi::SQLITE_IOERR_FSYNC);
+        Err(rusqlite::Error::SqliteFailure(failed, None).into())
+    };
+    database.write(|_| failed()).unwrap_err();
+    // What promises nothing has not to wait for it.
+    database.write_for_now(|_| Ok(())).unwrap();
+    assert_eq!(fs::metadata(&log).unwrap().len(), before);
+    database.write(|_| Ok(())).unwrap();
+    assert_eq!(fs::metadata(&log).unwrap().len(), 0);
+    // All of it is in the file, whatever becomes of the log.
+    let copied = dir.path().join("y.db");
+    fs::copy(&path, &copied).unwrap();
+    let copied = Connection::open(&copied).unwrap();
+    let in_file: u64 = copied.query_row(count, [], |row| row.get(0)).unwrap();
+    assert_eq!(in_file, tables);
+}
+
+#[test]
 fn only_what_can_be_made_again_is_written_without_a_sync() {
     let dir = tempfile::tempdir().unwrap();
     let database = made(&dir.path().join("x.db"), SHADOW_SCHEMA);

@@ -26,7 +26,11 @@ impl Inner {
         day: Day,
         work: impl FnOnce(&OpenDay) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
-        match self.days.at(day).and_then(|open| work(&open)) {
+        let used = self.days.at(day).and_then(|open| {
+            self.days.regain_if_due(&open);
+            work(&open)
+        });
+        match used {
             Ok(done) => {
                 self.days.note_read(day);
                 Ok(Some(done))

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use crate::behind::Behind;
 use crate::damage;
 use crate::database::{DAY_SCHEMA, Database, Identity};
 use crate::day::Day;
@@ -44,17 +45,23 @@ pub(crate) struct OpenDay {
     pub(crate) text: TextOfDay,
     /// Which directory it was when it was opened: thinning and rebuilding put another in its place.
     identity: Identity,
+    /// Whether all its records were seen to have rows.
+    pub(crate) is_regained: AtomicBool,
 }
 
 /// All days of a data directory; each is opened when it is first asked for.
 pub(crate) struct Days {
     root: PathBuf,
     lock: PathBuf,
+    /// The file that is locked while rows are made again.
+    pub(crate) regain_lock: PathBuf,
     open: Mutex<BTreeMap<Day, Arc<OpenDay>>>,
     /// Why the index of a day can not be used, and which directory that was.
     damaged: Mutex<BTreeMap<Day, (Identity, String)>>,
     /// Days that could not be read, and why and when.
     unread: Mutex<BTreeMap<Day, (Instant, String)>>,
+    /// Days that can be read, but some of whose records have no rows yet.
+    pub(crate) behind: Behind,
     /// Whether that has changed since somebody asked.
     is_news: AtomicBool,
     /// Whether a day that could not be read can be read again.
@@ -66,17 +73,14 @@ impl Days {
         Self {
             root: data_dir.join("days"),
             lock: data_dir.join("lock"),
+            regain_lock: data_dir.join("regain.lock"),
             open: Mutex::new(BTreeMap::new()),
             damaged: Mutex::default(),
             unread: Mutex::default(),
+            behind: Behind::default(),
             is_news: AtomicBool::new(false),
             has_recovered: AtomicBool::new(false),
         }
-    }
-
-    /// The file that is locked while a database is opened or looked after.
-    pub(crate) fn lock_file(&self) -> &Path {
-        &self.lock
     }
 
     /// The directory that holds them.
@@ -99,10 +103,22 @@ impl Days {
         Ok(days)
     }
 
-    /// The days that could not be read, and why.
+    /// The days of which something could not be read, and why.
     pub(crate) fn unread(&self) -> Vec<(Day, String)> {
-        let why = |(day, (_, why)): (&Day, &(_, String))| (*day, why.clone());
-        lock(&self.unread).iter().map(why).collect()
+        let mut all = self.behind.list();
+        all.retain(|day, _| self.has(*day));
+        all.extend(lock(&self.unread).clone());
+        all.into_iter().map(|(day, (_, why))| (day, why)).collect()
+    }
+
+    /// Notes whether the records of a day have rows.
+    pub(crate) fn note_regained(&self, open: &OpenDay, error: Option<&StoreError>) {
+        open.is_regained.store(error.is_none(), Ordering::Relaxed);
+        if self.behind.note(open.day, error) {
+            self.is_news.store(true, Ordering::Relaxed);
+            self.has_recovered
+                .fetch_or(error.is_none(), Ordering::Relaxed);
+        }
     }
 
     /// Whether other days than before can not be used, since this was last asked.
@@ -171,9 +187,8 @@ impl Days {
                 Err(newer @ OpenError::Newer(_)) => return Err(newer),
                 Err(other) => self.note_unread(day, &as_store_error(other)),
                 Ok(open) => {
-                    if let Err(error) = self.regain(&open) {
-                        tracing::error!(%day, "messages of {day} may have no rows until the next start: {error}");
-                    }
+                    // What stands in the way is noted, and it is tried again.
+                    let _ = self.regain(&open);
                 }
             }
         }
@@ -315,6 +330,7 @@ impl Days {
             index,
             text: TextOfDay::default(),
             identity,
+            is_regained: AtomicBool::new(false),
         });
         open.insert(day, Arc::clone(&opened));
         Ok(opened)

@@ -101,6 +101,21 @@ impl Fixture {
     }
 }
 
+/// Makes the segments of a day such as earlier releases wrote: a record counts when it has a row.
+pub(crate) fn make_earlier(day_dir: &std::path::Path) {
+    let index = rusqlite::Connection::open(day_dir.join("index.db")).unwrap();
+    for (name, _) in crate::verify::segments(day_dir).unwrap() {
+        let earlier = name.replace("-4.seg", "-3.seg");
+        let bytes = std::fs::read(day_dir.join(&name)).unwrap();
+        let renamed = crate::segment::renamed(&bytes, &name, &earlier);
+        std::fs::remove_file(day_dir.join(&name)).unwrap();
+        std::fs::write(day_dir.join(&earlier), renamed).unwrap();
+        let rename = "UPDATE message SET segment = ?2 WHERE segment = ?1";
+        index.execute(rename, [name, earlier]).unwrap();
+    }
+    index.execute("DELETE FROM segment", []).unwrap();
+}
+
 /// The names of the two entries of a mail to oneself.
 pub(crate) fn both_entries(message: MessageId) -> [EntryName; 2] {
     [EntryCopy::First, EntryCopy::Sent].map(|copy| EntryName { message, copy })

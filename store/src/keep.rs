@@ -118,6 +118,7 @@ impl Writer {
                     days,
                     disk,
                     open,
+                    refused: Vec::new(),
                     runtime,
                 };
                 appender.run(queue);
@@ -177,6 +178,7 @@ struct Appender {
     days: Arc<Days>,
     disk: Arc<Disk>,
     open: Option<(Day, OpenSegment)>,
+    refused: Vec<Refused>,
     /// Where the sessions run.
     runtime: Handle,
 }
@@ -189,9 +191,10 @@ impl Appender {
             let turn = AssertUnwindSafe(|| self.keep_with_more(first, &mut queue));
             if catch_unwind(turn).is_err() {
                 // Unwinding has dropped the answers of the batch, so its peers come again; it has
-                // rolled back the rows, and the segment is never used again. So the next batch is
-                // as good as ever, while ending the process would also take the mailboxes away,
-                // and a mail that does this could do it after each start.
+                // rolled back the rows, and the segment is never used again, though what was synced of
+                // the batch becomes messages. So the next batch is as good as ever, while ending the
+                // process would also take the mailboxes away, and a mail that does this could do it
+                // after each start.
                 self.open = None;
                 tracing::error!(
                     "the store's writer panicked, which is a bug in Shadowmail; going on"
@@ -248,9 +251,10 @@ impl Appender {
 
     /// The order that every promise rests on: bytes, sync, rows. Only after it may anyone say
     /// 250 (RFC 5321 §6.1). The rows are not synced: they say nothing that the records do not say, and
-    /// from the segment's first moment it is on disk that its records count (see `regained`).
+    /// the name of the segment says that these count (see `regained`).
     fn commit(&mut self, day: Day, jobs: &mut [Job]) -> Result<(), StoreError> {
         let open_day = self.days.at_or_new(day)?;
+        self.settle_refused(&open_day)?;
         // The segment goes back only after success: after a failed sync nobody knows what is on
         // disk, and after a failed commit rows may point to these bytes. It is never used again.
         let mut segment = self.take_segment(&open_day)?;
@@ -262,14 +266,43 @@ impl Appender {
             may_be_committed = true;
             Ok(())
         });
-        if inserted.is_err() && !may_be_committed {
+        match (&inserted, may_be_committed) {
+            (Ok(()), _) => self.open = Some((day, segment)),
+            (Err(_), true) => {
+                let ids = jobs.iter().map(|job| job.id).collect();
+                self.refused.push(Refused { day, segment, ids });
+            }
             // Else each try of a peer would leave its bytes on the disk while, say, another
             // process has the index locked.
-            segment.take_back();
+            (Err(_), false) => segment.take_back(),
         }
-        inserted?;
-        self.open = Some((day, segment));
-        Ok(())
+        inserted
+    }
+
+    /// Takes batches back whose commit failed: their peers were told so, and send them again. Nothing
+    /// more is kept on that day before it is done.
+    fn settle_refused(&mut self, today: &OpenDay) -> Result<(), StoreError> {
+        let mut result = Ok(());
+        for refused in std::mem::take(&mut self.refused) {
+            let is_today = refused.day == today.day;
+            let settled = if is_today {
+                refused.settle(today)
+            } else {
+                self.days
+                    .at(refused.day)
+                    .and_then(|day| refused.settle(&day))
+            };
+            match settled {
+                Err(error) if is_today => {
+                    result = Err(error);
+                    self.refused.push(refused);
+                }
+                // That day is gone, or its directory is another one; or the next commit tries again.
+                Err(StoreError::Missing(_)) | Ok(()) => {}
+                Err(_) => self.refused.push(refused),
+            }
+        }
+        result
     }
 
     fn take_segment(&mut self, day: &OpenDay) -> Result<OpenSegment, StoreError> {
@@ -288,21 +321,47 @@ impl Appender {
     }
 
     fn begin_segment(&self, day: &OpenDay) -> Result<OpenSegment, StoreError> {
-        // A disk that was gone for a moment may have taken the rows of the last segment along.
-        if let Err(error) = self.days.regain(day) {
-            let day = day.day;
-            tracing::error!(%day, "messages of {day} may have no rows until the next start: {error}");
+        // A disk that was gone for a moment may have taken the rows of the last segment along. What
+        // stands in the way is noted, and it is tried again.
+        let _ = self.days.regain(day);
+        Ok(OpenSegment::create(&day.dir)?)
+    }
+}
+
+/// A batch whose bytes are synced and whose commit failed. Whether the log on the disk says that its
+/// rows are there, nobody knows. Its segment stays locked, so that nobody takes it for messages.
+struct Refused {
+    day: Day,
+    segment: OpenSegment,
+    ids: Vec<MessageId>,
+}
+
+impl Refused {
+    /// Takes it back unless its rows are there after all.
+    fn settle(&self, day: &OpenDay) -> Result<(), StoreError> {
+        if self.segment.check_in_place().is_err() {
+            return Ok(());
         }
-        let segment = OpenSegment::create(&day.dir)?;
-        let begun = day.index.write(|index| {
-            segment.check_in_place()?;
-            regained::begin(index, segment.name())
-        });
-        if begun.is_err() {
-            segment.take_back();
+        let has_rows = day.index.write(|index| {
+            // A change, so that it is written over what the failed commit may have left in the log.
+            regained::forget(index, self.segment.name())?;
+            let mut row = index.prepare_cached("SELECT 1 FROM message WHERE id = ?1")?;
+            let mut has_rows = false;
+            for id in &self.ids {
+                has_rows |= row.exists([id.number()])?;
+            }
+            let end = if has_rows {
+                self.segment.length()
+            } else {
+                self.segment.last_batch()
+            };
+            regained::reach(index, self.segment.name(), end)?;
+            Ok(has_rows)
+        })?;
+        if !has_rows {
+            self.segment.take_back();
         }
-        begun?;
-        Ok(segment)
+        Ok(())
     }
 }
 

@@ -234,3 +234,40 @@ async fn a_panic_of_the_writer_is_one_batch_and_the_next_is_kept() {
     let kept = fixture.keep("2026-11-22T09:12:01Z", b"x").await;
     assert_eq!(fixture.store.record(kept).await.unwrap(), b"x");
 }
+
+#[tokio::test]
+async fn a_batch_whose_commit_failed_is_taken_back_before_the_next_is_kept() {
+    let fixture = Fixture::new().await;
+    let at = "2026-11-22T09:12:00Z";
+    let first = fixture.keep(at, b"first").await;
+    let before = segments(&fixture, "2026-11-22");
+    let change = async |sql: &'static str| {
+        let done = fixture.store.blocking(move |inner| {
+            let index = &inner.days.of(first)?.index;
+            index.write(|index| Ok(index.execute_batch(sql)?))
+        });
+        done.await.unwrap();
+    };
+    // Looked at when it is committed.
+    change(
+        "CREATE TABLE late (id INTEGER REFERENCES message (id) DEFERRABLE INITIALLY DEFERRED);
+         CREATE TRIGGER refuse AFTER INSERT ON message BEGIN INSERT INTO late VALUES (-1); END",
+    )
+    .await;
+    for _ in 0..2 {
+        let refused = fixture.try_keep(at, &[7; 1000]).await;
+        assert!(matches!(refused, Err(KeepError::Failed(_))), "{refused:?}");
+    }
+    // Nobody takes it for a message meanwhile.
+    let other = fixture.reopened().await;
+    assert_eq!(other.unfiled(10).await.unwrap().len(), 1);
+    change("DROP TRIGGER refuse; DROP TABLE late").await;
+    let second = fixture.keep(at, b"second").await;
+    assert_eq!(segments(&fixture, "2026-11-22").len(), 2, "{before:?}");
+    assert!(segments(&fixture, "2026-11-22").contains(&before[0]));
+    fixture.store.close().await;
+    let later = fixture.reopened().await;
+    let unfiled = later.unfiled(10).await.unwrap();
+    let ids: Vec<_> = unfiled.iter().map(|it| it.id).collect();
+    assert_eq!(ids, [first, second]);
+}

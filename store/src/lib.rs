@@ -6,7 +6,7 @@
 //!                             sessions, emergency codes, audit, holds, alerts
 //!   days/2026-11-22/          all mail that arrived on that UTC day
 //!     index.db                one row per message, one per entry with its flags, merge keys
-//!     1f0c9a2e-3.seg          append-only records: header (lengths, checksum, envelope) and
+//!     1f0c9a2e-4.seg          append-only records: header (lengths, checksum, envelope) and
 //!                             zstd bytes; one segment per writing process
 //!     text.db                 the full text; made from the messages, see [`search`]
 //!   incoming/                 big mail while it comes in: files without a name, gone with the
@@ -28,8 +28,8 @@
 //! Coming in, bytes are synced before the row is written; going out, the row goes before the
 //! file. So a row never points at nothing. The row is synced later than the bytes: a whole record
 //! without one is a message whose row a crash of the machine took, or of a batch that was cut off
-//! before anybody was told `250` about it; either way it gets its row before anything else happens to
-//! the day, see `regained`.
+//! before anybody was told `250` about it; either way it gets its row when the day is opened, or as
+//! soon as that can be done, see `regained`.
 //!
 //! The store opens no socket and does not know who calls it. All methods of [`Store`] are async
 //! and keep SQLite off the async threads.
@@ -40,6 +40,7 @@ mod aging;
 mod alert;
 mod audit;
 mod backup;
+mod behind;
 mod book;
 mod columns;
 mod console;

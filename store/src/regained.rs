@@ -1,30 +1,33 @@
 //! Rows that a crash of the machine took, made again from their records.
 //!
 //! Keeping syncs the records of a batch and commits its rows without a sync, so a power cut can take
-//! the rows of the last batches, and only theirs: a later change to the same index that is synced,
-//! as filing does it, makes all before it durable. The table `segment` says, in the transaction of
-//! the rows, how far into each segment they reach. A whole record behind that point is a message.
+//! the rows of the last batches. The name of a segment says that each whole record in it is a message
+//! (see [`counts_without_rows`]), and the table `segment` says, in the transaction of the rows, how far
+//! into it they reach; where the table knows nothing they reach nowhere. So whatever became of the
+//! index, also of what was synced in it, a record behind that point gets its row.
 //!
 //! - Its row comes back as that of an unfiled message, once: rows and the point move together, and a
 //!   row that is there stays as it is.
-//! - Before anybody files, ages, copies or rebuilds, the rows are there: every start looks after all
-//!   days, aging after its day, a backup before it copies; a rebuild reads all records by itself.
+//! - Every start looks after all days, aging after its day, a backup before it copies; a rebuild reads
+//!   all records by itself. What can not be done then is told, and tried again when the day is used.
 //! - Whoever appends to a segment has its file locked, so nobody takes a batch that is not synced yet
 //!   for a message.
-//! - Messages go with the directory of their day, never alone, and what aging copied is not in the
-//!   table. So nothing that was deleted comes back.
-//! - The segments of earlier releases are not in the table, either: their rows were synced, and a
-//!   record without one is of a batch that nobody was told 250 about.
+//! - Messages go with the directory of their day, never alone, and what aging copied lies in segments
+//!   of the other kind. So nothing that was deleted comes back.
+//! - In the segments of earlier releases a record without a row is of a batch that nobody was told 250
+//!   about: their rows were synced.
 //!
-//! A record whose sender did not hear 250 may become a message this way. He sends it again, and the
-//! second one is recognised as a copy of the first.
+//! A record whose sender did not hear 250 may become a message this way: where the machine, or the
+//! process, stopped between its sync and the answer, or where it could not be taken back.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
+use crate::damage;
 use crate::database::{DAY_SCHEMA, Identity};
 use crate::day::Day;
 use crate::days::{self, Days, OpenDay};
@@ -34,17 +37,7 @@ use crate::inspect;
 use crate::limits;
 use crate::lock;
 use crate::scan::Scan;
-use crate::segment::Place;
-
-/// Writes down that the records of a new segment count, whether they have rows or not. This must be
-/// durable before the first of them is.
-pub(crate) fn begin(index: &Transaction<'_>, segment: &str) -> Result<(), StoreError> {
-    index.execute(
-        "INSERT INTO segment (name, rows_to) VALUES (?1, 0)",
-        [segment],
-    )?;
-    Ok(())
-}
+use crate::segment::{Place, counts_without_rows};
 
 /// Writes down, in the transaction of the rows, that the records before `rows_to` have theirs.
 pub(crate) fn reach(
@@ -52,52 +45,89 @@ pub(crate) fn reach(
     segment: &str,
     rows_to: u64,
 ) -> Result<(), StoreError> {
-    let reached = index
-        .prepare_cached("UPDATE segment SET rows_to = max(rows_to, ?2) WHERE name = ?1")?
+    index
+        .prepare_cached(
+            "INSERT INTO segment (name, rows_to) VALUES (?1, ?2)
+             ON CONFLICT (name) DO UPDATE SET rows_to = max(rows_to, excluded.rows_to)",
+        )?
         .execute((segment, rows_to))?;
-    if reached == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Missing(format!("the segment {segment}")))
-    }
+    Ok(())
+}
+
+/// Forgets how far the rows of a segment reach, so that they reach nowhere.
+pub(crate) fn forget(index: &Transaction<'_>, segment: &str) -> Result<(), StoreError> {
+    index
+        .prepare_cached("DELETE FROM segment WHERE name = ?1")?
+        .execute([segment])?;
+    Ok(())
 }
 
 /// How far the rows of a segment reach; `None` where records without rows do not count.
 pub(crate) fn rows_to(index: &Connection, segment: &str) -> Result<Option<u64>, StoreError> {
+    if !counts_without_rows(segment) {
+        return Ok(None);
+    }
     let mut row = index.prepare_cached("SELECT rows_to FROM segment WHERE name = ?1")?;
-    Ok(row.query_row([segment], |row| row.get(0)).optional()?)
+    let rows_to = row.query_row([segment], |row| row.get(0)).optional()?;
+    Ok(Some(rows_to.unwrap_or(0)))
 }
 
 /// Makes the rows of all days of a data directory that nobody may have opened since the crash. Gives in
-/// sentences what could not be made. A day that can not be used is left to whoever looks at it next,
-/// and one of an earlier release has nothing to regain.
+/// sentences what could not be made. A day that is damaged is left to whoever looks at it next, and one
+/// of an earlier release has nothing to regain.
 pub(crate) fn of_all(data_dir: &Path) -> Vec<String> {
     let days = Days::new(data_dir);
     let mut trouble = Vec::new();
     for day in days::on_disk(days.root()).unwrap_or_default() {
         let index = days.dir(day).join("index.db");
+        if !index.exists() {
+            continue;
+        }
         let schema = inspect::open(&index).and_then(|index| inspect::schema(&index));
-        if schema.is_ok_and(|schema| schema == DAY_SCHEMA.len())
-            && let Ok(open) = days.at(day)
-            && let Err(error) = days.regain(&open)
-        {
-            trouble.push(format!(
+        let regained = match schema {
+            Ok(schema) if schema == DAY_SCHEMA.len() => {
+                days.at(day).and_then(|open| days.regain(&open))
+            }
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        };
+        match regained {
+            // Of that others tell, and what aged meanwhile is missed by nobody.
+            Err(error) if damage::is_damage(&error) || !days.has(day) => {}
+            Err(error) => trouble.push(format!(
                 "the newest messages of {day} may be missing: {error}"
-            ));
+            )),
+            Ok(()) => {}
         }
     }
     trouble
 }
 
 impl Days {
-    /// Gives the records of a day rows that have lost theirs. Costs next to nothing where none has.
+    /// Gives the records of a day rows that have lost theirs. Costs next to nothing where none has. An
+    /// error is noted, so that it is told and that it is tried again.
     pub(crate) fn regain(&self, day: &OpenDay) -> Result<(), StoreError> {
-        if behind(day)?.is_empty() {
-            return Ok(());
+        let regained = self.try_regain(day);
+        self.note_regained(day, regained.as_ref().err());
+        regained
+    }
+
+    /// The same before a day is used, where it could not be done and did rest since.
+    pub(crate) fn regain_if_due(&self, day: &OpenDay) {
+        if !day.is_regained.load(Ordering::Relaxed) && self.behind.may_try(day.day) {
+            // It is noted, and what has rows can be used all the same.
+            let _ = self.regain(day);
         }
-        // Who comes second must not go on before the first has ended.
-        let _guard = lock::wait_for(self.lock_file())?;
-        for (segment, rows_to) in behind(day)? {
+    }
+
+    fn try_regain(&self, day: &OpenDay) -> Result<(), StoreError> {
+        for (segment, _) in behind(day)? {
+            // Who comes second must not go on before the first has ended.
+            let _guard = lock::wait_for(&self.regain_lock)?;
+            let still = behind(day)?.into_iter().find(|(name, _)| *name == segment);
+            let Some((segment, rows_to)) = still else {
+                continue;
+            };
             let messages = Regaining::of(day, &segment, rows_to)?;
             if messages > 0 {
                 let day = day.day;
@@ -111,24 +141,16 @@ impl Days {
 
 /// The segments of a day that are longer than their rows reach, and how far that is.
 fn behind(day: &OpenDay) -> Result<Vec<(String, u64)>, StoreError> {
-    let segments: Vec<(String, u64)> = day.index.read(|index| {
-        let mut rows = index.prepare_cached("SELECT name, rows_to FROM segment")?;
-        let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    })?;
-    let mut behind = Vec::new();
-    for (segment, rows_to) in segments {
-        // A name with a path in it would lead elsewhere; no such file was ever made.
-        if segment.contains('/') {
-            continue;
+    let segments = crate::verify::segments(&day.dir)?;
+    day.index.read(|index| {
+        let mut behind = Vec::new();
+        for (segment, length) in segments {
+            if let Some(rows_to) = rows_to(index, &segment)?.filter(|rows_to| *rows_to < length) {
+                behind.push((segment, rows_to));
+            }
         }
-        match fs::metadata(day.dir.join(&segment)) {
-            Ok(file) if file.len() > rows_to => behind.push((segment, rows_to)),
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
-    }
-    Ok(behind)
+        Ok(behind)
+    })
 }
 
 /// A segment that nobody appends to, while its rows are made.

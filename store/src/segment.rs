@@ -10,16 +10,19 @@
 //! ```
 //!
 //! The batch counts the commits of a segment, from 1 on. A segment is only appended to again when
-//! the rows of its last batch are committed, and is locked by whoever appends to it. How far its rows
-//! reach stands in the table `segment` of the index; a whole record behind that is a message, too, see
-//! `regained`, and one before it without a row is damage. In the segments of earlier releases, which
-//! are not in that table, a record without a row is damage unless it is of the last batch: then it is a
-//! tail, and nobody was told 250 about it. What thinning copied was committed as a whole and has no
-//! tail: its batch is the largest number there is.
+//! the rows of its last batch are committed, and is locked by whoever appends to it.
+//!
+//! In segments with `-4` in their names each whole record is a message, with a row or without. How far
+//! the rows reach stands in the table `segment` of the index; a record behind that gets its row back,
+//! see `regained`, and one before it without a row is damage.
+//!
+//! In other segments, those of earlier releases, a record without a row is damage unless it is of the
+//! last batch: then it is a tail, and nobody was told 250 about it. What thinning copied is in such
+//! segments, too, was committed as a whole and has no tail: its batch is the largest number there is.
 //!
 //! The seal makes a segment's name a part of it: under another name its records can not be read.
-//! Versions 1 and 2, in segments without `-3` in their names, have the crc32 of the head in the place
-//! of it, and version 1 no batch; they are still read.
+//! Versions 1 and 2, in segments without a number in their names, have the crc32 of the head in the
+//! place of it, and version 1 no batch; they are still read.
 
 mod head;
 
@@ -40,7 +43,7 @@ use crate::press::Pressed;
 #[cfg(test)]
 use crate::press::{Contexts, Effort};
 
-pub(crate) use head::{Head, Seal};
+pub(crate) use head::{Head, Seal, counts_without_rows};
 
 /// Bytes of a batch that are handed to the operating system at once.
 const WRITE_BYTES: usize = 1 << 20;
@@ -170,6 +173,23 @@ pub(crate) fn as_version(version: u8, record: &[u8]) -> Vec<u8> {
     old
 }
 
+/// A segment as it would be under another name.
+#[cfg(test)]
+pub(crate) fn renamed(segment: &[u8], from: &str, to: &str) -> Vec<u8> {
+    let mut renamed = Vec::new();
+    let mut rest = segment;
+    while let Ok(head) = Head::parse(rest, Seal::new(from, renamed.len() as u64)) {
+        let length = head.record_bytes().unwrap().try_into().unwrap();
+        let (record, behind) = rest.split_at_checked(length).unwrap_or((rest, b""));
+        let seal = Seal::new(to, renamed.len() as u64);
+        head.write_to(&mut renamed, seal).unwrap();
+        renamed.extend(&record[Head::BYTES_MAX..]);
+        rest = behind;
+    }
+    renamed.extend(rest);
+    renamed
+}
+
 /// Takes a record apart again, or says in words what is wrong with it.
 pub(crate) fn decode(record: &[u8], seal: Seal<'_>) -> Result<(RecordHeader, Vec<u8>), String> {
     let head = Head::parse(record, seal)?;
@@ -266,10 +286,20 @@ impl OpenSegment {
         let appended = self.append_and_sync(batch);
         if appended.is_err() {
             // No row points at the tail: give its space back, it is the disk being full as a rule. What
-            // stays of it all the same may become a message; its peer sends it again.
+            // stays of it all the same becomes a message when it is whole.
             self.cut(self.length);
         }
         appended
+    }
+
+    /// Where it ends.
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Where its last batch begins.
+    pub(crate) fn last_batch(&self) -> u64 {
+        self.last_batch
     }
 
     /// Gives back the space of the last batch, which got no rows. The segment must not be used any
@@ -280,7 +310,11 @@ impl OpenSegment {
 
     /// When this fails the bytes stay, and may become messages of which no 250 was said.
     fn cut(&self, length: u64) {
-        let _ = self.file.set_len(length);
+        // Else a power cut could bring them back.
+        let _ = self
+            .file
+            .set_len(length)
+            .and_then(|()| self.file.sync_data());
         if length == 0 && self.check_in_place().is_ok() {
             let _ = fs::remove_file(&self.path);
         }

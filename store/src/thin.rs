@@ -83,7 +83,7 @@ struct Copy {
 
 impl Copy {
     fn begin(dir: &Path) -> Result<Self, StoreError> {
-        let name = Seal::name(settings::random()?);
+        let name = Seal::name_of_copies(settings::random()?);
         let file = File::create_new(dir.join(&name))?;
         Ok(Self {
             dir: dir.to_owned(),

@@ -147,6 +147,9 @@ impl Inner {
     }
 }
 
+/// Somebody may have given it to a person since it was looked for.
+const UNFILE: &str = "UPDATE message SET state = 'unfiled' WHERE id = ?1 AND state = 'unsorted'";
+
 /// Does what is to be done on the day of the message.
 fn settle(
     index: &Transaction<'_>,
@@ -155,12 +158,7 @@ fn settle(
 ) -> Result<(), StoreError> {
     let Named { id, home, .. } = named;
     let Some(home) = home else {
-        // Somebody may have been given it meanwhile.
-        index
-            .prepare_cached(
-                "UPDATE message SET state = 'unfiled' WHERE id = ?1 AND state = 'unsorted'",
-            )?
-            .execute([id.number()])?;
+        index.prepare_cached(UNFILE)?.execute([id.number()])?;
         return Ok(());
     };
     if home.day() == newcomer.day {

@@ -21,9 +21,10 @@ DROP TABLE unknown_name;
 ALTER TABLE unknown_name_with_folder RENAME TO unknown_name;
 CREATE INDEX unknown_name_message ON unknown_name (message);
 
--- How far into each segment its records have rows. A power cut can take the last rows and leave their
--- records; whatever lies behind `rows_to` then gets its rows back. Segments of before, and copies
--- that aging made, are not in here: there a whole record behind the last row is nobody's.
+-- How far into each segment its records have rows; one that is not in here has none yet. A power cut can
+-- take the last rows and leave their records; whatever lies behind `rows_to` then gets its rows back.
+-- Segments whose names end otherwise than in `-4.seg` are never in here: those of before, where a whole
+-- record behind the last row is nobody's, and copies that aging made.
 CREATE TABLE segment (
     name    TEXT PRIMARY KEY,
     rows_to INTEGER NOT NULL -- bytes

@@ -1,7 +1,7 @@
 //! Bringing a backup back.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, chown};
 use std::path::Path;
 
@@ -9,11 +9,12 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction};
 use serde::Serialize;
 
-use super::manifest::Manifest;
-use super::{BackupError, at, days, dir_of, make_dir, refused};
+use super::manifest::{DayCopy, Manifest};
+use super::{BackupError, at, dir_of, make_dir, refused};
 use crate::audit::{self, AuditEvent};
 use crate::columns;
 use crate::database::{Database, SHADOW_SCHEMA};
+use crate::day::Day;
 use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::inspect;
@@ -86,11 +87,12 @@ fn run(
         total: total.sum(),
     };
     make_dir(&data_dir.join("days"))?;
-    for day in days(backup)? {
-        copy.day(&dir_of(backup, day), &dir_of(data_dir, day))?;
+    for (day, parts) in &manifest.days {
+        let day = day.parse::<Day>().map_err(|_| foreign(backup))?;
+        copy.day((&dir_of(backup, day), &dir_of(data_dir, day)), parts)?;
     }
     let shadow = data_dir.join("shadow.db");
-    copy.file(&backup.join("shadow.db"), &shadow)?;
+    copy.file((&backup.join("shadow.db"), &shadow), u64::MAX)?;
     sync_dir(&data_dir.join("days")).map_err(at(data_dir))?;
 
     let failed = |source| BackupError::Database {
@@ -161,6 +163,14 @@ fn refuse_unless_empty(data_dir: &Path) -> Result<(), BackupError> {
     }
 }
 
+/// A name in the manifest that no backup has.
+fn foreign(dir: &Path) -> BackupError {
+    refused(
+        dir,
+        "is described by a manifest.json that Shadowmail did not write; use another backup",
+    )
+}
+
 struct Copying<'a> {
     progress: &'a dyn Fn(&Progress),
     done: u64,
@@ -168,17 +178,26 @@ struct Copying<'a> {
 }
 
 impl Copying<'_> {
-    fn day(&mut self, from: &Path, to: &Path) -> Result<(), BackupError> {
+    /// What the manifest names, and no more: a backup that was interrupted later has left other days,
+    /// and records behind the ends of segments. Of what is missing the check tells.
+    fn day(&mut self, (from, to): (&Path, &Path), parts: &DayCopy) -> Result<(), BackupError> {
         make_dir(to)?;
-        for file in fs::read_dir(from).map_err(at(from))? {
-            let name = file.map_err(at(from))?.file_name();
-            self.file(&from.join(&name), &to.join(&name))?;
+        self.file((&from.join("index.db"), &to.join("index.db")), u64::MAX)?;
+        for (name, length) in &parts.segments {
+            if name.contains('/') || name == ".." {
+                return Err(foreign(from));
+            }
+            let place = (from.join(name), to.join(name));
+            if place.0.exists() {
+                self.file((&place.0, &place.1), *length)?;
+            }
         }
         sync_dir(to).map_err(at(to))
     }
 
-    fn file(&mut self, from: &Path, to: &Path) -> Result<(), BackupError> {
-        let mut source = File::open(from).map_err(at(from))?;
+    /// Copies a file up to `length`, or to its end.
+    fn file(&mut self, (from, to): (&Path, &Path), length: u64) -> Result<(), BackupError> {
+        let mut source = File::open(from).map_err(at(from))?.take(length);
         let mut copy = || {
             let mut target = fs::OpenOptions::new()
                 .write(true)

@@ -14,8 +14,9 @@ use super::old::{
 use crate::day::Day;
 use crate::error::StoreError;
 use crate::id::MessageId;
+use crate::regained;
 use crate::scan::{Found, Scan, Whole};
-use crate::segment::{Head, Place};
+use crate::segment::{Head, Place, counts_without_rows};
 use crate::verify::segments;
 
 /// What the new index holds.
@@ -85,8 +86,9 @@ impl Filling<'_> {
         while let Some(found) = scan.next()? {
             self.take(found)?;
         }
-        if self.old.counts_without_rows(self.segment) {
-            return self.take_loose();
+        if counts_without_rows(self.segment) {
+            self.take_loose()?;
+            return regained::reach(self.index, self.segment, scan.end());
         }
         // A segment is appended to again only when the rows of its last batch are there. So at its
         // end the last batch may have been cut, and nobody was told 250 for it; not one before.

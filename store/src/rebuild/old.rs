@@ -16,7 +16,6 @@ use crate::days::as_store_error;
 use crate::envelope::Envelope;
 use crate::error::StoreError;
 use crate::inspect;
-use crate::regained;
 use crate::segment::{Place, sync_dir};
 use crate::swap::absent_is_gone;
 
@@ -119,13 +118,6 @@ impl OldIndex {
     /// Whether SQLite finds nothing wrong, so that a row that is not there never was.
     pub(super) fn is_sound(&self) -> bool {
         self.is_sound
-    }
-
-    /// Whether a whole record of this segment is a message though it has no row.
-    pub(super) fn counts_without_rows(&self, segment: &str) -> bool {
-        let rows_to = |database| regained::rows_to(database, segment);
-        let known = self.database.as_ref().map(rows_to);
-        matches!(known, Some(Ok(Some(_))))
     }
 
     /// The row of a message.

@@ -10,8 +10,11 @@ use crate::limits;
 const MAGIC: [u8; 3] = *b"SMR";
 /// The one this program writes; it reads those before, too.
 const VERSION: u8 = 3;
-/// How the name of a segment ends in which all records are of version 3.
+/// How the name of a segment ends in which all records are of version 3: those of earlier releases, and
+/// what was copied.
 const SEALED: &str = "-3.seg";
+/// The same, and all its whole records are messages, with rows or without.
+const COUNTING: &str = "-4.seg";
 
 /// What tells the heads of a segment from bytes that look like one. Where a head is damaged, the
 /// next one is looked for, also in the mail behind it, and whoever wrote that may have written a
@@ -34,14 +37,19 @@ impl<'a> Seal<'a> {
         self.segment
     }
 
-    /// The file name of a new segment.
+    /// The file name of a new segment that what comes in is appended to.
     pub(crate) fn name(random: [u8; 8]) -> String {
+        super::hex(&random) + COUNTING
+    }
+
+    /// The file name of a new segment for copies, whose rows are committed with its directory.
+    pub(crate) fn name_of_copies(random: [u8; 8]) -> String {
         super::hex(&random) + SEALED
     }
 
     /// Segments of before version 3 hold none of that, and those of since nothing else.
     fn permits(self, version: u8) -> bool {
-        if self.segment.ends_with(SEALED) {
+        if self.segment.ends_with(SEALED) || counts_without_rows(self.segment) {
             version == VERSION
         } else {
             (1..VERSION).contains(&version)
@@ -57,6 +65,12 @@ impl<'a> Seal<'a> {
         let digest = seal.finalize();
         std::array::from_fn(|at| digest.get(at).copied().unwrap_or_default())
     }
+}
+
+/// Whether each whole record of a segment is a message, by the name of its file: that is on the disk
+/// before the first record is, and no damage to an index can take it back.
+pub(crate) fn counts_without_rows(segment: &str) -> bool {
+    segment.ends_with(COUNTING)
 }
 
 /// The first bytes of a record. Whoever has one knows that they are what was written.

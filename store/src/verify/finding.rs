@@ -290,7 +290,8 @@ impl fmt::Display for Note {
             } => write!(
                 f,
                 "{messages} records from byte {offset} of days/{day}/{segment} on are not in the index yet, \
-                 because the machine stopped; the next start puts them in, and nothing is lost"
+                 because the machine or its disk stopped, or an older index was put back; the next start \
+                 puts them in, and nothing is lost"
             ),
             Self::AgingUnfinished { day } => write!(
                 f,
