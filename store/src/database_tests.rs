@@ -67,7 +67,7 @@ fn a_database_that_gives_errors_is_not_looked_at_again_and_again() {
     let path = dir.path().join("x.db");
     let database = made(&path, SHADOW_SCHEMA);
     let corrupt = || -> Result<(), StoreError> {
-        let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+        let corrupt = ffi::Error::new(ffi::SQLITE_CORRUPT);
         Err(rusqlite::Error::SqliteFailure(corrupt, None).into())
     };
     // Looked at, and found sound.

@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use tempfile::TempDir;
 
@@ -183,7 +185,7 @@ async fn what_could_not_be_done_at_the_start_is_told_and_done_later() {
     // It can be done, and is not tried all the time.
     fs::remove_dir(&in_the_way).unwrap();
     assert_eq!(store.unfiled(10).await.unwrap().len(), 0);
-    let long_ago = std::time::Instant::now() - crate::limits::UNREAD_DAY_REST;
+    let long_ago = Instant::now().checked_sub(limits::UNREAD_DAY_REST).unwrap();
     for (at, _) in store.inner().days.behind.0.lock().unwrap().values_mut() {
         *at = long_ago;
     }

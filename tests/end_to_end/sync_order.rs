@@ -1,5 +1,5 @@
-//! What the kernel was asked for, in which order: the bytes of a mail, what says that they count, and
-//! the names of the files they lie in are on the disk before its 250 is written. Its row is written
+//! What the kernel was asked for, in which order: the bytes of a mail and the names of the files they lie
+//! in, one of which says that they count, are on the disk before its 250 is written. Its row is written
 //! by then, and can be made again from the bytes.
 
 use std::collections::BTreeSet;
