@@ -43,6 +43,8 @@ use crate::press::Pressed;
 #[cfg(test)]
 use crate::press::{Contexts, Effort};
 
+#[cfg(test)]
+pub(crate) use head::renamed;
 pub(crate) use head::{Head, Seal, counts_without_rows};
 
 /// Bytes of a batch that are handed to the operating system at once.
@@ -171,23 +173,6 @@ pub(crate) fn as_version(version: u8, record: &[u8]) -> Vec<u8> {
     old.extend(crc32fast::hash(&old).to_le_bytes());
     old.extend(&rest[8..]);
     old
-}
-
-/// A segment as it would be under another name.
-#[cfg(test)]
-pub(crate) fn renamed(segment: &[u8], from: &str, to: &str) -> Vec<u8> {
-    let mut renamed = Vec::new();
-    let mut rest = segment;
-    while let Ok(head) = Head::parse(rest, Seal::new(from, renamed.len() as u64)) {
-        let length = head.record_bytes().unwrap().try_into().unwrap();
-        let (record, behind) = rest.split_at_checked(length).unwrap_or((rest, b""));
-        let seal = Seal::new(to, renamed.len() as u64);
-        head.write_to(&mut renamed, seal).unwrap();
-        renamed.extend(&record[Head::BYTES_MAX..]);
-        rest = behind;
-    }
-    renamed.extend(rest);
-    renamed
 }
 
 /// Takes a record apart again, or says in words what is wrong with it.

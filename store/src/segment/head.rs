@@ -180,6 +180,23 @@ impl Head {
     }
 }
 
+/// A segment as it would be under another name.
+#[cfg(test)]
+pub(crate) fn renamed(segment: &[u8], from: &str, to: &str) -> Vec<u8> {
+    let mut renamed = Vec::new();
+    let mut rest = segment;
+    while let Ok(head) = Head::parse(rest, Seal::new(from, renamed.len() as u64)) {
+        let length = head.record_bytes().unwrap().try_into().unwrap();
+        let (record, behind) = rest.split_at_checked(length).unwrap_or((rest, b""));
+        let seal = Seal::new(to, renamed.len() as u64);
+        head.write_to(&mut renamed, seal).unwrap();
+        renamed.extend(&record[Head::BYTES_MAX..]);
+        rest = behind;
+    }
+    renamed.extend(rest);
+    renamed
+}
+
 fn array<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N], &'static str> {
     let (array, rest) = bytes.split_first_chunk().ok_or("the record is cut short")?;
     *bytes = rest;
