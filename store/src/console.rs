@@ -8,19 +8,15 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction};
-use sha2::{Digest, Sha256};
 
 use crate::account::{self, Account, AccountId, Role, SIGNS_IN};
 use crate::audit::{self, AuditEvent};
-use crate::columns;
 use crate::error::StoreError;
 use crate::limits;
 use crate::mode::{self, ModeChange};
 use crate::proof::{Proof, Proven};
 use crate::secret::Secret;
-use crate::segment::hex;
-use crate::session::before;
-use crate::settings;
+use crate::session::{self, Kind, before};
 use crate::shadow::Store;
 use crate::totp::{self, CodeVerdict};
 
@@ -89,7 +85,7 @@ pub enum CodeAsked {
 
 impl ConsoleToken {
     fn hash(&self) -> [u8; 32] {
-        Sha256::digest(self.0.expose()).into()
+        session::hash_of(&self.0)
     }
 }
 
@@ -150,8 +146,7 @@ impl Store {
                 let line = |action| note(shadow, (action, login), from, now);
                 match totp::judge(shadow, (id, &code), now)? {
                     CodeVerdict::Right => {
-                        let half = "DELETE FROM console_session WHERE token_hash = ?1";
-                        shadow.execute(half, [hash])?;
+                        session::end(shadow, Kind::Console, hash)?;
                         line("console-sign-in")?;
                         Ok(CodeAsked::Open(begin(shadow, (id, OPEN), now)?))
                     }
@@ -178,26 +173,13 @@ impl Store {
             let (admission, used_at) = inner.shadow.read(|shadow| {
                 let mode = mode::present(shadow)?;
                 let found = match hash {
-                    Some(hash) => session(shadow, hash, now)?,
+                    Some(hash) => found(shadow, hash, now)?,
                     None => None,
                 };
                 let (session, used_at) = found.unzip();
                 Ok((ConsoleAdmission { mode, session }, used_at))
             })?;
-            // Not on every request.
-            if used_at.is_some_and(|used_at| now.duration_since(used_at).as_secs() >= 60) {
-                let renewed = inner.shadow.write(|shadow| {
-                    shadow.execute(
-                        "UPDATE console_session SET used_at = ?2 WHERE token_hash = ?1",
-                        (hash, now.as_millisecond()),
-                    )?;
-                    Ok(())
-                });
-                if let Err(error) = renewed {
-                    // A full disk is just what somebody comes here to see.
-                    tracing::error!("a session of the console can not be renewed: {error}");
-                }
-            }
+            session::renew(&inner.shadow, (Kind::Console, hash), (used_at, now));
             Ok(admission)
         })
         .await
@@ -207,10 +189,9 @@ impl Store {
     pub async fn end_console(&self, token: &ConsoleToken) -> Result<(), StoreError> {
         let hash = token.hash();
         self.blocking(move |inner| {
-            inner.shadow.write(|shadow| {
-                shadow.execute("DELETE FROM console_session WHERE token_hash = ?1", [hash])?;
-                Ok(())
-            })
+            inner
+                .shadow
+                .write(|shadow| session::end(shadow, Kind::Console, hash))
         })
         .await
     }
@@ -276,8 +257,8 @@ fn begin(
     (account, stage): (AccountId, &str),
     now: Timestamp,
 ) -> Result<ConsoleToken, StoreError> {
-    let token = ConsoleToken(Secret::new(hex(&settings::random::<32>()?)));
-    let form_token = hex(&settings::random::<16>()?);
+    let (token, form_token) = session::new_tokens()?;
+    let token = ConsoleToken(token);
     shadow.execute(
         "DELETE FROM console_session WHERE used_at < ?1 OR started_at < ?2",
         (
@@ -316,7 +297,7 @@ fn asked(
 }
 
 /// The session and when it was used last. Without a role it is none.
-fn session(
+fn found(
     shadow: &Transaction<'_>,
     hash: [u8; 32],
     now: Timestamp,
@@ -336,30 +317,22 @@ fn session(
                 before(now, limits::CONSOLE_AGE_MAX),
                 OPEN,
             ),
-            |row| {
-                let (id, form_token): (i64, String) = (row.get(0)?, row.get(2)?);
-                Ok((
-                    AccountId(id),
-                    columns::time(row, 1)?,
-                    form_token,
-                    columns::time(row, 3)?,
-                ))
-            },
+            session::Row::read,
         )
         .optional()?;
-    let Some((id, started_at, form_token, used_at)) = found else {
+    let Some(row) = found else {
         return Ok(None);
     };
-    let account = account::account(shadow, id)?;
+    let account = account::account(shadow, row.account)?;
     if account.roles.is_empty() {
         return Ok(None);
     }
     let session = ConsoleSession {
         account,
-        started_at,
-        form_token: Secret::new(form_token),
+        started_at: row.started_at,
+        form_token: row.form_token,
     };
-    Ok(Some((session, used_at)))
+    Ok(Some((session, row.used_at)))
 }
 
 #[cfg(test)]

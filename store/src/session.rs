@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::account::{self, Account, AccountId, SIGNS_IN};
 use crate::columns;
+use crate::database::Database;
 use crate::error::StoreError;
 use crate::limits;
 use crate::mode::{self, Mode, ModeChange};
@@ -42,7 +43,23 @@ pub struct Admission {
 
 impl SessionToken {
     fn hash(&self) -> [u8; 32] {
-        Sha256::digest(self.0.expose()).into()
+        hash_of(&self.0)
+    }
+}
+
+/// Which sessions; each kind has a table of its own, so that no token of one is good for the other.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    Mail,
+    Console,
+}
+
+impl Kind {
+    fn table(self) -> &'static str {
+        match self {
+            Self::Mail => "session",
+            Self::Console => "console_session",
+        }
     }
 }
 
@@ -91,20 +108,7 @@ impl Store {
                 let (session, used_at) = found.unzip();
                 Ok((Admission { mode, session }, used_at))
             })?;
-            // Not on every request: a page with pictures would write a dozen times.
-            if used_at.is_some_and(|used_at| now.duration_since(used_at).as_secs() >= 60) {
-                let renewed = inner.shadow.write(|shadow| {
-                    shadow.execute(
-                        "UPDATE session SET used_at = ?2 WHERE token_hash = ?1",
-                        (hash, now.as_millisecond()),
-                    )?;
-                    Ok(())
-                });
-                if let Err(error) = renewed {
-                    // A full disk must not close the webmail in an emergency.
-                    tracing::error!("a session can not be renewed: {error}");
-                }
-            }
+            renew(&inner.shadow, (Kind::Mail, hash), (used_at, now));
             Ok(admission)
         })
         .await
@@ -131,13 +135,8 @@ impl Store {
     /// Ends one session.
     pub async fn end_session(&self, token: &SessionToken) -> Result<(), StoreError> {
         let hash = token.hash();
-        self.blocking(move |inner| {
-            inner.shadow.write(|shadow| {
-                shadow.execute("DELETE FROM session WHERE token_hash = ?1", [hash])?;
-                Ok(())
-            })
-        })
-        .await
+        self.blocking(move |inner| inner.shadow.write(|shadow| end(shadow, Kind::Mail, hash)))
+            .await
     }
 }
 
@@ -154,27 +153,34 @@ pub(crate) fn shut_out(shadow: &Transaction<'_>, account: AccountId) -> Result<(
     end_of(shadow, account)
 }
 
-/// Ends the sessions of the console that `account` has.
-pub(crate) fn end_console_of(
+/// Ends one session.
+pub(crate) fn end(shadow: &Transaction<'_>, kind: Kind, hash: [u8; 32]) -> Result<(), StoreError> {
+    let session = format!("DELETE FROM {} WHERE token_hash = ?1", kind.table());
+    shadow.prepare_cached(&session)?.execute([hash])?;
+    Ok(())
+}
+
+/// Ends the sessions of one kind that `account` has.
+pub(crate) fn end_kind_of(
     shadow: &Transaction<'_>,
+    kind: Kind,
     account: AccountId,
 ) -> Result<(), StoreError> {
-    let sessions = "DELETE FROM console_session WHERE account = ?1";
-    shadow.prepare_cached(sessions)?.execute([account.0])?;
+    let sessions = format!("DELETE FROM {} WHERE account = ?1", kind.table());
+    shadow.prepare_cached(&sessions)?.execute([account.0])?;
     Ok(())
 }
 
 /// Ends all sessions of `account`, of both kinds.
 pub(crate) fn end_of(shadow: &Transaction<'_>, account: AccountId) -> Result<(), StoreError> {
-    let sessions = "DELETE FROM session WHERE account = ?1";
-    shadow.prepare_cached(sessions)?.execute([account.0])?;
-    end_console_of(shadow, account)
+    end_kind_of(shadow, Kind::Mail, account)?;
+    end_kind_of(shadow, Kind::Console, account)
 }
 
 /// Ends all sessions in a copy of the database, which may be of an earlier version that had no
 /// console.
 pub(crate) fn end_all(copy: &Connection) -> Result<(), StoreError> {
-    for table in ["session", "console_session"] {
+    for table in [Kind::Mail.table(), Kind::Console.table()] {
         if copy.table_exists(None, table)? {
             copy.execute(&format!("DELETE FROM {table}"), [])?;
         }
@@ -182,13 +188,53 @@ pub(crate) fn end_all(copy: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Renews the idle time of a session that was used last at `used_at`. Not on every request: a page with
+/// pictures would write a dozen times.
+pub(crate) fn renew(
+    shadow: &Database,
+    (kind, hash): (Kind, Option<[u8; 32]>),
+    (used_at, now): (Option<Timestamp>, Timestamp),
+) {
+    if used_at.is_none_or(|used_at| now.duration_since(used_at).as_secs() < 60) {
+        return;
+    }
+    let session = format!(
+        "UPDATE {} SET used_at = ?2 WHERE token_hash = ?1",
+        kind.table()
+    );
+    let renewed = shadow.write(|shadow| {
+        shadow.execute(&session, (hash, now.as_millisecond()))?;
+        Ok(())
+    });
+    if let Err(error) = renewed {
+        // A full disk must not close the webmail in an emergency, and is just what somebody comes
+        // to the console to see.
+        let whose = match kind {
+            Kind::Mail => "a session",
+            Kind::Console => "a session of the console",
+        };
+        tracing::error!("{whose} can not be renewed: {error}");
+    }
+}
+
+/// What the store keeps of a token.
+pub(crate) fn hash_of(token: &Secret) -> [u8; 32] {
+    Sha256::digest(token.expose()).into()
+}
+
+/// A new token, and what forms of its session must bring along.
+pub(crate) fn new_tokens() -> Result<(Secret, String), StoreError> {
+    let token = Secret::new(hex(&settings::random::<32>()?));
+    Ok((token, hex(&settings::random::<16>()?)))
+}
+
 fn open(
     shadow: &Transaction<'_>,
     account: AccountId,
     now: Timestamp,
 ) -> Result<SessionToken, StoreError> {
-    let token = SessionToken(Secret::new(hex(&settings::random::<32>()?)));
-    let form_token = hex(&settings::random::<16>()?);
+    let (token, form_token) = new_tokens()?;
+    let token = SessionToken(token);
     shadow.execute(
         "DELETE FROM session WHERE used_at < ?1",
         [before(now, limits::SESSION_REMEMBERED_MAX)],
@@ -239,27 +285,37 @@ fn session(
                 before(now, which.idle_max),
                 before(now, which.age_max),
             ),
-            |row| {
-                let form_token: String = row.get(2)?;
-                let id = AccountId(row.get(0)?);
-                Ok((
-                    id,
-                    columns::time(row, 1)?,
-                    form_token,
-                    columns::time(row, 3)?,
-                ))
-            },
+            Row::read,
         )
         .optional()?;
-    let Some((id, started_at, form_token, used_at)) = found else {
+    let Some(row) = found else {
         return Ok(None);
     };
     let session = Session {
-        account: account::account(shadow, id)?,
-        started_at,
-        form_token: Secret::new(form_token),
+        account: account::account(shadow, row.account)?,
+        started_at: row.started_at,
+        form_token: row.form_token,
     };
-    Ok(Some((session, used_at)))
+    Ok(Some((session, row.used_at)))
+}
+
+/// A session as its table has it: `account, started_at, form_token, used_at`.
+pub(crate) struct Row {
+    pub(crate) account: AccountId,
+    pub(crate) started_at: Timestamp,
+    pub(crate) form_token: Secret,
+    pub(crate) used_at: Timestamp,
+}
+
+impl Row {
+    pub(crate) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            account: AccountId(row.get(0)?),
+            started_at: columns::time(row, 1)?,
+            form_token: Secret::new(row.get::<_, String>(2)?),
+            used_at: columns::time(row, 3)?,
+        })
+    }
 }
 
 /// The time that a span before `now` began, in milliseconds.

@@ -12,7 +12,7 @@ use crate::account::{self, AccountId};
 use crate::audit::{self, AuditEvent};
 use crate::error::StoreError;
 use crate::limits;
-use crate::session;
+use crate::session::{self, Kind};
 use crate::settings;
 use crate::shadow::Store;
 
@@ -94,7 +94,7 @@ impl Store {
                          last_step = excluded.last_step, wrong = 0, wrong_at = 0",
                     (account.0, &secret.0, step),
                 )?;
-                session::end_console_of(shadow, account)?;
+                session::end_kind_of(shadow, Kind::Console, account)?;
                 note(shadow, account, ("totp-set", by), now)
             })
         })
@@ -114,7 +114,7 @@ impl Store {
             inner.shadow.write(|shadow| {
                 let removed = shadow.execute("DELETE FROM totp WHERE account = ?1", [account.0])?;
                 if removed > 0 {
-                    session::end_console_of(shadow, account)?;
+                    session::end_kind_of(shadow, Kind::Console, account)?;
                     note(shadow, account, ("totp-removed", by), now)?;
                 }
                 Ok(removed > 0)
