@@ -9,5 +9,7 @@ pub(crate) mod entry;
 pub(crate) mod error;
 pub(crate) mod filter;
 pub(crate) mod message;
+#[cfg(test)]
+pub(crate) mod played;
 pub(crate) mod server;
 pub(crate) mod tls;

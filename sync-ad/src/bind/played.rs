@@ -3,11 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use store::Secret;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
 
 use super::PasswordBind;
 use crate::ldap::ber::{self, Reader};
+use crate::ldap::played::{self, answer, outcome, text};
 use crate::settings::Settings;
 
 /// The key of the only entry, and its name when it was read last.
@@ -57,15 +56,16 @@ pub(crate) struct Played {
 
 impl Played {
     pub(crate) async fn start(play: Play) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("ldap://{}", listener.local_addr().unwrap());
         let play = Arc::new(Mutex::new(play));
         let plays = Arc::clone(&play);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&plays)));
+        let url = played::start(move |message| {
+            let mut play = plays.lock().unwrap();
+            if play.is_silent {
+                return Vec::new();
             }
-        });
+            play.answers(message)
+        })
+        .await;
         Self { url, play }
     }
 
@@ -89,31 +89,6 @@ pub(crate) fn directory(urls: &[&str], more: &str) -> PasswordBind {
     let domains = vec!["corp.example".to_owned()];
     let raw = toml::from_str(&text).unwrap();
     PasswordBind::new(Settings::new(raw, domains, Secret::new("reads")).unwrap()).unwrap()
-}
-
-async fn serve(mut stream: TcpStream, play: Arc<Mutex<Play>>) {
-    let mut came = Vec::new();
-    loop {
-        let whole = ber::length(&came).unwrap();
-        let Some(length) = whole.filter(|length| *length <= came.len()) else {
-            let read = stream.read_buf(&mut came).await;
-            if read.is_ok_and(|count| count > 0) {
-                continue;
-            }
-            return;
-        };
-        let message: Vec<u8> = came.drain(..length).collect();
-        let answers = {
-            let mut play = play.lock().unwrap();
-            if play.is_silent {
-                continue;
-            }
-            play.answers(&message)
-        };
-        if stream.write_all(&answers).await.is_err() {
-            return;
-        }
-    }
 }
 
 impl Play {
@@ -156,19 +131,6 @@ impl Play {
             _ => Vec::new(),
         }
     }
-}
-
-fn answer(id: u32, tag: u8, parts: &[Vec<u8>]) -> Vec<u8> {
-    let operation = ber::constructed(tag, parts);
-    ber::constructed(ber::SEQUENCE, &[ber::number(ber::INTEGER, id), operation])
-}
-
-fn text(text: &str) -> Vec<u8> {
-    ber::element(ber::OCTET_STRING, text.as_bytes())
-}
-
-fn outcome(code: u32, words: &str) -> Vec<Vec<u8>> {
-    vec![ber::number(ber::ENUMERATED, code), text(""), text(words)]
 }
 
 fn entry(dn: &str, mark: &str) -> Vec<Vec<u8>> {

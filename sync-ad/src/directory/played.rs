@@ -3,11 +3,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-
 use crate::dn;
 use crate::ldap::ber::{self, Reader};
+use crate::ldap::played::{self, answer, outcome, text};
 
 pub(super) const ROOT: &str = "DC=x";
 const SERVICE: &str = "CN=NTDS Settings,CN=dc1,CN=Configuration,DC=x";
@@ -62,15 +60,9 @@ pub(super) struct Controller {
 
 impl Controller {
     pub(super) async fn start(play: Play) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("ldap://{}", listener.local_addr().unwrap());
         let play = Arc::new(Mutex::new(play));
         let plays = Arc::clone(&play);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&plays)));
-            }
-        });
+        let url = played::start(move |message| plays.lock().unwrap().answers(message)).await;
         Self { url, play }
     }
 
@@ -81,24 +73,6 @@ impl Controller {
     /// What was searched since the last look.
     pub(super) fn asked(&self) -> Vec<(String, Vec<String>)> {
         std::mem::take(&mut self.play.lock().unwrap().asked)
-    }
-}
-
-async fn serve(mut stream: TcpStream, play: Arc<Mutex<Play>>) {
-    let mut came = Vec::new();
-    loop {
-        let whole = ber::length(&came).unwrap();
-        let Some(length) = whole.filter(|length| *length <= came.len()) else {
-            match stream.read_buf(&mut came).await {
-                Ok(count) if count > 0 => continue,
-                _ => return,
-            }
-        };
-        let message: Vec<u8> = came.drain(..length).collect();
-        let answers = play.lock().unwrap().answers(&message);
-        if stream.write_all(&answers).await.is_err() {
-            return;
-        }
     }
 }
 
@@ -171,7 +145,7 @@ impl Play {
         let id = message.number(ber::INTEGER).unwrap();
         let (tag, operation) = message.next().unwrap().unwrap();
         match tag {
-            0x60 => answer(id, 0x61, &outcome(0)),
+            0x60 => answer(id, 0x61, &outcome(0, "")),
             0x63 => {
                 let shown = b"1.2.840.113556.1.4.417";
                 let shows_deleted = message.0.windows(shown.len()).any(|it| it == shown);
@@ -199,7 +173,7 @@ impl Play {
             for entry in &special {
                 answers.extend(self.shown(id, entry, asked));
             }
-            answers.extend(answer(id, 0x65, &outcome(0)));
+            answers.extend(answer(id, 0x65, &outcome(0, "")));
             return answers;
         }
         for entry in &self.entries {
@@ -213,7 +187,7 @@ impl Play {
                 answers.extend(self.shown(id, entry, asked));
             }
         }
-        answers.extend(answer(id, 0x65, &outcome(0)));
+        answers.extend(answer(id, 0x65, &outcome(0, "")));
         answers
     }
 
@@ -340,17 +314,4 @@ impl Played {
         let found = self.attributes.iter().find(|(it, _)| *it == name);
         found.map_or(&[], |(_, values)| values)
     }
-}
-
-fn answer(id: u32, tag: u8, parts: &[Vec<u8>]) -> Vec<u8> {
-    let operation = ber::constructed(tag, parts);
-    ber::constructed(ber::SEQUENCE, &[ber::number(ber::INTEGER, id), operation])
-}
-
-fn text(text: &str) -> Vec<u8> {
-    ber::element(ber::OCTET_STRING, text.as_bytes())
-}
-
-fn outcome(code: u32) -> Vec<Vec<u8>> {
-    vec![ber::number(ber::ENUMERATED, code), text(""), text("")]
 }
