@@ -25,6 +25,22 @@ pub struct Finished {
     pub stderr: String,
 }
 
+impl Finished {
+    /// It must have failed with one sentence that has all these words.
+    #[track_caller]
+    pub fn complains(&self, words: &[&str]) {
+        let said = &self.stderr;
+        assert_eq!(self.code, Some(1), "{said}");
+        let complaint = said.lines().last().unwrap_or_default();
+        for word in words {
+            assert!(
+                complaint.contains(word),
+                "the sentence lacks `{word}`: {said}"
+            );
+        }
+    }
+}
+
 /// One installation of Shadowmail: configuration, data, and the server when it runs.
 pub struct Shadowmail {
     process: Option<Peer>,
