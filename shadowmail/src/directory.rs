@@ -74,7 +74,7 @@ async fn note_stopped(store: &Store, failed: &anyhow::Error) {
     };
     let newest = store.directory_runs(1).await.unwrap_or_default();
     let is_known = |run: &DirectoryRun| {
-        run.state == DirectoryRunState::Stopped && run.report.to_accept == report.to_accept
+        run.state == DirectoryRunState::Stopped && run.report.question == report.question
     };
     if !newest.first().is_some_and(is_known) {
         remember(store, (DirectoryRunState::Stopped, report)).await;

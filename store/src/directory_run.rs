@@ -11,6 +11,7 @@ use crate::audit::{self, AuditEvent};
 use crate::columns;
 use crate::error::StoreError;
 use crate::limits;
+use crate::mirror::Question;
 use crate::settings;
 use crate::shadow::Store;
 
@@ -24,8 +25,9 @@ pub struct DirectoryOrder {
     pub dry_run: bool,
     /// Everything, not only what has changed.
     pub everything: bool,
-    /// How much may be lost, where a person has said so.
-    pub accepted: Option<usize>,
+    /// The losses that a person has said yes to.
+    #[serde(default)]
+    pub accepted: Option<Question>,
 }
 
 /// How far a reading has come.
@@ -60,8 +62,10 @@ pub struct DirectoryReport {
     pub more: usize,
     /// Why it failed or was stopped.
     pub problem: String,
-    /// How much a person must accept to be lost for it to go on.
+    /// How much of one kind would be lost at most, where a person must accept that.
     pub to_accept: Option<usize>,
+    /// What just these losses are accepted by.
+    pub question: Option<Question>,
 }
 
 /// How much is in the mirror.
@@ -127,21 +131,23 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<DirectoryRun>, StoreError> {
         self.blocking(move |inner| {
-            let asked = "SELECT number FROM directory_run WHERE state = 'asked' LIMIT 1";
-            let asked = inner.shadow.read(|shadow| {
+            let asked = "SELECT 1 FROM directory_run WHERE state = 'asked' LIMIT 1";
+            let is_asked = inner.shadow.read(|shadow| {
                 let mut asked = shadow.prepare_cached(asked)?;
-                Ok(asked.query_row([], |row| row.get::<_, i64>(0)).optional()?)
+                Ok(asked.exists([])?)
             })?;
-            let Some(number) = asked else {
+            if !is_asked {
                 return Ok(None);
-            };
+            }
             inner.shadow.write(|shadow| {
-                shadow.execute(
-                    "UPDATE directory_run SET state = 'running', changed_at = ?2 WHERE number = ?1",
-                    (number, now.as_millisecond()),
-                )?;
-                let run = format!("{SELECT} WHERE number = ?1");
-                Ok(shadow.query_row(&run, [number], run_of).optional()?)
+                // Another worker may have been faster: what it took is not taken again.
+                let taken = format!(
+                    "UPDATE directory_run SET state = 'running', changed_at = ?1
+                     WHERE number = (SELECT min(number) FROM directory_run WHERE state = 'asked')
+                     RETURNING {COLUMNS}"
+                );
+                let taken = shadow.query_row(&taken, [now.as_millisecond()], run_of);
+                Ok(taken.optional()?)
             })
         })
         .await
@@ -201,7 +207,8 @@ impl Store {
     pub async fn directory_runs(&self, limit: usize) -> Result<Vec<DirectoryRun>, StoreError> {
         self.blocking(move |inner| {
             inner.shadow.read(|shadow| {
-                let runs = format!("{SELECT} ORDER BY number DESC LIMIT ?1");
+                let runs =
+                    format!("SELECT {COLUMNS} FROM directory_run ORDER BY number DESC LIMIT ?1");
                 let mut runs = shadow.prepare_cached(&runs)?;
                 let runs = runs.query_map([limit], run_of)?;
                 Ok(runs.collect::<Result<_, _>>()?)
@@ -255,8 +262,7 @@ impl Store {
     }
 }
 
-const SELECT: &str =
-    "SELECT number, asked_by, asked_at, what, state, changed_at, report FROM directory_run";
+const COLUMNS: &str = "number, asked_by, asked_at, what, state, changed_at, report";
 
 fn run_of(row: &Row<'_>) -> rusqlite::Result<DirectoryRun> {
     Ok(DirectoryRun {

@@ -29,7 +29,7 @@ async fn the_worker_finds_in_another_process_what_a_page_asks_for() {
     let order = DirectoryOrder {
         dry_run: true,
         everything: true,
-        accepted: Some(7),
+        accepted: Some("0000000a".parse().unwrap()),
     };
     let number = ask(&fixture.store, order).await;
     // Pressed twice.

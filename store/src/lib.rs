@@ -158,7 +158,8 @@ pub use ledger::{LedgerRow, OwedCount};
 pub use mailbox::{EntryRow, Folder, FolderCount, MailboxPage};
 pub use mirror::{
     Accepted, Change, Changed, Comparison, Difference, DirectoryKind, Listing, Loss, Lost, Memory,
-    Mirrored, MirroredAccount, MirroredGroup, Mirroring, Remembered, Snapshot,
+    Mirrored, MirroredAccount, MirroredGroup, Mirroring, Question, Remembered, Ruling, ShutOut,
+    Snapshot,
 };
 pub use mode::{Mode, ModeChange, ModeError};
 pub use moves::Flag;

@@ -228,6 +228,10 @@ pub const COPIES_LOOKED_AT_AGAIN: SignedDuration = SignedDuration::from_secs(20)
 /// passed in small steps.
 pub const LOSSES_COUNTED_TOGETHER: Duration = Duration::from_hours(24);
 
+/// Share of the mirror's accounts, in percent, that a directory must know by their keys: one that
+/// knows fewer, and whose people have the same addresses, is another one.
+pub const KEYS_KNOWN_PERCENT_MIN: usize = 10;
+
 /// Readings of the directory that are remembered.
 pub const DIRECTORY_RUNS_MAX: i64 = 50;
 

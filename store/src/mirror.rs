@@ -3,7 +3,9 @@
 mod difference;
 mod losses;
 mod memory;
+mod question;
 mod rows;
+mod suspension;
 mod takeover;
 
 use std::collections::BTreeMap;
@@ -23,8 +25,11 @@ use crate::shadow::Store;
 use difference::Plan;
 pub use difference::{Change, Changed, Difference};
 use losses::Losses;
-pub use losses::{Accepted, Loss, Lost};
+pub use losses::{Accepted, Loss, Lost, Ruling};
 pub use memory::{Memory, Remembered};
+pub use question::Question;
+pub use suspension::ShutOut;
+use suspension::Suspensions;
 pub use takeover::DirectoryKind;
 
 /// The whole directory as one sync read it.
@@ -37,7 +42,8 @@ pub struct Snapshot {
 }
 
 /// One account as the directory has it.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct MirroredAccount {
     /// The directory's own unchanging key (login of a file, objectGUID, entryUUID).
     #[serde(skip)]
@@ -138,6 +144,8 @@ pub struct Comparison {
     pub changes: Vec<Change>,
     /// What it takes away, with what others took in the day before it.
     pub losses: Vec<Loss>,
+    /// Whom it would shut out and whom not, when the rest waits.
+    pub shut_out: Option<ShutOut>,
 }
 
 /// What came of a sync.
@@ -145,8 +153,9 @@ pub struct Comparison {
 pub enum Mirrored {
     /// The mirror is as the directory.
     Done(Difference),
-    /// It would have lost so much, and was not allowed to.
-    Stopped(Vec<Loss>),
+    /// It would have lost so much, and was not allowed to. Only who must not get in any more is shut
+    /// out.
+    Stopped(Vec<Loss>, ShutOut),
     /// Another sync was written since this one began to read. What it read may be older.
     Overtaken,
 }
@@ -160,18 +169,19 @@ impl Store {
             kind: DirectoryKind::File,
             now: Timestamp::now(),
         };
-        let mirrored = self.mirror_if(mirroring, |_| Some(Accepted::ByPerson));
+        let mirrored = self.mirror_if(mirroring, |_| Ruling::Write(Accepted::ByPerson));
         match mirrored.await? {
             Mirrored::Done(difference) => Ok(difference),
-            Mirrored::Stopped(_) | Mirrored::Overtaken => Ok(Difference::default()),
+            Mirrored::Stopped(..) | Mirrored::Overtaken => Ok(Difference::default()),
         }
     }
 
-    /// The same, if `allowed` says so of what is lost, and remembers `memory` with it.
+    /// The same, if `judge` says so of what is lost, and remembers `memory` with it. Otherwise it only
+    /// shuts people out, until the next sync says something else.
     pub async fn mirror_if(
         &self,
         mirroring: Mirroring,
-        allowed: impl FnOnce(&[Loss]) -> Option<Accepted> + Send + 'static,
+        judge: impl FnOnce(&[Loss]) -> Ruling + Send + 'static,
     ) -> Result<Mirrored, StoreError> {
         self.blocking(move |inner| {
             let (memory, now, kind) = (mirroring.memory, mirroring.now, mirroring.kind);
@@ -182,10 +192,16 @@ impl Store {
                 {
                     return Ok(Mirrored::Overtaken);
                 }
+                suspension::lift(shadow)?;
                 let plan = Plan::of(shadow, &snapshot, kind)?;
                 let losses = Losses::of(shadow, &plan, &snapshot, now)?;
-                let Some(accepted) = allowed(&losses.all) else {
-                    return Ok(Mirrored::Stopped(losses.all));
+                let accepted = match judge(&losses.all) {
+                    Ruling::Write(accepted) => accepted,
+                    Ruling::Wait { at_once } => {
+                        let suspensions = Suspensions::of(&plan, &snapshot, &at_once)?;
+                        suspensions.write(shadow)?;
+                        return Ok(Mirrored::Stopped(losses.all, suspensions.shut_out()));
+                    }
                 };
                 write(shadow, &snapshot, &plan)?;
                 losses.write(shadow, accepted, now)?;
@@ -201,15 +217,27 @@ impl Store {
     }
 
     /// What [`Store::mirror_if`] would do.
-    pub async fn compare(&self, mirroring: Mirroring) -> Result<Comparison, StoreError> {
+    pub async fn compare(
+        &self,
+        mirroring: Mirroring,
+        judge: impl FnOnce(&[Loss]) -> Ruling + Send + 'static,
+    ) -> Result<Comparison, StoreError> {
         self.blocking(move |inner| {
             let snapshot = mirroring.snapshot.normalised()?;
             inner.shadow.read(|shadow| {
                 let plan = Plan::of(shadow, &snapshot, mirroring.kind)?;
+                let losses = Losses::of(shadow, &plan, &snapshot, mirroring.now)?.all;
+                let shut_out = match judge(&losses) {
+                    Ruling::Write(_) => None,
+                    Ruling::Wait { at_once } => {
+                        Some(Suspensions::of(&plan, &snapshot, &at_once)?.shut_out())
+                    }
+                };
                 Ok(Comparison {
                     difference: plan.difference(&snapshot),
                     changes: plan.changes(&snapshot)?,
-                    losses: Losses::of(shadow, &plan, &snapshot, mirroring.now)?.all,
+                    losses,
+                    shut_out,
                 })
             })
         })

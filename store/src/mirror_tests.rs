@@ -76,7 +76,10 @@ async fn a_difference_is_counted_and_a_removed_account_comes_back_as_the_same() 
         kind: DirectoryKind::File,
         now: Timestamp::now(),
     };
-    let comparison = store.compare(mirroring).await.unwrap();
+    let comparison = store
+        .compare(mirroring, |_| Ruling::Write(Accepted::ByPerson))
+        .await
+        .unwrap();
     assert_eq!(comparison.difference, want);
     let changes: Vec<_> = comparison
         .changes

@@ -59,9 +59,11 @@ pub struct Unchanged {
 }
 
 impl Unchanged {
-    /// Remembers how far the server was looked at, so that the next look is shorter.
+    /// Remembers how far the server was looked at, so that the next look is shorter. Whom a sync that
+    /// waited has shut out is let in again.
     pub async fn remember(self, store: &Store) -> Result<(), StoreError> {
         let Self { began_from, state } = self;
+        store.lift_suspensions().await?;
         store.remember_directory_state(began_from, state).await
     }
 }

@@ -11,10 +11,12 @@ fn loss(lost: usize, before: usize) -> Loss {
 
 #[track_caller]
 fn check(lost: usize, before: usize, want: Option<Accepted>) {
-    let losses = [loss(lost, before)];
-    assert_eq!(ruling(&losses, None), want, "{lost} of {before}");
-    let is_refused = TooMuchLost::of(&losses).is_some();
-    assert_eq!(is_refused, want.is_none(), "{lost} of {before}");
+    let ruled = ruling(&[loss(lost, before)], None);
+    let written = match ruled {
+        Ruling::Write(accepted) => Some(accepted),
+        Ruling::Wait { .. } => None,
+    };
+    assert_eq!(written, want, "{lost} of {before}");
 }
 
 #[test]
@@ -30,26 +32,65 @@ fn a_few_pass_and_never_all() {
     check(1, 1, None);
     check(10_000, 100_000, passes);
     check(10_001, 100_000, None);
-    assert_eq!(ruling(&[], None), Some(Accepted::Unasked));
+    assert_eq!(ruling(&[], None), Ruling::Write(Accepted::Unasked));
     // Everybody is another one, or the only one is.
     let replaced = |lost| Loss {
         after: lost,
         ..loss(lost, lost)
     };
-    assert_eq!(ruling(&[replaced(2)], None), None);
-    assert_eq!(ruling(&[replaced(1)], None), Some(Accepted::Unasked));
+    assert!(matches!(ruling(&[replaced(2)], None), Ruling::Wait { .. }));
+    let only = ruling(&[replaced(1)], None);
+    assert_eq!(only, Ruling::Write(Accepted::Unasked));
 }
 
 #[test]
-fn a_person_agrees_to_so_much_of_each_kind() {
+fn a_person_agrees_to_what_was_shown_and_to_nothing_else() {
     let losses = [loss(11, 100), loss(2, 2)];
-    assert_eq!(ruling(&losses, Some(10)), None);
-    assert_eq!(ruling(&losses, Some(11)), Some(Accepted::ByPerson));
-    assert_eq!(ruling(&losses[1..], Some(1)), None);
+    let question = Some(Question::of(&losses));
+    let agreed = Ruling::Write(Accepted::ByPerson);
+    assert_eq!(ruling(&losses, question), agreed);
+    let mut others = losses.clone();
+    others[0].who[0] = "another".to_owned();
+    assert!(matches!(ruling(&others, question), Ruling::Wait { .. }));
+    // What nobody need be asked about passes, whatever somebody has said.
+    let few = ruling(&[loss(2, 100)], question);
+    assert_eq!(few, Ruling::Write(Accepted::Unasked));
+}
+
+/// What is taken at once of these losses, beside what nobody is asked about: eleven groups.
+#[track_caller]
+fn check_at_once(loss: Loss, want: &[Lost]) {
+    let groups = Loss {
+        what: Lost::Group,
+        ..self::loss(11, 11)
+    };
+    let told = format!("{loss:?}");
+    let Ruling::Wait { at_once } = ruling(&[groups, loss], None) else {
+        panic!("nobody was asked");
+    };
+    assert_eq!(at_once, want, "{told}");
 }
 
 #[test]
-fn the_sentence_names_what_is_lost_and_a_command_that_works() {
+fn who_was_switched_off_waits_for_nobody_unless_it_is_most_of_all() {
+    let all = [Lost::Account, Lost::SignIn, Lost::Admin];
+    let of = |what, lost, before| Loss {
+        what,
+        ..loss(lost, before)
+    };
+    check_at_once(of(Lost::SignIn, 50, 100), &all);
+    check_at_once(of(Lost::SignIn, 3, 3), &all);
+    check_at_once(of(Lost::Admin, 2, 3), &all);
+    check_at_once(of(Lost::Account, 10, 100), &all);
+    let most = [Lost::Account, Lost::Admin];
+    check_at_once(of(Lost::SignIn, 51, 100), &most);
+    check_at_once(of(Lost::SignIn, 4, 4), &most);
+    check_at_once(of(Lost::Admin, 3, 3), &all[..2]);
+    check_at_once(of(Lost::Account, 11, 100), &all[1..]);
+}
+
+#[test]
+fn the_sentence_names_what_is_lost_who_is_out_and_a_command_that_works() {
     let losses = vec![
         loss(7, 20),
         Loss {
@@ -62,26 +103,31 @@ fn the_sentence_names_what_is_lost_and_a_command_that_works() {
             ..loss(2, 100)
         },
     ];
-    let lost = TooMuchLost::of(&losses).unwrap();
+    let shut_out = ShutOut {
+        at_once: 2,
+        stay: 6,
+    };
+    let lost = TooMuchLost::new(losses.clone(), shut_out);
     let words = lost.to_string();
     assert!(
         words.contains("lacks 7 of 20 accounts (user0, user1, user2, user3, user4, 2 more)"),
         "{words}"
     );
     assert!(
-        words.contains("and 1 of 1 administrators (user0)"),
+        words.contains("and 1 of 1 administrators who may sign in (user0)"),
         "{words}"
     );
     assert!(
         !words.contains("addresses"),
         "two of a hundred pass: {words}"
     );
-    assert!(words.contains("--accept-removals 7`"), "{words}");
-    assert_eq!(
-        ruling(&losses, Some(lost.agreed())),
-        Some(Accepted::ByPerson)
+    assert!(
+        words.contains("2 people who were switched off or removed there are shut out at once")
+            && words.contains("and 6 stay in"),
+        "{words}"
     );
-    // Agreed to less than there is, though nobody need have been asked.
-    let words = TooMuchLost::stopped(vec![loss(2, 100)]).to_string();
-    assert!(words.contains("2 of 100 accounts"), "{words}");
+    let (_, word) = words.split_once("--accept ").unwrap();
+    let question = word.trim_end_matches('`').parse().ok();
+    let agreed = Ruling::Write(Accepted::ByPerson);
+    assert_eq!(ruling(&losses, question), agreed);
 }

@@ -1,6 +1,6 @@
 //! Writing a snapshot into the store, past the guard.
 
-use store::{Comparison, Difference, Mirrored, Mirroring, Store, StoreError};
+use store::{Comparison, Difference, Loss, Mirrored, Mirroring, Question, Store, StoreError};
 
 use crate::guard::{self, TooMuchLost};
 
@@ -18,19 +18,26 @@ pub enum SyncError {
     Store(#[from] StoreError),
 }
 
-/// Says what [`sync`] would do. Whether the guard would stop it says [`TooMuchLost::of`].
-pub async fn compare(store: &Store, mirroring: Mirroring) -> Result<Comparison, SyncError> {
-    Ok(store.compare(mirroring).await?)
+/// Says what [`sync`] would do, and what the guard would say to it.
+pub async fn compare(
+    store: &Store,
+    mirroring: Mirroring,
+) -> Result<(Comparison, Option<TooMuchLost>), SyncError> {
+    let judge = |losses: &[Loss]| guard::ruling(losses, None);
+    let comparison = store.compare(mirroring, judge).await?;
+    let losses = || comparison.losses.clone();
+    let refusal = comparison.shut_out.map(|it| TooMuchLost::new(losses(), it));
+    Ok((comparison, refusal))
 }
 
-/// Makes the mirror equal to what was read, unless too much would be lost: more of anything than
-/// `removals_max`, or without it than [`crate::limits`] allow within a day.
+/// Makes the mirror equal to what was read, unless more would be lost than [`crate::limits`] allow
+/// within a day, and `accepted` is not the question about just that.
 pub async fn sync(
     store: &Store,
     mirroring: Mirroring,
-    removals_max: Option<usize>,
+    accepted: Option<Question>,
 ) -> Result<Difference, SyncError> {
-    let mirrored = store.mirror_if(mirroring, move |losses| guard::ruling(losses, removals_max));
+    let mirrored = store.mirror_if(mirroring, move |losses| guard::ruling(losses, accepted));
     match mirrored.await? {
         Mirrored::Done(done) => {
             tracing::info!(
@@ -43,7 +50,9 @@ pub async fn sync(
             );
             Ok(done)
         }
-        Mirrored::Stopped(losses) => Err(SyncError::TooMuchLost(TooMuchLost::stopped(losses))),
+        Mirrored::Stopped(losses, shut_out) => {
+            Err(SyncError::TooMuchLost(TooMuchLost::new(losses, shut_out)))
+        }
         Mirrored::Overtaken => Err(SyncError::Overtaken),
     }
 }

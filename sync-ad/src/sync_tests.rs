@@ -68,9 +68,9 @@ impl Scene {
     async fn sync(
         &mut self,
         snapshot: Snapshot,
-        removals_max: Option<usize>,
+        accepted: Option<Question>,
     ) -> Result<Difference, String> {
-        let synced = sync(&self.store, self.mirroring(snapshot), removals_max).await;
+        let synced = sync(&self.store, self.mirroring(snapshot), accepted).await;
         synced.map_err(|error| error.to_string())
     }
 
@@ -88,51 +88,59 @@ impl Scene {
     }
 }
 
+/// The question that a refusal ends with.
+#[track_caller]
+fn asked(refused: &str) -> Question {
+    let (_, word) = refused.split_once("sync --accept ").unwrap();
+    word.trim_end_matches('`').parse().unwrap()
+}
+
 /// Syncs a company, then one that something is taken from. The sentence must have these words, the
 /// command in it must be taken, and the comparison must say the same before.
-async fn check(take: impl Fn(&mut Snapshot), words: &[&str], agreed: usize) {
+async fn check(take: impl Fn(&mut Snapshot), words: &[&str]) {
     let mut scene = Scene::with(company()).await;
     let mut less = company();
     take(&mut less);
-    let comparison = compare(&scene.store, scene.mirroring(less.clone()))
-        .await
-        .unwrap();
-    let foretold = TooMuchLost::of(&comparison.losses).map(|it| it.to_string());
+    let comparison = compare(&scene.store, scene.mirroring(less.clone()));
+    let (_, foretold) = comparison.await.unwrap();
     let refused = scene.sync(less.clone(), None).await.unwrap_err();
     for word in words {
         assert!(refused.contains(word), "{word}: {refused}");
     }
-    assert_eq!(foretold, Some(refused));
-    assert!(scene.sync(less.clone(), Some(agreed - 1)).await.is_err());
-    scene.sync(less.clone(), Some(agreed)).await.unwrap();
+    let question = Some(asked(&refused));
+    assert_eq!(foretold.map(|it| it.to_string()), Some(refused));
+    // Meanwhile something else goes, too.
+    let mut even_less = less.clone();
+    even_less.accounts.pop();
+    even_less.groups.pop();
+    assert!(scene.sync(even_less, question).await.is_err());
+    scene.sync(less.clone(), question).await.unwrap();
     // From here on that is how it is.
     scene.sync(less, None).await.unwrap();
 }
 
 #[tokio::test]
 async fn the_guard_stops_a_half_answer() {
-    let many = async |before, after, removals_max, passes: bool| {
+    let many = async |before, after, passes: bool| {
         let mut scene = Scene::with(snapshot(before)).await;
-        let synced = scene.sync(snapshot(after), removals_max).await;
+        let synced = scene.sync(snapshot(after), None).await;
         assert_eq!(synced.is_ok(), passes, "{before} to {after}: {synced:?}");
     };
-    many(100, 90, None, true).await;
-    many(100, 89, None, false).await;
-    many(100, 89, Some(11), true).await;
-    many(10, 7, None, true).await;
-    many(10, 6, None, false).await;
-    many(10, 0, None, false).await;
-    many(2, 0, None, false).await;
-    many(2, 1, None, true).await;
-    many(0, 5, None, true).await;
+    many(100, 90, true).await;
+    many(100, 89, false).await;
+    many(10, 7, true).await;
+    many(10, 6, false).await;
+    many(10, 0, false).await;
+    many(2, 0, false).await;
+    many(2, 1, true).await;
+    many(0, 5, true).await;
 }
 
 #[tokio::test]
 async fn what_is_lost_is_seen_also_where_nobody_goes() {
     check(
         |it| _ = it.accounts.drain(10..),
-        &["10 of 20 accounts (user10, user11", "--accept-removals 10"],
-        10,
+        &["10 of 20 accounts (user10, user11", "at once, and 10 stay"],
     )
     .await;
     let without_aliases = |it: &mut Snapshot| {
@@ -142,58 +150,59 @@ async fn what_is_lost_is_seen_also_where_nobody_goes() {
     };
     let words = [
         "20 of 40 addresses (user0.alias@corp.example",
-        "--accept-removals 20",
+        "0 people",
+        "and 0 stay",
     ];
-    check(without_aliases, &words, 20).await;
+    check(without_aliases, &words).await;
     let disabled = |it: &mut Snapshot| {
         for account in &mut it.accounts[5..] {
             account.standing = Standing::Disabled;
         }
     };
-    let words = [
-        "15 of 20 people who may sign in (user10",
-        "--accept-removals 15",
-    ];
-    check(disabled, &words, 15).await;
+    let words = ["15 of 20 people who may sign in (user10", "and 15 stay"];
+    check(disabled, &words).await;
     let nobodys = |it: &mut Snapshot| {
         for account in &mut it.accounts[5..] {
             account.kind = AccountKind::Shared;
         }
     };
-    check(nobodys, &words, 15).await;
+    check(nobodys, &words).await;
+    let some = |it: &mut Snapshot| {
+        for account in &mut it.accounts[10..] {
+            account.standing = Standing::Disabled;
+        }
+    };
+    let words = ["10 of 20 people who may sign in", "10 people", "and 0 stay"];
+    check(some, &words).await;
     let without_members = |it: &mut Snapshot| {
         for group in &mut it.groups[..4] {
             group.members.clear();
         }
     };
-    let words = [
-        "4 of 8 groups with members (group0@corp.example",
-        "--accept-removals 4",
-    ];
-    check(without_members, &words, 4).await;
-    check(
-        |it| _ = it.groups.drain(4..),
-        &["4 of 8 groups (group4@"],
-        4,
-    )
-    .await;
+    let words = ["4 of 8 groups with members (group0@corp.example"];
+    check(without_members, &words).await;
+    let without_groups = |it: &mut Snapshot| _ = it.groups.drain(4..);
+    check(without_groups, &["4 of 8 groups (group4@"]).await;
     let without_admins = |it: &mut Snapshot| {
         for account in &mut it.accounts {
             account.roles.clear();
         }
     };
     let words = [
-        "2 of 2 administrators (user0, user1)",
-        "--accept-removals 2",
+        "2 of 2 administrators who may sign in (user0, user1)",
+        "and 2 stay",
     ];
-    check(without_admins, &words, 2).await;
+    check(without_admins, &words).await;
     // Administrators who go are accounts that pass, and nobody is left all the same.
-    check(
-        |it| _ = it.accounts.drain(..2),
-        &["2 of 2 administrators"],
-        2,
-    )
-    .await;
+    let words = ["2 of 2 administrators", "2 people", "and 0 stay"];
+    check(|it| _ = it.accounts.drain(..2), &words).await;
+    // One who is switched off is no administrator who is left.
+    let last = |it: &mut Snapshot| {
+        it.accounts[0].standing = Standing::Disabled;
+        it.accounts[1].roles.clear();
+    };
+    let words = ["2 of 2 administrators", "1 people", "and 1 stay"];
+    check(last, &words).await;
 }
 
 #[tokio::test]
@@ -240,10 +249,36 @@ async fn the_guard_is_not_passed_in_small_steps() {
 #[tokio::test]
 async fn what_a_person_agreed_to_is_not_counted_again() {
     let mut scene = Scene::with(snapshot(30)).await;
-    let stopped = scene.sync(snapshot(20), None).await;
-    assert!(stopped.unwrap_err().contains("10 of 30"));
-    scene.sync(snapshot(20), Some(10)).await.unwrap();
+    let stopped = scene.sync(snapshot(20), None).await.unwrap_err();
+    assert!(stopped.contains("10 of 30"));
+    scene
+        .sync(snapshot(20), Some(asked(&stopped)))
+        .await
+        .unwrap();
     scene.wait(1);
     scene.sync(snapshot(17), None).await.unwrap();
     assert!(scene.sync(snapshot(16), None).await.is_err());
+}
+
+#[tokio::test]
+async fn whoever_is_dismissed_does_not_stay_in_while_somebody_is_asked() {
+    let mut scene = Scene::with(company()).await;
+    let mut less = company();
+    less.groups.drain(4..);
+    assert!(scene.sync(less.clone(), None).await.is_err());
+    // Later somebody is switched off: an administrator, too.
+    less.accounts[0].standing = Standing::Disabled;
+    less.accounts[7].standing = Standing::Expired;
+    let refused = scene.sync(less, None).await.unwrap_err();
+    assert!(refused.contains("2 people"), "{refused}");
+    let signs_in = async |store: &Store, login: &str| {
+        let entrant = store.entrant(login, NOW.parse().unwrap()).await.unwrap();
+        entrant.is_some()
+    };
+    assert!(!signs_in(&scene.store, "user0").await);
+    assert!(!signs_in(&scene.store, "user7").await);
+    assert!(signs_in(&scene.store, "user1").await);
+    // The directory is as the mirror again.
+    scene.sync(company(), None).await.unwrap();
+    assert!(signs_in(&scene.store, "user0").await);
 }

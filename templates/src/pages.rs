@@ -16,7 +16,7 @@ pub use console::{
 };
 pub use console_preparation::{
     ConsoleDirectoryPage, ConsoleList, ConsoleMissing, ConsolePerson, ConsoleReadinessPage,
-    ConsoleRun, ConsoleShare,
+    ConsoleRun, ConsoleShare, ToAccept,
 };
 pub use mailbox::{Bulk, DraftsPage, MailboxPage, Mark, Notice, Row, Task, Undo};
 pub use message::{

@@ -4,7 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::Args;
-use store::DirectoryOrder;
+use store::{DirectoryOrder, Question};
 
 use super::Opened;
 use crate::config::DirectorySource;
@@ -24,7 +24,7 @@ const NAMED_MAX: usize = 20;
 Examples:
   shadowmail sync --dry-run                 what would change, one line each
   shadowmail sync --full                    ask the server for everything, not only for what has changed
-  shadowmail sync --accept-removals 12      when twelve people really left at once")]
+  shadowmail sync --accept 3f9a1c2e         when all is right that the guard has stopped a sync for")]
 pub struct Sync {
     /// Only say what would change
     #[arg(long)]
@@ -32,9 +32,10 @@ pub struct Sync {
     /// Read everything, not only what has changed since the last sync
     #[arg(long)]
     full: bool,
-    /// Let up to this many accounts go; and addresses, groups, sign-ins, administrators
-    #[arg(long, value_name = "N")]
-    accept_removals: Option<usize>,
+    /// Let all go that the guard has named with this word; when more would go meanwhile, it asks
+    /// again
+    #[arg(long, value_name = "WORD", conflicts_with = "dry_run")]
+    accept: Option<Question>,
     #[command(flatten)]
     output: Output,
 }
@@ -45,7 +46,7 @@ impl Sync {
         let order = DirectoryOrder {
             dry_run: self.dry_run,
             everything: self.full,
-            accepted: self.accept_removals,
+            accepted: self.accept,
         };
         let source = &opened.config.directory;
         let report = reading::read(&opened.store, source, order).await?;

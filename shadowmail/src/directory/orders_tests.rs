@@ -68,9 +68,16 @@ async fn a_button_foretells_syncs_is_stopped_by_the_guard_and_gets_it_accepted()
     assert_eq!(stopped.report.to_accept, Some(7), "{stopped:?}");
     assert_eq!(logins(&store).await, many);
     let accepted = DirectoryOrder {
-        accepted: stopped.report.to_accept,
+        accepted: stopped.report.question,
         ..sync
     };
+    // Meanwhile something else goes: that is another question.
+    fs::write(&file, people(&["b"])).unwrap();
+    let again = pressed(&store, accepted, &source).await;
+    assert_eq!(again.state, DirectoryRunState::Stopped);
+    assert_ne!(again.report.question, stopped.report.question);
+    assert_eq!(logins(&store).await, many);
+    fs::write(&file, people(&["a"])).unwrap();
     let done = pressed(&store, accepted, &source).await;
     assert_eq!(done.state, DirectoryRunState::Done);
     assert_eq!(logins(&store).await, ["a"]);

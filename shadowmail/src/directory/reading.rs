@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use store::{
     Change, Changed, Comparison, Difference, DirectoryKind, DirectoryOrder, DirectoryReport,
-    DirectoryRunState, Loss, Mirroring, Store,
+    DirectoryRunState, Loss, Mirroring, Question, Store,
 };
 use sync_ad::{
     Directory, Dispute, Extent, Flaw, Found, LeftOut, Reason, Settings, SyncError, TooMuchLost,
@@ -25,6 +25,9 @@ pub struct Report {
     pub losses: Vec<Loss>,
     /// What the guard would say.
     pub refusal: Option<String>,
+    /// What a person would say yes to.
+    #[serde(serialize_with = "shown")]
+    pub question: Option<Question>,
     /// Names that two entries claim.
     pub disputes: Vec<Dispute>,
     /// Entries that have no mailbox here.
@@ -82,7 +85,8 @@ pub fn stopped(failed: &anyhow::Error) -> Option<DirectoryReport> {
     };
     Some(DirectoryReport {
         problem: lost.to_string(),
-        to_accept: Some(lost.agreed()),
+        to_accept: Some(lost.most()),
+        question: Some(lost.question()),
         ..DirectoryReport::default()
     })
 }
@@ -140,18 +144,31 @@ async fn of_server(
 
 /// What a sync would do.
 async fn foretold(store: &Store, mirroring: Mirroring) -> anyhow::Result<Report> {
+    let (comparison, refusal) = sync_ad::compare(store, mirroring).await?;
     let Comparison {
         difference,
         changes,
         losses,
-    } = sync_ad::compare(store, mirroring).await?;
+        ..
+    } = comparison;
     Ok(Report {
         difference,
         changes,
-        refusal: TooMuchLost::of(&losses).map(|it| it.to_string()),
+        refusal: refusal.as_ref().map(TooMuchLost::to_string),
+        question: refusal.as_ref().map(TooMuchLost::question),
         losses,
         ..Report::default()
     })
+}
+
+/// A question as it is typed.
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it so"
+)]
+fn shown<S: serde::Serializer>(question: &Option<Question>, to: S) -> Result<S::Ok, S::Error> {
+    question.map(|it| it.to_string()).serialize(to)
 }
 
 impl Report {
@@ -217,7 +234,6 @@ impl Report {
     /// As the store remembers it.
     pub fn to_keep(&self, order: DirectoryOrder) -> DirectoryReport {
         let would = if order.dry_run { "would be " } else { "" };
-        let stopped_by = TooMuchLost::of(&self.losses);
         let flaws = self.flaws.iter().map(alerts::flaw);
         DirectoryReport {
             summary: if self.is_change() {
@@ -228,9 +244,8 @@ impl Report {
             changes: self.changes.iter().map(change).collect(),
             disputes: self.disputes.iter().map(alerts::sentence).collect(),
             left_out: self.left_out.iter().map(left_out).chain(flaws).collect(),
-            more: 0,
             problem: self.refusal.clone().unwrap_or_default(),
-            to_accept: stopped_by.map(|lost| lost.agreed()),
+            ..DirectoryReport::default()
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use store::{Difference, Store};
+use store::{Difference, Question, Store};
 use sync_ad::{Directory, Dispute, Extent, Flaw, Found, LeftOut, Reading, SyncError};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
@@ -70,11 +70,11 @@ pub async fn sync(
     store: &Store,
     directory: &Directory,
     extent: Extent,
-    removals_max: Option<usize>,
+    accepted: Option<Question>,
 ) -> anyhow::Result<Option<Synced>> {
     let mut tries = 1;
     loop {
-        match sync_once(store, directory, extent, removals_max).await {
+        match sync_once(store, directory, extent, accepted).await {
             Err(failed) if tries < TRIES_MAX && is_overtaken(&failed) => tries += 1,
             synced => return synced,
         }
@@ -89,7 +89,7 @@ async fn sync_once(
     store: &Store,
     directory: &Directory,
     extent: Extent,
-    removals_max: Option<usize>,
+    accepted: Option<Question>,
 ) -> anyhow::Result<Option<Synced>> {
     let now = Timestamp::now();
     let found = match directory.read(store, extent, now).await {
@@ -116,7 +116,7 @@ async fn sync_once(
         extent,
         ..
     } = reading;
-    let difference = match sync_ad::sync(store, mirroring, removals_max).await {
+    let difference = match sync_ad::sync(store, mirroring, accepted).await {
         Ok(difference) => difference,
         Err(failed) => {
             alerts::not_mirrored(store, &failed, now).await;

@@ -5,14 +5,12 @@ use std::fmt::Write as _;
 use std::io;
 
 use rusqlite::Transaction;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::takeover::{self, DirectoryKind};
 use super::{MirroredAccount, MirroredGroup, Snapshot};
-use crate::account::Role;
-use crate::columns;
 use crate::error::StoreError;
 use crate::secret::Secret;
 
@@ -77,8 +75,19 @@ pub(super) struct Plan {
     pub(super) groups: Vec<GroupPlan>,
     /// Keys of groups that are gone, with their names.
     pub(super) groups_removed: Vec<(String, String)>,
-    /// Whether the mirror was made of a directory with other keys.
-    pub(super) is_another_directory: bool,
+    /// Whether keys of the mirror mean anything in the snapshot.
+    pub(super) keys: Keys,
+}
+
+/// What the keys of the mirror say of whoever is in a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// Who has the same one is the same.
+    Known,
+    /// Nothing: it is a directory of another kind.
+    OfAnotherKind,
+    /// Nothing, or next to nothing: it is of the same kind, and its keys were made anew.
+    MadeAnew,
 }
 
 /// One account that is new or different.
@@ -100,7 +109,6 @@ pub(super) struct RemovedAccount {
     /// The word of its [`crate::AccountKind`].
     pub(super) kind: String,
     name: String,
-    pub(super) was_admin: bool,
 }
 
 /// One group that is new or different.
@@ -122,10 +130,15 @@ impl Plan {
             removed: Vec::new(),
             groups: Vec::new(),
             groups_removed: Vec::new(),
-            is_another_directory: false,
+            keys: Keys::Known,
         };
         plan.compare_accounts(shadow, snapshot)?;
         if DirectoryKind::of_mirror(shadow)? != kind {
+            plan.keys = Keys::OfAnotherKind;
+        } else if takeover::are_made_anew(shadow, &plan, snapshot)? {
+            plan.keys = Keys::MadeAnew;
+        }
+        if plan.keys != Keys::Known {
             takeover::plan(shadow, &mut plan, snapshot)?;
         }
         plan.compare_groups(shadow, snapshot)?;
@@ -141,21 +154,19 @@ impl Plan {
         let mut wanted: HashMap<&str, usize> =
             accounts.map(|(at, it)| (it.key.as_str(), at)).collect();
         let mut present = shadow.prepare(
-            "SELECT key, mirrored, id, login, name, roles, kind FROM account WHERE removed = 0",
+            "SELECT key, mirrored, id, login, name, kind FROM account WHERE removed = 0",
         )?;
         let mut present = present.query([])?;
         while let Some(row) = present.next()? {
             let key: String = row.get(0)?;
             let Some((_, at)) = wanted.remove_entry(key.as_str()) else {
-                let roles: Vec<Role> = columns::json(row, 5)?;
                 self.removed.push(RemovedAccount {
                     key,
                     id: row.get(2)?,
                     login: row.get(3)?,
                     name: row.get(4)?,
                     mirrored: row.get(1)?,
-                    kind: row.get(6)?,
-                    was_admin: roles.contains(&Role::Admin),
+                    kind: row.get(5)?,
                 });
                 continue;
             };
@@ -292,14 +303,10 @@ impl AccountPlan {
     /// Whether the directory says something else of the password than before. What it never knew,
     /// such as a hash made here, it does not take away.
     pub(super) fn changes_verifier(&self, account: &MirroredAccount) -> Result<bool, StoreError> {
-        #[derive(Deserialize)]
-        struct Was {
-            verifier: Option<Secret>,
-        }
-        let Some(before) = self.before.as_ref().filter(|_| self.takes_over.is_none()) else {
+        let before = self.before.as_ref().filter(|_| self.takes_over.is_none());
+        let Some(was) = before.map(|before| read(before)).transpose()? else {
             return Ok(true);
         };
-        let was: Was = serde_json::from_str(before).map_err(io::Error::from)?;
         let exposed = |secret: &Option<Secret>| secret.as_ref().map(|it| it.expose().to_owned());
         Ok(exposed(&was.verifier) != exposed(&account.verifier))
     }
@@ -308,6 +315,11 @@ impl AccountPlan {
 /// Everything the directory said of one account, as one text: if it differs, something changed.
 fn fingerprint(account: &MirroredAccount) -> Result<String, StoreError> {
     Ok(serde_json::to_string(account).map_err(io::Error::from)?)
+}
+
+/// An account as the mirror has it, without its key.
+pub(super) fn read(fingerprint: &str) -> Result<MirroredAccount, StoreError> {
+    Ok(serde_json::from_str(fingerprint).map_err(io::Error::from)?)
 }
 
 /// The same of a group, which may have a hundred thousand members, as a checksum.

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 
-use super::difference::Plan;
+use super::difference::{self, Keys, Plan};
 use super::{MirroredAccount, MirroredGroup, Snapshot};
-use crate::account::{AccountKind, Role, Standing};
+use crate::account::Role;
 use crate::address::Address;
 use crate::columns;
 use crate::error::StoreError;
@@ -22,6 +22,9 @@ pub enum Lost {
     Account,
     /// An account of the directory before is gone, and none of this one takes its mailbox over.
     Mailbox,
+    /// An account is gone, and one with another key takes its mailbox over, though the directory is
+    /// of the same kind.
+    Key,
     /// A person stays, and may sign in no more.
     SignIn,
     /// An account stays, and an address that it had is nobody's.
@@ -30,7 +33,7 @@ pub enum Lost {
     Group,
     /// A group stays, and nobody is in it.
     Members,
-    /// Somebody administrates no more.
+    /// Somebody who may sign in administrates no more.
     Admin,
 }
 
@@ -55,19 +58,6 @@ pub(super) struct Losses {
     new: BTreeMap<(Lost, String), String>,
     /// What others took and is back, or is too long ago.
     over: Vec<(Lost, String)>,
-}
-
-/// What the mirror says of an account that changes.
-#[derive(Deserialize)]
-struct Was {
-    #[serde(default)]
-    addresses: Vec<Address>,
-    #[serde(default)]
-    kind: AccountKind,
-    #[serde(default)]
-    roles: Vec<Role>,
-    #[serde(default)]
-    standing: Standing,
 }
 
 impl Losses {
@@ -109,13 +99,12 @@ impl Losses {
 
     fn note_accounts(&mut self, plan: &Plan, snapshot: &Snapshot) -> Result<(), StoreError> {
         for removed in &plan.removed {
-            let what = if plan.is_another_directory {
-                Lost::Mailbox
-            } else {
-                Lost::Account
+            let what = match plan.keys {
+                Keys::Known => Lost::Account,
+                Keys::OfAnotherKind | Keys::MadeAnew => Lost::Mailbox,
             };
             self.note(what, removed.key.clone(), &removed.login);
-            if removed.was_admin {
+            if is_admin(&difference::read(&removed.mirrored)?) {
                 self.note(Lost::Admin, removed.key.clone(), &removed.login);
             }
         }
@@ -125,13 +114,15 @@ impl Losses {
                 continue;
             };
             let account = &snapshot.accounts[planned.at];
-            let was: Was = serde_json::from_str(before).map_err(std::io::Error::from)?;
-            let signed_in = was.kind == AccountKind::Person && was.standing.signs_in();
-            if signed_in && !account.signs_in() {
+            let was = difference::read(before)?;
+            if was.signs_in() && !account.signs_in() {
                 self.note(Lost::SignIn, account.key.clone(), &account.login);
             }
-            if was.roles.contains(&Role::Admin) && !is_admin(account) {
+            if is_admin(&was) && !is_admin(account) {
                 self.note(Lost::Admin, account.key.clone(), &account.login);
+            }
+            if planned.takes_over.is_some() && plan.keys == Keys::MadeAnew {
+                self.note(Lost::Key, account.key.clone(), &account.login);
             }
             let is_mine = |it: &Address| account.addresses.contains(it);
             missing.extend(was.addresses.into_iter().filter(|it| !is_mine(it)));
@@ -232,6 +223,19 @@ impl Losses {
     }
 }
 
+/// What becomes of a sync.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// It is written.
+    Write(Accepted),
+    /// It waits for a person.
+    Wait {
+        /// The kinds of loss that shut people out all the same: of [`Lost::Account`],
+        /// [`Lost::SignIn`] and [`Lost::Admin`].
+        at_once: Vec<Lost>,
+    },
+}
+
 /// Why a loss is written all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accepted {
@@ -242,13 +246,15 @@ pub enum Accepted {
 }
 
 impl Lost {
-    /// How many the mirror has.
+    /// How many the mirror has, also of those whom only a sync that waits has shut out.
     fn count(self, shadow: &Transaction<'_>) -> Result<usize, StoreError> {
         let count = match self {
-            Self::Account | Self::Mailbox => "SELECT COUNT(*) FROM account WHERE removed = 0",
+            Self::Account | Self::Mailbox | Self::Key => {
+                "SELECT COUNT(*) FROM account WHERE removed = 0"
+            }
             Self::SignIn => {
                 "SELECT COUNT(*) FROM account WHERE removed = 0 AND kind = 'person'
-                     AND standing IN ('active', 'locked')"
+                     AND coalesce(mirrored ->> 'standing', 'active') IN ('active', 'locked')"
             }
             Self::Address => "SELECT COUNT(*) FROM address",
             Self::Group => "SELECT COUNT(*) FROM mail_group",
@@ -258,8 +264,9 @@ impl Lost {
                      OR EXISTS (SELECT 1 FROM group_group WHERE mail_group = mail_group.key)"
             }
             Self::Admin => {
-                "SELECT COUNT(*) FROM account WHERE removed = 0 AND EXISTS
-                     (SELECT 1 FROM json_each(account.roles) WHERE value = 'admin')"
+                "SELECT COUNT(*) FROM account WHERE removed = 0 AND kind = 'person'
+                     AND mirrored ->> 'roles' LIKE '%\"admin\"%'
+                     AND coalesce(mirrored ->> 'standing', 'active') IN ('active', 'locked')"
             }
         };
         Ok(shadow.query_row(count, [], |row| row.get(0))?)
@@ -269,7 +276,7 @@ impl Lost {
     fn count_in(self, snapshot: &Snapshot) -> usize {
         let (accounts, groups) = (&snapshot.accounts, &snapshot.groups);
         match self {
-            Self::Account | Self::Mailbox => accounts.len(),
+            Self::Account | Self::Mailbox | Self::Key => accounts.len(),
             Self::SignIn => accounts.iter().filter(|it| it.signs_in()).count(),
             Self::Address => accounts.iter().map(|it| it.addresses.len()).sum(),
             Self::Group => groups.len(),
@@ -279,8 +286,9 @@ impl Lost {
     }
 }
 
-fn is_admin(account: &MirroredAccount) -> bool {
-    account.roles.contains(&Role::Admin)
+/// One who can not sign in administrates nothing.
+pub(super) fn is_admin(account: &MirroredAccount) -> bool {
+    account.roles.contains(&Role::Admin) && account.signs_in()
 }
 
 /// All addresses of a snapshot, in lower case.
@@ -318,6 +326,8 @@ impl<'a> There<'a> {
         let group = self.groups.get(key);
         match what {
             Lost::Account | Lost::Mailbox => account.is_some(),
+            // What a person has agreed to is counted by nobody.
+            Lost::Key => true,
             Lost::SignIn => account.is_none_or(|it| it.signs_in()),
             Lost::Address => self.addresses.0.contains(key),
             Lost::Group => group.is_some(),

@@ -2,7 +2,9 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::fixture::{Fixture, person, time};
-use crate::mirror::{Accepted, DirectoryKind, Lost, Mirrored, MirroredGroup, Mirroring, Snapshot};
+use crate::mirror::{
+    Accepted, DirectoryKind, Loss, Lost, Mirrored, MirroredGroup, Mirroring, Ruling, Snapshot,
+};
 
 fn now() -> Timestamp {
     time("2026-11-22T12:00:00Z")
@@ -34,7 +36,7 @@ async fn mirror(store: &Store, snapshot: Snapshot, memory: Option<Memory>) -> Mi
         kind: DirectoryKind::File,
         now: now(),
     };
-    let mirrored = store.mirror_if(mirroring, |_| Some(Accepted::Unasked));
+    let mirrored = store.mirror_if(mirroring, |_| Ruling::Write(Accepted::Unasked));
     mirrored.await.unwrap()
 }
 
@@ -57,10 +59,11 @@ async fn nothing_new_is_no_sync_and_what_is_not_allowed_is_not_written() {
         kind: DirectoryKind::File,
         now: now(),
     };
-    let stopped = store.mirror_if(mirroring, |losses| {
-        losses.is_empty().then_some(Accepted::Unasked)
-    });
-    let Mirrored::Stopped(losses) = stopped.await.unwrap() else {
+    let wait = |_: &[Loss]| Ruling::Wait {
+        at_once: Vec::new(),
+    };
+    let stopped = store.mirror_if(mirroring, wait);
+    let Mirrored::Stopped(losses, _) = stopped.await.unwrap() else {
         panic!("it was written");
     };
     assert_eq!(losses.len(), 1);

@@ -7,9 +7,10 @@ use rusqlite::{OptionalExtension, Transaction};
 use serde::{Deserialize, Serialize};
 
 use super::Snapshot;
-use super::difference::Plan;
+use super::difference::{AccountPlan, Plan};
 use crate::columns;
 use crate::error::StoreError;
+use crate::limits;
 use crate::settings;
 
 /// What sort of directory the mirror is made of. Keys of one are nothing to another.
@@ -86,8 +87,30 @@ pub(super) fn plan(
         at += 1;
         !taken.contains(&(at - 1))
     });
-    plan.is_another_directory = true;
     Ok(())
+}
+
+/// Whether the directory is another one of the same kind, or was made anew: next to nobody has the
+/// key that they had, and most have the primary address. An OpenLDAP that was loaded from a file
+/// without entryUUID is one, and so is a new domain.
+pub(super) fn are_made_anew(
+    shadow: &Transaction<'_>,
+    plan: &Plan,
+    snapshot: &Snapshot,
+) -> Result<bool, StoreError> {
+    let is_new = |it: &&AccountPlan| it.before.is_none();
+    let new: Vec<&AccountPlan> = plan.accounts.iter().filter(is_new).collect();
+    let known = snapshot.accounts.len() - new.len();
+    let gone = plan.removed.len();
+    if gone == 0 || known * 100 >= (known + gone) * limits::KEYS_KNOWN_PERCENT_MIN {
+        return Ok(false);
+    }
+    let former = former(shadow, plan)?;
+    let primary = |it: &&AccountPlan| {
+        let address = snapshot.accounts[it.at].addresses.first();
+        address.is_some_and(|address| former.contains_key(&address.key()))
+    };
+    Ok(new.into_iter().filter(primary).count() * 2 > gone)
 }
 
 /// The places of those who are gone, by all their addresses.

@@ -5,7 +5,7 @@ use crate::account::AccountKind;
 use crate::emergency_code::NewCode;
 use crate::fixture::{Fixture, person, time};
 use crate::mailbox::Folder;
-use crate::mirror::{Accepted, Changed, Loss, Lost, Mirrored, MirroredAccount, Mirroring};
+use crate::mirror::{Accepted, Changed, Loss, Lost, Mirrored, MirroredAccount, Mirroring, Ruling};
 use crate::secret::Secret;
 use crate::shadow::Store;
 
@@ -34,12 +34,17 @@ fn mirroring(accounts: Vec<MirroredAccount>, kind: DirectoryKind) -> Mirroring {
     }
 }
 
+fn agreed(_: &[Loss]) -> Ruling {
+    Ruling::Write(Accepted::ByPerson)
+}
+
 async fn losses(store: &Store, mirroring: &Mirroring) -> Vec<Loss> {
-    store.compare(mirroring.clone()).await.unwrap().losses
+    let comparison = store.compare(mirroring.clone(), agreed).await;
+    comparison.unwrap().losses
 }
 
 async fn mirror(store: &Store, mirroring: Mirroring) {
-    let mirrored = store.mirror_if(mirroring, |_| Some(Accepted::ByPerson));
+    let mirrored = store.mirror_if(mirroring, agreed);
     assert!(matches!(mirrored.await.unwrap(), Mirrored::Done(_)));
 }
 
@@ -67,7 +72,7 @@ async fn another_directory_takes_over_mailboxes_by_their_addresses() {
     let issued = store.issue_codes(vec![code], ("shell:eva".to_owned(), end), now());
     issued.await.unwrap();
     let all = mirroring(moved(), DirectoryKind::Ldap);
-    let comparison = store.compare(all.clone()).await.unwrap();
+    let comparison = store.compare(all.clone(), agreed).await.unwrap();
     assert!(comparison.losses.is_empty(), "{:?}", comparison.losses);
     let told: Vec<_> = comparison
         .changes
@@ -102,7 +107,7 @@ async fn another_directory_takes_over_mailboxes_by_their_addresses() {
             .is_some()
     );
     // From now on it is known by its key.
-    let difference = store.compare(all).await.unwrap().difference;
+    let difference = store.compare(all, agreed).await.unwrap().difference;
     assert_eq!((difference.changed, difference.taken_over), (0, 0));
     let mut renamed = moved();
     renamed[0].addresses = vec!["new@corp.example".parse().unwrap()];
@@ -194,4 +199,74 @@ async fn whoever_comes_back_to_the_first_directory_has_the_same_mailbox() {
     mirror(store, mirroring(moved(), DirectoryKind::Ldap)).await;
     assert_eq!(store.account(fixture.bo).await.unwrap().login, "bo");
     assert_eq!(store.accounts().await.unwrap().len(), 3);
+}
+
+/// Twenty people whose primary addresses are those of their logins.
+fn many(key: &str) -> Vec<MirroredAccount> {
+    let one = |number: usize| {
+        let login = format!("user{number}");
+        let address = format!("{login}@corp.example");
+        MirroredAccount {
+            key: format!("{key}{number}"),
+            ..of_server(&login, &[&address])
+        }
+    };
+    (0..20).map(one).collect()
+}
+
+/// Who is the mirror's after a sync, and what of them was lost with the keys.
+async fn check_keys(accounts: Vec<MirroredAccount>, want: Option<usize>) {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    mirror(store, mirroring(many("old"), DirectoryKind::Ldap)).await;
+    let before = store.accounts().await.unwrap();
+    let same = mirroring(accounts, DirectoryKind::Ldap);
+    let lost = losses(store, &same).await;
+    let of_keys = lost.iter().find(|it| it.what == Lost::Key);
+    assert_eq!(of_keys.map(|it| it.who.len()), want, "{lost:?}");
+    mirror(store, same.clone()).await;
+    let after = store.accounts().await.unwrap();
+    let ids = |all: &[crate::account::Account]| -> Vec<_> {
+        let mut ids: Vec<_> = all.iter().map(|it| it.id).collect();
+        ids.sort_unstable();
+        ids
+    };
+    let kept = ids(&before);
+    let is_kept = |id: &_| kept.contains(id);
+    assert_eq!(
+        ids(&after).iter().filter(|it| is_kept(it)).count(),
+        20 - lost_mailboxes(&lost)
+    );
+    // From now on they are known by their keys.
+    assert!(losses(store, &same).await.is_empty());
+}
+
+fn lost_mailboxes(lost: &[Loss]) -> usize {
+    let gone = lost
+        .iter()
+        .filter(|it| matches!(it.what, Lost::Mailbox | Lost::Account));
+    gone.map(|it| it.who.len()).sum()
+}
+
+#[tokio::test]
+async fn a_server_whose_keys_were_made_anew_is_another_directory() {
+    check_keys(many("new"), Some(20)).await;
+    // One is known, one has left, and one has another primary address.
+    let mut others = many("new");
+    others[0].key = "old0".to_owned();
+    others.remove(1);
+    others[1].addresses = vec!["other@corp.example".parse().unwrap()];
+    check_keys(others, Some(17)).await;
+    // A tenth is known: that is the directory, and something happened in it.
+    let mut others = many("new");
+    for (one, was) in others[..2].iter_mut().zip(many("old")) {
+        one.key = was.key;
+    }
+    check_keys(others, None).await;
+    // Nobody is known, and few by their addresses either.
+    let mut others = many("new");
+    for (number, one) in others[9..].iter_mut().enumerate() {
+        one.addresses = vec![format!("n{number}@corp.example").parse().unwrap()];
+    }
+    check_keys(others, None).await;
 }

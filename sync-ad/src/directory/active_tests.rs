@@ -78,7 +78,7 @@ impl Scene {
                 None
             }
             Found::Something(reading) => {
-                let accept = |_: &[store::Loss]| Some(store::Accepted::ByPerson);
+                let accept = |_: &[store::Loss]| store::Ruling::Write(store::Accepted::ByPerson);
                 let mirrored = self.store.mirror_if(reading.mirroring, accept);
                 match mirrored.await.unwrap() {
                     Mirrored::Done(difference) => Some(difference),
@@ -106,7 +106,9 @@ impl Scene {
         };
         let difference = self
             .store
-            .compare(whole.mirroring)
+            .compare(whole.mirroring, |_| {
+                store::Ruling::Write(store::Accepted::ByPerson)
+            })
             .await
             .unwrap()
             .difference;

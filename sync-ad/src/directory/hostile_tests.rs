@@ -157,7 +157,7 @@ async fn check(deed: Deeds, word: &str) {
         panic!("the second server has amy");
     };
     assert_eq!(reading.server, good.url);
-    let accept = |_: &[store::Loss]| Some(Accepted::Unasked);
+    let accept = |_: &[store::Loss]| store::Ruling::Write(Accepted::Unasked);
     store.mirror_if(reading.mirroring, accept).await.unwrap();
     assert_eq!(store.accounts().await.unwrap().len(), 1);
     assert!(

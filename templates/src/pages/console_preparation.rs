@@ -19,14 +19,23 @@ pub struct ConsoleDirectoryPage {
     pub figures: Vec<ConsoleFigure>,
     /// What is the matter with it.
     pub alerts: Vec<ConsoleAlert>,
-    /// How much a person must accept to be lost, where the guard waits for one.
-    pub to_accept: Option<usize>,
+    /// What a person must accept to be lost, where the guard waits for one.
+    pub to_accept: Option<ToAccept>,
     /// A reading is asked for, or runs.
     pub under_way: bool,
     /// The last readings, newest first.
     pub runs: Vec<ConsoleRun>,
     /// Proves that the forms are ours; none for whoever may only look.
     pub form_token: Option<String>,
+}
+
+/// What the guard asks.
+#[derive(Clone, Debug)]
+pub struct ToAccept {
+    /// The most of one kind that would be lost.
+    pub most: usize,
+    /// Stands for just these losses.
+    pub question: String,
 }
 
 /// One reading of the directory.

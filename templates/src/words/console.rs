@@ -85,7 +85,7 @@ words! {
     dry_run: "Probelauf", "Dry run";
     dry_run_text: "Ein Probelauf zeigt, was sich ändern würde, und ändert nichts.", "A dry run shows what would change, and changes nothing.";
     accept: "Ja, bis zu {} dürfen wegfallen", "Yes, up to {} may go";
-    accept_text: "Der Wächter hat den Abgleich angehalten, weil zu viel wegfallen würde. Sehen Sie im Verzeichnis nach. Nur wenn das alles richtig ist, nehmen Sie es an: bis zu {} je Art.", "The guard stopped the sync because too much would go. Look into the directory. Only if all of it is right accept it: up to {} of each kind.";
+    accept_text: "Der Wächter hat den Abgleich angehalten, weil zu viel wegfallen würde, bis zu {} je Art. Sehen Sie im Verzeichnis nach. Nur wenn das alles richtig ist, nehmen Sie es an. Käme inzwischen etwas dazu, wird noch einmal gefragt.", "The guard stopped the sync because too much would go, up to {} of one kind. Look into the directory. Only if all of it is right accept it. Should more go meanwhile, you are asked again.";
     runs: "Letzte Abgleiche", "Last readings";
     no_runs: "Hier steht, was ein Abgleich geändert hat.", "What a reading has changed stands here.";
     run_under_way: "Das Verzeichnis wird gelesen. Diese Seite lädt sich von selbst neu.", "The directory is being read. This page loads itself again.";

@@ -51,6 +51,17 @@ pub fn accounts(shadowmail: &Shadowmail) -> Value {
     shadowmail.json("user list")
 }
 
+/// Syncs, which the guard stops with a sentence that has these words. Gives the command with which
+/// one agrees.
+#[track_caller]
+pub fn stopped(shadowmail: &Shadowmail, words: &str) -> String {
+    let refused = shadowmail.command("sync");
+    assert_eq!(refused.code, Some(1), "{}", refused.stderr);
+    assert!(refused.stderr.contains(words), "{}", refused.stderr);
+    let (_, command) = refused.stderr.split_once("`shadowmail ").unwrap();
+    command.split('`').next().unwrap().to_owned()
+}
+
 /// The addresses of one.
 #[track_caller]
 pub fn addresses(shadowmail: &Shadowmail, login: &str) -> Vec<String> {

@@ -7,7 +7,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use store::{AlertKind, DirectoryOrder, DirectoryReport, DirectoryRun, DirectoryRunState};
 use templates::pages::{
-    ConsoleAlert, ConsoleDirectoryPage, ConsoleFigure, ConsoleList, ConsoleRun,
+    ConsoleAlert, ConsoleDirectoryPage, ConsoleFigure, ConsoleList, ConsoleRun, ToAccept,
 };
 use templates::words::fill;
 use templates::{Template, Words};
@@ -80,7 +80,7 @@ pub(crate) async fn page(State(app): State<App>, pass: ConsolePass) -> Result<Re
 pub(crate) async fn sync(State(app): State<App>, pressed: Pressed) -> Result<Redirect, Refusal> {
     let accepted = match pressed.field("accepted") {
         "" => None,
-        number => Some(number.parse().map_err(|_| Why::NotFound)?),
+        question => Some(question.parse().map_err(|_| Why::NotFound)?),
     };
     let order = DirectoryOrder {
         dry_run: !pressed.field("dry").is_empty(),
@@ -89,9 +89,9 @@ pub(crate) async fn sync(State(app): State<App>, pressed: Pressed) -> Result<Red
     };
     let what = match order {
         DirectoryOrder {
-            accepted: Some(most),
+            accepted: Some(question),
             ..
-        } => format!("accepts the loss of up to {most}"),
+        } => format!("accepts the losses {question}"),
         DirectoryOrder { dry_run: true, .. } => "a dry run".to_owned(),
         DirectoryOrder {
             everything: true, ..
@@ -107,13 +107,14 @@ pub(crate) async fn sync(State(app): State<App>, pressed: Pressed) -> Result<Red
 }
 
 /// What the guard asks about: the newest sync says so, unless another one was mirrored since.
-fn to_accept(runs: &[DirectoryRun]) -> Option<usize> {
+fn to_accept(runs: &[DirectoryRun]) -> Option<ToAccept> {
     let real = |run: &&DirectoryRun| !run.order.dry_run && run.state != DirectoryRunState::Failed;
     let newest = runs.iter().find(real)?;
-    newest
-        .report
-        .to_accept
-        .filter(|_| newest.state == DirectoryRunState::Stopped)
+    let report = Some(&newest.report).filter(|_| newest.state == DirectoryRunState::Stopped)?;
+    Some(ToAccept {
+        most: report.to_accept?,
+        question: report.question?.to_string(),
+    })
 }
 
 async fn figures(

@@ -245,6 +245,7 @@ async fn what_the_guard_asks_is_accepted_with_a_button() {
     let report = DirectoryReport {
         problem: words.to_owned(),
         to_accept: Some(7),
+        question: Some("3f9a1c2e".parse().unwrap()),
         ..DirectoryReport::default()
     };
     end(site, &run, DirectoryRunState::Stopped, report).await;
@@ -254,14 +255,14 @@ async fn what_the_guard_asks_is_accepted_with_a_button() {
     page.check(
         200,
         &[
-            "name=\"accepted\" value=\"7\"",
+            "name=\"accepted\" value=\"3f9a1c2e\"",
             "Yes, up to 7 may go",
             words,
         ],
     );
-    let run = press(&scene, ("accepted", "7")).await;
+    let run = press(&scene, ("accepted", "3f9a1c2e")).await;
     let want = DirectoryOrder {
-        accepted: Some(7),
+        accepted: Some("3f9a1c2e".parse().unwrap()),
         ..DirectoryOrder::default()
     };
     assert_eq!(run.order, want);
@@ -277,6 +278,6 @@ async fn what_the_guard_asks_is_accepted_with_a_button() {
     page.check(200, &["Nothing has changed."]);
     page.check_lacks(&["name=\"accepted\""]);
     let log = site.store.audit_log(20).await.unwrap();
-    let accepted = |row: &&store::AuditRow| row.detail == "accepts the loss of up to 7";
+    let accepted = |row: &&store::AuditRow| row.detail == "accepts the losses 3f9a1c2e";
     assert_eq!(log.iter().filter(accepted).count(), 1);
 }
