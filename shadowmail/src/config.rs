@@ -18,7 +18,7 @@ use std::path::{Component, Path, PathBuf};
 
 use continuity::Reminders;
 use retention::Policy;
-use shadow_smtpd::{AliasDomains, ChecksConfig, CopyRules, ListenerConfig};
+use shadow_smtpd::{AliasDomains, ChecksConfig, CopyRules, ListenerConfig, Network};
 use store::{SecondFactor, Secret, StoreOptions, Watermarks};
 
 pub use directory::DirectorySource;
@@ -78,6 +78,8 @@ pub struct Web {
     pub address: SocketAddr,
     /// What people type.
     pub url: String,
+    /// Proxies in front of it whose word counts about where a browser sits.
+    pub proxies: Vec<Network>,
 }
 
 impl Web {
@@ -233,14 +235,22 @@ fn web(source: Source<'_>, raw: RawWeb) -> Result<Web, ConfigError> {
         url.strip_prefix("https://").map(host),
         url.strip_prefix("http://").map(host),
     ) {
-        (Some(host), _) if !host.is_empty() => Ok(Web { address, url }),
+        (Some(host), _) if !host.is_empty() => Ok(Web {
+            address,
+            url,
+            proxies: raw.proxies,
+        }),
         (_, Some(host)) if !address.ip().is_loopback() => {
             let sentence = format!(
                 "{address} is open to others, who would type their passwords in clear at http://{host}; {proxy}"
             );
             Err(source.wrong("web.address", sentence))
         }
-        (_, Some(host)) if is_loopback(&host) => Ok(Web { address, url }),
+        (_, Some(host)) if is_loopback(&host) => Ok(Web {
+            address,
+            url,
+            proxies: raw.proxies,
+        }),
         (_, Some(_)) => {
             let sentence = format!("\"{url}\" would carry passwords in clear; {proxy}");
             Err(source.wrong("web.url", sentence))

@@ -14,6 +14,7 @@ mod hangup;
 mod lock;
 mod log;
 mod mail_file;
+mod modes;
 mod monitor;
 mod mounts;
 mod preparation;

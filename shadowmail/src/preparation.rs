@@ -5,10 +5,12 @@ use async_trait::async_trait;
 use continuity::Reminders;
 use jiff::Timestamp;
 use store::{PeopleFilter, Readiness, RemindersAsked, Store, StoreError};
+use templates::pages::QrPicture;
 use webmail::{CodeForm, CodeOrder, CodesFailed, Preparation};
 
 use crate::codes::{self, Made, sheets};
 use crate::config::{Config, DirectorySource};
+use crate::qr;
 
 /// What the webmail needs for it.
 pub struct Prepared {
@@ -48,6 +50,10 @@ impl Preparation for Prepared {
 
     fn reminds(&self) -> bool {
         self.reminders.is_some()
+    }
+
+    fn qr(&self, text: &str) -> Option<QrPicture> {
+        qr::picture(text)
     }
 
     async fn remind(&self, of: PeopleFilter, by: String) -> Result<RemindersAsked, StoreError> {

@@ -9,18 +9,20 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, bail};
 use clap::ValueEnum;
 use rustls::server::ResolvesServerCert;
-use shadow_smtpd::{Checks, Filer, Indexer, Listener, ListenerConfig, Parts, StoreDesk};
+use shadow_smtpd::{Checks, Filer, Indexer, Listener, ListenerConfig, Network, Parts, StoreDesk};
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
+use webmail::Proxies;
 
 use crate::certificate::{self, Certificate};
 use crate::config::Config;
 use crate::directory;
 use crate::hangup::{self, Hangup};
 use crate::lock;
+use crate::modes::StoreModes;
 use crate::monitor::{self, Monitor};
 use crate::mounts;
 use crate::preparation::Prepared;
@@ -179,6 +181,8 @@ impl Service {
             preparation: Arc::new(Prepared::new(self.store.clone(), config)),
             hostname: config.hostname.clone(),
             url: config.web.url.clone(),
+            modes: Arc::new(StoreModes::new(self.store.clone())),
+            proxies: proxies(&config.web.proxies),
             second_factor: config.second_factor,
             secure_cookie: config.web.is_https(),
         };
@@ -270,6 +274,11 @@ fn early(ended: Result<anyhow::Result<()>, JoinError>) -> anyhow::Error {
         Ok(Err(error)) => error,
         Err(panic) => anyhow!("a part of the server failed: {panic}"),
     }
+}
+
+fn proxies(networks: &[Network]) -> Proxies {
+    let networks = networks.to_vec();
+    Proxies::new(move |peer| networks.iter().any(|network| network.contains(peer)))
 }
 
 async fn bind_web(address: SocketAddr) -> anyhow::Result<TcpListener> {

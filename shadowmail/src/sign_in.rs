@@ -4,36 +4,56 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 use store::{Secret, Store, StoreError};
-use sync_ad::{PasswordBind, Seemed, SignInCheck, Welcome};
+use sync_ad::{BreakGlassCheck, PasswordBind, Seemed, SignInCheck, Welcome};
 use tracing::error;
 use webmail::{Hindrance, SignIn, Verdict};
 
 use crate::config::DirectorySource;
 
 /// The directory's check, as the webmail wants it.
-pub struct DirectorySignIn(SignInCheck);
+pub struct DirectorySignIn {
+    check: SignInCheck,
+    break_glass: BreakGlassCheck,
+}
 
 impl DirectorySignIn {
     /// Asks the server, where the directory is one.
     pub fn new(store: Store, directory: &DirectorySource) -> anyhow::Result<Self> {
         let check = SignInCheck::new(store)?;
-        Ok(Self(match directory {
+        let check = match directory {
             DirectorySource::File(_) => check,
             DirectorySource::Server(settings) => {
                 check.with_directory(PasswordBind::new((**settings).clone())?)?
             }
-        }))
+        };
+        Ok(Self {
+            check,
+            break_glass: BreakGlassCheck::default(),
+        })
     }
 }
 
 #[async_trait]
 impl SignIn for DirectorySignIn {
     async fn check(&self, login: &str, password: &Secret, from: Option<IpAddr>) -> Verdict {
-        verdict(self.0.check(login, password, from).await)
+        verdict(self.check.check(login, password, from).await)
+    }
+
+    async fn check_password(
+        &self,
+        login: &str,
+        password: &Secret,
+        from: Option<IpAddr>,
+    ) -> Verdict {
+        verdict(self.check.check_password(login, password, from).await)
+    }
+
+    async fn is_break_glass(&self, password: &Secret, hash: Secret) -> Option<bool> {
+        self.break_glass.fits(password, hash).await.ok()
     }
 
     async fn try_out(&self, login: &str, password: &Secret, from: Option<IpAddr>) -> Verdict {
-        verdict(self.0.try_out(login, password, from).await)
+        verdict(self.check.try_out(login, password, from).await)
     }
 }
 

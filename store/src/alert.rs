@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 use serde::{Deserialize, Serialize};
 
+use crate::audit::{self, AuditEvent};
 use crate::columns;
 use crate::database::{Database, SHADOW_SCHEMA};
 use crate::error::StoreError;
@@ -45,11 +46,19 @@ pub enum AlertKind {
     DirectoryDisputed,
     /// The directory does not show all that is needed of some entries.
     DirectoryIncomplete,
+    /// A break-glass administrator came into the console.
+    BreakGlassUsed,
+    /// Somebody who knows an administrator's password guesses codes of the second factor.
+    SecondFactorGuessed,
+    /// Emergency codes were made for many at once.
+    CodesMade,
+    /// A proxy that is not believed names the addresses of its clients.
+    ProxyUnbelieved,
 }
 
 impl AlertKind {
     /// All kinds.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::DiskFilling,
         Self::DiskFull,
         Self::DiskUnusable,
@@ -63,7 +72,19 @@ impl AlertKind {
         Self::DirectoryShrunk,
         Self::DirectoryDisputed,
         Self::DirectoryIncomplete,
+        Self::BreakGlassUsed,
+        Self::SecondFactorGuessed,
+        Self::CodesMade,
+        Self::ProxyUnbelieved,
     ];
+
+    /// Whether it tells of something that happened: it stays until a person has seen it.
+    pub fn is_event(self) -> bool {
+        matches!(
+            self,
+            Self::BreakGlassUsed | Self::SecondFactorGuessed | Self::CodesMade
+        )
+    }
 }
 
 impl fmt::Display for AlertKind {
@@ -82,6 +103,10 @@ impl fmt::Display for AlertKind {
             Self::DirectoryShrunk => "directory-shrunk",
             Self::DirectoryDisputed => "directory-disputed",
             Self::DirectoryIncomplete => "directory-incomplete",
+            Self::BreakGlassUsed => "break-glass-used",
+            Self::SecondFactorGuessed => "second-factor-guessed",
+            Self::CodesMade => "codes-made",
+            Self::ProxyUnbelieved => "proxy-unbelieved",
         })
     }
 }
@@ -123,6 +148,29 @@ impl Store {
         if cleared.await.is_err() {
             tracing::debug!(alert = %kind, "an alert was over while the store was closing");
         }
+    }
+
+    /// Somebody has seen what an alert tells of: it is over, with a line in the audit log. For alerts of
+    /// what happened ([`AlertKind::is_event`]); others end when their cause does. `false` when there
+    /// was none.
+    pub async fn see_alert(
+        &self,
+        kind: AlertKind,
+        event: AuditEvent,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.blocking(move |inner| {
+            let is_raised = inner.alerts.list()?.iter().any(|it| it.kind == kind);
+            if !is_raised || !kind.is_event() {
+                return Ok(false);
+            }
+            inner
+                .shadow
+                .write(|shadow| audit::insert(shadow, &event, now))?;
+            inner.alerts.clear(kind);
+            Ok(true)
+        })
+        .await
     }
 
     /// What lasts now, the oldest first: in whichever process it was seen, and in this one also

@@ -14,12 +14,14 @@ pub struct AuditEvent {
     /// Who: an account's login, `shell:root`, or `shadowmail`.
     pub actor: String,
     /// What, one of a fixed set of words: `sign-in`, `sign-in-failed`, `sign-out`,
-    /// `read-message`, `download`, `send`, `mode`, `resend`, `release`, `write-off`, `sync`,
+    /// `read-message`, `download`, `send`, `mode`, `resend`, `release`, `write-off`, `sync`, `sync-not-taken`,
     /// `hold`, `hold-release`, `aging`, `search`, `unsorted-list`, `unsorted-retry`,
     /// `unsorted-give`, `trace`, `code-made`, `code-used`, `forget`, `ready`, `ready-failed`,
     /// `remind`, `console-sign-in`, `console-sign-in-failed`, `console-password-failed`, `console-refused`,
     /// `console-sign-out`, `console-code-asked`, `console-code-failed`, `totp-set`,
-    /// `totp-removed`.
+    /// `totp-removed`, `console-sign-in-overtaken`, `console-sign-in-later`,
+    /// `break-glass-made`, `break-glass-renewed`, `break-glass-removed`, `break-glass-used`,
+    /// `break-glass-failed`, `alert-seen`.
     pub action: &'static str,
     /// To what: a message id, an account's login, a queue row, what was searched for. May be
     /// empty.

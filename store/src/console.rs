@@ -4,12 +4,15 @@
 //! opens no console. The mode neither opens nor ends them, for it is from the console that it is
 //! watched. Whoever loses the role, or may not sign in any more, is out with the next request.
 
+mod user;
+
 use std::net::IpAddr;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Transaction};
 
-use crate::account::{self, Account, AccountId, Role, SIGNS_IN};
+use crate::account::{self, Account, AccountId, SIGNS_IN};
+use crate::alert::AlertKind;
 use crate::audit::{self, AuditEvent};
 use crate::error::StoreError;
 use crate::limits;
@@ -20,21 +23,14 @@ use crate::session::{self, Kind, before};
 use crate::shadow::Store;
 use crate::totp::{self, CodeVerdict};
 
+pub(crate) use user::Who;
+use user::found;
+pub use user::{ConsoleSession, ConsoleUser};
+
 /// What the browser shows to prove its session: 32 random bytes in hexadecimal. The store keeps
 /// only a hash of it.
 #[derive(Clone, Debug)]
 pub struct ConsoleToken(pub Secret);
-
-/// Somebody who is signed in to the console.
-#[derive(Clone, Debug)]
-pub struct ConsoleSession {
-    /// Who, with their roles of now.
-    pub account: Account,
-    /// Since when.
-    pub started_at: Timestamp,
-    /// What forms of this session must bring along, so that no other site can post them.
-    pub form_token: Secret,
-}
 
 /// All that the console's gate needs to decide, read at one moment.
 #[derive(Clone, Debug)]
@@ -53,6 +49,15 @@ pub enum SecondFactor {
     Offered,
     /// It does not.
     Required,
+}
+
+/// Who uses a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsedBy {
+    /// Somebody who clicks.
+    Person,
+    /// A page that loads itself again.
+    Page,
 }
 
 /// What became of a sign-in to the console.
@@ -77,8 +82,8 @@ pub enum CodeAsked {
     Open(ConsoleToken),
     /// It is wrong, or was used already.
     Wrong,
-    /// Too many were wrong; this one was not looked at.
-    Wait,
+    /// Too many were wrong; this one was not looked at, and none will be for so long.
+    Wait(SignedDuration),
     /// Nobody was asked, or it took them too long: they have to begin again.
     Over,
 }
@@ -86,13 +91,6 @@ pub enum CodeAsked {
 impl ConsoleToken {
     fn hash(&self) -> [u8; 32] {
         session::hash_of(&self.0)
-    }
-}
-
-impl ConsoleSession {
-    /// Whether they may change something; auditors only look.
-    pub fn is_administrator(&self) -> bool {
-        self.account.roles.contains(&Role::Admin)
     }
 }
 
@@ -138,34 +136,43 @@ impl Store {
     ) -> Result<CodeAsked, StoreError> {
         let hash = token.hash();
         self.blocking(move |inner| {
+            let typed = (hash, code.as_str());
+            let (asked, guessed) = inner
+                .shadow
+                .write(|shadow| judge_code(shadow, typed, (from, now)))?;
+            if let Some(words) = guessed {
+                let kind = AlertKind::SecondFactorGuessed;
+                inner.alerts.raise(kind, &words, now);
+            }
+            Ok(asked)
+        })
+        .await
+    }
+
+    /// Says that who shows `token` has just shown once more who they are.
+    pub async fn prove_console(
+        &self,
+        token: &ConsoleToken,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let hash = token.hash();
+        self.blocking(move |inner| {
             inner.shadow.write(|shadow| {
-                let Some(id) = asked(shadow, hash, now)? else {
-                    return Ok(CodeAsked::Over);
-                };
-                let login = account::account(shadow, id)?.login;
-                let line = |action| note(shadow, (action, login), from, now);
-                match totp::judge(shadow, (id, &code), now)? {
-                    CodeVerdict::Right => {
-                        session::end(shadow, Kind::Console, hash)?;
-                        line("console-sign-in")?;
-                        Ok(CodeAsked::Open(begin(shadow, (id, OPEN), now)?))
-                    }
-                    CodeVerdict::Wrong => {
-                        line("console-code-failed")?;
-                        Ok(CodeAsked::Wrong)
-                    }
-                    CodeVerdict::Wait => Ok(CodeAsked::Wait),
-                }
+                shadow.execute(
+                    "UPDATE console_session SET proved_at = ?2 WHERE token_hash = ?1",
+                    (hash, now.as_millisecond()),
+                )?;
+                Ok(())
             })
         })
         .await
     }
 
     /// The mode, and the session of `token` where it is valid, read together. Using a session
-    /// renews its idle time.
+    /// renews its idle time, where a person does it and not a page that loads itself again.
     pub async fn console_admission(
         &self,
-        token: Option<&ConsoleToken>,
+        (token, by): (Option<&ConsoleToken>, UsedBy),
         now: Timestamp,
     ) -> Result<ConsoleAdmission, StoreError> {
         let hash = token.map(ConsoleToken::hash);
@@ -179,6 +186,7 @@ impl Store {
                 let (session, used_at) = found.unzip();
                 Ok((ConsoleAdmission { mode, session }, used_at))
             })?;
+            let used_at = used_at.filter(|_| by == UsedBy::Person);
             session::renew(&inner.shadow, (Kind::Console, hash), (used_at, now));
             Ok(admission)
         })
@@ -198,7 +206,7 @@ impl Store {
 }
 
 /// A session that is good for everything.
-const OPEN: &str = "open";
+pub(crate) const OPEN: &str = "open";
 
 /// One of somebody who has still to give a code.
 const CODE: &str = "code";
@@ -221,7 +229,11 @@ fn enter(
     }
     if totp::has(shadow, id)? {
         line("console-code-asked")?;
-        return Ok(ConsoleEntry::Code(begin(shadow, (id, CODE), now)?));
+        return Ok(ConsoleEntry::Code(begin(
+            shadow,
+            (Who::Person(id), CODE),
+            now,
+        )?));
     }
     match second_factor {
         SecondFactor::Required => {
@@ -230,7 +242,11 @@ fn enter(
         }
         SecondFactor::Offered => {
             line("console-sign-in")?;
-            Ok(ConsoleEntry::Open(begin(shadow, (id, OPEN), now)?))
+            Ok(ConsoleEntry::Open(begin(
+                shadow,
+                (Who::Person(id), OPEN),
+                now,
+            )?))
         }
     }
 }
@@ -251,10 +267,42 @@ fn note(
     audit::insert(shadow, &event, now)
 }
 
-/// Begins a session, and sweeps those that are over.
-fn begin(
+/// What came of a code, and what an administrator must know when somebody guesses.
+fn judge_code(
     shadow: &Transaction<'_>,
-    (account, stage): (AccountId, &str),
+    (hash, code): ([u8; 32], &str),
+    (from, now): (Option<IpAddr>, Timestamp),
+) -> Result<(CodeAsked, Option<String>), StoreError> {
+    let Some(id) = asked(shadow, hash, now)? else {
+        return Ok((CodeAsked::Over, None));
+    };
+    let login = account::account(shadow, id)?.login;
+    let line = |action| note(shadow, (action, login.clone()), from, now);
+    Ok(match totp::judge(shadow, (id, code), (from, now))? {
+        CodeVerdict::Right => {
+            session::end(shadow, Kind::Console, hash)?;
+            line("console-sign-in")?;
+            let token = begin(shadow, (Who::Person(id), OPEN), now)?;
+            (CodeAsked::Open(token), None)
+        }
+        CodeVerdict::Wrong(so_far) => {
+            line("console-code-failed")?;
+            let guessed = (so_far >= limits::TOTP_FREE_TRIES).then(|| {
+                format!(
+                    "somebody who knows the password of {login} has typed {so_far} wrong codes of the second \
+                     factor; if that is not {login}, the password has to be changed"
+                )
+            });
+            (CodeAsked::Wrong, guessed)
+        }
+        CodeVerdict::Wait(wait) => (CodeAsked::Wait(wait), None),
+    })
+}
+
+/// Begins a session, and sweeps those that are over.
+pub(crate) fn begin(
+    shadow: &Transaction<'_>,
+    (who, stage): (Who, &str),
     now: Timestamp,
 ) -> Result<ConsoleToken, StoreError> {
     let (token, form_token) = session::new_tokens()?;
@@ -266,12 +314,18 @@ fn begin(
             before(now, limits::CONSOLE_AGE_MAX),
         ),
     )?;
+    let (account, break_glass) = match who {
+        Who::Person(account) => (Some(account.0), None),
+        Who::BreakGlass(id) => (None, Some(id)),
+    };
     shadow.execute(
-        "INSERT INTO console_session (token_hash, account, started_at, used_at, form_token, stage)
-         VALUES (?1, ?2, ?3, ?3, ?4, ?5)",
+        "INSERT INTO console_session
+             (token_hash, account, break_glass, started_at, used_at, proved_at, form_token, stage)
+         VALUES (?1, ?2, ?3, ?4, ?4, ?4, ?5, ?6)",
         (
             token.hash(),
-            account.0,
+            account,
+            break_glass,
             now.as_millisecond(),
             form_token,
             stage,
@@ -294,45 +348,6 @@ fn asked(
     let mut asked = shadow.prepare_cached(&sql)?;
     let asked = asked.query_row((hash, since, CODE), |row| row.get(0).map(AccountId));
     Ok(asked.optional()?)
-}
-
-/// The session and when it was used last. Without a role it is none.
-fn found(
-    shadow: &Transaction<'_>,
-    hash: [u8; 32],
-    now: Timestamp,
-) -> Result<Option<(ConsoleSession, Timestamp)>, StoreError> {
-    let sql = format!(
-        "SELECT account, started_at, form_token, used_at
-         FROM console_session JOIN account ON account.id = account
-         WHERE token_hash = ?1 AND used_at >= ?2 AND started_at >= ?3 AND stage = ?4
-             AND {SIGNS_IN}"
-    );
-    let found = shadow
-        .prepare_cached(&sql)?
-        .query_row(
-            (
-                hash,
-                before(now, limits::CONSOLE_IDLE_MAX),
-                before(now, limits::CONSOLE_AGE_MAX),
-                OPEN,
-            ),
-            session::Row::read,
-        )
-        .optional()?;
-    let Some(row) = found else {
-        return Ok(None);
-    };
-    let account = account::account(shadow, row.account)?;
-    if account.roles.is_empty() {
-        return Ok(None);
-    }
-    let session = ConsoleSession {
-        account,
-        started_at: row.started_at,
-        form_token: row.form_token,
-    };
-    Ok(Some((session, row.used_at)))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use jiff::SignedDuration;
 
 use super::*;
-use crate::account::Standing;
+use crate::account::{Role, Standing};
 use crate::fixture::{Fixture, person, time};
 use crate::mirror::{MirroredAccount, Snapshot};
 use crate::mode::Mode;
@@ -46,7 +46,10 @@ async fn opened(fixture: &Fixture) -> ConsoleToken {
 }
 
 async fn is_in(fixture: &Fixture, token: &ConsoleToken, at: Timestamp) -> bool {
-    let admission = fixture.store.console_admission(Some(token), at).await;
+    let admission = fixture
+        .store
+        .console_admission((Some(token), UsedBy::Person), at)
+        .await;
     admission.unwrap().session.is_some()
 }
 
@@ -54,10 +57,12 @@ async fn is_in(fixture: &Fixture, token: &ConsoleToken, at: Timestamp) -> bool {
 async fn the_console_opens_in_normal_mode_for_who_has_a_role() {
     let fixture = with_administrator().await;
     let token = opened(&fixture).await;
-    let admission = fixture.store.console_admission(Some(&token), time(START));
+    let admission = fixture
+        .store
+        .console_admission((Some(&token), UsedBy::Person), time(START));
     let admission = admission.await.unwrap();
     assert_eq!(admission.mode.mode, Mode::Normal);
-    assert!(admission.session.unwrap().is_administrator());
+    assert!(admission.session.unwrap().user.is_administrator());
     let refused =
         fixture
             .store
@@ -108,13 +113,44 @@ async fn its_sessions_are_short() {
 }
 
 #[tokio::test]
+async fn a_page_that_loads_itself_keeps_no_session_alive() {
+    let fixture = with_administrator().await;
+    let token = opened(&fixture).await;
+    let at = time(START) + limits::CONSOLE_IDLE_MAX;
+    let by_itself = (Some(&token), UsedBy::Page);
+    let admission = fixture.store.console_admission(by_itself, at).await;
+    assert!(admission.unwrap().session.is_some());
+    assert!(!is_in(&fixture, &token, at + SignedDuration::from_secs(1)).await);
+}
+
+#[tokio::test]
+async fn who_shows_once_more_who_they_are_is_believed_from_then() {
+    let fixture = with_administrator().await;
+    let token = opened(&fixture).await;
+    let proved_at = async |at| {
+        let by = (Some(&token), UsedBy::Person);
+        let admission = fixture.store.console_admission(by, at).await;
+        admission.unwrap().session.unwrap().proved_at
+    };
+    let later = time(START) + SignedDuration::from_mins(20);
+    assert_eq!(proved_at(later).await, time(START));
+    fixture.store.prove_console(&token, later).await.unwrap();
+    assert_eq!(proved_at(later).await, later);
+}
+
+#[tokio::test]
 async fn a_session_ends_with_the_role_and_with_the_standing() {
     let fixture = with_administrator().await;
     let token = opened(&fixture).await;
     mirror(&fixture, &[Role::Auditor], Standing::Active).await;
-    let admission = fixture.store.console_admission(Some(&token), time(START));
+    let admission = fixture
+        .store
+        .console_admission((Some(&token), UsedBy::Person), time(START));
     let session = admission.await.unwrap().session.unwrap();
-    assert!(!session.is_administrator(), "the roles are those of now");
+    assert!(
+        !session.user.is_administrator(),
+        "the roles are those of now"
+    );
     mirror(&fixture, &[], Standing::Active).await;
     assert!(!is_in(&fixture, &token, time(START)).await);
     mirror(&fixture, &[Role::Admin], Standing::Disabled).await;

@@ -100,26 +100,29 @@ pub struct DirectoryRun {
 
 impl Store {
     /// Asks the worker to read the directory, and writes that into the audit log. While another
-    /// reading is asked for or runs nothing more is asked. Gives the number of the one that will be
-    /// there.
+    /// reading is asked for or runs this one is not taken, which is written down, too. Gives its
+    /// number when it is.
     pub async fn ask_directory(
         &self,
         order: DirectoryOrder,
         event: AuditEvent,
         now: Timestamp,
-    ) -> Result<i64, StoreError> {
+    ) -> Result<Option<i64>, StoreError> {
         self.blocking(move |inner| {
             inner.shadow.write(|shadow| {
-                let under_way = "SELECT number FROM directory_run
-                     WHERE state IN ('asked', 'running') ORDER BY number LIMIT 1";
-                let under_way = shadow
-                    .query_row(under_way, [], |row| row.get(0))
-                    .optional()?;
-                if let Some(number) = under_way {
-                    return Ok(number);
+                let under_way = "SELECT EXISTS (SELECT 1 FROM directory_run
+                     WHERE state IN ('asked', 'running'))";
+                if shadow.query_row(under_way, [], |row| row.get(0))? {
+                    let event = AuditEvent {
+                        action: "sync-not-taken",
+                        ..event
+                    };
+                    audit::insert(shadow, &event, now)?;
+                    return Ok(None);
                 }
                 audit::insert(shadow, &event, now)?;
-                insert(shadow, (&event.actor, order), DirectoryRunState::Asked, now)
+                let asked = (event.actor.as_str(), order);
+                insert(shadow, asked, DirectoryRunState::Asked, now).map(Some)
             })
         })
         .await

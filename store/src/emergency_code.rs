@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::account::{self, AccountId};
 use crate::audit::{self, AuditEvent};
+use crate::code_notice;
 use crate::error::StoreError;
 use crate::secret::Secret;
 use crate::session;
@@ -166,6 +167,7 @@ fn issue(
             expires_at.as_millisecond(),
         ),
     )?;
+    code_notice::made(shadow, code.account, (by, now))?;
     let replaces = if replaced { ", replaces another" } else { "" };
     let event = AuditEvent {
         actor: by.to_owned(),
@@ -194,6 +196,7 @@ pub(crate) fn use_up(
     let Some(made_by) = used else {
         return Ok(false);
     };
+    code_notice::used(shadow, account, now)?;
     let person = account::account(shadow, account)?;
     let event = AuditEvent {
         actor: person.login.clone(),

@@ -42,6 +42,8 @@ mod audit;
 mod backup;
 mod behind;
 mod book;
+mod break_glass;
+mod code_notice;
 mod columns;
 mod console;
 mod content;
@@ -125,8 +127,14 @@ pub use alert::{Alert, AlertKind, clear_damage};
 pub use audit::{AuditEvent, AuditRow};
 pub use backup::{BackedUp, BackupError, Restored, backup, restore};
 pub use book::{BookPage, Listed, ListedKind};
+pub use break_glass::{
+    BreakGlass, BreakGlassKept, BreakGlassName, BreakGlassNameError, BreakGlassOrder,
+    BreakGlassTry, NewBreakGlass,
+};
+pub use code_notice::CodeNotice;
 pub use console::{
-    CodeAsked, ConsoleAdmission, ConsoleEntry, ConsoleSession, ConsoleToken, SecondFactor,
+    CodeAsked, ConsoleAdmission, ConsoleEntry, ConsoleSession, ConsoleToken, ConsoleUser,
+    SecondFactor, UsedBy,
 };
 pub use content::Content;
 pub use coverage::Coverage;
@@ -168,8 +176,8 @@ pub use piece::{Encoding, Piece};
 pub use proof::{Proof, Proven, VerifierMark};
 pub use queue::{Claim, Purpose, QueueId, QueueState, Settled};
 pub use readiness::{
-    Count, DepartmentCount, Figures, Group, GroupCount, MissingPeople, PeopleFilter, Readiness,
-    Shown, ShownBy,
+    Count, DepartmentCount, Figures, Group, GroupCount, MissingPeople, PeopleFilter, PeopleWanted,
+    Readiness, Shown, ShownBy,
 };
 pub use rebuild::{Rebuilt, rebuild};
 pub use reminder::{DueReminder, RemindersAsked, RemindersSent};

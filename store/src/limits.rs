@@ -124,8 +124,24 @@ pub const CONSOLE_CODE_WAIT_MAX: SignedDuration = SignedDuration::from_mins(5);
 /// Digits of such a code.
 pub const TOTP_DIGITS: usize = 6;
 
-/// Wrong codes of one account that cost nothing.
+/// For how long somebody in the console is believed to sit there still, when they do what opens the
+/// mail of others.
+pub const CONSOLE_PROOF_MAX: SignedDuration = SignedDuration::from_mins(5);
+
+/// Characters of the name of a break-glass administrator.
+pub const BREAK_GLASS_NAME_CHARS_MAX: usize = 64;
+
+/// Passwords of a break-glass administrator that are looked at with one code of the second factor.
+pub const BREAK_GLASS_TRIES_MAX: u32 = 5;
+
+/// Emergency codes from which on an administrator is told when they are made at once in the console.
+pub const CODES_TOLD_OF: usize = 10;
+
+/// Wrong codes of one account from one place that cost nothing.
 pub const TOTP_FREE_TRIES: u32 = 5;
+
+/// The same from all places together where none came in before.
+pub const TOTP_FREE_TRIES_EVERYWHERE: u32 = 20;
 
 /// How long nothing is looked at after the first one more; it doubles with each.
 pub const TOTP_WAIT_LEAST: SignedDuration = SignedDuration::from_secs(30);

@@ -15,7 +15,7 @@ use crate::error::StoreError;
 use crate::shadow::Store;
 
 pub use figures::{Count, DepartmentCount, Figures, GroupCount};
-pub use missing::{MissingPeople, PeopleFilter};
+pub use missing::{MissingPeople, PeopleFilter, PeopleWanted};
 
 /// How somebody showed that they can sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

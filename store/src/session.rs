@@ -301,15 +301,15 @@ fn session(
 }
 
 /// A session as its table has it: `account, started_at, form_token, used_at`.
-pub(crate) struct Row {
-    pub(crate) account: AccountId,
-    pub(crate) started_at: Timestamp,
-    pub(crate) form_token: Secret,
-    pub(crate) used_at: Timestamp,
+struct Row {
+    account: AccountId,
+    started_at: Timestamp,
+    form_token: Secret,
+    used_at: Timestamp,
 }
 
 impl Row {
-    pub(crate) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             account: AccountId(row.get(0)?),
             started_at: columns::time(row, 1)?,

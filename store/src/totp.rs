@@ -4,6 +4,8 @@
 //! The secrets lie in `shadow.db` as they are. A key to encrypt them with would have to lie beside it,
 //! and whoever reads the data directory has all mail already.
 
+use std::net::IpAddr;
+
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Transaction};
 use totp_rs::{Builder, Secret, Totp};
@@ -16,6 +18,9 @@ use crate::session::{self, Kind};
 use crate::settings;
 use crate::shadow::Store;
 
+/// Bytes of a secret.
+const SECRET_BYTES: usize = 20;
+
 /// What an authenticator app and we both know: 160 bits (RFC 4226 §4).
 #[derive(Clone)]
 pub struct TotpSecret(Vec<u8>);
@@ -25,16 +30,16 @@ pub struct TotpSecret(Vec<u8>);
 pub(crate) enum CodeVerdict {
     /// It is the one, and it is used up.
     Right,
-    /// It is not, or it was used already.
-    Wrong,
-    /// Too many were wrong: nothing was looked at.
-    Wait,
+    /// It is not, or it was used already; so many were since the last right one.
+    Wrong(u32),
+    /// Too many were wrong: nothing was looked at, and nothing will be for so long.
+    Wait(SignedDuration),
 }
 
 impl TotpSecret {
     /// A new one, from the operating system's random numbers.
     pub fn generate() -> Result<Self, StoreError> {
-        Ok(Self(settings::random::<20>()?.to_vec()))
+        Ok(Self(settings::random::<SECRET_BYTES>()?.to_vec()))
     }
 
     /// In Base32 (RFC 4648 §6), to be typed into an app that can not read pictures.
@@ -59,6 +64,23 @@ impl TotpSecret {
         let seconds = u64::try_from(now.as_second()).ok()?;
         let step = self.totp()?.check(&code, seconds)?;
         i64::try_from(step).ok()
+    }
+
+    /// As it lies in the store.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// One that lay there.
+    pub(crate) fn of_bytes(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// One in Base32 that [`TotpSecret::base32`] gave; `None` when it is none of ours.
+    pub fn of_base32(text: &str) -> Option<Self> {
+        let secret = Secret::try_from_base32(text).ok()?;
+        let bytes: Vec<u8> = secret.as_ref().to_vec();
+        (bytes.len() == SECRET_BYTES).then_some(Self(bytes))
     }
 
     /// SHA-1, six digits, thirty seconds: what every app understands.
@@ -94,6 +116,7 @@ impl Store {
                          last_step = excluded.last_step, wrong = 0, wrong_at = 0",
                     (account.0, &secret.0, step),
                 )?;
+                shadow.execute("DELETE FROM totp_place WHERE account = ?1", [account.0])?;
                 session::end_kind_of(shadow, Kind::Console, account)?;
                 note(shadow, account, ("totp-set", by), now)
             })
@@ -112,7 +135,9 @@ impl Store {
     ) -> Result<bool, StoreError> {
         self.blocking(move |inner| {
             inner.shadow.write(|shadow| {
-                let removed = shadow.execute("DELETE FROM totp WHERE account = ?1", [account.0])?;
+                let of = [account.0];
+                let removed = shadow.execute("DELETE FROM totp WHERE account = ?1", of)?;
+                shadow.execute("DELETE FROM totp_place WHERE account = ?1", of)?;
                 if removed > 0 {
                     session::end_kind_of(shadow, Kind::Console, account)?;
                     note(shadow, account, ("totp-removed", by), now)?;
@@ -136,45 +161,112 @@ pub(crate) fn has(shadow: &Transaction<'_>, account: AccountId) -> Result<bool, 
     Ok(shadow.query_row(sql, [account.0], |row| row.get(0))?)
 }
 
-/// Judges a code, and writes down what came of it in the same transaction: a code is good once, and
-/// who guesses waits longer and longer, from wherever they guess.
+/// Judges a code, and writes down what came of it in the same transaction: a code is good once. Who
+/// guesses waits longer and longer, at the place where they sit; from all places together few codes
+/// are looked at, unless they come from one from where a right one came before.
 pub(crate) fn judge(
     shadow: &Transaction<'_>,
     (account, code): (AccountId, &str),
-    now: Timestamp,
+    (from, now): (Option<IpAddr>, Timestamp),
 ) -> Result<CodeVerdict, StoreError> {
-    let of = [account.0];
     let sql = "SELECT secret, last_step, wrong, wrong_at FROM totp WHERE account = ?1";
-    let found = shadow.query_row(sql, of, |row| {
-        Ok((
-            row.get(0)?,
-            row.get::<_, i64>(1)?,
-            row.get(2)?,
-            row.get::<_, i64>(3)?,
-        ))
+    let found = shadow.query_row(sql, [account.0], |row| {
+        let everywhere = Guesses {
+            wrong: row.get(2)?,
+            at: row.get(3)?,
+        };
+        Ok((row.get(0)?, row.get::<_, i64>(1)?, everywhere))
     });
-    let Some((secret, last_step, wrong, wrong_at)) = found.optional()? else {
-        return Ok(CodeVerdict::Wrong);
+    let Some((secret, last_step, everywhere)) = found.optional()? else {
+        return Ok(CodeVerdict::Wrong(0));
     };
-    let since = now.as_millisecond().saturating_sub(wrong_at);
-    // A clock that was set back keeps nobody out for longer than the wait itself.
-    if since >= 0 && i128::from(since) < wait_after(wrong).as_millis() {
-        return Ok(CodeVerdict::Wait);
+    let place = place(from);
+    let (here, came_in_before) = guesses_at(shadow, (account, &place))?;
+    let mut wait = here.wait(limits::TOTP_FREE_TRIES, now);
+    if !came_in_before {
+        wait = wait.max(everywhere.wait(limits::TOTP_FREE_TRIES_EVERYWHERE, now));
+    }
+    if wait.is_positive() {
+        return Ok(CodeVerdict::Wait(wait));
     }
     let step = TotpSecret(secret).step_of(code, now);
     if let Some(step) = step.filter(|step| *step > last_step) {
-        let right = "UPDATE totp SET last_step = ?2, wrong = 0, wrong_at = 0 WHERE account = ?1";
-        shadow.execute(right, (account.0, step))?;
+        shadow.execute(
+            "UPDATE totp SET last_step = ?2, wrong = 0, wrong_at = 0 WHERE account = ?1",
+            (account.0, step),
+        )?;
+        shadow.execute(
+            "INSERT INTO totp_place (account, place, came_in_at) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET wrong = 0, wrong_at = 0, came_in_at = excluded.came_in_at",
+            (account.0, &place, now.as_millisecond()),
+        )?;
         return Ok(CodeVerdict::Right);
     }
-    let wrong = "UPDATE totp SET wrong = wrong + 1, wrong_at = ?2 WHERE account = ?1";
-    shadow.execute(wrong, (account.0, now.as_millisecond()))?;
-    Ok(CodeVerdict::Wrong)
+    shadow.execute(
+        "UPDATE totp SET wrong = wrong + 1, wrong_at = ?2 WHERE account = ?1",
+        (account.0, now.as_millisecond()),
+    )?;
+    shadow.execute(
+        "INSERT INTO totp_place (account, place, wrong, wrong_at) VALUES (?1, ?2, 1, ?3)
+         ON CONFLICT DO UPDATE SET wrong = wrong + 1, wrong_at = excluded.wrong_at",
+        (account.0, &place, now.as_millisecond()),
+    )?;
+    Ok(CodeVerdict::Wrong(everywhere.wrong.saturating_add(1)))
 }
 
-/// How long nothing is looked at after so many wrong codes.
-fn wait_after(wrong: u32) -> SignedDuration {
-    let Some(over) = wrong.checked_sub(limits::TOTP_FREE_TRIES) else {
+/// Wrong codes since the last right one.
+#[derive(Clone, Copy, Default)]
+struct Guesses {
+    wrong: u32,
+    /// When the last of them came, in milliseconds.
+    at: i64,
+}
+
+impl Guesses {
+    /// How long nothing more is looked at. A clock that was set back keeps nobody out for longer than
+    /// the wait itself.
+    fn wait(self, free: u32, now: Timestamp) -> SignedDuration {
+        let since = now.as_millisecond().saturating_sub(self.at);
+        if since < 0 {
+            return SignedDuration::ZERO;
+        }
+        let over = wait_after(self.wrong, free) - SignedDuration::from_millis(since);
+        over.max(SignedDuration::ZERO)
+    }
+}
+
+/// What was guessed at a place, and whether a right code came from there.
+fn guesses_at(
+    shadow: &Transaction<'_>,
+    (account, place): (AccountId, &str),
+) -> Result<(Guesses, bool), StoreError> {
+    let sql = "SELECT wrong, wrong_at, came_in_at IS NOT NULL FROM totp_place
+         WHERE account = ?1 AND place = ?2";
+    let found = shadow.query_row(sql, (account.0, place), |row| {
+        let guesses = Guesses {
+            wrong: row.get(0)?,
+            at: row.get(1)?,
+        };
+        Ok((guesses, row.get(2)?))
+    });
+    Ok(found.optional()?.unwrap_or_default())
+}
+
+/// Where somebody sits. One customer has a whole network of IPv6 addresses (RFC 6177).
+fn place(from: Option<IpAddr>) -> String {
+    match from {
+        None => String::new(),
+        Some(IpAddr::V4(address)) => address.to_string(),
+        Some(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::")
+        }
+    }
+}
+
+/// How long nothing is looked at after so many wrong codes, where some are free.
+fn wait_after(wrong: u32, free: u32) -> SignedDuration {
+    let Some(over) = wrong.checked_sub(free) else {
         return SignedDuration::ZERO;
     };
     let doubled = limits::TOTP_WAIT_LEAST.saturating_mul(1 << over.min(16));

@@ -1,6 +1,7 @@
 use super::*;
 use crate::account::Role;
-use crate::console::{CodeAsked, ConsoleEntry, ConsoleToken, SecondFactor};
+use crate::alert::AlertKind;
+use crate::console::{CodeAsked, ConsoleEntry, ConsoleToken, SecondFactor, UsedBy};
 use crate::fixture::{Fixture, person, time};
 use crate::mirror::Snapshot;
 use crate::proof::{Proof, Proven};
@@ -56,7 +57,7 @@ fn apps_read_its_address() {
 fn who_guesses_waits_longer_and_longer() {
     let waits: Vec<i64> = [0, 4, 5, 6, 7, 11, 12, u32::MAX]
         .into_iter()
-        .map(|wrong| wait_after(wrong).as_secs())
+        .map(|wrong| wait_after(wrong, limits::TOTP_FREE_TRIES).as_secs())
         .collect();
     assert_eq!(waits, [0, 0, 30, 60, 120, 1920, 3600, 3600]);
 }
@@ -108,7 +109,9 @@ async fn give(fixture: &Fixture, token: &ConsoleToken, typed: &str, at: Timestam
 }
 
 async fn is_in(fixture: &Fixture, token: &ConsoleToken) -> bool {
-    let admission = fixture.store.console_admission(Some(token), time(START));
+    let admission = fixture
+        .store
+        .console_admission((Some(token), UsedBy::Person), time(START));
     admission.await.unwrap().session.is_some()
 }
 
@@ -158,29 +161,72 @@ async fn of_many_with_one_code_at_the_same_moment_one_gets_in() {
     assert_eq!(won.count(), 1);
 }
 
+async fn give_from(fixture: &Fixture, (typed, from): (&str, &str), at: Timestamp) -> CodeAsked {
+    let token = half(fixture).await;
+    let typed = (typed.to_owned(), from.parse().ok());
+    fixture.store.give_code(&token, typed, at).await.unwrap()
+}
+
 #[tokio::test]
 async fn guessing_is_limited_for_the_account_and_not_for_the_session() {
     let fixture = scene().await;
     let now = time(START);
     for _ in 0..limits::TOTP_FREE_TRIES {
-        let token = half(&fixture).await;
         assert!(matches!(
-            give(&fixture, &token, "000000", now).await,
+            give_from(&fixture, ("000000", "192.0.2.7"), now).await,
             CodeAsked::Wrong
         ));
     }
-    let token = half(&fixture).await;
     let right = code(&known(), now);
-    assert!(matches!(
-        give(&fixture, &token, &right, now).await,
-        CodeAsked::Wait
-    ));
+    let CodeAsked::Wait(wait) = give_from(&fixture, (&right, "192.0.2.7"), now).await else {
+        panic!("it is looked at")
+    };
+    assert_eq!(wait, limits::TOTP_WAIT_LEAST);
+    let [alert] = &fixture.store.alerts().await.unwrap()[..] else {
+        panic!("one alert")
+    };
+    assert_eq!(alert.kind, AlertKind::SecondFactorGuessed);
+    assert!(
+        alert
+            .words
+            .contains("the password of amy has typed 5 wrong")
+    );
     let later = now + limits::TOTP_WAIT_LEAST;
     let right = code(&known(), later);
     assert!(matches!(
-        give(&fixture, &token, &right, later).await,
+        give_from(&fixture, (&right, "192.0.2.7"), later).await,
         CodeAsked::Open(_)
     ));
+}
+
+#[tokio::test]
+async fn who_guesses_elsewhere_keeps_the_owner_out_of_nothing() {
+    let fixture = scene().await;
+    let now = time(START);
+    let owner = "2001:db8:1:2::7";
+    let right = code(&known(), now);
+    let opened = give_from(&fixture, (&right, owner), now).await;
+    assert!(matches!(opened, CodeAsked::Open(_)));
+    // From many places, and for long.
+    let mut looked_at = 0;
+    for number in 0..100 {
+        let from = format!("198.51.100.{number}");
+        if let CodeAsked::Wrong = give_from(&fixture, ("000000", &from), now).await {
+            looked_at += 1;
+        }
+    }
+    assert_eq!(looked_at, limits::TOTP_FREE_TRIES_EVERYWHERE);
+    let next = now + SignedDuration::from_secs(30);
+    let right = code(&known(), next);
+    let stranger = give_from(
+        &fixture,
+        (&right, "203.0.113.9"),
+        next - SignedDuration::from_secs(1),
+    );
+    assert!(matches!(stranger.await, CodeAsked::Wait(_)));
+    // Of the same network.
+    let opened = give_from(&fixture, (&right, "2001:db8:1:2::8"), next).await;
+    assert!(matches!(opened, CodeAsked::Open(_)));
 }
 
 #[tokio::test]

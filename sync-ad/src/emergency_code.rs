@@ -89,12 +89,23 @@ impl EmergencyCode {
     }
 
     fn of(values: &[u8]) -> Self {
-        let symbol = |value: &u8| SYMBOLS.get(usize::from(*value)).copied();
-        let symbols = values.iter().filter_map(symbol).map(char::from);
+        let symbols = values.iter().filter_map(|value| symbol(*value));
         Self {
             text: Secret::new(symbols.collect::<String>()),
         }
     }
+}
+
+/// The character that stands for a value below 32.
+pub(crate) fn symbol(value: u8) -> Option<char> {
+    SYMBOLS.get(usize::from(value)).copied().map(char::from)
+}
+
+/// What somebody meant who typed such characters: without hyphens and spaces, and each as it is printed.
+pub(crate) fn meant(typed: &str) -> String {
+    let printed = |typed: char| value(typed).and_then(symbol).unwrap_or(typed);
+    let typed = typed.chars().filter(|it| !is_between(*it));
+    typed.map(printed).collect()
 }
 
 /// Hyphens, also those that a word processor makes of them, and spaces.

@@ -12,6 +12,7 @@
 
 mod assemble;
 mod bind;
+mod break_glass;
 mod directory;
 mod dn;
 mod emergency_code;
@@ -36,6 +37,7 @@ mod wrong_passwords;
 
 pub use assemble::{Dispute, Flaw, FlawKind, LeftOut, Reason, TooManyMemberships};
 pub use bind::{Hindrance, PasswordBind};
+pub use break_glass::{BreakGlassCheck, BreakGlassPassword};
 pub use directory::{Directory, DirectoryError, Extent, Found, Reading, Unchanged};
 pub use emergency_code::EmergencyCode;
 pub use file::{FileError, read_file};

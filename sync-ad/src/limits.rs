@@ -35,6 +35,9 @@ pub const HASH_LANES_MAX: u32 = 16;
 /// Passwords hashed at the same time; each takes 19 MiB and one core.
 pub const HASHES_AT_ONCE_MAX: usize = 4;
 
+/// The same of passwords of break-glass administrators, apart from all others.
+pub const BREAK_GLASS_HASHES_AT_ONCE_MAX: usize = 2;
+
 /// Wrong passwords that cost nothing but the time to type them.
 pub const FREE_TRIES: u32 = 5;
 

@@ -99,13 +99,36 @@ impl SignInCheck {
             visitor.attempt.succeeded();
             return Ok(Verdict::Welcome(code));
         }
+        self.by_password(visitor, &typed).await
+    }
+
+    /// The same where an emergency code is no way in, and is not looked at.
+    pub async fn check_password(
+        &self,
+        login: &str,
+        password: &Secret,
+        from: Option<IpAddr>,
+    ) -> Result<Verdict, StoreError> {
+        let visitor = match self.visitor(login, password, from).await? {
+            Ok(visitor) => visitor,
+            Err(verdict) => return Ok(verdict),
+        };
+        let typed = EmergencyCode::read(password.expose());
+        self.by_password(visitor, &typed).await
+    }
+
+    async fn by_password(
+        &self,
+        visitor: Visitor<'_>,
+        typed: &Typed,
+    ) -> Result<Verdict, StoreError> {
         let verdict = match self.knows_password(&visitor).await? {
             Knows::Yes(welcome) => Verdict::Welcome(welcome),
             // Nobody can change it while the mail server is down, and it opens more than this.
             Knows::But(welcome, hindrance) if hindrance.is_about_password() => {
                 Verdict::Welcome(welcome)
             }
-            other => other.refusal(&typed),
+            other => other.refusal(typed),
         };
         Ok(self.tell(visitor, verdict).await)
     }

@@ -3,6 +3,7 @@
 mod book;
 mod code_sheets;
 mod console;
+mod console_doing;
 mod console_preparation;
 mod mailbox;
 mod message;
@@ -12,7 +13,11 @@ mod write;
 pub use book::{BookLine, BookPage, Phone};
 pub use code_sheets::{CodeSheet, CodeSheets, QrPicture};
 pub use console::{
-    ConsoleAlert, ConsoleCodePage, ConsoleFigure, ConsoleOverviewPage, ConsoleSignInPage,
+    ConsoleAlert, ConsoleBreakGlassPage, ConsoleCodePage, ConsoleFigure, ConsoleOverviewPage,
+    ConsoleSignInPage, ConsoleState,
+};
+pub use console_doing::{
+    ConsoleConfirm, ConsoleEmergencyPage, ConsoleFactorPage, EmergencyForms, NewFactor,
 };
 pub use console_preparation::{
     ConsoleDirectoryPage, ConsoleList, ConsoleMissing, ConsolePerson, ConsoleReadinessPage,
@@ -110,6 +115,18 @@ pub struct SignInPage {
     pub complaint: Option<&'static str>,
 }
 
+/// `/signin` after it worked, for who is to hear of an emergency code.
+#[derive(Template)]
+#[template(path = "code_notice.html")]
+pub struct CodeNoticePage {
+    /// The frame.
+    pub shell: Shell,
+    /// When and by whom it was made, and whether it was used.
+    pub text: String,
+    /// Where to go afterwards.
+    pub to: String,
+}
+
 /// `/ready`: the form to try one's sign-in out.
 #[derive(Template)]
 #[template(path = "ready.html")]
@@ -132,6 +149,8 @@ pub struct ReadyDonePage {
     pub name: String,
     /// What to type in an emergency.
     pub url: String,
+    /// An emergency code was made for them.
+    pub notice: Option<String>,
 }
 
 /// Any page that says why something can not be shown or done.

@@ -108,6 +108,11 @@ words! {
     sign_in_must_change: "Ihr Passwort stimmt, aber Sie müssen es erst ändern. Bitte tun Sie das wie gewohnt und prüfen Sie Ihre Anmeldung dann noch einmal.", "Your password is right, but you have to change it first. Please do so as usual, and then check your sign-in again.";
     sign_in_just_changed: "Ihr Passwort stimmt. Weil es gerade erst geändert wurde, prüfen Sie Ihre Anmeldung bitte in gut einer Stunde noch einmal.", "Your password is right. It was changed only just now, so please check your sign-in again in a little over an hour.";
     sign_in_later: "Die Anmeldung geht gerade nicht. Bitte warten Sie eine Minute und versuchen Sie es dann noch einmal.", "Signing in is not possible right now. Please wait a minute and try again.";
+    code_notice_title: "Für Sie wurde ein Notfall-Code erstellt.", "An emergency code was made for you.";
+    code_notice_made: "Das war {}, durch {}.", "That was {}, by {}.";
+    code_notice_used: "Benutzt wurde er {}.", "It was used {}.";
+    code_notice_help: "Haben Sie diesen Code nicht bekommen oder nicht selbst benutzt, dann sagen Sie es bitte der IT: Wer ihn hat, liest Ihre E-Mail.", "If you were not given that code, or did not use it yourself, please tell IT: whoever has it reads your mail.";
+    code_notice_on: "Weiter zu Ihrer E-Mail", "Go on to your mail";
     sign_in_empty: "Bitte geben Sie Namen und Passwort ein.", "Please enter your name and your password.";
 
     // Trying it out in normal times.

@@ -1,6 +1,7 @@
 //! What every handler shares, and the layers around all of them.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -17,7 +18,10 @@ use tower_http::timeout::TimeoutLayer;
 use crate::clock::Clock;
 use crate::outbox::Outbox;
 use crate::refusal::{Refusal, Why};
-use crate::{Parts, Preparation, SignIn, compose, headers, language, limits, refusal, routes};
+use crate::seldom::Seldom;
+use crate::{
+    Modes, Parts, Preparation, Proxies, SignIn, compose, headers, language, limits, refusal, routes,
+};
 
 /// What every handler shares.
 #[derive(Clone)]
@@ -25,6 +29,12 @@ pub(crate) struct App {
     pub store: Store,
     pub sign_in: Arc<dyn SignIn>,
     pub preparation: Arc<dyn Preparation>,
+    pub modes: Arc<dyn Modes>,
+    pub proxies: Proxies,
+    /// A proxy that is not believed was told of.
+    pub proxy_told: Arc<AtomicBool>,
+    /// Lines of the audit log that strangers can cause at will.
+    pub noted: Arc<Seldom>,
     pub hostname: Arc<str>,
     pub url: Arc<str>,
     pub second_factor: SecondFactor,
@@ -51,6 +61,10 @@ pub fn app(parts: Parts) -> Router {
         store: parts.store,
         sign_in: parts.sign_in,
         preparation: parts.preparation,
+        modes: parts.modes,
+        proxies: parts.proxies,
+        proxy_told: Arc::default(),
+        noted: Arc::new(Seldom::new(limits::NOTED_MAX, limits::NOTED_WITHIN)),
         hostname: parts.hostname.into(),
         url: parts.url.into(),
         second_factor: parts.second_factor,

@@ -4,22 +4,30 @@
 //! A page takes a [`gate::ConsolePass`] when auditors may see it too, else a [`gate::Administrator`]; a
 //! button takes a [`gate::Pressed`]. Its line in the navigation stands in [`frame::PAGES`].
 
+pub(crate) mod alerts;
+pub(crate) mod break_glass;
 pub(crate) mod code;
 pub(crate) mod directory;
+pub(crate) mod emergency;
 pub(crate) mod frame;
 pub(crate) mod gate;
 pub(crate) mod overview;
 pub(crate) mod readiness;
+pub(crate) mod second_factor;
 pub(crate) mod sign_in;
 
 use axum::http::Uri;
 use jiff::Timestamp;
+use store::UsedBy;
 
 use crate::app::App;
 use crate::visitor::Visitor;
 
 /// The overview.
 pub(crate) const HOME: &str = "/admin";
+
+/// Starting and ending an emergency.
+pub(crate) const EMERGENCY: &str = "/admin/emergency";
 
 /// The directory.
 pub(crate) const DIRECTORY: &str = "/admin/directory";
@@ -32,6 +40,12 @@ pub(crate) const SIGN_IN: &str = "/admin/signin";
 
 /// Where the code of a second factor is asked for.
 pub(crate) const CODE: &str = "/admin/code";
+
+/// The door for administrators who need no directory.
+pub(crate) const BREAK_GLASS: &str = "/admin/break-glass";
+
+/// Setting up one's own second factor.
+pub(crate) const SECOND_FACTOR: &str = "/admin/second-factor";
 
 /// The way out.
 pub(crate) const SIGN_OUT: &str = "/admin/signout";
@@ -48,11 +62,11 @@ pub(crate) async fn speak(app: &App, visitor: &mut Visitor) {
         return;
     }
     let token = visitor.console.clone();
-    let admission = app
-        .store
-        .console_admission(token.as_ref(), Timestamp::now());
+    let shown = (token.as_ref(), UsedBy::Page);
+    let admission = app.store.console_admission(shown, Timestamp::now());
     // The page must come even when the store is what is broken.
-    if let Ok(Some(session)) = admission.await.map(|it| it.session) {
-        visitor.speak_with(&session.account);
+    let session = admission.await.ok().and_then(|it| it.session);
+    if let Some(account) = session.as_ref().and_then(|it| it.user.account()) {
+        visitor.speak_with(account);
     }
 }

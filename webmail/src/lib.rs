@@ -22,12 +22,15 @@ pub mod limits;
 mod mail;
 mod mailbox;
 mod message;
+mod modes;
 mod outbox;
 mod preparation;
+mod proxies;
 mod ready;
 mod refusal;
 mod routes;
 mod search;
+mod seldom;
 mod server;
 mod shell;
 mod sign_in;
@@ -40,7 +43,9 @@ mod write;
 mod write_form;
 
 pub use app::app;
+pub use modes::{ModeOrder, ModeRefused, ModeStep, Modes};
 pub use preparation::{CodeForm, CodeOrder, CodesFailed, Preparation};
+pub use proxies::Proxies;
 pub use server::run;
 
 use std::net::IpAddr;
@@ -57,6 +62,10 @@ pub struct Parts {
     pub sign_in: Arc<dyn SignIn>,
     /// Who makes people ready.
     pub preparation: Arc<dyn Preparation>,
+    /// Who starts and ends emergencies.
+    pub modes: Arc<dyn Modes>,
+    /// Whose word counts about where a browser sits.
+    pub proxies: Proxies,
     /// Our host name: in Message-IDs and on the pages.
     pub hostname: String,
     /// What people type to come here.
@@ -73,6 +82,14 @@ pub trait SignIn: Send + Sync {
     /// Says whether `login` may come in with `password`, which may be an emergency code. `from` is
     /// where the browser sits.
     async fn check(&self, login: &str, password: &Secret, from: Option<IpAddr>) -> Verdict;
+
+    /// The same where an emergency code is no way in, and is not looked at.
+    async fn check_password(&self, login: &str, password: &Secret, from: Option<IpAddr>)
+    -> Verdict;
+
+    /// Whether `password` is the one of a break-glass administrator that `hash` was made from. `None`
+    /// when nobody can say now.
+    async fn is_break_glass(&self, password: &Secret, hash: Secret) -> Option<bool>;
 
     /// The same for who only tries it out: an emergency code is no way in.
     async fn try_out(&self, login: &str, password: &Secret, from: Option<IpAddr>) -> Verdict;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 /// Bytes of a posted form, other than the one for writing. More is answered 413.
 pub const FORM_BYTES_MAX: usize = 64 << 10;
 
@@ -115,6 +117,33 @@ pub const SUGGESTIONS: usize = 8;
 
 /// Characters of what is looked for in the address book.
 pub const BOOK_WORDS_CHARS_MAX: usize = 100;
+
+/// Lines of the audit log about what strangers can do as often as they like, and the time in which no
+/// more of them are written.
+pub const NOTED_MAX: u32 = 60;
+
+/// See [`NOTED_MAX`].
+pub const NOTED_WITHIN: Duration = Duration::from_mins(10);
+
+/// How long a refusal of a break-glass administrator takes, whatever is wrong; one that takes longer
+/// takes a multiple of it.
+pub const BREAK_GLASS_REFUSAL_TIME: Duration = Duration::from_secs(1);
+
+/// Characters of a typed code of a second factor.
+pub const CODE_CHARS_MAX: usize = 32;
+
+/// Characters of the reason of an emergency.
+pub const REASON_CHARS_MAX: usize = 500;
+
+/// How long an emergency may be expected to last, in hours.
+pub const EMERGENCY_HOURS_MAX: u16 = 30 * 24;
+
+/// How long a page that asks for a reading of the directory waits for the worker before it says that
+/// none runs.
+pub const WORKER_WAIT_MAX: SignedDuration = SignedDuration::from_secs(30);
+
+/// Since when the directory must have answered for all to be well.
+pub const DIRECTORY_ANSWERED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// Readings of the directory that the console shows.
 pub const DIRECTORY_RUNS: usize = 10;

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use store::{PeopleFilter, Readiness, RemindersAsked, StoreError};
 use templates::Language;
+use templates::pages::QrPicture;
 
 /// Reminds people, and makes codes for many.
 #[async_trait::async_trait]
@@ -15,6 +16,9 @@ pub trait Preparation: Send + Sync {
 
     /// Asks for those of some people to be reminded who could not sign in. `by` is who wants that.
     async fn remind(&self, of: PeopleFilter, by: String) -> Result<RemindersAsked, StoreError>;
+
+    /// A picture of a text for the camera of a phone; `None` when it is too long for one.
+    fn qr(&self, text: &str) -> Option<QrPicture>;
 
     /// Makes a code for each of `people`, and gives the file that tells them.
     async fn codes(&self, people: Vec<Readiness>, order: CodeOrder) -> Result<String, CodesFailed>;

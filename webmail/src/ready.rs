@@ -11,7 +11,7 @@ use templates::pages::{ReadyDonePage, ReadyPage};
 use crate::app::App;
 use crate::gate::Rehearsal;
 use crate::refusal::Refusal;
-use crate::sign_in::Credentials;
+use crate::sign_in::{Credentials, code_notice};
 use crate::{Verdict, audit, limits, shell};
 
 /// The form.
@@ -73,11 +73,14 @@ async fn remember(
     };
     let event = audit::of_person(&visitor, "ready", &person.login);
     app.store.show_readiness(account, shown, event).await?;
-    let title = visitor.words().ready_title;
+    let words = visitor.words();
+    let title = words.ready_title;
+    let notice = app.store.take_code_notice(account).await?;
     let page = ReadyDonePage {
         shell: shell::of_visitor(app, &visitor, title, Some(&admission)),
         name: person.name,
         url: app.url.to_string(),
+        notice: notice.map(|notice| code_notice(app, words, &notice)),
     };
     Ok(Html(page.render()?).into_response())
 }

@@ -70,6 +70,23 @@ pub(crate) fn console() -> Router<App> {
             console::CODE,
             get(console::code::page).post(console::code::enter),
         )
+        .route(
+            console::BREAK_GLASS,
+            get(console::break_glass::page).post(console::break_glass::enter),
+        )
+        .route(console::EMERGENCY, get(console::emergency::page))
+        .route("/admin/emergency/start", post(console::emergency::start))
+        .route("/admin/emergency/extend", post(console::emergency::extend))
+        .route("/admin/emergency/end", post(console::emergency::end))
+        .route("/admin/alerts/seen", post(console::alerts::seen))
+        .route(
+            console::SECOND_FACTOR,
+            get(console::second_factor::page).post(console::second_factor::begin),
+        )
+        .route(
+            "/admin/second-factor/confirm",
+            post(console::second_factor::confirm),
+        )
         .route(console::SIGN_OUT, post(console::sign_in::leave))
 }
 

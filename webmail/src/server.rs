@@ -13,6 +13,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use store::AlertKind;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -34,6 +35,9 @@ pub async fn run(
     parts: Parts,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
+    // It comes again with the first request that shows it.
+    let kind = AlertKind::ProxyUnbelieved;
+    parts.store.clear_alert(kind).await;
     let mut pages = app(parts).into_make_service_with_connect_info::<SocketAddr>();
     let places = Arc::new(Semaphore::new(limits::CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();

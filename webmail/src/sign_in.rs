@@ -6,9 +6,12 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use jiff::Timestamp;
 use serde::Deserialize;
-use store::{Proof, Proven, Secret, SessionToken, Shown, ShownBy, StoreError};
+use store::{
+    AccountId, CodeNotice, Proof, Proven, Secret, SessionToken, Shown, ShownBy, StoreError,
+};
 use subtle::ConstantTimeEq;
-use templates::pages::SignInPage;
+use templates::pages::{CodeNoticePage, SignInPage};
+use templates::words::fill;
 use templates::{Template, Words};
 
 use crate::app::App;
@@ -118,7 +121,8 @@ pub(crate) async fn enter(
                 from,
             };
             match admit(&app, &door, proven).await? {
-                Some(token) => return Ok(welcome(&app, &token, &typed.to)),
+                Some(token) if is_code(proof) => return Ok(welcome(&app, &token, &typed.to)),
+                Some(token) => return told(&app, &door, (account, &token), &typed.to).await,
                 // Somebody else was faster with the code.
                 None if is_code(proof) => |words| words.sign_in_code_refused,
                 // The account was shut out, or its password changed, while this one was checked.
@@ -194,6 +198,44 @@ fn unless_locked<T>(opened: Result<T, StoreError>) -> Result<T, Refusal> {
 fn welcome(app: &App, token: &SessionToken, to: &str) -> Response {
     let jar = CookieJar::new().add(cookie::with_session(token, app));
     (jar, Redirect::to(way_on(to))).into_response()
+}
+
+/// Goes on; who signs in with the password hears first of a code that was made for them, because
+/// somebody else may have it.
+async fn told(
+    app: &App,
+    door: &Door,
+    (account, token): (AccountId, &SessionToken),
+    to: &str,
+) -> Result<Response, Refusal> {
+    let Some(notice) = app.store.take_code_notice(account).await? else {
+        return Ok(welcome(app, token, to));
+    };
+    let person = app.store.account(account).await?;
+    let mut visitor = door.visitor().clone();
+    visitor.speak_with(&person);
+    let words = visitor.words();
+    let page = CodeNoticePage {
+        shell: shell::of_visitor(app, &visitor, words.code_notice_title, None),
+        text: code_notice(app, words, &notice),
+        to: way_on(to).to_owned(),
+    };
+    let jar = CookieJar::new().add(cookie::with_session(token, app));
+    Ok((jar, Html(page.render()?)).into_response())
+}
+
+/// That a code was made for somebody, and whether it was used.
+pub(crate) fn code_notice(app: &App, words: &'static Words, notice: &CodeNotice) -> String {
+    let clock = app.clock(words);
+    let made = fill(words.code_notice_made, clock.since(notice.made_at).words);
+    let made = fill(&made, &notice.made_by);
+    match notice.used_at {
+        Some(used_at) => {
+            let used = fill(words.code_notice_used, clock.since(used_at).words);
+            format!("{made} {used}")
+        }
+        None => made,
+    }
 }
 
 fn later(app: &App, door: &Door, typed: Credentials) -> Result<Response, Refusal> {

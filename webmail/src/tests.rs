@@ -1,10 +1,12 @@
 //! The webmail as a browser sees it, over a real store.
 
 mod book;
+mod break_glass;
 mod console;
 mod delivery;
 mod doubts;
 mod drafts;
+mod emergency;
 mod gate;
 mod hostile;
 mod preparation;

@@ -2,17 +2,19 @@
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::Ordering;
 
 use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum_extra::extract::CookieJar;
-use store::{Account, ConsoleToken, SessionToken};
+use jiff::Timestamp;
+use store::{Account, AlertKind, ConsoleToken, SessionToken};
 use templates::shell::LanguageLink;
 use templates::{Language, Words};
 
 use crate::app::App;
-use crate::{cookie, language};
+use crate::{cookie, language, proxies};
 
 /// A browser.
 #[derive(Clone, Debug)]
@@ -77,7 +79,10 @@ impl FromRequestParts<App> for Visitor {
         Ok(Self {
             here: original.unwrap_or_else(|| parts.uri.clone()),
             method: parts.method.clone(),
-            address: peer.map(|peer| behind_proxy(peer, &parts.headers)),
+            address: match peer {
+                Some(peer) => Some(sitting(app, peer, &parts.headers).await),
+                None => None,
+            },
             token: cookie::session(&jar, app),
             console: cookie::console(&jar, app),
             prefers_text: cookie::prefers_text(&jar),
@@ -87,13 +92,35 @@ impl FromRequestParts<App> for Visitor {
     }
 }
 
-/// Where a person sits. A proxy on this host says it in the last address of `X-Forwarded-For`;
-/// anybody else could write there what they like.
-fn behind_proxy(peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-    if !peer.is_loopback() {
+/// Where a person sits. What looks like a proxy and is not believed is told of once: all people behind
+/// it seem to sit at one address, and share the brake on guessed passwords.
+async fn sitting(app: &App, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    let is_believed = app.proxies.believe(peer);
+    if !is_believed
+        && headers.contains_key(FORWARDED)
+        && proxies::is_private(peer)
+        && !app.proxy_told.swap(true, Ordering::Relaxed)
+    {
+        let words = format!(
+            "{peer} seems to be a proxy in front of the webmail: it sends X-Forwarded-For, and is not believed, so \
+             that all people behind it seem to sit at one address; if it is yours, write web.proxies = \
+             [\"{peer}\"] and restart"
+        );
+        let kind = AlertKind::ProxyUnbelieved;
+        app.store.raise_alert(kind, &words, Timestamp::now()).await;
+    }
+    behind_proxy((peer, is_believed), headers)
+}
+
+const FORWARDED: &str = "x-forwarded-for";
+
+/// A proxy that is believed says it in the last address of `X-Forwarded-For`; anybody else could write
+/// there what they like.
+fn behind_proxy((peer, is_believed): (IpAddr, bool), headers: &HeaderMap) -> IpAddr {
+    if !is_believed {
         return peer;
     }
-    let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
+    let forwarded = headers.get_all(FORWARDED).iter().next_back();
     let last = forwarded
         .and_then(|value| value.to_str().ok())
         .and_then(|list| list.rsplit(',').next());
@@ -106,19 +133,22 @@ mod tests {
     use axum::http::HeaderValue;
 
     use super::*;
+    use crate::Proxies;
 
     #[track_caller]
     fn check(peer: &str, forwarded: &[&'static str], want: &str) {
+        let proxies = Proxies::new(|peer| peer == IpAddr::from([10, 1, 2, 3]));
         let mut headers = HeaderMap::new();
         for value in forwarded {
             headers.append("x-forwarded-for", HeaderValue::from_static(value));
         }
-        let address = behind_proxy(peer.parse().unwrap(), &headers);
+        let peer: IpAddr = peer.parse().unwrap();
+        let address = behind_proxy((peer, proxies.believe(peer)), &headers);
         assert_eq!(address.to_string(), want, "{peer} {forwarded:?}");
     }
 
     #[test]
-    fn only_a_proxy_on_this_host_is_believed() {
+    fn only_proxies_on_this_host_and_those_of_the_config_are_believed() {
         check("127.0.0.1", &[], "127.0.0.1");
         check("127.0.0.1", &["192.0.2.7"], "192.0.2.7");
         check("::1", &["10.0.0.1, 2001:db8::7"], "2001:db8::7");
@@ -126,5 +156,7 @@ mod tests {
         check("127.0.0.1", &["::ffff:192.0.2.7"], "192.0.2.7");
         check("127.0.0.1", &["unknown"], "127.0.0.1");
         check("192.0.2.1", &["6.6.6.6"], "192.0.2.1");
+        check("10.1.2.3", &["6.6.6.6, 192.0.2.7"], "192.0.2.7");
+        check("10.1.2.4", &["192.0.2.7"], "10.1.2.4");
     }
 }

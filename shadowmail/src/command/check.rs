@@ -1,5 +1,6 @@
 //! `shadowmail check`: what is in place and what is to fix.
 
+mod administrators;
 mod copies;
 mod directory;
 mod disk;
@@ -107,6 +108,9 @@ pub async fn look(config: &Config) -> Vec<Finding> {
         Finding::new("directory", directory::look(config).await),
         Finding::new("certificate", certificate(config)),
     ];
+    if let Some(seen) = administrators::look(config).await {
+        findings.push(Finding::new("administrators", seen));
+    }
     if let Some(words) = copies::owned(config).await {
         findings.push(Finding::new("journal", Err(words)));
     }

@@ -1,5 +1,6 @@
 //! `shadowmail user`: accounts, who of them could sign in, and what lets them in.
 
+mod break_glass;
 mod code;
 mod ready;
 mod remind;
@@ -29,6 +30,7 @@ Examples:
   shadowmail user code anna                  an emergency code, to be read to her
   shadowmail user forget anna                a lost laptop: nothing that is kept here lets her in
   shadowmail user totp eva                   a second factor for an administrator's console
+  shadowmail user break-glass make safe-1    an administrator who needs no directory
   shadowmail user hash                       asks on a terminal
   pass show anna | shadowmail user hash")]
 pub struct User {
@@ -47,10 +49,12 @@ enum What {
     Remind(remind::Remind),
     Code(code::Code),
     Totp(totp::Totp),
+    BreakGlass(break_glass::BreakGlass),
     /// Forget all that lets somebody in while the directory is down, and end their sessions
     ///
     /// That is the password's verifier and the emergency code. Where the directory hands out
-    /// verifiers itself (users.toml does), its next change brings this one back.
+    /// verifiers itself (users.toml does), another password there lets them in again, and nothing
+    /// else does.
     Forget {
         /// A sign-in name or an address, also of somebody who is disabled
         login: String,
@@ -82,6 +86,7 @@ impl User {
             What::Remind(remind) => remind.run(&super::opened(common).await?).await?,
             What::Code(code) => code.run(&super::opened(common).await?).await?,
             What::Totp(totp) => totp.run(&super::opened(common).await?).await?,
+            What::BreakGlass(order) => order.run(&super::opened(common).await?).await?,
             What::Forget { login, output } => {
                 forget(&super::opened(common).await?, login, *output).await?;
             }

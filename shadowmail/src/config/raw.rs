@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use delivery::{RawOutbound, RawPrimary};
 use serde::Deserialize;
-use shadow_smtpd::{CopyEnvelope, Protocol, Role, Senders, TlsPolicy};
+use shadow_smtpd::{CopyEnvelope, Network, Protocol, Role, Senders, TlsPolicy};
 use store::{Secret, Watermarks};
 use sync_ad::RawDirectory;
 use toml::Spanned;
@@ -180,6 +180,9 @@ pub struct RawWeb {
     pub address: SocketAddr,
     /// What people type. Default: `http://` and the address.
     pub url: Option<String>,
+    /// Networks of proxies whose last `X-Forwarded-For` counts, besides those on this host. Default:
+    /// none.
+    pub proxies: Vec<Network>,
 }
 
 /// `[console]`.
@@ -235,6 +238,7 @@ impl Default for RawWeb {
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], 8080)),
             url: None,
+            proxies: Vec::new(),
         }
     }
 }

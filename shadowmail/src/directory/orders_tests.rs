@@ -26,7 +26,7 @@ async fn pressed(store: &Store, order: DirectoryOrder, source: &DirectorySource)
     let number = asked.unwrap();
     follow(store, source).await.unwrap();
     let run = store.directory_runs(1).await.unwrap().remove(0);
-    assert_eq!(run.number, number);
+    assert_eq!(Some(run.number), number);
     run
 }
 

@@ -5,3 +5,49 @@ CREATE TABLE suspended (
     has_new_password INTEGER NOT NULL DEFAULT 0,
     verifier         TEXT                 -- the hash of the password before
 ) STRICT;
+
+-- Administrators who need no directory. They are made, renewed and removed from a shell.
+CREATE TABLE break_glass (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    name       TEXT NOT NULL UNIQUE,      -- in lower case
+    hash       TEXT NOT NULL,             -- Argon2id
+    secret     BLOB NOT NULL,             -- of their second factor (RFC 6238)
+    last_step  INTEGER NOT NULL,          -- no code of it, or of one before it, is taken again
+    tried_step INTEGER NOT NULL DEFAULT 0,
+    tries      INTEGER NOT NULL DEFAULT 0, -- passwords typed with a code of that step
+    made_at    INTEGER NOT NULL,
+    made_by    TEXT NOT NULL,
+    used_at    INTEGER
+) STRICT;
+
+-- Sessions of the console are of a person of the directory or of one of those. The ones there were end.
+DROP TABLE console_session;
+CREATE TABLE console_session (
+    token_hash  BLOB PRIMARY KEY,
+    account     INTEGER REFERENCES account (id),
+    break_glass INTEGER REFERENCES break_glass (id),
+    started_at  INTEGER NOT NULL,
+    used_at     INTEGER NOT NULL,
+    proved_at   INTEGER NOT NULL,         -- when they last showed who they are
+    form_token  TEXT NOT NULL,
+    stage       TEXT NOT NULL,            -- open, or code: the second factor is still asked for
+    CHECK ((account IS NULL) <> (break_glass IS NULL))
+) STRICT, WITHOUT ROWID;
+
+-- Codes of second factors by where they were typed: who guesses elsewhere keeps nobody out.
+CREATE TABLE totp_place (
+    account    INTEGER NOT NULL REFERENCES account (id),
+    place      TEXT NOT NULL,             -- an address, of IPv6 its network; may be empty
+    wrong      INTEGER NOT NULL DEFAULT 0, -- since the last right one from there
+    wrong_at   INTEGER NOT NULL DEFAULT 0,
+    came_in_at INTEGER,                   -- with a right one
+    PRIMARY KEY (account, place)
+) STRICT, WITHOUT ROWID;
+
+-- Emergency codes that were made for somebody who has not been told of it yet.
+CREATE TABLE code_notice (
+    account INTEGER PRIMARY KEY REFERENCES account (id),
+    made_at INTEGER NOT NULL,
+    made_by TEXT NOT NULL,
+    used_at INTEGER
+) STRICT;

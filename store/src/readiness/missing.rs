@@ -21,6 +21,18 @@ pub struct PeopleFilter {
     /// Only those whose name, sign-in name, address or department has words that begin so. Umlauts
     /// may be written in any way.
     pub words: String,
+    /// Of those who are left.
+    pub who: PeopleWanted,
+}
+
+/// Who of some people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PeopleWanted {
+    /// Those who could not sign in.
+    #[default]
+    Missing,
+    /// Those who could by an emergency code alone, which nobody has used yet.
+    WithUnusedCode,
 }
 
 /// Those who could not sign in.
@@ -33,7 +45,7 @@ pub struct MissingPeople {
 }
 
 impl Store {
-    /// Who of some people could not sign in at `now`: up to `limit`, without the first `skip`.
+    /// Who of some people could not sign in at `now`, or whom else `of` wants: up to `limit`, without the first `skip`.
     /// There is nobody in a group that does not exist.
     pub async fn missing(
         &self,
@@ -59,7 +71,7 @@ impl Store {
                     let is_member = members
                         .as_ref()
                         .is_none_or(|it| it.contains(&person.account));
-                    if person.is_ready() || !is_member || !is_of(&person, &of, &wanted) {
+                    if !is_wanted(&person, of.who) || !is_member || !is_of(&person, &of, &wanted) {
                         return;
                     }
                     if (skip..skip.saturating_add(limit)).contains(&missing.total) {
@@ -71,6 +83,13 @@ impl Store {
             })
         })
         .await
+    }
+}
+
+fn is_wanted(person: &Readiness, who: PeopleWanted) -> bool {
+    match who {
+        PeopleWanted::Missing => !person.is_ready(),
+        PeopleWanted::WithUnusedCode => !person.has_verifier && person.code_until.is_some(),
     }
 }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{Moment, Tone};
-use crate::shell::{ConsoleNavigation, Shell};
+use crate::shell::{ConsoleNavigation, Link, Shell};
 
 /// `/admin/signin`.
 #[derive(Template)]
@@ -15,6 +15,26 @@ pub struct ConsoleSignInPage {
     pub login: String,
     /// Where to go afterwards.
     pub to: String,
+    /// The door for who needs no directory.
+    pub break_glass: String,
+    /// What was just done.
+    pub notice: Option<&'static str>,
+    /// What was wrong.
+    pub complaint: Option<&'static str>,
+}
+
+/// `/admin/break-glass`: the door for administrators who need no directory.
+#[derive(Template)]
+#[template(path = "console_break_glass.html")]
+pub struct ConsoleBreakGlassPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The name typed before.
+    pub name: String,
+    /// Where to go afterwards.
+    pub to: String,
+    /// The usual door.
+    pub sign_in: String,
     /// What was wrong.
     pub complaint: Option<&'static str>,
 }
@@ -28,7 +48,7 @@ pub struct ConsoleCodePage {
     /// Where to go afterwards.
     pub to: String,
     /// What was wrong.
-    pub complaint: Option<&'static str>,
+    pub complaint: Option<String>,
 }
 
 /// `/admin`: what an administrator must know now.
@@ -39,6 +59,21 @@ pub struct ConsoleOverviewPage {
     pub shell: Shell,
     /// The pages beside it.
     pub navigation: ConsoleNavigation,
+    /// The mode.
+    pub state: ConsoleState,
+    /// What the button says that leads to where it is changed.
+    pub way: Option<&'static str>,
+    /// Proves that the forms are ours; none for whoever may only look.
+    pub form_token: Option<String>,
+    /// What lasts, the oldest first.
+    pub alerts: Vec<ConsoleAlert>,
+    /// What else matters, in a few words each.
+    pub figures: Vec<ConsoleFigure>,
+}
+
+/// The mode, and how it came about.
+#[derive(Clone, Debug)]
+pub struct ConsoleState {
     /// Colour of the mode.
     pub tone: Tone,
     /// The mode's name.
@@ -53,10 +88,6 @@ pub struct ConsoleOverviewPage {
     pub expected_end: Option<Moment>,
     /// That time is over.
     pub is_overdue: bool,
-    /// What lasts, the oldest first.
-    pub alerts: Vec<ConsoleAlert>,
-    /// What else matters, in a few words each.
-    pub figures: Vec<ConsoleFigure>,
 }
 
 /// One thing that is the matter.
@@ -68,6 +99,10 @@ pub struct ConsoleAlert {
     pub since: Moment,
     /// What was seen and what to do, in English.
     pub words: String,
+    /// Where one does something about it.
+    pub link: Option<Link>,
+    /// What the button posts that says that somebody has seen it.
+    pub seen: Option<String>,
 }
 
 /// Something that is counted.
@@ -79,6 +114,8 @@ pub struct ConsoleFigure {
     pub value: String,
     /// What to know about it; may be empty.
     pub note: String,
+    /// Where there is more about it.
+    pub link: Option<Link>,
     /// It waits for somebody.
     pub is_urgent: bool,
 }

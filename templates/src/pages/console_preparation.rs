@@ -23,6 +23,12 @@ pub struct ConsoleDirectoryPage {
     pub to_accept: Option<ToAccept>,
     /// A reading is asked for, or runs.
     pub under_way: bool,
+    /// That it is, in words.
+    pub notice: Option<&'static str>,
+    /// Why nothing was done.
+    pub complaint: Option<&'static str>,
+    /// The password is asked for once more where something is accepted.
+    pub asks_password: bool,
     /// The last readings, newest first.
     pub runs: Vec<ConsoleRun>,
     /// Proves that the forms are ours; none for whoever may only look.
@@ -86,6 +92,8 @@ pub struct ConsoleReadinessPage {
     pub notice: Option<String>,
     /// Why no codes were made.
     pub complaint: Option<&'static str>,
+    /// The password is asked for once more where codes are made.
+    pub asks_password: bool,
     /// Everybody.
     pub all: ConsoleShare,
     /// In which ways.
@@ -128,6 +136,8 @@ pub struct ConsoleMissing {
     pub heading: String,
     /// There are some.
     pub some: bool,
+    /// They have codes that nobody has used yet.
+    pub again: bool,
     /// How many at most get codes at once, where there are more.
     pub too_many: Option<String>,
     /// Words that were looked for.

@@ -31,13 +31,88 @@ words! {
     sign_in_code: "Name oder Passwort stimmt nicht. Ein Notfall-Code öffnet E-Mail, aber nicht die Verwaltung.", "The name or the password is not right. An emergency code opens mail, but not the console.";
 
     sign_in_no_second_factor: "Ihr Name und Ihr Passwort stimmen, aber ohne zweiten Faktor kommt hier niemand hinein, und Sie haben noch keinen. Wer Zugang zum Server hat, richtet ihn mit Ihnen ein: shadowmail user totp und Ihr Name.", "Your name and your password are right, but nobody gets in here without a second factor, and you have none yet. Who has access to the server sets it up with you: shadowmail user totp and your name.";
+    sign_in_unanswered: "Name oder Passwort stimmt nicht, oder Sie haben sich hier noch nie angemeldet. Das Verzeichnis der Firma antwortet gerade nicht; so lange öffnet ein Passwort nur, wenn es hier schon einmal benutzt wurde. Ein Notfall-Code öffnet die Verwaltung nicht. Ist es dringend: der Notzugang, oder auf dem Server „shadowmail emergency start --reason GRUND“.", "The name or the password is not right, or you have never signed in here. The company’s directory does not answer right now; until it does, only a password that was used here before opens. An emergency code does not open the console. If it is urgent: the break-glass door, or on the server “shadowmail emergency start --reason WHY”.";
+    sign_in_not_here: "Ihr Passwort stimmt, aber Ihr Konto darf sich nur an bestimmten Computern anmelden. Nehmen Sie ein anderes Administratorkonto oder den Notzugang, oder auf dem Server „shadowmail emergency start --reason GRUND“.", "Your password is right, but your account may sign in at certain computers only. Use another administrator’s account or the break-glass door, or on the server “shadowmail emergency start --reason WHY”.";
+    sign_in_not_now: "Ihr Passwort stimmt, aber Ihr Konto darf sich um diese Zeit nicht anmelden. Nehmen Sie ein anderes Administratorkonto oder den Notzugang, oder auf dem Server „shadowmail emergency start --reason GRUND“.", "Your password is right, but your account may not sign in at this time. Use another administrator’s account or the break-glass door, or on the server “shadowmail emergency start --reason WHY”.";
+
+    break_glass_way: "Das Verzeichnis ist ausgefallen, und niemand kommt hinein?", "The directory is down, and nobody gets in?";
+    break_glass_title: "Notzugang", "Break-glass door";
+    break_glass_help: "Für die Administratoren, die dafür eingerichtet sind. Er braucht kein Verzeichnis: Name und Passwort stehen im versiegelten Umschlag, der Code kommt aus der App dazu.", "For the administrators who were set up for it. It needs no directory: name and password stand in the sealed envelope, the code comes from the app that belongs to it.";
+    break_glass_name: "Name", "Name";
+    break_glass_password: "Passwort aus dem Umschlag", "Password from the envelope";
+    break_glass_code: "Sechs Ziffern aus der App", "Six digits from the app";
+    break_glass_told: "Jede Benutzung wird protokolliert und allen Administratoren gemeldet.", "Each use is logged and told to all administrators.";
+    break_glass_shell: "Ohne Umschlag, aber mit Zugang zum Server: „shadowmail emergency start --reason GRUND“ öffnet die E-Mail auch so.", "Without the envelope but with access to the server: “shadowmail emergency start --reason WHY” opens the mail as well.";
+    break_glass_back: "Zurück zur gewöhnlichen Anmeldung", "Back to the usual sign-in";
+    break_glass_refused: "Das passt nicht zusammen. Prüfen Sie Name und Passwort Zeichen für Zeichen, und warten Sie, bis die App den nächsten Code zeigt: Jeder gilt nur einmal.", "These do not belong together. Check name and password character by character, and wait until the app shows the next code: each works only once.";
+    once_more: "Ihr Passwort, noch einmal", "Your password, once more";
+    prove_refused: "Nichts ist geschehen: Das Passwort stimmt nicht.", "Nothing was done: the password is not right.";
     code_title: "Code aus Ihrer App", "Code from your app";
     code_help: "Ihr Passwort stimmt. Öffnen Sie Ihre Authenticator-App und tippen Sie die sechs Ziffern ein, die sie jetzt zeigt.", "Your password is right. Open your authenticator app and type the six digits that it shows now.";
     code_label: "Sechs Ziffern", "Six digits";
     code_button: "Weiter", "Go on";
     code_lost: "Ist das Telefon weg? Wer Zugang zum Server hat, nimmt den zweiten Faktor mit „shadowmail user totp NAME --remove“ zurück.", "Is the phone gone? Who has access to the server takes the second factor back with “shadowmail user totp NAME --remove”.";
     code_wrong: "Dieser Code stimmt nicht oder wurde schon benutzt. Warten Sie, bis die App den nächsten zeigt. Stimmt auch der nicht, prüfen Sie die Uhr des Telefons.", "This code is not right, or was used already. Wait until the app shows the next one. If that is not right either, check the clock of the phone.";
-    code_wait: "Zu viele falsche Codes. Bitte warten Sie eine Minute; nach jedem weiteren dauert es länger.", "Too many wrong codes. Please wait a minute; after each further one it takes longer.";
+    code_wait: "Zu viele falsche Codes. Bitte warten Sie {} Min.; nach jedem weiteren dauert es länger.", "Too many wrong codes. Please wait {} min; after each further one it takes longer.";
+
+    // Starting and ending an emergency.
+    emergency: "Notbetrieb", "Emergency";
+    emergency_look: "Beginnen und beenden können ihn nur Administratoren.", "Only administrators can start and end it.";
+    start_way: "Notbetrieb beginnen …", "Start the emergency …";
+    end_way: "Verlängern oder beenden …", "Extend or end …";
+    recovery_way: "Zur Rückführung …", "To the recovery …";
+    start_title: "Notbetrieb beginnen", "Start the emergency";
+    start_again_title: "Der Mailserver ist wieder ausgefallen", "The mail server is down again";
+    start_text: "Wenn der Mailserver ausgefallen ist: Alle Mitarbeiter lesen und schreiben ihre E-Mail dann hier.", "When the mail server is down: all staff then read and write their mail here.";
+    start_example: "zum Beispiel: Exchange ist ausgefallen", "for example: Exchange is down";
+    reason_label: "Grund; alle Mitarbeiter sehen ihn", "Reason; all staff see it";
+    reason_missing: "Bitte schreiben Sie einen Grund: Die Mitarbeiter sehen ihn, und er bleibt im Protokoll.", "Please write a reason: staff see it, and it stays in the log.";
+    hours: "Voraussichtliche Dauer", "Expected to take";
+    hours_count: "{} Stunden", "{} hours";
+    hours_text: "Danach endet nichts von selbst: Sie werden nur erinnert.", "Nothing ends by itself after that: you are only reminded.";
+    go_on: "Weiter", "Go on";
+    cancel: "Abbrechen", "Cancel";
+    start_sure: "Notbetrieb jetzt beginnen?", "Start the emergency now?";
+    start_now: "Ja, Notbetrieb beginnen", "Yes, start the emergency";
+    start_effect_open: "Alle Mitarbeiter können sich sofort anmelden, lesen und schreiben. Was sie senden, geht wirklich raus.", "All staff can sign in at once, read and write. What they send really goes out.";
+    start_effect_aging: "E-Mail, die dem Mailserver fehlt, wird aufbewahrt, bis Sie den Notbetrieb beenden; nichts wird gelöscht.", "Mail that the mail server lacks is kept until you end the emergency; nothing is deleted.";
+    start_effect_ready: "{} von {} Personen können sich auch anmelden, wenn das Verzeichnis ausgefallen ist.", "{} of {} people can sign in even with the directory down.";
+    extend_title: "Es dauert länger", "It takes longer";
+    extend_reason: "Grund", "Reason";
+    extend: "Verlängern", "Extend";
+    end_title: "Notbetrieb beenden", "End the emergency";
+    end_text: "Wenn der Mailserver wieder läuft.", "When the mail server is back.";
+    end_reason: "Der Mailserver läuft wieder", "The mail server is back";
+    end: "Beenden …", "End …";
+    end_sure: "Notbetrieb jetzt beenden?", "End the emergency now?";
+    end_now: "Ja, Notbetrieb beenden", "Yes, end the emergency";
+    end_effect_read: "Alle Anmeldungen enden. Wer sich danach anmeldet, kann nur noch lesen; Entwürfe bleiben.", "All sessions end. Whoever signs in afterwards can only read; drafts stay.";
+    end_effect_return: "Was dem Mailserver fehlt, wird ihm jetzt zurückgegeben. Ist alles angekommen, beginnt der Normalbetrieb von selbst.", "What the mail server lacks is handed back to it now. When all of it has arrived normal operation begins by itself.";
+    end_recovery_title: "Rückführung abschließen", "Finish the recovery";
+    end_recovery_text: "Das geschieht von selbst, sobald dem Mailserver nichts mehr fehlt. Von Hand geht es, wenn nichts mehr offen ist.", "That happens by itself as soon as the mail server lacks nothing. By hand it can be done when nothing is open.";
+    end_recovery: "Abschließen …", "Finish …";
+    end_recovery_sure: "Rückführung jetzt abschließen?", "Finish the recovery now?";
+    end_recovery_now: "Ja, abschließen", "Yes, finish";
+    end_recovery_effect: "Die Webmail schließt sich; der Normalbetrieb beginnt.", "The webmail closes; normal operation begins.";
+    mode_overtaken: "Nichts ist geschehen: Jemand anderes war schneller. So ist es jetzt:", "Nothing was done: somebody else was faster. This is how it is now:";
+    still_owed: "Noch nicht: Dem Mailserver fehlt noch etwas. Was auf eine Entscheidung wartet, zeigt „shadowmail reinject status“.", "Not yet: the mail server still lacks something. What waits for a decision is told by “shadowmail reinject status”.";
+    mode_failed: "Das ging nicht; das Protokoll des Servers sagt, warum. Auf dem Server: „shadowmail emergency --help“.", "That did not work; the log of the server says why. On the server: “shadowmail emergency --help”.";
+
+    // One's own second factor.
+    factor: "Zweiter Faktor", "Second factor";
+    factor_none: "Sie haben keinen: Wer Ihr Passwort kennt, kommt in die Verwaltung. Mit einer Authenticator-App auf dem Telefon fragt sie zusätzlich nach sechs Ziffern.", "You have none: whoever knows your password gets into the console. With an authenticator app on your phone it asks for six digits as well.";
+    factor_there: "Ihr zweiter Faktor ist eingerichtet. Ein neuer ersetzt ihn, zum Beispiel auf einem anderen Telefon.", "Your second factor is set up. A new one takes its place, for example on another phone.";
+    factor_set_up: "Jetzt einrichten", "Set it up now";
+    factor_renew: "Neuen einrichten", "Set up a new one";
+    factor_remove: "Zurücknehmen kann ihn nur, wer Zugang zum Server hat: „shadowmail user totp NAME --remove“.", "Only who has access to the server can take it back: “shadowmail user totp NAME --remove”.";
+    factor_scan: "Mit der App aufnehmen", "Scan it with the app";
+    factor_scan_text: "Öffnen Sie die Authenticator-App, nehmen Sie das Bild auf und tippen Sie die sechs Ziffern ein, die sie dann zeigt.", "Open the authenticator app, scan the picture, and type the six digits that it shows then.";
+    factor_qr: "QR-Code für die Authenticator-App", "QR code for the authenticator app";
+    factor_key: "Ohne Kamera tippen Sie diesen Schlüssel ab:", "Without a camera type this key:";
+    factor_keep: "Einrichten", "Set up";
+    factor_wrong: "Dieser Code passt nicht. Warten Sie auf den nächsten, und vergleichen Sie die Uhr des Telefons.", "That code does not fit. Wait for the next one, and compare the clock of the phone.";
+    factor_again: "Danach melden Sie sich neu an, mit Passwort und Code.", "After that you sign in anew, with password and code.";
+    factor_done: "Der zweite Faktor ist eingerichtet. Melden Sie sich jetzt mit Passwort und Code an.", "The second factor is set up. Now sign in with password and code.";
 
     // Overview.
     by_whom: "von {}", "by {}";
@@ -71,6 +146,13 @@ words! {
     alert_directory_shrunk: "Im Verzeichnis fehlen zu viele Konten: Nichts wurde übernommen.", "Too many accounts are missing from the directory: nothing was mirrored.";
     alert_directory_incomplete: "Das Verzeichnis zeigt uns von manchen Einträgen nicht alles, was nötig ist.", "The directory does not show us all that is needed of some entries.";
     alert_directory_disputed: "Ein Name im Verzeichnis gehört zwei Einträgen.", "A name in the directory belongs to two entries.";
+    alert_break_glass_used: "Der Notzugang zur Verwaltung wurde benutzt.", "The break-glass door of the console was used.";
+    alert_second_factor_guessed: "Jemand kennt das Passwort eines Administrators und rät Codes.", "Somebody knows the password of an administrator and guesses codes.";
+    alert_codes_made: "Für viele Personen wurden Notfall-Codes erstellt.", "Emergency codes were made for many people.";
+    alert_proxy_unbelieved: "Vor der Webmail steht ein Proxy, der nicht in der Konfiguration steht.", "In front of the webmail stands a proxy that is not in the config.";
+    alert_seen: "Gesehen, ist in Ordnung", "Seen, it is all right";
+    to_directory: "Zum Verzeichnis", "To the directory";
+    to_readiness: "Zur Bereitschaft", "To the readiness";
 
     // Directory.
     directory: "Verzeichnis", "Directory";
@@ -89,6 +171,8 @@ words! {
     runs: "Letzte Abgleiche", "Last readings";
     no_runs: "Hier steht, was ein Abgleich geändert hat.", "What a reading has changed stands here.";
     run_under_way: "Das Verzeichnis wird gelesen. Diese Seite lädt sich von selbst neu.", "The directory is being read. This page loads itself again.";
+    run_no_worker: "Niemand liest das Verzeichnis: Der Worker läuft nicht. Auf dem Server: „systemctl status shadowmail“, oder „shadowmail serve --role worker“.", "Nobody reads the directory: the worker does not run. On the server: “systemctl status shadowmail”, or “shadowmail serve --role worker”.";
+    run_not_taken: "Nichts ist geschehen: Es läuft schon ein Abgleich. Warten Sie, bis er fertig ist.", "Nothing was done: a reading is under way already. Wait until it is done.";
     run_same: "Nichts hat sich geändert.", "Nothing has changed.";
     run_asked: "wartet", "waits";
     run_running: "läuft", "runs";
@@ -126,9 +210,13 @@ words! {
     reminded: "{} werden erinnert; {} wurden es vor Kurzem und bekommen keine E-Mail.", "{} will be reminded; {} were a short while ago and get no mail.";
     reminders_sent: "Zuletzt {}: {} zugestellt, {} unterwegs, {} nicht angenommen.", "Last {}: {} delivered, {} on their way, {} not taken.";
     codes_title: "Notfall-Codes ausgeben", "Hand out emergency codes";
-    codes_text: "Jede Person, die fehlt, bekommt einen neuen Code, der einmal gilt. Die Codes stehen nur in der Datei: drucken, austeilen, Datei löschen.", "Each person who is missing gets a new code that works once. The codes stand in the file alone: print it, hand them out, delete the file.";
+    codes_text: "Jede Person, die fehlt, bekommt einen neuen Code, der einmal gilt; Administratoren und Prüfer bekommen keinen. Die Codes stehen nur in der Datei: drucken, austeilen, Datei löschen.", "Each person who is missing gets a new code that works once; administrators and auditors get none. The codes stand in the file alone: print it, hand them out, delete the file.";
     codes_days: "Tage gültig", "Days they are good";
-    codes_password: "Ihr Passwort, noch einmal", "Your password, once more";
+    codes_roles: "Administratoren und Prüfer bekommen hier keinen Code: „shadowmail user code NAME“ auf dem Server.", "Administrators and auditors get no code here: “shadowmail user code NAME” on the server.";
+    unused_codes: "{} haben einen Code, den noch niemand benutzt hat", "{} have a code that nobody has used yet";
+    unused_codes_show: "zeigen", "show";
+    codes_again_title: "Codes noch einmal ausgeben", "Hand out codes again";
+    codes_again_text: "Wenn die Datei verloren ging: Jede Person hier bekommt einen neuen Code, und der alte gilt nicht mehr.", "If the file was lost: each person here gets a new code, and the old one is not good any more.";
     codes_refused: "Es wurden keine Codes ausgegeben: Das Passwort stimmt nicht.", "No codes were handed out: the password is not right.";
     codes_sheets: "Karten zum Drucken", "Sheets to print";
     codes_csv: "Tabelle (CSV)", "Table (CSV)";

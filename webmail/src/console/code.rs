@@ -8,6 +8,7 @@ use serde::Deserialize;
 use store::CodeAsked;
 use templates::Template;
 use templates::pages::ConsoleCodePage;
+use templates::words::fill;
 
 use super::SIGN_IN;
 use super::sign_in::{on, way_on};
@@ -60,12 +61,19 @@ pub(crate) async fn enter(
         CodeAsked::Open(token) => Ok(on(&app, &token, way_on(&typed.to))),
         CodeAsked::Over => Ok(again(&typed.to)),
         CodeAsked::Wrong => {
-            let page = form(&app, &visitor, &typed.to, Some(console.code_wrong))?;
+            let page = form(
+                &app,
+                &visitor,
+                &typed.to,
+                Some(console.code_wrong.to_owned()),
+            )?;
             Ok((StatusCode::UNAUTHORIZED, page).into_response())
         }
-        CodeAsked::Wait => {
-            let page = form(&app, &visitor, &typed.to, Some(console.code_wait))?;
-            let wait = [(header::RETRY_AFTER, "60")];
+        CodeAsked::Wait(wait) => {
+            let minutes = (wait.as_secs() + 59) / 60;
+            let sentence = fill(console.code_wait, minutes);
+            let page = form(&app, &visitor, &typed.to, Some(sentence))?;
+            let wait = [(header::RETRY_AFTER, wait.as_secs().max(1).to_string())];
             Ok((StatusCode::SERVICE_UNAVAILABLE, wait, page).into_response())
         }
     }
@@ -80,7 +88,7 @@ fn form(
     app: &App,
     visitor: &Visitor,
     to: &str,
-    complaint: Option<&'static str>,
+    complaint: Option<String>,
 ) -> Result<Html<String>, Refusal> {
     let title = visitor.words().console.code_title;
     let page = ConsoleCodePage {

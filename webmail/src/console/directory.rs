@@ -1,10 +1,10 @@
 //! `/admin/directory`: how the mirror stands to the directory, and buttons that read it.
 
-use axum::extract::State;
-use axum::http::HeaderValue;
+use axum::extract::{Query, State};
 use axum::http::header::REFRESH;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::Timestamp;
+use serde::Deserialize;
 use store::{AlertKind, DirectoryOrder, DirectoryReport, DirectoryRun, DirectoryRunState};
 use templates::pages::{
     ConsoleAlert, ConsoleDirectoryPage, ConsoleFigure, ConsoleList, ConsoleRun, ToAccept,
@@ -12,8 +12,8 @@ use templates::pages::{
 use templates::words::fill;
 use templates::{Template, Words};
 
-use super::gate::{ConsolePass, Pressed};
-use super::{DIRECTORY, frame, overview};
+use super::gate::{BY_ITSELF, ConsolePass, Denied, Pressed};
+use super::{DIRECTORY, alerts, frame};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::limits;
@@ -22,8 +22,27 @@ use crate::refusal::{Refusal, Why};
 /// Who asks when nobody does.
 const SCHEDULE: &str = "shadowmail";
 
+/// What became of a button.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    denied: Option<Denied>,
+    taken: Option<Taken>,
+}
+
+/// Another one was faster.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Taken {
+    No,
+}
+
 /// How the mirror stands to the directory.
-pub(crate) async fn page(State(app): State<App>, pass: ConsolePass) -> Result<Response, Refusal> {
+pub(crate) async fn page(
+    State(app): State<App>,
+    pass: ConsolePass,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Refusal> {
     let words = pass.words();
     let clock = app.clock(words);
     let runs = app.store.directory_runs(limits::DIRECTORY_RUNS).await?;
@@ -33,9 +52,16 @@ pub(crate) async fn page(State(app): State<App>, pass: ConsolePass) -> Result<Re
             DirectoryRunState::Asked | DirectoryRunState::Running
         )
     };
-    let under_way = runs.iter().any(is_open);
-    let alerts = app.store.alerts().await?;
-    let is_shrunk = alerts
+    let open = runs.iter().find(|run| is_open(run));
+    let under_way = open.is_some();
+    let now = Timestamp::now();
+    // What waits for so long waits for a worker that does not run.
+    let no_worker = open.is_some_and(|run| {
+        run.state == DirectoryRunState::Asked
+            && now.duration_since(run.changed_at) > limits::WORKER_WAIT_MAX
+    });
+    let raised = app.store.alerts().await?;
+    let is_shrunk = raised
         .iter()
         .any(|it| it.kind == AlertKind::DirectoryShrunk);
     let about = |kind: AlertKind| {
@@ -47,21 +73,28 @@ pub(crate) async fn page(State(app): State<App>, pass: ConsolePass) -> Result<Re
                 | AlertKind::DirectoryIncomplete
         )
     };
-    let alerts = alerts.into_iter().filter(|it| about(it.kind));
+    let raised = raised.into_iter().filter(|it| about(it.kind));
     let page = ConsoleDirectoryPage {
         shell: frame::shell(&app, &pass, words.console.directory),
         navigation: frame::navigation(&pass, DIRECTORY),
         source: app.preparation.directory().to_owned(),
         figures: figures(&app, &clock, words).await?,
-        alerts: alerts
+        alerts: raised
             .map(|alert| ConsoleAlert {
-                title: overview::title(alert.kind, words),
-                since: clock.since(alert.since),
-                words: alert.words,
+                link: None,
+                ..alerts::shown(alert, &pass, &clock)
             })
             .collect(),
         to_accept: to_accept(&runs).filter(|_| is_shrunk && !under_way),
         under_way,
+        notice: (under_way && !no_worker).then_some(words.console.run_under_way),
+        complaint: match (asked.denied, asked.taken) {
+            (Some(denied), _) => Some(denied.sentence(words)),
+            (None, _) if no_worker => Some(words.console.run_no_worker),
+            (None, Some(Taken::No)) => Some(words.console.run_not_taken),
+            (None, None) => None,
+        },
+        asks_password: !pass.is_fresh(now),
         runs: runs
             .into_iter()
             .enumerate()
@@ -70,14 +103,22 @@ pub(crate) async fn page(State(app): State<App>, pass: ConsolePass) -> Result<Re
         form_token: pass.is_administrator().then(|| pass.form_token()),
     };
     let page = Html(page.render()?);
-    if under_way {
-        return Ok(([(REFRESH, HeaderValue::from_static("2"))], page).into_response());
+    if under_way && !no_worker {
+        let again = format!("2; url={DIRECTORY}?{BY_ITSELF}");
+        return Ok(([(REFRESH, again)], page).into_response());
     }
     Ok(page.into_response())
 }
 
 /// Asks the worker to read the directory.
 pub(crate) async fn sync(State(app): State<App>, pressed: Pressed) -> Result<Redirect, Refusal> {
+    // What is accepted is lost.
+    if !pressed.field("accepted").is_empty()
+        && let Err(denied) = pressed.prove(&app).await?
+    {
+        let to = format!("{DIRECTORY}?denied={}", denied.word());
+        return Ok(Redirect::to(&to));
+    }
     let accepted = match pressed.field("accepted") {
         "" => None,
         question => Some(question.parse().map_err(|_| Why::NotFound)?),
@@ -100,10 +141,11 @@ pub(crate) async fn sync(State(app): State<App>, pressed: Pressed) -> Result<Red
     };
     let object = "directory".to_owned();
     let event = pressed.administrator.event("sync", object, what);
-    app.store
-        .ask_directory(order, event, Timestamp::now())
-        .await?;
-    Ok(Redirect::to(DIRECTORY))
+    let asked = app.store.ask_directory(order, event, Timestamp::now());
+    Ok(match asked.await? {
+        Some(_) => Redirect::to(DIRECTORY),
+        None => Redirect::to(&format!("{DIRECTORY}?taken=no")),
+    })
 }
 
 /// What the guard asks about: the newest sync says so, unless another one was mirrored since.
@@ -117,6 +159,27 @@ fn to_accept(runs: &[DirectoryRun]) -> Option<ToAccept> {
     })
 }
 
+/// When the mirror was last in step.
+pub(super) fn answered(
+    at: Option<Timestamp>,
+    clock: &Clock,
+    words: &'static Words,
+) -> ConsoleFigure {
+    let console = words.console;
+    let is_recent =
+        |at: Timestamp| Timestamp::now().duration_since(at) < limits::DIRECTORY_ANSWERED_WITHIN;
+    ConsoleFigure {
+        name: console.directory_answered,
+        value: at.map_or_else(
+            || console.directory_never.to_owned(),
+            |at| clock.short(at).words,
+        ),
+        note: String::new(),
+        link: None,
+        is_urgent: !at.is_some_and(is_recent),
+    }
+}
+
 async fn figures(
     app: &App,
     clock: &Clock,
@@ -126,25 +189,19 @@ async fn figures(
     let answered = app.store.directory_answered_at().await?;
     let size = app.store.directory_size().await?;
     Ok(vec![
-        ConsoleFigure {
-            name: console.directory_answered,
-            value: answered.map_or_else(
-                || console.directory_never.to_owned(),
-                |at| clock.short(at).words,
-            ),
-            note: String::new(),
-            is_urgent: answered.is_none(),
-        },
+        self::answered(answered, clock, words),
         ConsoleFigure {
             name: console.directory_accounts,
             value: size.accounts.to_string(),
             note: fill(console.directory_accounts_note, size.people),
+            link: None,
             is_urgent: size.accounts == 0,
         },
         ConsoleFigure {
             name: console.directory_groups,
             value: size.groups.to_string(),
             note: String::new(),
+            link: None,
             is_urgent: false,
         },
     ])

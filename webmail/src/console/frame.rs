@@ -4,7 +4,7 @@ use templates::Words;
 use templates::shell::{ConsoleLink, ConsoleNavigation, Shell, SignedIn};
 
 use super::gate::ConsolePass;
-use super::{DIRECTORY, HOME, READINESS, SIGN_OUT};
+use super::{DIRECTORY, EMERGENCY, HOME, READINESS, SECOND_FACTOR, SIGN_OUT};
 use crate::app::App;
 use crate::shell;
 
@@ -23,6 +23,8 @@ pub(crate) struct Page {
 enum Who {
     /// Auditors, too.
     Everybody,
+    /// Auditors, too, but nobody who needs no directory.
+    OfDirectory,
 }
 
 /// All pages, in their order.
@@ -31,6 +33,12 @@ pub(crate) const PAGES: &[Page] = &[
         href: HOME,
         name: |words| words.console.overview,
         symbol: "overview",
+        who: Who::Everybody,
+    },
+    Page {
+        href: EMERGENCY,
+        name: |words| words.console.emergency,
+        symbol: "emergency",
         who: Who::Everybody,
     },
     Page {
@@ -45,6 +53,12 @@ pub(crate) const PAGES: &[Page] = &[
         symbol: "directory",
         who: Who::Everybody,
     },
+    Page {
+        href: SECOND_FACTOR,
+        name: |words| words.console.factor,
+        symbol: "key",
+        who: Who::OfDirectory,
+    },
 ];
 
 /// Around a page of the console.
@@ -55,7 +69,7 @@ pub(crate) fn shell(app: &App, pass: &ConsolePass, title: &str) -> Shell {
         title: title.to_owned(),
         banner: shell::banner(app, pass.mode(), words),
         signed_in: Some(SignedIn {
-            name: pass.name().to_owned(),
+            name: pass.user().name().to_owned(),
             form_token: pass.form_token(),
             sign_out: SIGN_OUT,
         }),
@@ -72,7 +86,7 @@ pub(crate) fn navigation(pass: &ConsolePass, current: &str) -> ConsoleNavigation
         symbol: page.symbol,
         current: page.href == current,
     };
-    let finds = |page: &&Page| page.who == Who::Everybody || pass.is_administrator();
+    let finds = |page: &&Page| page.who == Who::Everybody || pass.user().account().is_some();
     ConsoleNavigation {
         pages: PAGES.iter().filter(finds).map(link).collect(),
     }

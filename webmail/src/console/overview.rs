@@ -3,14 +3,13 @@
 use axum::extract::State;
 use axum::response::Html;
 use jiff::Timestamp;
-use store::{Alert, AlertKind, DiskRoom, Mode, OwedCount, Stock};
-use templates::pages::{ConsoleAlert, ConsoleFigure, ConsoleOverviewPage, Tone};
+use store::{Alert, DiskRoom, Mode, OwedCount, Stock};
+use templates::pages::{ConsoleFigure, ConsoleOverviewPage, ConsoleState, Tone};
 use templates::words::fill;
 use templates::{Template, Words};
 
-use super::HOME;
-use super::frame;
 use super::gate::ConsolePass;
+use super::{HOME, alerts, directory, frame};
 use crate::app::App;
 use crate::clock;
 use crate::refusal::Refusal;
@@ -22,23 +21,14 @@ pub(crate) async fn page(
 ) -> Result<Html<String>, Refusal> {
     let words = pass.words();
     let clock = app.clock(words);
-    let mode = pass.mode();
-    let (tone, name) = match mode.mode {
-        Mode::Normal => (Tone::Calm, words.mode_normal),
-        Mode::Emergency => (Tone::Alert, words.mode_emergency),
-        Mode::Recovery => (Tone::Mending, words.mode_recovery),
-    };
     let alerts = app.store.alerts().await?;
-    let alert = |alert: Alert| ConsoleAlert {
-        title: title(alert.kind, words),
-        since: clock.since(alert.since),
-        words: alert.words,
-    };
+    let alert = |alert: Alert| alerts::shown(alert, &pass, &clock);
     let stock = app.store.stock().await?;
     let figures = vec![
         owed(app.store.owed().await?, words),
         newest_copy(&stock, &clock, words),
         disk(app.store.disk().await.ok(), words),
+        directory::answered(app.store.directory_answered_at().await?, &clock, words),
     ];
     let page = ConsoleOverviewPage {
         // The page itself says what the strip would say.
@@ -47,6 +37,26 @@ pub(crate) async fn page(
             ..frame::shell(&app, &pass, words.console.overview)
         },
         navigation: frame::navigation(&pass, HOME),
+        state: state(&app, &pass),
+        way: emergency_way(&pass),
+        form_token: pass.is_administrator().then(|| pass.form_token()),
+        alerts: alerts.into_iter().map(alert).collect(),
+        figures,
+    };
+    Ok(Html(page.render()?))
+}
+
+/// The mode, since when, by whom and why.
+pub(super) fn state(app: &App, pass: &ConsolePass) -> ConsoleState {
+    let words = pass.words();
+    let clock = app.clock(words);
+    let mode = pass.mode();
+    let (tone, name) = match mode.mode {
+        Mode::Normal => (Tone::Calm, words.mode_normal),
+        Mode::Emergency => (Tone::Alert, words.mode_emergency),
+        Mode::Recovery => (Tone::Mending, words.mode_recovery),
+    };
+    ConsoleState {
         tone,
         mode: name,
         since: (mode.since != Timestamp::UNIX_EPOCH).then(|| clock.since(mode.since)),
@@ -54,14 +64,21 @@ pub(crate) async fn page(
         reason: mode.reason.trim().to_owned(),
         expected_end: mode.expected_end.map(|end| clock.since(end)),
         is_overdue: mode.expected_end.is_some_and(|end| end < Timestamp::now()),
-        alerts: alerts.into_iter().map(alert).collect(),
-        figures,
-    };
-    Ok(Html(page.render()?))
+    }
+}
+
+/// The button to the page where the mode is changed; none for who may not.
+fn emergency_way(pass: &ConsolePass) -> Option<&'static str> {
+    let console = pass.words().console;
+    pass.is_administrator().then_some(match pass.mode().mode {
+        Mode::Normal => console.start_way,
+        Mode::Emergency => console.end_way,
+        Mode::Recovery => console.recovery_way,
+    })
 }
 
 /// What the primary still lacks.
-fn owed(owed: OwedCount, words: &Words) -> ConsoleFigure {
+pub(super) fn owed(owed: OwedCount, words: &Words) -> ConsoleFigure {
     let console = words.console;
     ConsoleFigure {
         name: console.owed,
@@ -73,6 +90,7 @@ fn owed(owed: OwedCount, words: &Words) -> ConsoleFigure {
             0 => String::new(),
             some => fill(console.for_a_person, some),
         },
+        link: None,
         is_urgent: owed.for_a_person > 0,
     }
 }
@@ -85,6 +103,7 @@ fn newest_copy(stock: &Stock, clock: &clock::Clock, words: &Words) -> ConsoleFig
         name: console.newest_copy,
         value: newest.unwrap_or_else(|| console.newest_copy_none.to_owned()),
         note: String::new(),
+        link: None,
         is_urgent: false,
     }
 }
@@ -98,26 +117,7 @@ fn disk(room: Option<DiskRoom>, words: &Words) -> ConsoleFigure {
         note: room.map_or_else(String::new, |it| {
             fill(console.disk_refuses, size(it.refuse_bytes))
         }),
+        link: None,
         is_urgent: room.is_none_or(|it| it.free_bytes < it.warn_bytes),
-    }
-}
-
-/// What an alert is about, in one sentence.
-pub(super) fn title(kind: AlertKind, words: &Words) -> &'static str {
-    let console = words.console;
-    match kind {
-        AlertKind::DiskFilling => console.alert_disk_filling,
-        AlertKind::DiskFull => console.alert_disk_full,
-        AlertKind::DiskUnusable => console.alert_disk_unusable,
-        AlertKind::AgingRefused => console.alert_aging_refused,
-        AlertKind::AgingFailed => console.alert_aging_failed,
-        AlertKind::AgingGroupUnknown => console.alert_aging_group_unknown,
-        AlertKind::DayDamaged => console.alert_day_damaged,
-        AlertKind::ShadowDamaged => console.alert_shadow_damaged,
-        AlertKind::ReportsUnopened => console.alert_reports_unopened,
-        AlertKind::DirectoryUnreadable => console.alert_directory_unreadable,
-        AlertKind::DirectoryShrunk => console.alert_directory_shrunk,
-        AlertKind::DirectoryIncomplete => console.alert_directory_incomplete,
-        AlertKind::DirectoryDisputed => console.alert_directory_disputed,
     }
 }

@@ -1,24 +1,29 @@
 //! `/admin/readiness`: who could sign in while the directory is down, and what helps those who could
 //! not: a reminder, or a code.
 
+use std::collections::HashSet;
+
 use axum::extract::{Query, State};
 use axum::http::HeaderValue;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use store::{Count, Figures, PeopleFilter, Proof, Readiness, RemindersSent, Secret};
+use store::{
+    AccountId, AlertKind, Count, Figures, PeopleFilter, PeopleWanted, Readiness, RemindersSent,
+};
 use templates::pages::{
     ConsoleFigure, ConsoleMissing, ConsolePerson, ConsoleReadinessPage, ConsoleShare,
 };
+use templates::shell::Link;
 use templates::words::fill;
 use templates::{Template, Words};
 
-use super::gate::{ConsolePass, Pressed};
+use super::gate::{ConsolePass, Denied, Pressed};
 use super::{READINESS, frame};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::refusal::{Refusal, Why};
-use crate::{CodeForm, CodeOrder, Verdict, audit, headers, limits, routes};
+use crate::{CodeForm, CodeOrder, headers, limits, routes};
 
 /// Whom the page is about, and what was just done.
 #[derive(Clone, Default, Deserialize)]
@@ -30,18 +35,31 @@ pub(crate) struct Asked {
     page: u32,
     reminded: Option<usize>,
     recently: Option<usize>,
-    denied: Option<Denied>,
+    refused: Option<Refused>,
+    again: bool,
 }
 
-/// Why codes were not made: the administrator has to show once more who they are, because whoever
-/// has a code opens somebody's mail, and a console that was left open is not enough for that.
-#[derive(Clone, Copy, Deserialize)]
+/// Why codes were not made.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Denied {
-    /// That was not their password.
+enum Refused {
+    /// Whoever has a code opens somebody's mail, and a console that was left open is not enough for
+    /// that.
     Password,
-    /// Nobody can say now whether it was.
+    /// Nobody can say now whether that was the password.
     Later,
+    /// Administrators and auditors get theirs from a shell: who has the console for a moment shall not
+    /// have it for ever.
+    Roles,
+}
+
+impl From<Denied> for Refused {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Password => Self::Password,
+            Denied::Later => Self::Later,
+        }
+    }
 }
 
 /// Figures, and those who are missing.
@@ -65,14 +83,22 @@ pub(crate) async fn page(
         shell: frame::shell(&app, &pass, console.readiness),
         navigation: frame::navigation(&pass, READINESS),
         notice,
-        complaint: asked.denied.map(|denied| match denied {
-            Denied::Password => console.codes_refused,
-            Denied::Later => words.sign_in_later,
+        complaint: asked.refused.map(|refused| match refused {
+            Refused::Password => console.codes_refused,
+            Refused::Later => words.sign_in_later,
+            Refused::Roles => console.codes_roles,
         }),
+        asks_password: !pass.is_fresh(now),
         all: share(String::new(), all, words),
         figures: vec![
             figure(console.ready_by_password, all.password),
-            figure(console.ready_by_code, all.code),
+            ConsoleFigure {
+                link: (all.code > 0).then(|| Link {
+                    href: format!("{READINESS}?again=true#missing"),
+                    text: console.unused_codes_show.to_owned(),
+                }),
+                ..figure(console.ready_by_code, all.code)
+            },
             figure(console.ready_tried, all.tried),
         ],
         groups: groups(&figures, &asked, words),
@@ -88,7 +114,7 @@ pub(crate) async fn page(
 /// Asks for those on view to be reminded.
 pub(crate) async fn remind(State(app): State<App>, pressed: Pressed) -> Result<Redirect, Refusal> {
     let asked = Asked::of(&pressed);
-    let by = pressed.administrator.actor().to_owned();
+    let by = pressed.administrator.actor();
     let done = app.preparation.remind(asked.filter()?, by).await?;
     let address = format!(
         "{}&reminded={}&recently={}",
@@ -101,13 +127,11 @@ pub(crate) async fn remind(State(app): State<App>, pressed: Pressed) -> Result<R
 
 /// Makes codes for those on view, and gives the file that they stand in.
 pub(crate) async fn codes(State(app): State<App>, pressed: Pressed) -> Result<Response, Refusal> {
-    let now = Timestamp::now();
     let asked = Asked::of(&pressed);
-    let some = (0, limits::CODES_AT_ONCE_MAX);
-    let missing = app.store.missing(asked.filter()?, some, now).await?;
-    if missing.total == 0 || missing.total > limits::CODES_AT_ONCE_MAX {
-        return Ok(Redirect::to(&asked.address(0)).into_response());
-    }
+    let back = |refused: &str| {
+        let address = format!("{}&refused={refused}#codes", asked.address(0));
+        Ok(Redirect::to(&address).into_response())
+    };
     let days: u16 = pressed.field("days").parse().map_err(|_| Why::NotFound)?;
     if !(1..=limits::CODE_DAYS_MAX).contains(&days) {
         return Err(Why::NotFound.into());
@@ -117,48 +141,60 @@ pub(crate) async fn codes(State(app): State<App>, pressed: Pressed) -> Result<Re
         "csv" => (CodeForm::Csv, "text/csv; charset=utf-8", "codes.csv"),
         _ => return Err(Why::NotFound.into()),
     };
-    if let Err(denied) = proven(&app, &pressed).await? {
-        let word = match denied {
-            Denied::Password => "password",
-            Denied::Later => "later",
-        };
-        let address = format!("{}&denied={word}#codes", asked.address(0));
-        return Ok(Redirect::to(&address).into_response());
+    let Some(people) = people(&app, &asked).await? else {
+        return Ok(Redirect::to(&asked.address(0)).into_response());
+    };
+    if people.is_empty() {
+        return back("roles");
+    }
+    if let Err(denied) = pressed.prove(&app).await? {
+        return back(denied.word());
     }
     let order = CodeOrder {
         form,
-        by: pressed.administrator.actor().to_owned(),
+        by: pressed.administrator.actor(),
         valid_for: SignedDuration::from_hours(i64::from(days) * 24),
         language: pressed.administrator.words().language,
     };
-    let file = app.preparation.codes(missing.people, order).await;
+    let (by, count) = (order.by.clone(), people.len());
+    let file = app.preparation.codes(people, order).await;
     let file = file.map_err(|error| Refusal::broken(&error))?;
+    tell(&app, (&by, count)).await;
     let disposition = format!("attachment; filename=\"{name}\"");
     let disposition = HeaderValue::from_str(&disposition).map_err(|e| Refusal::broken(&e))?;
     let headers = headers::of_file(HeaderValue::from_static(media_type), disposition);
     Ok((headers, file).into_response())
 }
 
-/// Whether the administrator has typed the password once more. An emergency code is none.
-async fn proven(app: &App, pressed: &Pressed) -> Result<Result<(), Denied>, Refusal> {
-    let administrator = &pressed.administrator;
-    let login = administrator.actor();
-    let password = Secret::new(pressed.field("password"));
-    let from = administrator.visitor().address;
-    match app.sign_in.check(login, &password, from).await {
-        Verdict::Welcome(_, Proof::Code(_)) => {}
-        Verdict::Welcome(account, _) if account == administrator.account() => return Ok(Ok(())),
-        Verdict::Later => return Ok(Err(Denied::Later)),
-        _ => {}
+/// Those on view who get codes here: who has a role gets none. `None` when there is nobody, or too
+/// many at once.
+async fn people(app: &App, asked: &Asked) -> Result<Option<Vec<Readiness>>, Refusal> {
+    let some = (0, limits::CODES_AT_ONCE_MAX);
+    let missing = app.store.missing(asked.filter()?, some, Timestamp::now());
+    let missing = missing.await?;
+    if missing.total == 0 || missing.total > limits::CODES_AT_ONCE_MAX {
+        return Ok(None);
     }
-    audit::failed(
-        app,
-        administrator.visitor(),
-        "console-password-failed",
-        login,
-    )
-    .await?;
-    Ok(Err(Denied::Password))
+    let accounts = app.store.accounts().await?;
+    let with_role = accounts.iter().filter(|it| !it.roles.is_empty());
+    let with_role: HashSet<AccountId> = with_role.map(|it| it.id).collect();
+    let mut people = missing.people;
+    people.retain(|person| !with_role.contains(&person.account));
+    Ok(Some(people))
+}
+
+/// Codes for many are something that others should know of.
+async fn tell(app: &App, (by, count): (&str, usize)) {
+    if count < store::limits::CODES_TOLD_OF {
+        return;
+    }
+    let words = format!(
+        "{by} has made emergency codes for {count} people at once in the console, and whoever has them can \
+         read their mail in an emergency; `shadowmail audit` tells for whom, and \
+         `shadowmail user forget NAME` takes one back"
+    );
+    let kind = AlertKind::CodesMade;
+    app.store.raise_alert(kind, &words, Timestamp::now()).await;
 }
 
 impl Asked {
@@ -168,6 +204,7 @@ impl Asked {
             q: field("q"),
             group: field("group"),
             department: field("department"),
+            again: !field("again").is_empty(),
             ..Self::default()
         };
         asked.bounded()
@@ -195,12 +232,18 @@ impl Asked {
                 name => Some(Some(name.to_owned())),
             },
             words: self.q.clone(),
+            who: if self.again {
+                PeopleWanted::WithUnusedCode
+            } else {
+                PeopleWanted::Missing
+            },
         })
     }
 
     fn address(&self, page: u32) -> String {
+        let again = if self.again { "&again=true" } else { "" };
         format!(
-            "{READINESS}?q={}&group={}&department={}&page={page}",
+            "{READINESS}?q={}&group={}&department={}&page={page}{again}",
             routes::encoded(&self.q),
             routes::encoded(&self.group),
             routes::encoded(&self.department)
@@ -208,7 +251,7 @@ impl Asked {
     }
 
     fn is_everybody(&self) -> bool {
-        self.q.is_empty() && self.group.is_empty() && self.department.is_empty()
+        !self.again && self.q.is_empty() && self.group.is_empty() && self.department.is_empty()
     }
 }
 
@@ -217,6 +260,7 @@ fn figure(name: &'static str, count: usize) -> ConsoleFigure {
         name,
         value: count.to_string(),
         note: String::new(),
+        link: None,
         is_urgent: false,
     }
 }
@@ -301,7 +345,9 @@ async fn missing(
         (None, "-") => console.no_department.to_owned(),
         (None, department) => department.to_owned(),
     };
-    let heading = if of.is_empty() {
+    let heading = if asked.again {
+        fill(console.unused_codes, found.total)
+    } else if of.is_empty() {
         fill(console.missing_all, found.total)
     } else {
         fill(&fill(console.missing_of, of), found.total)
@@ -325,6 +371,7 @@ async fn missing(
         query: asked.q.clone(),
         group: asked.group.clone(),
         department: asked.department.clone(),
+        again: asked.again,
         everybody: (!asked.is_everybody()).then(|| format!("{READINESS}#missing")),
         people: found.people.into_iter().map(person).collect(),
         before: asked.page.checked_sub(1).map(at),

@@ -1,21 +1,23 @@
 //! `/admin/signin` and `/admin/signout`: the door of the console, open in every mode.
 
+use std::time::Instant;
+
 use axum::extract::{Form, FromRequest, Query, Request, State};
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use jiff::Timestamp;
-use store::{ConsoleEntry, ConsoleToken, Proof, Proven};
+use store::{ConsoleEntry, ConsoleToken, Proof, Proven, UsedBy};
 use templates::pages::ConsoleSignInPage;
 use templates::{Template, Words};
 
 use super::gate::is_token_of;
-use super::{CODE, HOME, SIGN_IN};
+use super::{BREAK_GLASS, CODE, HOME, SIGN_IN};
 use crate::app::App;
 use crate::refusal::{Refusal, Why};
 use crate::sign_in::{Credentials, Destination, Leaving, leading_to};
 use crate::visitor::Visitor;
-use crate::{Verdict, audit, cookie, limits, shell};
+use crate::{Hindrance, Verdict, audit, cookie, limits, shell};
 
 /// The page to sign in on that leads on to `here` afterwards.
 pub(crate) fn before(here: &Uri) -> String {
@@ -32,11 +34,16 @@ pub(crate) async fn page(
     Query(destination): Query<Destination>,
 ) -> Result<Response, Refusal> {
     let token = visitor.console.as_ref();
-    let admission = app.store.console_admission(token, Timestamp::now()).await?;
+    let shown = (token, UsedBy::Person);
+    let admission = app.store.console_admission(shown, Timestamp::now()).await?;
     if admission.session.is_some() {
         return Ok(Redirect::to(way_on(&destination.to)).into_response());
     }
-    Ok(form(&app, &visitor, (String::new(), destination.to), None)?.into_response())
+    let words = visitor.words();
+    let notice = (visitor.here.query() == Some("factor=1")).then_some(words.console.factor_done);
+    let mut page = door(&app, &visitor, (String::new(), destination.to), None);
+    page.notice = notice;
+    Ok(Html(page.render()?).into_response())
 }
 
 /// Checks name and password and begins a session. An emergency code is no way in. A password that is
@@ -54,11 +61,14 @@ pub(crate) async fn enter(
     }
     let from = visitor.address;
     let verdict = match typed.login() {
-        Some(login) => app.sign_in.check(login, &typed.password, from).await,
+        Some(login) => {
+            app.sign_in
+                .check_password(login, &typed.password, from)
+                .await
+        }
         None => Verdict::Refused,
     };
     let sentence = match verdict {
-        // Whether it is right is nobody's business here.
         Verdict::Welcome(_, Proof::Code(_)) | Verdict::RefusedCode | Verdict::MistypedCode => {
             words.console.sign_in_code
         }
@@ -82,6 +92,8 @@ pub(crate) async fn enter(
                 ConsoleEntry::NoRole => words.console.sign_in_no_role,
                 ConsoleEntry::NoSecondFactor => words.console.sign_in_no_second_factor,
                 ConsoleEntry::Overtaken => {
+                    let login = typed.login().unwrap_or_default();
+                    audit::failed(&app, &visitor, "console-sign-in-overtaken", login).await?;
                     return complain(&app, &visitor, typed, words.sign_in_refused);
                 }
             };
@@ -89,13 +101,20 @@ pub(crate) async fn enter(
             return Ok((StatusCode::FORBIDDEN, page).into_response());
         }
         Verdict::Later => {
+            // Strangers can cause it as often as they like.
+            if app.noted.is_due(Instant::now()) {
+                let login = typed.login().unwrap_or_default();
+                audit::failed(&app, &visitor, "console-sign-in-later", login).await?;
+            }
             let sentence = Some(words.sign_in_later);
             let page = form(&app, &visitor, (typed.login, typed.to), sentence)?;
             let wait = [(header::RETRY_AFTER, "60")];
             return Ok((StatusCode::SERVICE_UNAVAILABLE, wait, page).into_response());
         }
         Verdict::Refused => words.sign_in_refused,
-        Verdict::Unanswered => words.sign_in_unanswered,
+        Verdict::Unanswered => words.console.sign_in_unanswered,
+        Verdict::Hindered(Hindrance::NotHere) => words.console.sign_in_not_here,
+        Verdict::Hindered(Hindrance::NotNow) => words.console.sign_in_not_now,
         Verdict::Hindered(hindrance) => hindrance.sentence()(words),
     };
     let login = typed.login().unwrap_or_default();
@@ -116,14 +135,15 @@ pub(crate) async fn leave(
     Form(leaving): Form<Leaving>,
 ) -> Result<Response, Refusal> {
     if let Some(token) = &visitor.console {
-        let admission = app.store.console_admission(Some(token), Timestamp::now());
+        let shown = (Some(token), UsedBy::Person);
+        let admission = app.store.console_admission(shown, Timestamp::now());
         if let Some(session) = admission.await?.session {
             if !is_token_of(&session, &leaving.token) {
                 return Err(Why::Forged.into());
             }
             app.store.end_console(token).await?;
-            let login = &session.account.login;
-            audit::session(&app, &visitor, "console-sign-out", login).await?;
+            let actor = session.user.actor();
+            audit::session(&app, &visitor, "console-sign-out", &actor).await?;
         }
     }
     let jar = CookieJar::new().add(cookie::without_console(&app));
@@ -144,17 +164,27 @@ fn complain(
 fn form(
     app: &App,
     visitor: &Visitor,
-    (login, to): (String, String),
+    typed: (String, String),
     complaint: Option<&'static str>,
 ) -> Result<Html<String>, Refusal> {
+    Ok(Html(door(app, visitor, typed, complaint).render()?))
+}
+
+fn door(
+    app: &App,
+    visitor: &Visitor,
+    (login, to): (String, String),
+    complaint: Option<&'static str>,
+) -> ConsoleSignInPage {
     let words: &Words = visitor.words();
-    let page = ConsoleSignInPage {
+    ConsoleSignInPage {
         shell: shell::of_visitor(app, visitor, words.console.sign_in_title, None),
         login: login.chars().take(limits::LOGIN_CHARS_MAX).collect(),
+        break_glass: leading_to(BREAK_GLASS, way_on(&to)),
         to: way_on(&to).to_owned(),
+        notice: None,
         complaint,
-    };
-    Ok(Html(page.render()?))
+    }
 }
 
 /// Only pages of the console: nobody is sent elsewhere by a link to the door.

@@ -11,7 +11,14 @@ const MAIL: &[u8] =
     b"From: eve@out.example\r\nTo: eva@corp.example\r\nSubject: geheim\r\n\r\ngeheim";
 
 /// All pages of the console.
-const PAGES: &[&str] = &["/admin", "/admin/", "/admin/directory", "/admin/readiness"];
+const PAGES: &[&str] = &[
+    "/admin",
+    "/admin/",
+    "/admin/emergency",
+    "/admin/directory",
+    "/admin/readiness",
+    "/admin/second-factor",
+];
 
 /// All modes, one after the other.
 async fn in_each_mode(site: &Site, mode: Mode) {
@@ -74,6 +81,7 @@ async fn staff_are_told_that_the_console_is_not_for_them() {
     let later = site.post("/admin/signin", None, &fields).await;
     later.check(503, &["Please wait a minute"]);
     let want = [
+        ("unknown name", "console-sign-in-later"),
         ("eva", "console-sign-in-failed"),
         ("juergen", "console-sign-in-failed"),
         ("bo", "console-refused"),
@@ -351,7 +359,12 @@ async fn codes_are_asked_from_nobody_else_and_not_for_ever() {
     let answer = site
         .post("/admin/code", Some(&half), &[("code", "x")])
         .await;
-    answer.check(503, &["Too many wrong codes."]);
+    answer.check(503, &["Too many wrong codes. Please wait 1 min"]);
+    let wait: i64 = answer.header("retry-after").parse().unwrap();
+    assert!((1..=30).contains(&wait), "{wait}");
+    let page = site.get("/admin", Some(&open)).await;
+    page.check(200, &["guesses codes", "has typed 5 wrong codes"]);
+    page.check_lacks(&["action=\"/admin/alerts/seen\""]);
 }
 
 #[tokio::test]
@@ -373,4 +386,47 @@ async fn where_a_second_factor_is_required_who_has_none_is_told_how_to_get_it() 
     // The mail of an administrator is guarded like everybody's.
     site.become_mode(Mode::Emergency).await;
     site.post("/signin", None, &fields).await.check(303, &[]);
+}
+
+#[tokio::test]
+async fn one_sets_up_the_second_factor_oneself() {
+    let site = Site::new().await;
+    let visit_of_eva = site.console(site.eva).await;
+    let page = site.get("/admin/second-factor", Some(&visit_of_eva)).await;
+    page.check(200, &["Sie haben keinen"]);
+    let token = ("token", visit_of_eva.form_token.as_str());
+    let page = site
+        .post("/admin/second-factor", Some(&visit_of_eva), &[token])
+        .await;
+    page.check(200, &["Mit der App aufnehmen"]);
+    let text = page.text();
+    let secret = text.split("name=\"secret\" value=\"").nth(1).unwrap();
+    let secret = TotpSecret::of_base32(&secret[..32]).unwrap();
+    let shown = secret.base32();
+    let confirm = async |code: &str, secret: &str| {
+        let fields = [token, ("code", code), ("secret", secret)];
+        let to = "/admin/second-factor/confirm";
+        site.post(to, Some(&visit_of_eva), &fields).await
+    };
+    let wrong = confirm("000000x", &shown).await;
+    wrong.check(401, &["Dieser Code passt nicht", &shown]);
+    let now = code(&secret, Timestamp::now());
+    confirm(&now, "GEZDGNBV").await.check(400, &[]);
+    let done = confirm(&now, &shown).await;
+    done.check(303, &[]);
+    let door = site.get(done.header("location"), None).await;
+    door.check(200, &["The second factor is set up."]);
+    site.get("/admin", Some(&visit_of_eva))
+        .await
+        .check(303, &[]);
+    let fields = [("login", "eva"), ("password", "eva")];
+    let answer = site.post("/admin/signin", None, &fields).await;
+    assert_eq!(answer.header("location"), "/admin/code?to=/admin");
+    // An auditor, too, and nobody for somebody else.
+    let otto = site.console(site.otto).await;
+    let token = ("token", otto.form_token.as_str());
+    let begun = site
+        .post("/admin/second-factor", Some(&otto), &[token])
+        .await;
+    begun.check(200, &["name=\"secret\""]);
 }

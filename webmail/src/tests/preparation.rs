@@ -141,6 +141,9 @@ async fn press_for_codes(
 #[tokio::test]
 async fn a_console_that_was_left_open_makes_no_codes() {
     let (site, visit) = site().await;
+    grow_stale(&site, &visit).await;
+    let page = site.get("/admin/readiness", Some(&visit)).await;
+    page.check(200, &["type=\"password\""]);
     for password in ["", "anna", "code"] {
         let answer = press_for_codes(&site, &visit, ("csv", "7"), password).await;
         answer.check(303, &[]);
@@ -154,6 +157,120 @@ async fn a_console_that_was_left_open_makes_no_codes() {
     let log = site.store.audit_log(9).await.unwrap();
     let failed = |row: &&store::AuditRow| row.action == "console-password-failed";
     assert_eq!(log.iter().filter(failed).count(), 3);
+    let file = press_for_codes(&site, &visit, ("csv", "7"), "eva").await;
+    file.check(200, &["Csv by eva: anna"]);
+}
+
+/// Lets the last proof of who somebody is be long ago.
+async fn grow_stale(site: &Site, visit: &Visit) {
+    let token = visit.cookie.strip_prefix("console=").unwrap();
+    let token = store::ConsoleToken(store::Secret::new(token));
+    let before = Timestamp::now() - jiff::SignedDuration::from_mins(6);
+    site.store.prove_console(&token, before).await.unwrap();
+}
+
+#[tokio::test]
+async fn administrators_get_no_codes_here_and_many_are_told_of() {
+    let site = Site::new().await;
+    let visit = site.console(site.eva).await;
+    let press = async |q: &str| {
+        let days = ("days", "7");
+        let fields = [token(&visit), ("form", "csv"), days, ("q", q)];
+        site.post("/admin/readiness/codes", Some(&visit), &fields)
+            .await
+    };
+    let refused = press("otto").await;
+    refused.check(303, &[]);
+    let to = refused.header("location").trim_end_matches("#codes");
+    let page = site.get(to, Some(&visit)).await;
+    page.check(
+        200,
+        &["Administratoren und Prüfer bekommen hier keinen Code"],
+    );
+    let file = press("").await;
+    file.check(200, &["Csv by eva"]);
+    file.check_lacks(&["otto", " eva "]);
+    assert!(
+        site.store.alerts().await.unwrap().is_empty(),
+        "they were few"
+    );
+    let many = (0..10).map(|it| account(&format!("many{it}"), "Many", None));
+    let mut accounts: Vec<_> = many.collect();
+    let mut eva = account("eva", "Eva", None);
+    eva.roles = vec![store::Role::Admin];
+    accounts.push(eva);
+    let groups = Vec::new();
+    site.store
+        .mirror(Snapshot { accounts, groups })
+        .await
+        .unwrap();
+    press("many").await.check(200, &["many9"]);
+    let [alert] = &site.store.alerts().await.unwrap()[..] else {
+        panic!("one alert")
+    };
+    assert_eq!(alert.kind, AlertKind::CodesMade);
+    assert!(alert.words.contains("for 10 people"), "{}", alert.words);
+    let page = site.get("/admin", Some(&visit)).await;
+    page.check(200, &["href=\"/admin/readiness\"", "value=\"codes-made\""]);
+}
+
+#[tokio::test]
+async fn codes_that_nobody_has_used_are_handed_out_again() {
+    let (site, visit) = site().await;
+    let people = site.store.accounts().await.unwrap();
+    let anna = people.iter().find(|it| it.login == "anna").unwrap().id;
+    site.issue_code(anna).await;
+    let page = site.get("/admin/readiness", Some(&visit)).await;
+    page.check(200, &["href=\"/admin/readiness?again=true#missing\""]);
+    let page = site.get("/admin/readiness?again=true", Some(&visit)).await;
+    let want = ["1 have a code that nobody has used", "anna@corp.example"];
+    page.check(200, &want);
+    page.check_lacks(&["bert@corp.example", "/admin/readiness/remind"]);
+    let fields = [
+        token(&visit),
+        ("form", "csv"),
+        ("days", "7"),
+        ("again", "true"),
+    ];
+    let file = site.post("/admin/readiness/codes", Some(&visit), &fields);
+    let file = file.await;
+    file.check(200, &["Csv by eva: anna"]);
+    file.check_lacks(&["bert"]);
+}
+
+#[tokio::test]
+async fn without_a_worker_the_page_stops_asking_and_says_so() {
+    let (site, visit) = site().await;
+    let order = DirectoryOrder::default();
+    let event = store::AuditEvent {
+        actor: "eva".to_owned(),
+        action: "sync",
+        object: String::new(),
+        detail: String::new(),
+        address: None,
+    };
+    let before = Timestamp::now() - jiff::SignedDuration::from_secs(31);
+    let asked = site.store.ask_directory(order, event, before).await;
+    assert!(asked.unwrap().is_some());
+    let page = site.get("/admin/directory", Some(&visit)).await;
+    page.check(200, &["the worker does not run"]);
+    assert!(page.header("refresh").is_empty());
+    let fields = [token(&visit)];
+    let answer = site.post("/admin/directory/sync", Some(&visit), &fields);
+    let answer = answer.await;
+    assert_eq!(answer.header("location"), "/admin/directory?taken=no");
+}
+
+#[tokio::test]
+async fn a_button_that_came_second_says_so() {
+    let scene = site().await;
+    press(&scene, ("everything", "1")).await;
+    let (site, visit) = &scene;
+    let fields = [token(visit)];
+    let answer = site.post("/admin/directory/sync", Some(visit), &fields);
+    let answer = answer.await;
+    let page = site.get(answer.header("location"), Some(visit)).await;
+    page.check(200, &["a reading is under way already"]);
 }
 
 #[tokio::test]
@@ -189,7 +306,8 @@ async fn press((site, visit): &(Site, Visit), more: (&str, &str)) -> DirectoryRu
     answer.await.check(303, &[]);
     let page = site.get("/admin/directory", Some(visit)).await;
     page.check(200, &["The directory is being read."]);
-    assert_eq!(page.header("refresh"), "2");
+    let again = page.header("refresh");
+    assert_eq!(again, "2; url=/admin/directory?auto=1");
     let taken = site.store.take_directory_order(Timestamp::now()).await;
     taken.unwrap().unwrap()
 }
@@ -260,7 +378,20 @@ async fn what_the_guard_asks_is_accepted_with_a_button() {
             words,
         ],
     );
-    let run = press(&scene, ("accepted", "3f9a1c2e")).await;
+    grow_stale(site, visit).await;
+    let fields = [token(visit), ("accepted", "3f9a1c2e")];
+    let denied = site.post("/admin/directory/sync", Some(visit), &fields);
+    let denied = denied.await;
+    let page = site.get(denied.header("location"), Some(visit)).await;
+    page.check(
+        200,
+        &["the password is not right", "id=\"accept-password\""],
+    );
+    let fields = [token(visit), ("accepted", "3f9a1c2e"), ("password", "eva")];
+    let right = site.post("/admin/directory/sync", Some(visit), &fields);
+    right.await.check(303, &[]);
+    let run = site.store.take_directory_order(Timestamp::now()).await;
+    let run = run.unwrap().unwrap();
     let want = DirectoryOrder {
         accepted: Some("3f9a1c2e".parse().unwrap()),
         ..DirectoryOrder::default()

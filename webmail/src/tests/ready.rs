@@ -109,3 +109,15 @@ async fn other_sites_can_not_post_it() {
     site.ask(request.unwrap()).await.check(403, &[]);
     assert_eq!(shown(&site, "ada").await, None);
 }
+
+#[tokio::test]
+async fn one_hears_here_too_of_a_code_that_was_made_for_oneself() {
+    let site = Site::new().await;
+    site.issue_code(site.bo).await;
+    let fields = [("login", "bo"), ("password", "bo")];
+    let answer = site.post("/ready", None, &fields).await;
+    answer.check(200, &["by shell:eva.", "please tell IT"]);
+    let answer = site.post("/ready", None, &fields).await;
+    answer.check(200, &[]);
+    answer.check_lacks(&["shell:eva"]);
+}

@@ -282,3 +282,24 @@ async fn a_sign_in_with_the_password_shows_that_it_works() {
     let how = shown.unwrap().shown.unwrap().how;
     assert_eq!(how, store::ShownBy::SignIn);
 }
+
+#[tokio::test]
+async fn one_hears_of_a_code_that_was_made_for_oneself() {
+    let site = Site::in_emergency().await;
+    site.issue_code(site.ada).await;
+    // Whoever has the code does not take the word away.
+    let fields = [("login", "ada"), ("password", "code")];
+    let answer = site.post("/signin", None, &fields).await;
+    answer.check(303, &[]);
+    let fields = [("login", "ada"), ("password", "ada"), ("to", "/mail/x")];
+    let told = site.post("/signin", None, &fields).await;
+    let want = [
+        "An emergency code was made for you.",
+        "by shell:eva.",
+        "It was used today",
+        "href=\"/mail/x\"",
+    ];
+    told.check(200, &want);
+    assert!(told.header("set-cookie").starts_with("session="));
+    site.post("/signin", None, &fields).await.check(303, &[]);
+}

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use delivery::{HostPort, Imap};
 use shadow_smtpd::{ClamdAt, ListenerConfig, TlsPolicy};
+use store::{AlertKind, Store};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
@@ -59,8 +60,25 @@ pub async fn web(config: &Config) -> Seen {
     if port == Port::Ours && !lock::web_runs(&config.data_dir).map_err(|error| error.to_string())? {
         return Err(in_use(web.address));
     }
+    if let Some(words) = unbelieved(config).await {
+        return Err(words);
+    }
     let seen = port.told(web.address);
     Ok(format!("{seen}, people type {}", web.url))
+}
+
+/// What the running webmail has seen of a proxy that is not in the config.
+async fn unbelieved(config: &Config) -> Option<String> {
+    if !config.has_store() {
+        return None;
+    }
+    let store = Store::open_with(&config.data_dir, config.store_options()).await;
+    let store = store.ok()?;
+    let alerts = store.alerts().await;
+    store.close().await;
+    let told = alerts.ok()?.into_iter();
+    let mut told = told.filter(|it| it.kind == AlertKind::ProxyUnbelieved);
+    told.next().map(|it| it.words)
 }
 
 /// The primary takes mail.

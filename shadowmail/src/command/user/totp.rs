@@ -14,7 +14,7 @@ use crate::print;
 use crate::qr;
 
 /// Codes that may be typed before nothing is kept.
-const TRIES: usize = 3;
+pub(super) const TRIES: usize = 3;
 
 /// Set up the second factor of an administrator: codes of an authenticator app
 ///
@@ -50,7 +50,7 @@ impl Totp {
             return Err(UsageError(format!("{} {why}", account.login)).into());
         }
         let secret = TotpSecret::generate()?;
-        show(&secret, &opened.config.hostname, &account)?;
+        show(&secret, &opened.config.hostname, &account.login)?;
         for line in io::stdin().lock().lines().take(TRIES) {
             let typed = (secret.clone(), line?);
             let by = (actor::shell(), Timestamp::now());
@@ -68,8 +68,8 @@ impl Totp {
 }
 
 /// The secret as a picture and as text.
-fn show(secret: &TotpSecret, hostname: &str, account: &Account) -> io::Result<()> {
-    let url = secret.url(&format!("Shadowmail {hostname}"), &account.login);
+pub(super) fn show(secret: &TotpSecret, hostname: &str, name: &str) -> io::Result<()> {
+    let url = secret.url(&format!("Shadowmail {hostname}"), name);
     if let Some(picture) = qr::text(&url) {
         print::line(picture)?;
     }

@@ -1,0 +1,90 @@
+//! `/admin/alerts/seen`, and where on the console one does something about an alert.
+
+use axum::extract::State;
+use axum::response::Redirect;
+use jiff::Timestamp;
+use store::{Alert, AlertKind, ConsoleUser};
+use templates::Words;
+use templates::pages::ConsoleAlert;
+use templates::shell::Link;
+
+use super::gate::{ConsolePass, Pressed};
+use super::{DIRECTORY, HOME, READINESS};
+use crate::app::App;
+use crate::clock::Clock;
+use crate::refusal::{Refusal, Why};
+
+/// Somebody has seen what an alert tells of. Who came in by breaking the glass takes that alert from
+/// nobody.
+pub(crate) async fn seen(State(app): State<App>, pressed: Pressed) -> Result<Redirect, Refusal> {
+    let kind = AlertKind::ALL
+        .into_iter()
+        .find(|kind| kind.to_string() == pressed.field("kind"));
+    let kind = kind.ok_or(Why::NotFound)?;
+    if !may_see(&pressed.administrator, kind) {
+        return Err(Why::NotFound.into());
+    }
+    let event = pressed
+        .administrator
+        .event("alert-seen", kind.to_string(), String::new());
+    app.store.see_alert(kind, event, Timestamp::now()).await?;
+    Ok(Redirect::to(HOME))
+}
+
+/// Whether a button takes it away.
+fn may_see(pass: &ConsolePass, kind: AlertKind) -> bool {
+    let is_person = matches!(pass.user(), ConsoleUser::Person(_));
+    kind.is_event() && pass.is_administrator() && (is_person || kind != AlertKind::BreakGlassUsed)
+}
+
+/// An alert on the overview.
+pub(super) fn shown(alert: Alert, pass: &ConsolePass, clock: &Clock) -> ConsoleAlert {
+    let words = pass.words();
+    ConsoleAlert {
+        title: title(alert.kind, words),
+        since: clock.since(alert.since),
+        words: alert.words,
+        link: way(alert.kind, words),
+        seen: may_see(pass, alert.kind).then(|| alert.kind.to_string()),
+    }
+}
+
+/// The page where one does something about it.
+fn way(kind: AlertKind, words: &Words) -> Option<Link> {
+    let (href, text) = match kind {
+        AlertKind::DirectoryUnreadable
+        | AlertKind::DirectoryShrunk
+        | AlertKind::DirectoryDisputed
+        | AlertKind::DirectoryIncomplete => (DIRECTORY, words.console.to_directory),
+        AlertKind::CodesMade => (READINESS, words.console.to_readiness),
+        _ => return None,
+    };
+    Some(Link {
+        href: href.to_owned(),
+        text: text.to_owned(),
+    })
+}
+
+/// What an alert is about, in one sentence.
+pub(super) fn title(kind: AlertKind, words: &Words) -> &'static str {
+    let console = words.console;
+    match kind {
+        AlertKind::DiskFilling => console.alert_disk_filling,
+        AlertKind::DiskFull => console.alert_disk_full,
+        AlertKind::DiskUnusable => console.alert_disk_unusable,
+        AlertKind::AgingRefused => console.alert_aging_refused,
+        AlertKind::AgingFailed => console.alert_aging_failed,
+        AlertKind::AgingGroupUnknown => console.alert_aging_group_unknown,
+        AlertKind::DayDamaged => console.alert_day_damaged,
+        AlertKind::ShadowDamaged => console.alert_shadow_damaged,
+        AlertKind::ReportsUnopened => console.alert_reports_unopened,
+        AlertKind::DirectoryUnreadable => console.alert_directory_unreadable,
+        AlertKind::DirectoryShrunk => console.alert_directory_shrunk,
+        AlertKind::DirectoryIncomplete => console.alert_directory_incomplete,
+        AlertKind::DirectoryDisputed => console.alert_directory_disputed,
+        AlertKind::BreakGlassUsed => console.alert_break_glass_used,
+        AlertKind::SecondFactorGuessed => console.alert_second_factor_guessed,
+        AlertKind::CodesMade => console.alert_codes_made,
+        AlertKind::ProxyUnbelieved => console.alert_proxy_unbelieved,
+    }
+}
