@@ -15,7 +15,7 @@ use crate::failure::Ending;
 use crate::limits;
 use crate::outcome::{Told, UnderWay, wait, write_down};
 use crate::plan::{Breaker, Trial, after, allowed};
-use crate::row::Row;
+use crate::row::{self, Row};
 use crate::way::{Carrier, Way};
 
 /// What all lanes share.
@@ -141,7 +141,10 @@ impl Lane {
                 mail_id.clone_from(&row.envelope.peer.mail_id);
                 self.carry(row).await
             }
-            Err(ending) => ending,
+            Err(ending) => {
+                mail_id = row::mail_id(&self.common.store, claim).await;
+                ending
+            }
         };
         let now = Timestamp::now();
         let wake = if let Ending::Unreachable(words) | Ending::TurnedAway(words) = &ending {
@@ -192,10 +195,11 @@ impl Lane {
 
     /// Nothing was tried; the row is free again at that time.
     async fn give_back(&self, claim: &Claim, at: Timestamp, words: &str) {
+        let mail_id = row::mail_id(&self.common.store, claim).await;
         let told = Told {
             settled: Settled::GivenBack(at),
             words,
-            mail_id: None,
+            mail_id: mail_id.as_deref(),
         };
         self.write_down(claim, told).await;
     }

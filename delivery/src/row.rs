@@ -11,6 +11,12 @@ use crate::imap::SentCopy;
 use crate::smtp::{Asked, Notify, Parcel};
 use crate::words::clean;
 
+/// What the log called the mail of a claim when it came, where that is known.
+pub(crate) async fn mail_id(store: &Store, claim: &Claim) -> Option<String> {
+    let envelope = store.envelope(claim.envelope_of).await.ok()?;
+    envelope.peer.mail_id
+}
+
 /// A row with its message.
 pub(crate) struct Row {
     /// The claim on it.
@@ -69,6 +75,7 @@ impl Row {
         if outgoing.repaired {
             warn!(
                 message.id = %claim.message,
+                mail.id = envelope.peer.mail_id,
                 "the message has bare line ends, which were repaired; a DKIM signature may be broken"
             );
         }

@@ -13,6 +13,7 @@ use crate::config::{Config, Door};
 use crate::lane::{Common, Lane};
 use crate::limits;
 use crate::outcome::{Told, UnderWay, wait, write_down};
+use crate::row;
 use crate::way::Way;
 
 /// Hands over what the mode allows, until `shutdown`; then finishes what is under way.
@@ -98,10 +99,11 @@ where
             Err(panicked) => error!(%panicked, "a lane of the queue ended, starting it again"),
         }
         if let Some(claim) = under_way.end() {
+            let mail_id = row::mail_id(&common.store, &claim).await;
             let told = Told {
                 settled: Settled::Unknown,
                 words: "Shadowmail failed while handing it over",
-                mail_id: None,
+                mail_id: mail_id.as_deref(),
             };
             write_down(&common.store, &common.shutdown, &claim, told).await;
         }

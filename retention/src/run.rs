@@ -286,14 +286,18 @@ fn log(day: Day, aged: &Aged) {
     let Aged {
         survivors, entries, ..
     } = *aged;
+    // Of so many one line each would be a flood; what the id of a message begins with leads here.
+    let messages = format!("{}-*", day.compact());
     match &aged.fate {
         Fate::Stays => {}
         Fate::StaysWhole(why) => tracing::warn!(%day, "{day} is due and stays whole: {why}"),
         Fate::EntriesRemoved => {
-            tracing::info!(%day, entries, "removed {entries} entries of {day} whose time is over");
+            tracing::info!(%day, messages, entries, "removed {entries} entries of {day} whose time is over");
         }
-        Fate::Thinned => tracing::info!(%day, survivors, "thinned {day} to {survivors} messages"),
-        Fate::Dropped => tracing::info!(%day, "dropped {day}"),
+        Fate::Thinned => {
+            tracing::info!(%day, messages, survivors, "thinned {day} to {survivors} messages");
+        }
+        Fate::Dropped => tracing::info!(%day, messages, "dropped {day}"),
     }
 }
 

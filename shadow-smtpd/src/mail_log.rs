@@ -12,7 +12,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use store::{
     Address, Confirmation, Envelope, Filed, Filing, Findings, MessageId, Outcome, ReversePath,
-    Spam, SpamAction, Virus, Welcomed,
+    Spam, SpamAction, Virus, Welcomed, WelcomedTo,
 };
 use tracing::field::{DisplayValue, display};
 use tracing::{debug, info, warn};
@@ -211,12 +211,16 @@ pub(crate) fn examined(origin: &Origin, findings: &Findings, time: Duration) {
         }
     }
     metrics::histogram!("shadowmail_check_seconds").record(time.as_secs_f64());
+    let dkim = findings.dkim.iter().map(|it| it.outcome.as_str());
+    let dkim = dkim.collect::<Vec<_>>().join(" ");
     info!(
         listener = %origin.listener,
         connection.id = %origin.connection,
         mail.id = origin.mail(),
         spf,
+        dkim = (!dkim.is_empty()).then_some(dkim),
         dmarc,
+        arc,
         spam,
         virus,
         block_lists = ?findings.block_lists,
@@ -360,13 +364,13 @@ pub(crate) fn filed((id, mail): (MessageId, Option<&str>), filing: &Filing, file
 }
 
 /// The directory knows somebody by now whom it did not know when this message was filed.
-pub(crate) fn welcomed(welcomed: Welcomed) {
-    match welcomed {
-        Welcomed::Again(id) => {
-            info!(message.id = %id, "an owner of message {id} is known now: filing it again");
+pub(crate) fn welcomed(Welcomed { id, mail_id, now }: &Welcomed) {
+    match now {
+        WelcomedTo::Filing => {
+            info!(message.id = %id, mail.id = mail_id, "an owner of message {id} is known now: filing it again");
         }
-        Welcomed::Joined { id, home, entries } => {
-            info!(message.id = %id, home = %home, entries, "an owner of message {id} is known now: it is in their mailbox, too");
+        WelcomedTo::Mailboxes { home, entries } => {
+            info!(message.id = %id, mail.id = mail_id, home = %home, entries, "an owner of message {id} is known now: it is in their mailbox, too");
         }
     }
 }

@@ -31,7 +31,7 @@ impl Day {
     }
 
     /// The day as `20261122`, the first half of a [`crate::MessageId`].
-    pub(crate) fn compact(self) -> String {
+    pub fn compact(self) -> String {
         format!(
             "{:04}{:02}{:02}",
             self.0.year(),

@@ -148,13 +148,19 @@ pub(crate) fn person(login: &str) -> MirroredAccount {
     }
 }
 
+/// What the log called a mail of [`envelope`] when it came.
+pub(crate) const MAIL_ID: &str = "0f3b2c1a-7/1";
+
 pub(crate) fn envelope(at: &str) -> Envelope {
     Envelope {
         source: Source::FallbackMail,
         reverse_path: ReversePath::Null,
         recipients: vec!["amy@corp.example".parse().unwrap()],
         received_at: time(at),
-        peer: Peer::default(),
+        peer: Peer {
+            mail_id: Some(MAIL_ID.to_owned()),
+            ..Peer::default()
+        },
         bare_line_ends: false,
         smtputf8: false,
         dsn: None,

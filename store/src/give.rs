@@ -23,7 +23,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         let actor = by.to_owned();
         self.blocking(move |inner| {
-            if inner.row(id)?.state != "unsorted" {
+            let row = inner.row(id)?;
+            if row.state != "unsorted" {
                 return Err(not_unsorted(id));
             }
             // First, so that nobody gets mail without a trace of who gave it.
@@ -52,7 +53,10 @@ impl Store {
                     return Err(not_unsorted(id));
                 }
                 write_entries(index, id, &filing)
-            })
+            })?;
+            let mail_id = row.envelope.peer.mail_id;
+            tracing::info!(message.id = %id, mail.id = mail_id, "message {id} was given to somebody by hand");
+            Ok(())
         })
         .await
     }

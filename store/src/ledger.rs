@@ -12,7 +12,7 @@ use crate::error::StoreError;
 use crate::filing::Owed;
 use crate::id::MessageId;
 use crate::queue::{self, Purpose, QueueId, QueueState};
-use crate::shadow::Store;
+use crate::shadow::{Inner, Store};
 
 /// One row of the ledger.
 #[derive(Clone, Debug, Serialize)]
@@ -147,7 +147,9 @@ impl Store {
                     (id.0, now.as_millisecond()),
                 )?;
                 audit_row(shadow, id, ("release", by, String::new()), now)
-            })
+            })?;
+            inner.tell_decision(id, "a person lets it be tried again");
+            Ok(())
         })
         .await?;
         self.inner().queued.notify_one();
@@ -168,7 +170,9 @@ impl Store {
                 let words = format!("written off: {reason}");
                 queue::change(shadow, id, QueueState::WrittenOff, (now, Some(&words)))?;
                 audit_row(shadow, id, ("write-off", by, reason), now)
-            })
+            })?;
+            inner.tell_decision(id, "written off by a person");
+            Ok(())
         })
         .await
     }
@@ -183,6 +187,25 @@ impl Store {
             })
         })
         .await
+    }
+}
+
+impl Inner {
+    /// A line in the log for what the audit log has, too. It is done, so this can not fail.
+    fn tell_decision(&self, row: QueueId, decision: &str) {
+        let of_row = self.shadow.read(|shadow| {
+            let mut of_row =
+                shadow.prepare_cached("SELECT day, message, envelope_of FROM queue WHERE id = ?1")?;
+            Ok(of_row.query_row([row.0], |row| {
+                let message = MessageId::from_parts(columns::parsed(row, 0)?, row.get(1)?);
+                Ok((message, columns::parsed::<MessageId>(row, 2)?))
+            })?)
+        });
+        if let Ok((message, envelope_of)) = of_row {
+            let envelope = self.row(envelope_of).map(|row| row.envelope);
+            let mail_id = envelope.ok().and_then(|it| it.peer.mail_id);
+            tracing::info!(message.id = %message, mail.id = mail_id, queue.id = %row, "{decision}");
+        }
     }
 }
 

@@ -191,4 +191,4 @@ pub use trace::{Arrival, ArrivalState, Lying, Sought, Trace};
 pub use unsorted::{UNCHECKED_SENDER, Unsorted};
 pub use verifier::{Entrant, MadeVerifier, NewVerifier};
 pub use verify::{Finding, Note, Progress, Verification, verify};
-pub use welcome::{Newcomer, Welcomed};
+pub use welcome::{Newcomer, Welcomed, WelcomedTo};

@@ -21,7 +21,7 @@ use crate::shadow::{Inner, Store};
 pub(crate) struct MessageRow {
     pub(crate) place: Place,
     pub(crate) state: String,
-    envelope: Envelope,
+    pub(crate) envelope: Envelope,
     pub(crate) content: Option<Piece>,
     pub(crate) aside: Option<Piece>,
 }

@@ -29,30 +29,30 @@ pub struct Newcomer {
     pub owners: Owners,
 }
 
-/// What became of one message of a newcomer.
+/// A message of a newcomer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Welcomed {
+    /// Which.
+    pub id: MessageId,
+    /// What the log called the mail when it came, where that is known.
+    pub mail_id: Option<String>,
+    /// What became of it.
+    pub now: WelcomedTo,
+}
+
+/// What became of a message of a newcomer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Welcomed {
+pub enum WelcomedTo {
     /// Nobody had it: it is filed again.
-    Again(MessageId),
+    Filing,
     /// Others have it already: `home`, the message itself or what it is a copy of, got the entries of
     /// the newcomer, and is theirs as it was.
-    Joined {
-        /// Which message.
-        id: MessageId,
+    Mailboxes {
         /// The one with the entries.
         home: MessageId,
         /// How many mailboxes it is in now that it may not have been in before.
         entries: usize,
     },
-}
-
-impl Welcomed {
-    /// Which message.
-    pub fn id(&self) -> MessageId {
-        match self {
-            Self::Again(id) | Self::Joined { id, .. } => *id,
-        }
-    }
 }
 
 impl Store {
@@ -81,6 +81,7 @@ struct Named {
     id: MessageId,
     /// The one that has its entries; `None` where nobody has it.
     home: Option<MessageId>,
+    mail_id: Option<String>,
     folders: Vec<(Folder, AtPrimary)>,
 }
 
@@ -199,8 +200,9 @@ fn named(
     (after, limit): (i64, usize),
 ) -> Result<Vec<Named>, StoreError> {
     let mut rows = index.prepare_cached(
-        "SELECT id, state, merged_into, folder, at_primary FROM unknown_name
-         JOIN message ON id = message
+        "SELECT id, state, merged_into, folder, at_primary,
+                iif(json_valid(envelope), envelope, '{}') ->> '$.peer.mail_id'
+         FROM unknown_name JOIN message ON id = message
          WHERE name = ?1 AND message IN (
              SELECT DISTINCT message FROM unknown_name JOIN message ON id = message
              WHERE name = ?1 AND message > ?2 AND state <> 'unfiled' ORDER BY message LIMIT ?3)
@@ -226,7 +228,12 @@ fn named(
             Some(Err(_)) | None => (state != "unsorted").then_some(id),
         };
         let folders = vec![folder];
-        all.push(Named { id, home, folders });
+        all.push(Named {
+            id,
+            home,
+            mail_id: row.get(5)?,
+            folders,
+        });
     }
     Ok(all)
 }
@@ -244,12 +251,12 @@ fn join(index: &Transaction<'_>, home: MessageId, filing: &Filing) -> Result<(),
 
 fn told(named: &Named, filing: &Filing) -> Welcomed {
     let entries = filing.entries.len();
-    match named.home {
-        None => Welcomed::Again(named.id),
-        Some(home) => Welcomed::Joined {
-            id: named.id,
-            home,
-            entries,
+    Welcomed {
+        id: named.id,
+        mail_id: named.mail_id.clone(),
+        now: match named.home {
+            None => WelcomedTo::Filing,
+            Some(home) => WelcomedTo::Mailboxes { home, entries },
         },
     }
 }

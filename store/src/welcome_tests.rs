@@ -2,7 +2,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::account::Recipient;
-use crate::fixture::{Fixture, both_entries, owed_to, to, unknown};
+use crate::fixture::{Fixture, MAIL_ID, both_entries, owed_to, to, unknown};
 use crate::queue::QueueState;
 use crate::released::released;
 
@@ -61,7 +61,15 @@ impl Fixture {
 }
 
 fn joined(id: MessageId, home: MessageId, entries: usize) -> Welcomed {
-    Welcomed::Joined { id, home, entries }
+    welcomed(id, WelcomedTo::Mailboxes { home, entries })
+}
+
+fn welcomed(id: MessageId, now: WelcomedTo) -> Welcomed {
+    Welcomed {
+        id,
+        mail_id: Some(MAIL_ID.to_owned()),
+        now,
+    }
 }
 
 #[tokio::test]
@@ -144,7 +152,7 @@ async fn what_nobody_has_is_filed_again() {
         .await;
     assert_eq!(
         fixture.welcome(CY, &[fixture.bo]).await,
-        [Welcomed::Again(id)]
+        [welcomed(id, WelcomedTo::Filing)]
     );
     let unfiled = fixture.store.unfiled(9).await.unwrap();
     let unfiled: Vec<_> = unfiled.iter().map(|one| one.id).collect();
@@ -226,8 +234,8 @@ async fn much_mail_is_given_in_pieces() {
         let some = fixture.store.welcome(newcomer.clone(), after, 3).await;
         let some = some.unwrap();
         assert_eq!(some.len(), want);
-        after = some.last().map(Welcomed::id);
-        given.extend(some.iter().map(Welcomed::id));
+        after = some.last().map(|it| it.id);
+        given.extend(some.iter().map(|it| it.id));
     }
     assert_eq!(given, ids);
 }
@@ -248,6 +256,7 @@ async fn what_somebody_was_given_meanwhile_is_not_filed_again() {
     let settle_late = |number: i64| {
         let seen = Named {
             id: MessageId::from_parts(id.day(), number),
+            mail_id: None,
             home: None,
             folders: Vec::new(),
         };

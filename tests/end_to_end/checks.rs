@@ -78,6 +78,16 @@ impl Scene {
         gateway.send(from, &[anna], mail).unwrap()
     }
 
+    /// All that an administrator is told about a mail that was kept, as JSON and as text.
+    pub fn traced(&self, kept: &SmtpReply) -> (Value, String) {
+        let id = kept.text.rsplit(' ').next().unwrap();
+        let question = format!("trace {id}");
+        (
+            self.shadowmail.json(&question),
+            self.shadowmail.succeed(&question),
+        )
+    }
+
     /// How many mails were checked.
     pub fn checked(&mut self) -> usize {
         let said = self.shadowmail.process().said();
@@ -116,7 +126,7 @@ pub fn mail(from: &str, text: &str) -> Vec<u8> {
 }
 
 /// Runs a program on some bytes.
-fn pipe(program: &str, words: &[&str], input: &[u8]) -> Vec<u8> {
+pub fn pipe(program: &str, words: &[&str], input: &[u8]) -> Vec<u8> {
     let mut child = Command::new(program)
         .args(words)
         .stdin(Stdio::piped())
@@ -130,7 +140,7 @@ fn pipe(program: &str, words: &[&str], input: &[u8]) -> Vec<u8> {
 }
 
 /// A key for DKIM, and the record that tells it.
-fn key(scratch: &Path) -> (String, String) {
+pub fn key(scratch: &Path) -> (String, String) {
     let key = scratch.join("dkim.pem").display().to_string();
     pipe(
         "openssl",
@@ -148,11 +158,15 @@ fn key(scratch: &Path) -> (String, String) {
     (key, format!("\"v=DKIM1; k=rsa; p={first}\" \"{second}\""))
 }
 
-fn signed(mail: &[u8], domain: &str, key: &str) -> Vec<u8> {
+pub fn signed(mail: &[u8], domain: &str, key: &str) -> Vec<u8> {
     installed("dkimpy", "/usr/bin/dkimsign");
     let signed = pipe("/usr/bin/dkimsign", &["sel", domain, key], mail);
-    // It writes what it adds with the line ends of its host.
-    let text = String::from_utf8(signed).unwrap();
+    with_crlf(signed)
+}
+
+/// dkimpy writes what it adds with the line ends of its host.
+pub fn with_crlf(mail: Vec<u8>) -> Vec<u8> {
+    let text = String::from_utf8(mail).unwrap();
     text.replace("\r\n", "\n")
         .replace('\n', "\r\n")
         .into_bytes()

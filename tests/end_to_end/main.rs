@@ -28,6 +28,7 @@ mod outage;
 mod peers;
 mod recipes;
 mod reminding;
+mod sealed;
 mod signing_in;
 mod signing_in_windows;
 mod store_commands;

@@ -77,6 +77,10 @@ pub const NEEDED: &[Package] = &[
         purpose: "signing mail by DKIM",
     },
     Package {
+        name: "python3-authres",
+        purpose: "sealing mail by ARC",
+    },
+    Package {
         name: "rspamd",
         purpose: "a real spam filter",
     },

@@ -91,11 +91,11 @@ async fn welcome(sorter: &Sorter, newcomer: Newcomer) -> Result<usize, StoreErro
         sorter.store.lull(limits::FILING_LAG_MAX).await;
         let welcomed = sorter.store.welcome(newcomer.clone(), after, limit).await?;
         for one in &welcomed {
-            mail_log::welcomed(*one);
+            mail_log::welcomed(one);
         }
         messages += welcomed.len();
         match welcomed.last() {
-            Some(last) if welcomed.len() == limit => after = Some(last.id()),
+            Some(last) if welcomed.len() == limit => after = Some(last.id),
             _ => return Ok(messages),
         }
     }

@@ -1,5 +1,6 @@
 //! `shadowmail trace`: did that mail ever arrive, and what became of it?
 
+mod checks;
 mod question;
 mod story;
 mod verdict;

@@ -5,7 +5,7 @@ use std::io;
 use jiff::Timestamp;
 use store::{Address, AuditRow};
 
-use super::{Told, verdict};
+use super::{Told, checks, verdict};
 use crate::print;
 
 /// Says that nothing was found, and what that is worth.
@@ -61,6 +61,7 @@ pub(super) fn story(
         ],
     )?;
     arrivals(trace)?;
+    findings(trace)?;
     places(trace)?;
     deliveries(trace)?;
     doings(audit)
@@ -110,6 +111,14 @@ fn arrivals(trace: &store::Trace) -> io::Result<()> {
         ],
         &rows,
     )
+}
+
+/// What was found when it first came from a stranger.
+fn findings(trace: &store::Trace) -> io::Result<()> {
+    let envelopes = trace.arrivals.iter().filter_map(|it| it.envelope.as_ref());
+    let mut found = envelopes.filter_map(|it| it.peer.findings.as_ref());
+    let rows = found.next().map(|it| checks::rows(it));
+    section(["CHECK", "RESULT", "ABOUT"], &rows.unwrap_or_default())
 }
 
 fn places(trace: &store::Trace) -> io::Result<()> {
