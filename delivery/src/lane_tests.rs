@@ -17,7 +17,10 @@ pub(crate) async fn owing() -> (TempDir, Common, MessageId) {
         reverse_path: ReversePath::Null,
         recipients: vec![recipient.clone()],
         received_at: Timestamp::now(),
-        peer: Peer::default(),
+        peer: Peer {
+            mail_id: Some("7-1/1".to_owned()),
+            ..Peer::default()
+        },
         bare_line_ends: false,
         smtputf8: false,
         dsn: None,
@@ -64,6 +67,8 @@ async fn a_row_claimed_after_the_mode_changed_is_given_back() {
     };
     store.append_mode(&from, to).await.unwrap();
     let claims = store.claim(&purposes, Timestamp::now(), 1).await.unwrap();
+    let mail_id = row::mail_id(&store, &claims[0]).await;
+    assert_eq!(mail_id.as_deref(), Some("7-1/1"));
     lane.hand_over(&claims[0]).await;
     let row = store.ledger_of(message).await.unwrap().remove(0);
     assert_eq!((row.state, row.attempts), (QueueState::Waiting, 0));

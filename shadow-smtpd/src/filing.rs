@@ -18,6 +18,7 @@ mod mime;
 mod multipart;
 mod newcomers;
 mod parsed;
+mod placing;
 mod postponed;
 mod preview;
 mod reading;

@@ -125,10 +125,12 @@ impl Inner {
         self.finish_marked(reached)?;
         let day = self.days.at(aging.day)?;
         // What has no row would go unseen.
-        if let Err(error) = self.days.regain(&day) {
-            let why = format!("its newest messages may have no rows yet: {error}");
-            return Ok(Aged::untouched(Fate::StaysWhole(why)));
-        }
+        let untold = |error| {
+            self.tell_damage();
+            let why = "its newest messages can not be read, so nobody knows whether they are owed";
+            StoreError::Refused(format!("{why}: look at the disk ({error})"))
+        };
+        self.days.regain(&day).map_err(untold)?;
         for _ in 0..limits::AGING_TRIES_MAX {
             if let Some(aged) = self.try_age(aging, &day, reached)? {
                 return Ok(aged);

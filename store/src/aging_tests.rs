@@ -659,3 +659,21 @@ async fn a_full_text_that_breaks_while_a_day_is_thinned_stops_nothing() {
     assert_eq!((aged.fate, aged.survivors), (Fate::Thinned, 1));
     assert!(lives(store, held).await);
 }
+
+#[tokio::test]
+async fn a_day_whose_newest_records_can_not_be_read_stays_and_is_told() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let id = fixture.receive(AT).await;
+    let dir = fixture.dir.path().join("days/2026-10-01");
+    let unreadable = dir.join(crate::segment::Seal::name([7; 8]));
+    std::fs::create_dir(&unreadable).unwrap();
+    let aged = store.age_day(over_but(&[]), |_| {}).await;
+    let why = aged.unwrap_err().to_string();
+    assert!(why.contains("nobody knows whether they are owed"), "{why}");
+    let alerts = store.alerts().await.unwrap();
+    assert_eq!(alerts[0].kind, AlertKind::DayDamaged);
+    assert!(lives(store, id).await);
+    std::fs::remove_dir(&unreadable).unwrap();
+    assert_eq!(age(store, over_but(&[])).await.fate, Fate::Dropped);
+}

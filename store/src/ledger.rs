@@ -194,8 +194,8 @@ impl Inner {
     /// A line in the log for what the audit log has, too. It is done, so this can not fail.
     fn tell_decision(&self, row: QueueId, decision: &str) {
         let of_row = self.shadow.read(|shadow| {
-            let mut of_row =
-                shadow.prepare_cached("SELECT day, message, envelope_of FROM queue WHERE id = ?1")?;
+            let mut of_row = shadow
+                .prepare_cached("SELECT day, message, envelope_of FROM queue WHERE id = ?1")?;
             Ok(of_row.query_row([row.0], |row| {
                 let message = MessageId::from_parts(columns::parsed(row, 0)?, row.get(1)?);
                 Ok((message, columns::parsed::<MessageId>(row, 2)?))

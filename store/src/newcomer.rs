@@ -4,8 +4,11 @@
 use rusqlite::{OptionalExtension, Transaction};
 
 use crate::account::{Recipient, recipient};
+use crate::columns;
 use crate::day::Day;
 use crate::error::StoreError;
+use crate::filing::Unfiled;
+use crate::id::MessageId;
 use crate::mailbox::Folder;
 use crate::settings;
 use crate::shadow::Store;
@@ -84,6 +87,68 @@ impl Store {
                 }
             }
             Ok(unknown)
+        })
+        .await
+    }
+
+    /// Up to `limit` messages of a day, from `after` on, of which version 4 of the schema did not write
+    /// down what an X.500 name is to them: the sender, or somebody who got it.
+    pub async fn unplaced(
+        &self,
+        (day, name): (Day, String),
+        after: Option<MessageId>,
+        limit: usize,
+    ) -> Result<Vec<Unfiled>, StoreError> {
+        let after = after.map_or(i64::MIN, MessageId::number);
+        self.blocking(move |inner| {
+            let unplaced = inner.read_day(day, |index| {
+                // The present version knows of each recipient of a report that the primary has it.
+                let mut rows = index.prepare_cached(
+                    "SELECT id, envelope, size FROM unknown_name JOIN message ON id = message
+                     WHERE name = ?1 AND folder = 'inbox' AND at_primary = 0 AND message > ?2
+                       AND state IN ('filed', 'merged')
+                     ORDER BY message LIMIT ?3",
+                )?;
+                let rows = rows.query_map((name, after, limit), |row| {
+                    let id = MessageId::from_parts(day, row.get(0)?);
+                    let size_bytes = row.get(2)?;
+                    // One that is damaged must not stop the others.
+                    let envelope = columns::json(row, 1).ok();
+                    Ok(envelope.map(|envelope| Unfiled {
+                        id,
+                        envelope,
+                        size_bytes,
+                    }))
+                })?;
+                rows.filter_map(Result::transpose)
+                    .collect::<Result<_, _>>()
+                    .map_err(StoreError::from)
+            })?;
+            Ok(unplaced.unwrap_or_default())
+        })
+        .await
+    }
+
+    /// Says anew what a name is to a message; nothing when nobody gets it by that name.
+    pub async fn place(
+        &self,
+        (id, name): (MessageId, String),
+        names: Vec<UnknownName>,
+    ) -> Result<(), StoreError> {
+        self.blocking(move |inner| {
+            inner.days.of(id)?.index.write(|index| {
+                index
+                    .prepare_cached("DELETE FROM unknown_name WHERE name = ?1 AND message = ?2")?
+                    .execute((&name, id.number()))?;
+                let mut insert = index.prepare_cached(
+                    "INSERT INTO unknown_name (name, message, folder, at_primary)
+                     VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+                )?;
+                for it in &names {
+                    insert.execute((&name, id.number(), it.folder.as_str(), it.at_primary))?;
+                }
+                Ok(())
+            })
         })
         .await
     }

@@ -29,6 +29,13 @@ fn listed(server: &Shadowmail) -> Vec<serde_json::Value> {
     server.json("unsorted list").as_array().unwrap().clone()
 }
 
+/// What the log calls a mail.
+fn mail_id(server: &Shadowmail, id: &str) -> String {
+    let traced = server.json(&format!("trace {id}"));
+    let peer = &traced[0]["arrivals"][0]["envelope"]["peer"];
+    peer["mail_id"].as_str().unwrap().to_owned()
+}
+
 /// How many mails lie in a mailbox.
 fn count(server: &Shadowmail, login: &str) -> usize {
     let out = server.directory().join("exported");
@@ -39,7 +46,7 @@ fn count(server: &Shadowmail, login: &str) -> usize {
 #[test]
 fn mail_that_nobody_has_comes_to_its_owner() {
     let _turn = Turn::take();
-    let server = Shadowmail::start(ServerConfig::for_primary(free_address()));
+    let mut server = Shadowmail::start(ServerConfig::for_primary(free_address()));
     let anna = mailbox("anna").address();
     copy(&server, &[ZOE], &Message::with_body(1, 500));
     copy(&server, &[ZOE, anna], &Message::with_body(2, 500));
@@ -67,9 +74,12 @@ fn mail_that_nobody_has_comes_to_its_owner() {
         "{}",
         refused.stderr
     );
-    let given = server.json(&format!(
-        "unsorted give {of_nobody} {of_nobody} --to {anna}"
+    let given = server.command(&format!(
+        "--log-level info unsorted give {of_nobody} {of_nobody} --to {anna} --json"
     ));
+    let name = mail_id(&server, of_nobody);
+    assert!(given.stderr.contains(&name), "{}", given.stderr);
+    let given: serde_json::Value = serde_json::from_str(&given.stdout).unwrap();
     assert_eq!(given.as_array().unwrap().len(), 1, "{given}");
     assert_eq!(given[0]["login"], "anna");
     wait::until_equal("anna has it, too", &2, || count(&server, "anna"));
@@ -94,6 +104,23 @@ fn mail_that_nobody_has_comes_to_its_owner() {
     wait::until_equal("nothing is unsorted", &0, || listed(&server).len());
     wait::until_equal("she has what came before her", &2, || count(&server, "zoe"));
     assert_eq!(count(&server, "anna"), 2, "and nobody has anything twice");
+    let of_zoe = waiting
+        .iter()
+        .find(|it| it["unknown_names"] != serde_json::json!([]));
+    let of_zoe = of_zoe.unwrap()["id"].as_str().unwrap();
+    let name = mail_id(&server, of_zoe);
+    let said = server.process().said();
+    let life: Vec<&str> = said.lines().filter(|it| it.contains(&name)).collect();
+    let words = [
+        "kept message",
+        "is unsorted",
+        "is known now",
+        "filed message",
+    ];
+    assert_eq!(life.len(), words.len(), "{life:#?}");
+    for (line, words) in life.iter().zip(words) {
+        assert!(line.contains(words) && line.contains(of_zoe), "{line}");
+    }
 }
 
 /// What somebody may have sent is a mail as any other, and no report about one.

@@ -1,10 +1,11 @@
 //! Sending once what was posted twice.
 
 use std::collections::{HashMap, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use store::{AccountId, AuditEvent, Envelope, Held, KeepError, MessageId, Store};
 use tokio::sync::OnceCell;
 
@@ -22,7 +23,7 @@ pub(crate) struct Outbox {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct FormId {
     account: AccountId,
-    digest: u64,
+    digest: u128,
 }
 
 /// A message ready to be kept.
@@ -43,13 +44,36 @@ struct Forms {
 impl FormId {
     /// `key` is the form's own random name, `content` everything typed and attached.
     pub fn new(account: AccountId, key: &str, content: impl Hash) -> Self {
-        let mut hasher = DefaultHasher::new();
-        key.hash(&mut hasher);
-        content.hash(&mut hasher);
+        let mut digest = Hashed(Sha256::new());
+        (account, key).hash(&mut digest);
+        content.hash(&mut digest);
+        let digest = digest.0.finalize();
         Self {
             account,
-            digest: hasher.finish(),
+            digest: digest
+                .first_chunk()
+                .map_or(0, |it| u128::from_be_bytes(*it)),
         }
+    }
+
+    /// The Message-ID. Where a message was kept though nobody could say so, the same form brings it once
+    /// more, and whoever gets both must be able to tell that they are one.
+    pub fn message_id(&self, hostname: &str) -> String {
+        format!("{:032x}@{hostname}", self.digest)
+    }
+}
+
+/// Takes what is hashed into a digest that others can not choose.
+struct Hashed(Sha256);
+
+impl Hasher for Hashed {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Nobody asks: the digest says more.
+    fn finish(&self) -> u64 {
+        0
     }
 }
 
@@ -107,4 +131,27 @@ async fn keep(store: &Store, outgoing: Outgoing) -> Result<MessageId, KeepError>
         tracing::error!(message.id = %id, "cannot write to the audit log that {id} was sent: {error}");
     }
     Ok(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_has_one_message_id_and_another_text_has_another() {
+        let id = |account: i64, key: &str, content: (&str, &str)| {
+            let account = serde_json::from_value(account.into()).unwrap();
+            FormId::new(account, key, content).message_id("s.example")
+        };
+        let once = id(1, "key", ("a", "b"));
+        assert_eq!(id(1, "key", ("a", "b")), once);
+        assert_eq!(once.len(), "@s.example".len() + 32);
+        for other in [
+            id(2, "key", ("a", "b")),
+            id(1, "yek", ("a", "b")),
+            id(1, "key", ("ab", "")),
+        ] {
+            assert_ne!(other, once);
+        }
+    }
 }

@@ -295,7 +295,11 @@ fn outgoing(
         thread: about.map(thread).unwrap_or_default(),
         attachments,
     };
-    let bytes = compose::bytes(draft, &now.to_zoned(app.zone()), &app.hostname);
+    let bytes = compose::bytes(
+        draft,
+        &now.to_zoned(app.zone()),
+        form_id.message_id(&app.hostname),
+    );
     Ok(Outgoing {
         form: form_id,
         bytes: bytes.map_err(|error| Refusal::broken(&error))?,

@@ -89,6 +89,9 @@ async fn welcome(sorter: &Sorter, newcomer: Newcomer) -> Result<usize, StoreErro
     let mut messages = 0;
     loop {
         sorter.store.lull(limits::FILING_LAG_MAX).await;
+        if newcomer.name.starts_with('/') {
+            sorter.place(&newcomer, after, limit).await?;
+        }
         let welcomed = sorter.store.welcome(newcomer.clone(), after, limit).await?;
         for one in &welcomed {
             mail_log::welcomed(one);

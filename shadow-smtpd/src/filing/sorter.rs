@@ -191,7 +191,7 @@ impl Sorter {
     /// Reads the record, away from the async threads. One that can not be read is filed by its
     /// envelope alone: damage and a bug in a parser concern that one message. An error of the disk
     /// may pass, but what is owed must not wait for that for ever.
-    async fn read(
+    pub(super) async fn read(
         &self,
         unfiled: &Unfiled,
         kind: Record,

@@ -460,6 +460,25 @@ async fn what_the_primary_sends_back_is_owed_again() {
     house.close().await;
 }
 
+/// Whose 250 was lost with the connection, or was never said because the writer failed after the sync,
+/// sends it once more.
+#[tokio::test]
+async fn what_comes_twice_because_nobody_heard_the_answer_is_one_mail_and_owed_once() {
+    let house = House::open().await;
+    let envelope = ("ann@x.test", &["amy@corp.example"][..]);
+    let first = bring(&house.store, &house.fallback, envelope, &mail("seven")).await;
+    let traced = [b"Received: from the.same by retry\r\n", &*mail("seven")].concat();
+    let again = bring(&house.store, &house.fallback, envelope, &traced).await;
+    assert_ne!(again, first);
+    assert_eq!(house.subjects("amy", Folder::Inbox).await, ["seven"]);
+    assert_eq!(
+        house.ledger(first).await,
+        ["return amy@corp.example waiting"]
+    );
+    assert_eq!(house.ledger(again).await, [] as [&str; 0]);
+    house.close().await;
+}
+
 #[tokio::test]
 async fn written_mail() {
     let house = House::open().await;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use shadow_smtpd::{CopyRules, Senders};
 use store::{
     AccountKind, Envelope, Folder, Held, MessageId, MirroredAccount, MirroredGroup, Peer,
-    ReversePath, Snapshot, Source, Store,
+    ReversePath, Snapshot, Source, Store, UnknownName,
 };
 use tokio::task::JoinSet;
 
@@ -340,6 +340,51 @@ async fn mail_waits_for_its_owner() {
     for (login, mails) in [("bob", 3), ("dora", 2), ("evan", 1)] {
         let subjects = house.subjects(login, Folder::Inbox).await;
         assert_eq!(subjects.len(), mails, "{login}: each once");
+    }
+    house.close().await;
+}
+
+/// Version 4 of the schema had all unknown names in the inbox.
+#[tokio::test]
+async fn a_sender_whom_an_earlier_release_did_not_know_gets_it_into_sent() {
+    let house = House::without_directory().await;
+    let mut without = directory();
+    without
+        .accounts
+        .retain(|account| !["ann", "bob"].contains(&account.login.as_str()));
+    house.store.mirror(without).await.unwrap();
+    let report = std::fs::read(corpus().join("exchange_names_of_the_directory.eml")).unwrap();
+    let to = ["journal@shadow.corp.example"];
+    let id = bring(&house.store, &house.journal, ("", &to), &report).await;
+    let none = BTreeSet::new();
+    let now = outcome(&house.store, id, &none).await;
+    assert!(now.contains("inbox:cara"), "{now:?}");
+    for login in ["ann", "bob"] {
+        let name = format!("/o=corp/ou=first/cn=recipients/cn={login}");
+        let unplaced = UnknownName {
+            name: name.clone(),
+            folder: Folder::Inbox,
+            at_primary: false,
+        };
+        house.store.place((id, name), vec![unplaced]).await.unwrap();
+    }
+    house.store.mirror(directory()).await.unwrap();
+    let want: BTreeSet<String> = [
+        "inbox:bob",
+        "inbox:cara",
+        "sent:ann",
+        "unknown:/o=corp/ou=first/cn=recipients/cn=nobody",
+    ]
+    .map(str::to_owned)
+    .into();
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+    loop {
+        let got = outcome(&house.store, id, &none).await;
+        if got == want {
+            break;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "{got:?}");
+        tokio::task::yield_now().await;
     }
     house.close().await;
 }

@@ -114,6 +114,9 @@ pub async fn look(config: &Config) -> Vec<Finding> {
     if let Some(words) = copies::owned(config).await {
         findings.push(Finding::new("journal", Err(words)));
     }
+    for (listener, words) in copies::senders(config) {
+        findings.push(Finding::new(format!("senders of {listener}"), Ok(words)));
+    }
     if config.listeners.is_empty() {
         let words = "there are none, so no mail is kept; write a [[listener]], or remove \
                      `listener = []`";

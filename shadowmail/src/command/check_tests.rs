@@ -82,6 +82,27 @@ async fn a_journal_mailbox_is_nobodys() {
     }
 }
 
+#[test]
+fn whose_senders_are_believed_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let told = |more: &str| {
+        let listener = listener(([127, 0, 0, 1], 2525).into());
+        let config = config(directory.path(), &format!("{listener}{more}\n"));
+        let told = copies::senders(&config);
+        told.into_iter()
+            .map(|(listener, words)| format!("{listener} {words}"))
+            .collect::<String>()
+    };
+    assert_eq!(told(""), "", "reports prove their senders themselves");
+    let words = told("journal_recipients = []");
+    assert!(words.starts_with("in unchecked: "), "{words}");
+    let words = told("senders = \"checked\"");
+    assert!(
+        words.starts_with("in checked: ") && words.contains("somebody@corp.example"),
+        "{words}"
+    );
+}
+
 #[tokio::test]
 async fn a_primary_that_does_not_answer_is_to_fix() {
     let directory = tempfile::tempdir().unwrap();

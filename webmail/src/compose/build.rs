@@ -47,14 +47,14 @@ impl Thread {
     }
 }
 
-/// Writes the message down, sent at `at` by `hostname`.
-pub(crate) fn bytes(draft: Draft, at: &Zoned, hostname: &str) -> io::Result<Vec<u8>> {
+/// Writes the message down, sent at `at` under this Message-ID.
+pub(crate) fn bytes(draft: Draft, at: &Zoned, message_id: String) -> io::Result<Vec<u8>> {
     let date = rfc2822::to_string(at).map_err(io::Error::other)?;
     let mut message = MessageBuilder::new()
         .header("Date", Raw::new(date))
         .from(header_address(&draft.from))
         .subject(one_line(&draft.subject))
-        .message_id(format!("{:032x}@{hostname}", random()?))
+        .message_id(message_id)
         .text_body(crlf(&draft.text));
     for (name, people) in [("To", &draft.to), ("Cc", &draft.cc)] {
         if !people.is_empty() {
@@ -83,13 +83,9 @@ pub(crate) fn bytes(draft: Draft, at: &Zoned, hostname: &str) -> io::Result<Vec<
 
 /// A name for a form: nobody can guess it.
 pub(crate) fn form_key() -> io::Result<String> {
-    Ok(format!("{:032x}", random()?))
-}
-
-fn random() -> io::Result<u128> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    Ok(u128::from_be_bytes(bytes))
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
 fn header_address(mailbox: &Mailbox) -> HeaderAddress<'static> {

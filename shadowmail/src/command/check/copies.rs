@@ -1,7 +1,8 @@
-//! Whether journal mailboxes are nobody's.
+//! Whether journal mailboxes are nobody's, and whose Sent folders copies fill.
 
 use std::collections::BTreeMap;
 
+use shadow_smtpd::{CopyRules, Senders};
 use store::{Address, Owners, Store, StoreError};
 
 use crate::config::{Config, DirectorySource};
@@ -40,6 +41,32 @@ pub async fn owned(config: &Config) -> Option<String> {
         store.close().await;
     }
     (!wrong.is_empty()).then(|| wrong.join("; "))
+}
+
+/// What to know of whom copies name as their senders, by listener: where nothing but copies comes, and
+/// where they are believed. Reports of Exchange need no word.
+pub fn senders(config: &Config) -> Vec<(&str, String)> {
+    let domain = config.domains.first().map_or("", String::as_str);
+    let sources: BTreeMap<_, _> = config.sources.iter().collect();
+    let told = |rules: &CopyRules| {
+        match rules.senders {
+        Senders::Unchecked if rules.journal_recipients.is_empty() => Some(
+            "unchecked: copies fill no Sent folder; if the gateway refuses your own addresses as senders \
+             from strangers, as the recipes for Postfix and Exim have it, say senders = \"checked\""
+                .to_owned(),
+        ),
+        Senders::Unchecked => None,
+        Senders::Checked => Some(format!(
+            "checked: copies fill Sent folders, so the gateway must refuse your own addresses as senders \
+             from strangers; from a host outside see that it refuses this: swaks --server GATEWAY \
+             --from somebody@{domain} --to somebody@{domain} --quit-after RCPT"
+        )),
+    }
+    };
+    let of_each = sources.into_iter();
+    of_each
+        .filter_map(|(listener, rules)| Some((listener.as_str(), told(rules)?)))
+        .collect()
 }
 
 /// The addresses that somebody has.

@@ -5,8 +5,7 @@ use store::{Confirmation, Findings, Spam, SpamAction, Virus};
 /// One line for each check: what it is, what it gave, and about whom.
 pub(super) fn rows(findings: &Findings) -> Vec<[String; 3]> {
     let row = |check: &str, result: &str, about: &str| [check, result, about].map(str::to_owned);
-    let of_domain =
-        |check: &str, it: &Confirmation| row(check, it.outcome.as_str(), &it.domain);
+    let of_domain = |check: &str, it: &Confirmation| row(check, it.outcome.as_str(), &it.domain);
     let mut rows = Vec::new();
     rows.extend(findings.spf.iter().map(|it| of_domain("spf", it)));
     rows.extend(findings.dkim.iter().map(|it| of_domain("dkim", it)));
@@ -47,7 +46,10 @@ mod tests {
     #[track_caller]
     fn check(findings: &Findings, want: &[[&str; 3]]) {
         let rows = rows(findings);
-        let rows: Vec<_> = rows.iter().map(|row| row.each_ref().map(|it| &**it)).collect();
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|row| row.each_ref().map(|it| &**it))
+            .collect();
         assert_eq!(rows, want);
     }
 
