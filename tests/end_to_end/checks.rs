@@ -79,8 +79,7 @@ impl Scene {
     }
 
     /// All that an administrator is told about a mail that was kept, as JSON and as text.
-    pub fn traced(&self, kept: &SmtpReply) -> (Value, String) {
-        let id = kept.text.rsplit(' ').next().unwrap();
+    pub fn traced(&self, id: &str) -> (Value, String) {
         let question = format!("trace {id}");
         (
             self.shadowmail.json(&question),

@@ -114,9 +114,9 @@ async fn check(
         timeout_at(first, dns.verify_dkim(message)).await.ok()
     };
     let arc = async {
-        let message = message.as_ref().filter(|it| !it.as_headers.is_empty())?;
+        let message = message.as_ref().filter(|it| is_sealed(it))?;
         let sealed = timeout_at(first, dns.verify_arc(message)).await;
-        Some(sealed.map_or(Outcome::TempError, |it| of_dkim(it.result())))
+        Some(sealed.map_or(Outcome::TempError, |it| of_chain(it.result())))
     };
     let policy = async {
         let asked = DmarcParameters::new(message.as_ref()?, &[], sender_domain, &unknown);
@@ -134,7 +134,7 @@ async fn check(
         ..Findings::default()
     };
     if !sees_body {
-        findings.dkim.iter_mut().for_each(without_body);
+        without_body(&mut findings);
     }
     let domain = match reading.map(|it| it.author) {
         Some(Author::Of(domain)) => domain,
@@ -191,9 +191,32 @@ fn of_signature(output: &DkimOutput<'_>) -> Option<Confirmation> {
 }
 
 /// Of a signature whose body nobody has seen, only that it is wrong can be said.
-fn without_body(signature: &mut Confirmation) {
-    if signature.outcome == Outcome::Pass {
-        signature.outcome = Outcome::Neutral;
+fn without_body(findings: &mut Findings) {
+    let signatures = findings.dkim.iter_mut().map(|it| &mut it.outcome);
+    for outcome in signatures.chain(&mut findings.arc) {
+        if *outcome == Outcome::Pass {
+            *outcome = Outcome::Neutral;
+        }
+    }
+}
+
+/// Whether there is a seal, or what is left of one: where a part of a chain is missing it is broken
+/// (RFC 8617 §5.2).
+fn is_sealed(message: &AuthenticatedMessage<'_>) -> bool {
+    let (seals, signatures) = (&message.as_headers, &message.ams_headers);
+    let has_none = seals.is_empty() && signatures.is_empty() && message.aar_headers.is_empty();
+    message.has_arc_errors || !has_none
+}
+
+/// A chain passes or fails (RFC 8617 §4.4); what stands in the way of looking says nothing of it.
+fn of_chain(result: &DkimResult) -> Outcome {
+    match result {
+        DkimResult::Pass => Outcome::Pass,
+        DkimResult::TempError(_) => Outcome::TempError,
+        DkimResult::Neutral(_)
+        | DkimResult::Fail(_)
+        | DkimResult::PermError(_)
+        | DkimResult::None => Outcome::Fail,
     }
 }
 

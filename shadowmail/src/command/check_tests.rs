@@ -91,7 +91,8 @@ fn whose_senders_are_believed_is_told() {
         let told = copies::senders(&config);
         told.into_iter()
             .map(|(listener, words)| format!("{listener} {words}"))
-            .collect::<String>()
+            .collect::<Vec<_>>()
+            .concat()
     };
     assert_eq!(told(""), "", "reports prove their senders themselves");
     let words = told("journal_recipients = []");

@@ -113,12 +113,18 @@ fn arrivals(trace: &store::Trace) -> io::Result<()> {
     )
 }
 
-/// What was found when it first came from a stranger.
+/// What was found each time it came from a stranger.
 fn findings(trace: &store::Trace) -> io::Result<()> {
-    let envelopes = trace.arrivals.iter().filter_map(|it| it.envelope.as_ref());
-    let mut found = envelopes.filter_map(|it| it.peer.findings.as_ref());
-    let rows = found.next().map(|it| checks::rows(it));
-    section(["CHECK", "RESULT", "ABOUT"], &rows.unwrap_or_default())
+    let mut rows: Vec<[String; 4]> = Vec::new();
+    for arrival in &trace.arrivals {
+        let envelope = arrival.envelope.as_ref();
+        let found = envelope.and_then(|it| it.peer.findings.as_ref());
+        let found = found.map_or_else(Vec::new, |it| checks::rows(it));
+        let id = &arrival.id;
+        let with_id = |[check, result, about]: [String; 3]| [id.to_string(), check, result, about];
+        rows.extend(found.into_iter().map(with_id));
+    }
+    section(["RECORD", "CHECK", "RESULT", "ABOUT"], &rows)
 }
 
 fn places(trace: &store::Trace) -> io::Result<()> {
