@@ -36,6 +36,24 @@ fn mail_id(server: &Shadowmail, id: &str) -> String {
     peer["mail_id"].as_str().unwrap().to_owned()
 }
 
+/// The log leads from one line about a mail to the next.
+#[track_caller]
+fn assert_followed(server: &mut Shadowmail, id: &str) {
+    let name = mail_id(server, id);
+    let said = server.process().said();
+    let life: Vec<&str> = said.lines().filter(|it| it.contains(&name)).collect();
+    let words = [
+        "kept message",
+        "is unsorted",
+        "is known now",
+        "filed message",
+    ];
+    assert_eq!(life.len(), words.len(), "{life:#?}");
+    for (line, words) in life.iter().zip(words) {
+        assert!(line.contains(words) && line.contains(id), "{line}");
+    }
+}
+
 /// How many mails lie in a mailbox.
 fn count(server: &Shadowmail, login: &str) -> usize {
     let out = server.directory().join("exported");
@@ -108,19 +126,7 @@ fn mail_that_nobody_has_comes_to_its_owner() {
         .iter()
         .find(|it| it["unknown_names"] != serde_json::json!([]));
     let of_zoe = of_zoe.unwrap()["id"].as_str().unwrap();
-    let name = mail_id(&server, of_zoe);
-    let said = server.process().said();
-    let life: Vec<&str> = said.lines().filter(|it| it.contains(&name)).collect();
-    let words = [
-        "kept message",
-        "is unsorted",
-        "is known now",
-        "filed message",
-    ];
-    assert_eq!(life.len(), words.len(), "{life:#?}");
-    for (line, words) in life.iter().zip(words) {
-        assert!(line.contains(words) && line.contains(of_zoe), "{line}");
-    }
+    assert_followed(&mut server, of_zoe);
 }
 
 /// What somebody may have sent is a mail as any other, and no report about one.
