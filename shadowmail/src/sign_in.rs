@@ -66,6 +66,7 @@ fn verdict(checked: Result<sync_ad::Verdict, StoreError>) -> Verdict {
         Ok(sync_ad::Verdict::Refused(seemed)) => match seemed {
             Seemed::Password => Verdict::Refused,
             Seemed::PasswordOfSilence => Verdict::Unanswered,
+            Seemed::OneOfTooMany => Verdict::TooMany,
             Seemed::Code => Verdict::RefusedCode,
             Seemed::MistypedCode => Verdict::MistypedCode,
         },

@@ -73,6 +73,8 @@ pub enum FlawKind {
     HidesKey,
     /// This attribute has values that are larger or more than any can be; they are left out.
     Oversized(String),
+    /// The hash of its password would take too much work to check; it is not mirrored.
+    CostlyHash,
 }
 
 /// Why an entry has no mailbox here.
@@ -167,9 +169,12 @@ pub(crate) fn assemble(
             assembled.persons += 1;
             roles.extend(admins.contains(key.as_str()).then_some(Role::Admin));
             roles.extend(auditors.contains(key.as_str()).then_some(Role::Auditor));
-            let what = FlawKind::HidesStanding;
-            let flaw = kept.hides_standing.then(|| Flaw { dn: dn(), what });
-            assembled.flaws.extend(flaw);
+            let hides = kept.hides_standing.then_some(FlawKind::HidesStanding);
+            let costly = kept.hash_is_costly.then_some(FlawKind::CostlyHash);
+            let flaws = hides.into_iter().chain(costly);
+            assembled
+                .flaws
+                .extend(flaws.map(|what| Flaw { dn: dn(), what }));
         }
         let account = MirroredAccount {
             key: key.clone(),

@@ -401,15 +401,19 @@ fn whoever_hides_whether_they_may_sign_in_is_named() {
         hides_standing: true,
         ..named("room", Class::Room)
     };
-    let all = assembled(
-        [hidden, named("bo", Class::Person), room],
-        Rules::default(),
-        &[],
-    );
+    let costly = Kept {
+        hash_is_costly: true,
+        ..named("bo", Class::Person)
+    };
+    let all = assembled([hidden, costly, room], Rules::default(), &[]);
     let amy = Flaw {
         dn: "cn=amy,dc=x".to_owned(),
         what: FlawKind::HidesStanding,
     };
-    assert_eq!(all.flaws, [amy], "a room signs in nowhere");
+    let bo = Flaw {
+        dn: "cn=bo,dc=x".to_owned(),
+        what: FlawKind::CostlyHash,
+    };
+    assert_eq!(all.flaws, [amy, bo], "a room signs in nowhere");
     assert_eq!(all.persons, 2);
 }

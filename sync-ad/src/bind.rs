@@ -2,7 +2,7 @@
 //!
 //! Three steps on one connection: as the account that reads the directory we look where the entry is
 //! now, for it may have been renamed since the last sync; then we bind as the entry with the password.
-//! All of it takes [`limits::DIRECTORY_WAIT`] at most, whatever the servers do.
+//! All of it takes [`limits::DIRECTORY_WAIT`] at most, whatever the servers do, once there is a place.
 
 mod breaker;
 #[cfg(test)]
@@ -64,6 +64,8 @@ pub(crate) struct Answered {
 /// No server answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Silence {
+    /// None was asked, because too many others ask: that says nothing about the servers.
+    Crowded,
     /// None was shown the password.
     Unshown,
     /// One was, and may count it as a wrong one.
@@ -86,6 +88,15 @@ struct States {
     reader_from: Option<Instant>,
     /// Whether the last question was answered.
     answers: bool,
+}
+
+/// What comes of looking for an entry.
+enum Looked {
+    Found(Found),
+    /// There is none with this key that we may see.
+    Nothing,
+    /// We may not look.
+    Forbidden,
 }
 
 /// An entry as it is now.
@@ -129,8 +140,12 @@ impl PasswordBind {
             password,
             shown: AtomicBool::new(false),
         };
-        let began = Instant::now();
-        let deadline = began + limits::DIRECTORY_WAIT;
+        // Before any server is looked at: that we ask too much is not its fault.
+        let place = tokio::time::timeout(limits::BIND_PLACE_WAIT, self.places.acquire());
+        let Ok(Ok(_place)) = place.await else {
+            return Err(Silence::Crowded);
+        };
+        let deadline = Instant::now() + limits::DIRECTORY_WAIT;
         let count = self.settings.servers.len();
         let mut answered = None;
         for at in 0..count {
@@ -173,8 +188,6 @@ impl PasswordBind {
         let server = &self.settings.servers[at];
         let began = Instant::now();
         let asked = async {
-            // It is never closed.
-            let _place = self.places.acquire().await;
             let patience = Patience {
                 connect: limits::DIRECTORY_WAIT,
                 answer: limits::DIRECTORY_WAIT,
@@ -212,20 +225,29 @@ impl PasswordBind {
         let found = self.find(connection, key).await?;
         let Some(whose) = whose else {
             return Ok(Answered {
-                said: Said::Wrong,
+                said: Said::NoEntry,
                 password_mark: None,
             });
         };
-        // Whoever we may not look at any more may know the password all the same.
+        let is_seen = matches!(found, Looked::Found(_));
         let (dn, standing, password_mark) = match found {
-            Some(found) => (found.dn, found.standing, found.password_mark),
-            None => (whose.dn.clone(), Standing::Active, None),
+            Looked::Found(found) => (found.dn, found.standing, found.password_mark),
+            // Somebody else may have its name by now.
+            Looked::Nothing => {
+                return Ok(Answered {
+                    said: Said::NoEntry,
+                    password_mark: None,
+                });
+            }
+            Looked::Forbidden => (whose.dn.clone(), Standing::Active, None),
         };
         let is_ldap = self.settings.mapping.directory == Kind::Ldap;
         question.shown.store(true, Ordering::Relaxed);
         let outcome = connection.bind_outcome(&dn, question.password).await?;
         let said = match Said::of(&outcome) {
             // OpenLDAP says the same of a wrong password and of an account that is locked.
+            // Of an entry that may have moved it says nothing.
+            Some(Said::Wrong) if !is_seen => Said::NoEntry,
             Some(Said::Wrong) if is_ldap && standing != Standing::Active => Said::Locked,
             Some(said) => said,
             None => return Err(unable(connection, &outcome)),
@@ -236,16 +258,12 @@ impl PasswordBind {
         })
     }
 
-    /// The entry with this key; `None` also when we may not look for it.
-    async fn find(
-        &self,
-        connection: &mut Connection,
-        key: &str,
-    ) -> Result<Option<Found>, LdapError> {
+    /// Looks for the entry with this key.
+    async fn find(&self, connection: &mut Connection, key: &str) -> Result<Looked, LdapError> {
         let now = Instant::now();
         let is_refused = |states: &mut States| states.reader_from.is_some_and(|from| now < from);
         if self.with_states(is_refused) {
-            return Ok(None);
+            return Ok(Looked::Forbidden);
         }
         let settings = &self.settings;
         let found = async {
@@ -255,7 +273,8 @@ impl PasswordBind {
             self.entry(connection, key).await
         };
         match found.await {
-            Ok(entry) => Ok(entry.map(|entry| Found {
+            Ok(None) => Ok(Looked::Nothing),
+            Ok(Some(entry)) => Ok(Looked::Found(Found {
                 standing: kept::standing(&entry),
                 password_mark: password_mark::of(&entry),
                 dn: entry.dn,
@@ -267,7 +286,7 @@ impl PasswordBind {
                     self.with_states(|states| states.reader_from = Some(again));
                 }
                 warn!("a sign-in goes by the last sync: {error}");
-                Ok(None)
+                Ok(Looked::Forbidden)
             }
         }
     }
@@ -302,6 +321,11 @@ impl PasswordBind {
             }
         }
         Ok(None)
+    }
+
+    /// Whether the last question was answered.
+    pub(crate) fn answers(&self) -> bool {
+        self.with_states(|states| states.answers)
     }
 
     /// Says in the log when the directory begins or ceases to answer.

@@ -28,10 +28,10 @@ async fn the_password_is_bound_with_as_the_entry_is_called_now() {
     server.bound();
     assert_eq!(said(&directory, "right").await, Some(Said::Right));
     assert_eq!(server.bound(), ["cn=reader", "uid=amelie,ou=sales,dc=x"]);
-    // It is not shown to us any more.
+    // It is not there any more, and somebody else may have its name.
     server.change(|play| play.dn = None);
-    assert_eq!(said(&directory, "right").await, Some(Said::Right));
-    assert_eq!(server.bound(), ["cn=reader", DN]);
+    assert_eq!(said(&directory, "right").await, Some(Said::NoEntry));
+    assert_eq!(server.bound(), ["cn=reader"]);
 }
 
 #[tokio::test]
@@ -39,10 +39,10 @@ async fn nobody_is_looked_for_and_not_bound_as() {
     let server = Played::start(Play::default()).await;
     let directory = directory(&[&server.url], "");
     let nobody = directory.ask(None, &Secret::new("right")).await;
-    assert_eq!(nobody.unwrap().said, Said::Wrong);
+    assert_eq!(nobody.unwrap().said, Said::NoEntry);
     assert_eq!(server.bound(), ["cn=reader"]);
     // Without any name a server could take us for nobody, and say yes.
-    server.change(|play| play.dn = None);
+    server.change(|play| play.reader = 49);
     let unnamed = Whose {
         dn: String::new(),
         ..amy()
@@ -61,6 +61,8 @@ async fn when_our_own_account_is_refused_people_still_sign_in_and_it_is_not_lock
         assert_eq!(said(&directory, "right").await, Some(Said::Right));
     }
     assert_eq!(server.bound(), ["cn=reader", DN, DN, DN]);
+    // It may have moved since, so that is no word on the password.
+    assert_eq!(said(&directory, "wrong").await, Some(Said::NoEntry));
 }
 
 #[tokio::test]
@@ -77,6 +79,19 @@ async fn a_server_that_hangs_is_waited_for_once() {
         assert_eq!(said(&alone, "right").await, None);
     }
     assert!(began.elapsed() < limits::DIRECTORY_WAIT, "each one waits");
+}
+
+#[tokio::test]
+async fn that_too_many_ask_is_not_the_fault_of_the_server() {
+    let server = Played::start(Play::default()).await;
+    let directory = directory(&[&server.url], "");
+    let all = u32::try_from(limits::BINDS_AT_ONCE_MAX).unwrap();
+    let others = directory.places.acquire_many(all).await.unwrap();
+    let asked = directory.ask(Some(&amy()), &Secret::new("right")).await;
+    assert_eq!(asked, Err(Silence::Crowded));
+    assert!(directory.answers() && server.bound().is_empty());
+    drop(others);
+    assert_eq!(said(&directory, "right").await, Some(Said::Right));
 }
 
 #[tokio::test]

@@ -64,6 +64,9 @@ pub(crate) struct Kept {
     pub(crate) oversized: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hash: Option<String>,
+    /// Whether there is one that is not used: checking it would take too much work.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) hash_is_costly: bool,
     /// Another one when the password is another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) password_mark: Option<String>,
@@ -99,6 +102,8 @@ impl Kept {
         let name = first(&map.name).unwrap_or_else(|| entry.dn.clone());
         let addresses = Addresses::of(entry, map);
         let restrictions = Restrictions::of(entry, found_as, map);
+        let hash = hash(entry).filter(|_| map.hashes);
+        let is_cheap = hash.as_deref().is_none_or(password::is_cheap);
         let kept = Self {
             dn: entry.dn.clone(),
             stamp: stamp(entry, map),
@@ -118,7 +123,8 @@ impl Kept {
                 phone: first(&map.phone),
                 hidden: first(&map.hidden).is_some_and(|it| is_true(&it)),
             },
-            hash: map.hashes.then(|| hash(entry)).flatten(),
+            hash: hash.filter(|_| is_cheap),
+            hash_is_costly: !is_cheap,
             password_mark: password_mark::of(entry),
             rid: entry.bytes("objectSid").next().and_then(rid),
             primary_group: entry
@@ -326,7 +332,8 @@ fn is_true(text: &str) -> bool {
 fn hash(entry: &Entry) -> Option<String> {
     let hashes = entry.texts("userPassword").filter_map(|value| {
         let (scheme, hash) = value.strip_prefix('{')?.split_once('}')?;
-        (scheme.eq_ignore_ascii_case("ARGON2") && password::is_hash(hash)).then_some(hash)
+        let is_ours = scheme.eq_ignore_ascii_case("ARGON2") && password::is_whole(hash);
+        is_ours.then_some(hash)
     });
     hashes.map(str::to_owned).next()
 }

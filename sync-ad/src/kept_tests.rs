@@ -207,6 +207,13 @@ fn an_entry_of_openldap_is_read_and_one_without_a_key_is_not() {
     );
     assert_eq!(kept.addresses.len(), 2);
     assert_eq!(kept.name, "cn=amy,dc=x");
+    let costly = hash.replace("m=19456,t=2", "m=262144,t=32");
+    let eve = entry(&[
+        ("entryUUID", &["0199a0d4-7a6b-4c1e-9f2a-1b2c3d4e5f60"]),
+        ("userPassword", &[&costly]),
+    ]);
+    let (_, eve) = Kept::read(&eve, Class::Person, &map).unwrap();
+    assert!(eve.hash.is_none() && eve.hash_is_costly && !kept.hash_is_costly);
     assert!(kept.hash.is_some() && kept.stamp.starts_with("2026"));
     let unread = Mapping::new(Kind::Ldap, RawAttributes::default());
     assert_eq!(

@@ -32,6 +32,14 @@ pub const HASH_PASSES_MAX: u32 = 32;
 /// See [`HASH_MEMORY_KIB_MAX`].
 pub const HASH_LANES_MAX: u32 = 16;
 
+/// The same for hashes that a directory hands out: there everybody may choose their own, and all
+/// wait for the costliest.
+pub const MIRRORED_HASH_MEMORY_KIB_MAX: u32 = 64 << 10;
+/// Memory times passes, in KiB: four passes over the most memory.
+pub const MIRRORED_HASH_WORK_KIB_MAX: u64 = 256 << 10;
+/// See [`MIRRORED_HASH_MEMORY_KIB_MAX`].
+pub const MIRRORED_HASH_LANES_MAX: u32 = 4;
+
 /// Passwords hashed at the same time; each takes 19 MiB and one core.
 pub const HASHES_AT_ONCE_MAX: usize = 4;
 
@@ -58,6 +66,9 @@ pub const WAIT_MAX: Duration = Duration::from_mins(5);
 /// How long all directory servers together may take to say whether a password is right. A sign-in
 /// takes three seconds at most, with a hash and [`REFUSAL_WAIT_MAX`].
 pub const DIRECTORY_WAIT: Duration = Duration::from_millis(1800);
+
+/// How long a sign-in waits for one of [`BINDS_AT_ONCE_MAX`] places before that.
+pub const BIND_PLACE_WAIT: Duration = Duration::from_millis(600);
 
 /// What each of several servers is given of it at least.
 pub const SERVER_WAIT_MIN: Duration = Duration::from_millis(700);

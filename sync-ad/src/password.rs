@@ -69,6 +69,22 @@ pub fn is_hash(text: &str) -> bool {
     })
 }
 
+/// Whether a text is a hash that can be checked, whatever the work.
+pub(crate) fn is_whole(text: &str) -> bool {
+    params(text).is_some()
+}
+
+/// Whether a text is a hash that a server can bear although somebody chose its work who pays nothing
+/// for it.
+pub(crate) fn is_cheap(text: &str) -> bool {
+    params(text).is_some_and(|it| {
+        let (memory, passes) = (u64::from(it.m_cost()), u64::from(it.t_cost()));
+        it.m_cost() <= limits::MIRRORED_HASH_MEMORY_KIB_MAX
+            && memory * passes <= limits::MIRRORED_HASH_WORK_KIB_MAX
+            && it.p_cost() <= limits::MIRRORED_HASH_LANES_MAX
+    })
+}
+
 /// Memory, passes and lanes of a hash.
 fn params(text: &str) -> Option<Params> {
     let hash = PasswordHash::new(text).ok()?;
@@ -105,6 +121,23 @@ mod tests {
             "$argon2i$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$c29tZWhhc2hzb21laGFzaA"
         ));
         assert!(!is_hash("opensesame"));
+    }
+
+    #[test]
+    fn hashes_that_somebody_else_may_choose() {
+        let check = |params: &str, want: bool| {
+            let text = format!("$argon2id$v=19${params}$c29tZXNhbHQ$c29tZWhhc2hzb21laGFzaA");
+            assert_eq!(is_cheap(&text), want, "{params}");
+        };
+        // Those of OpenLDAP's module, of libsodium's "moderate", and of RFC 9106.
+        check("m=7168,t=5,p=1", true);
+        check("m=65536,t=3,p=4", true);
+        check("m=65536,t=4,p=4", true);
+        check("m=65537,t=1,p=1", false);
+        check("m=65536,t=5,p=1", false);
+        check("m=8,t=32769,p=1", false);
+        check("m=19456,t=2,p=5", false);
+        assert!(!is_cheap("opensesame"));
     }
 
     #[test]

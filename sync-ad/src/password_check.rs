@@ -178,6 +178,11 @@ impl Try<'_> {
         self.check.is_right(typed, hash).await
     }
 
+    /// Whether this account came in from this address before, of late.
+    pub(crate) fn is_at_home(&self) -> bool {
+        self.check.tries().knows(&self.trier, Instant::now())
+    }
+
     /// The hash of what was typed.
     pub(crate) async fn hash(&self, typed: &Secret) -> Result<Secret, Interrupted> {
         let place = Arc::clone(&self.check.hashing).acquire_owned().await;

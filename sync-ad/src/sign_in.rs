@@ -5,13 +5,14 @@
 
 mod asked;
 mod verdict;
+mod verifier;
 
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use store::{Entrant, Proof, Secret, Standing, Store, StoreError, VerifierMark};
+use store::{Entrant, Proof, Secret, Store, StoreError, VerifierMark};
 
 use crate::bind::{Hindrance, PasswordBind, Said};
 use crate::emergency_code::{EmergencyCode, Typed};
@@ -19,9 +20,11 @@ use crate::limits;
 use crate::pace::Pace;
 use crate::password::HashError;
 use crate::password_check::{Interrupted, PasswordCheck, Try, are_bounded};
+use crate::wrong_passwords::Claim;
 
 use asked::{Asked, DirectoryCheck, Kept};
 pub use verdict::{Seemed, Verdict, Welcome};
+use verifier::Verifier;
 
 /// Checks sign-ins: with the directory, with verifiers, and with emergency codes.
 pub struct SignInCheck {
@@ -52,6 +55,11 @@ enum Knows {
     /// It is, but.
     But(Welcome, Hindrance),
     No,
+    /// It is not, and there were too many wrong ones before it: even the right one may be kept from
+    /// the directory.
+    TooMany,
+    /// Too many others ask the directory.
+    Crowded,
     /// Nobody answers who could say.
     Unanswered,
     /// It was this account's a moment ago, and is not any more.
@@ -223,35 +231,70 @@ impl SignInCheck {
         }))
     }
 
-    /// Whether the password is that of the account. Whatever comes of it but a welcome, one hash is
-    /// checked on the way.
+    /// Whether the password is that of the account, as far as it may be told.
     async fn knows_password(&self, visitor: &Visitor<'_>) -> Result<Knows, StoreError> {
-        let asked = match &self.directory {
-            Some(directory) => directory.ask(visitor).await,
-            None => Asked::ByVerifier,
+        let Some(directory) = &self.directory else {
+            let fitting = self.fitting(visitor, self.kept_of(visitor)).await;
+            return self.refused(visitor, Asked::ByVerifier, fitting).await;
         };
-        match asked {
-            Asked::Said(Said::Right, mark) => return self.welcome(visitor, mark).await,
-            Asked::Said(Said::RightBut(hindrance), _) => {
-                return self.hindered(visitor, hindrance).await;
+        let typed = directory.typed(visitor);
+        let knows = self.directory_knows(visitor, directory).await?;
+        Ok(directory.told(visitor, &typed, knows))
+    }
+
+    /// Whatever comes of it but a welcome, one hash is checked on the way.
+    async fn directory_knows(
+        &self,
+        visitor: &Visitor<'_>,
+        directory: &DirectoryCheck,
+    ) -> Result<Knows, StoreError> {
+        let claim = if visitor.attempt.is_at_home() {
+            Claim::Home
+        } else {
+            Claim::Nothing
+        };
+        let mut asked = directory.ask(visitor, claim).await;
+        let mut fitting = None;
+        if let Asked::TooMany = asked {
+            fitting = self.fitting(visitor, self.kept_of(visitor)).await;
+            if fitting.is_some() {
+                // It may be the password before the last change: that is not for us to say.
+                asked = directory.ask(visitor, Claim::Verifier).await;
             }
-            _ => {}
+            if let Asked::TooMany = asked {
+                if directory.answers() {
+                    return Ok(Knows::No);
+                }
+                asked = Asked::Silent;
+            }
+        } else if !asked.is_right() {
+            let counts = !matches!(asked, Asked::KnownWrong | Asked::Said(Said::Locked, _));
+            let kept = self.kept_of(visitor).filter(|_| counts);
+            fitting = self.fitting(visitor, kept).await;
         }
-        let counts = !matches!(asked, Asked::KnownWrong | Asked::Said(Said::Locked, _));
-        let verifier = visitor.entrant.as_ref().and_then(|it| self.verifier(it));
-        let verifier = verifier.filter(|_| counts);
-        let hash = verifier.as_ref().map(|it| it.hash.clone());
-        let fits = visitor.attempt.fits(hash, visitor.typed).await;
-        let fitting = verifier.filter(|_| fits.is_ok_and(|fits| fits));
+        match asked {
+            Asked::Said(Said::Right, mark) => self.welcome(visitor, mark).await,
+            Asked::Said(Said::RightBut(hindrance), _) => self.hindered(visitor, hindrance).await,
+            asked => self.refused(visitor, asked, fitting).await,
+        }
+    }
+
+    /// The directory did not take the password, or did not say.
+    async fn refused(
+        &self,
+        visitor: &Visitor<'_>,
+        asked: Asked,
+        fitting: Option<Verifier>,
+    ) -> Result<Knows, StoreError> {
         let account = visitor.entrant.as_ref().map(|it| it.account.id);
-        let known = account.zip(fitting);
-        Ok(match (asked, known) {
-            (Asked::Said(_, mark), Some((account, verifier))) => {
+        Ok(match (asked, account.zip(fitting)) {
+            (Asked::Said(Said::Wrong, mark), Some((account, verifier))) => {
                 if !verifier.is_of(mark.as_deref()) {
                     self.store.drop_verifier(account, verifier.hash).await?;
                 }
                 Knows::No
             }
+            (Asked::Crowded, _) => Knows::Crowded,
             (Asked::ByVerifier | Asked::Silent, Some((account, verifier))) => Knows::Yes(Welcome {
                 account,
                 proof: Proof::Verifier(VerifierMark::of(&verifier.hash)),
@@ -307,28 +350,6 @@ impl SignInCheck {
         Ok(Knows::But(visitor.bound_as(entrant), hindrance))
     }
 
-    /// What the password is checked with when the directory is silent. Whoever is locked there waits
-    /// for it, or has a code.
-    fn verifier(&self, entrant: &Entrant) -> Option<Verifier> {
-        if entrant.standing != Standing::Active {
-            return None;
-        }
-        let mirrored = entrant.mirrored.clone().map(|hash| Verifier {
-            hash,
-            mark: entrant.password_mark.clone(),
-        });
-        if self.directory.is_none() {
-            return mirrored;
-        }
-        let made = entrant.made.clone().map(|made| Verifier {
-            hash: made.hash,
-            mark: made.password_mark,
-        });
-        // One of another password than the mirror knows of is of a newer one.
-        let is_newer = |made: &Verifier| mirrored.is_none() || made.mark != entrant.password_mark;
-        made.filter(is_newer).or(mirrored)
-    }
-
     /// Whether somebody who just came in could do so without the directory.
     async fn would_know_again(&self, login: &str) -> Result<bool, StoreError> {
         let entrant = self.store.entrant(login, Timestamp::now()).await?;
@@ -358,33 +379,21 @@ impl Visitor<'_> {
     }
 }
 
-/// What a password is checked with here.
-struct Verifier {
-    hash: Secret,
-    /// The directory's mark of its password.
-    mark: Option<String>,
-}
-
-impl Verifier {
-    /// Whether the directory shows that it is of the present password. Then a refusal means
-    /// something else: an account that is locked, or a password that is too old.
-    fn is_of(&self, mark: Option<&str>) -> bool {
-        mark.is_some() && self.mark.as_deref() == mark
-    }
-}
-
 impl Knows {
     /// What is told to who does not come in.
     fn refusal<Who>(self, typed: &Typed) -> Verdict<Who> {
         match self {
             Self::But(_, hindrance) => Verdict::Hindered(hindrance),
-            Self::Overtaken => Verdict::Wait(Duration::ZERO),
-            Self::Yes(_) | Self::No | Self::Unanswered => Verdict::Refused(match typed {
-                Typed::Code(_) => Seemed::Code,
-                Typed::Mistyped => Seemed::MistypedCode,
-                Typed::Other if matches!(self, Self::Unanswered) => Seemed::PasswordOfSilence,
-                Typed::Other => Seemed::Password,
-            }),
+            Self::Overtaken | Self::Crowded => Verdict::Wait(Duration::ZERO),
+            Self::Yes(_) | Self::No | Self::TooMany | Self::Unanswered => {
+                Verdict::Refused(match typed {
+                    Typed::Code(_) => Seemed::Code,
+                    Typed::Mistyped => Seemed::MistypedCode,
+                    Typed::Other if matches!(self, Self::Unanswered) => Seemed::PasswordOfSilence,
+                    Typed::Other if matches!(self, Self::TooMany) => Seemed::OneOfTooMany,
+                    Typed::Other => Seemed::Password,
+                })
+            }
         }
     }
 }

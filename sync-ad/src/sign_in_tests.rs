@@ -1,5 +1,5 @@
 use jiff::SignedDuration;
-use store::{AccountKind, MirroredAccount, NewCode, Snapshot};
+use store::{AccountKind, MirroredAccount, NewCode, Snapshot, Standing};
 
 use super::*;
 use crate::bind::played::{KEY, Play, Played, directory};
@@ -391,7 +391,7 @@ async fn who_is_locked_disabled_or_has_another_password_by_the_mirror_needs_the_
 #[tokio::test]
 async fn what_only_the_right_password_is_told_is_told() {
     let server = Played::start(Play::default()).await;
-    let (_dir, check) = with_server(&server, "").await;
+    let (_dir, check) = with_server(&server, "wrong_passwords_max = 9\n").await;
     let refuse = |data: &'static str| {
         server.change(|play| (play.password, play.refusal) = ("nobody knows", (49, data)));
     };
@@ -433,13 +433,119 @@ async fn the_directory_is_not_shown_what_could_lock_the_account() {
     };
     assert_eq!(from_somewhere("a", 1).await, REFUSED);
     assert_eq!(from_somewhere("a", 2).await, REFUSED);
-    assert_eq!(from_somewhere("b", 3).await, REFUSED);
     server.bound();
-    for number in 4..8 {
-        assert_eq!(from_somewhere("c", number).await, REFUSED);
-        assert_eq!(from_somewhere("right", number).await, REFUSED);
+    for number in 3..8 {
+        assert_eq!(from_somewhere("c", number).await, TOO_MANY);
+        assert_eq!(from_somewhere("right", number).await, TOO_MANY);
     }
     assert!(server.bound().is_empty());
+}
+
+const TOO_MANY: Verdict = Verdict::Refused(Seemed::OneOfTooMany);
+
+#[tokio::test]
+async fn after_many_wrong_ones_an_old_password_is_still_no_way_in() {
+    for mark in ["20260101000000Z", ""] {
+        let server = Played::start(Play::default()).await;
+        let (_dir, check) = with_server(&server, "").await;
+        server.change(|play| play.mark = mark);
+        is_welcome(&amy_types(&check, "right").await);
+        // Changed there, and no sync has brought it.
+        let newer = if mark.is_empty() {
+            ""
+        } else {
+            "20261122000000Z"
+        };
+        server.change(|play| (play.password, play.mark) = ("new", newer));
+        for guess in ["a", "b", "c", "d"] {
+            amy_types(&check, guess).await;
+        }
+        // The wrong ones, and the old one, each from somewhere else.
+        let from = |number| Some([192, 0, 2, number].into());
+        let right = Secret::new("right");
+        let old = check.check("amy", &right, from(1));
+        assert_eq!(old.await.unwrap(), TOO_MANY);
+        let entrant = check.store.entrant("amy", Timestamp::now()).await.unwrap();
+        assert!(entrant.unwrap().made.is_none(), "it is known to be wrong");
+        server.change(|play| play.is_silent = true);
+        let old = check.check("amy", &right, from(2));
+        assert!(!matches!(old.await.unwrap(), Verdict::Welcome(_)));
+    }
+}
+
+#[tokio::test]
+async fn whoever_came_in_from_an_address_has_a_place_that_strangers_do_not_take() {
+    let server = Played::start(Play::default()).await;
+    let (_dir, check) = with_server(&server, "").await;
+    let types = async |password: &str, number: u8| {
+        let from = Some([192, 0, 2, number].into());
+        let password = Secret::new(password);
+        check.check("amy", &password, from).await.unwrap()
+    };
+    is_welcome(&types("right", 1).await);
+    // Changed there: no verifier fits the new one.
+    server.change(|play| (play.password, play.mark) = ("new", "20261122000000Z"));
+    for guess in ["a", "b", "c", "d"] {
+        types(guess, 66).await;
+    }
+    assert_eq!(
+        types("new", 2).await,
+        TOO_MANY,
+        "a stranger could be anybody"
+    );
+    is_welcome(&types("new", 1).await);
+    // The directory counts anew, and so do we.
+    assert_eq!(types("e", 2).await, REFUSED);
+    assert_eq!(types("stranger", 2).await, REFUSED);
+}
+
+#[tokio::test]
+async fn too_many_are_told_of_the_name_that_was_typed_whoever_has_it() {
+    let server = Played::start(Play::default()).await;
+    let (_dir, check) = with_server(&server, "wrong_passwords_max = 2\n").await;
+    let types = async |login: &str, password: &str, number: u8| {
+        let from = Some([192, 0, 2, number].into());
+        let password = Secret::new(password);
+        check.check(login, &password, from).await.unwrap()
+    };
+    // Two names of one account, and two of nobody.
+    let names = [
+        ["amy", "Amy@corp.example"],
+        ["stranger", "stranger@corp.example"],
+    ];
+    for (number, [one, other]) in (1..).zip(names) {
+        assert_eq!(types(one, "a", number).await, REFUSED);
+        assert_eq!(types(one, "b", number).await, TOO_MANY, "{one}");
+        assert_eq!(types(other, "c", number + 10).await, REFUSED, "{other}");
+        assert_eq!(types(other, "d", number + 10).await, TOO_MANY, "{other}");
+    }
+}
+
+#[tokio::test]
+async fn a_directory_that_has_no_such_entry_says_nothing_of_the_password() {
+    for refusal in [(32, ""), (34, ""), (48, ""), (49, "data 525,")] {
+        let server = Played::start(Play::default()).await;
+        let (_dir, check) = with_server(&server, "").await;
+        is_welcome(&amy_types(&check, "right").await);
+        server.change(|play| {
+            (play.password, play.mark, play.refusal) = ("nobody knows", "20261122000000Z", refusal);
+        });
+        keeps_its_verifier(&check).await;
+    }
+    // Gone, or not shown to us any more; and somebody else has its name.
+    let server = Played::start(Play::default()).await;
+    let (_dir, check) = with_server(&server, "").await;
+    is_welcome(&amy_types(&check, "right").await);
+    server.change(|play| play.dn = None);
+    server.bound();
+    keeps_its_verifier(&check).await;
+    assert_eq!(server.bound(), ["cn=reader"], "nobody is bound as");
+}
+
+async fn keeps_its_verifier(check: &SignInCheck) {
+    assert_eq!(amy_types(check, "right").await, REFUSED);
+    let entrant = check.store.entrant("amy", Timestamp::now()).await.unwrap();
+    assert!(entrant.unwrap().made.is_some());
 }
 
 #[tokio::test]

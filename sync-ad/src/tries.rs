@@ -136,6 +136,12 @@ impl Tries {
         }
     }
 
+    /// Whether `trier` came in from its address before. Of an address that nobody knows that can not be
+    /// said.
+    pub(crate) fn knows(&self, trier: &Trier, now: Instant) -> bool {
+        trier.from.is_some() && self.is_at_home(trier, now)
+    }
+
     fn is_at_home(&self, trier: &Trier, now: Instant) -> bool {
         let at = self.at_home.get(trier);
         at.is_some_and(|at| now.saturating_duration_since(*at) < limits::AT_HOME_FOR)

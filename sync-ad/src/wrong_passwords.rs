@@ -34,7 +34,21 @@ pub(crate) struct Bounds {
 pub(crate) enum Who {
     Account(AccountId),
     /// Nobody's: a name that does not exist. It is treated alike, so that nobody learns that.
-    Name(String),
+    Nobody(String),
+    /// That of whoever has the name that was typed, or of nobody. What is told hangs on this alone:
+    /// two names of one account must not show that they are.
+    Typed(String),
+}
+
+/// What somebody at the door has to show. Strangers may not use up what the owner needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// Nothing.
+    Nothing,
+    /// This account came in from their address before.
+    Home,
+    /// The password fits a verifier: the directory took it once.
+    Verifier,
 }
 
 struct Refused {
@@ -77,7 +91,7 @@ impl WrongPasswords {
         &self,
         who: &Who,
         (password, mark): (&Secret, Option<&str>),
-        now: Instant,
+        (claim, now): (Claim, Instant),
     ) -> MayAsk {
         let of = self.digest(password, mark);
         let mut all = self.refused();
@@ -95,7 +109,7 @@ impl WrongPasswords {
         if refused.digests.iter().any(|it| it.of == of && !it.is_asked) {
             return MayAsk::KnownWrong;
         }
-        if refused.digests.len() >= self.bounds.max {
+        if refused.digests.len() >= self.bounds.of(claim) {
             return MayAsk::TooMany;
         }
         refused.last = now;
@@ -155,6 +169,18 @@ pub(crate) enum Answer {
     Wrong,
     /// Nothing.
     None,
+}
+
+impl Bounds {
+    /// Places that may be taken by whoever claims this. What fits a verifier is beyond the number, and
+    /// no more than once: it is a password that was right, or still is.
+    fn of(self, claim: Claim) -> usize {
+        match claim {
+            Claim::Nothing => self.max.saturating_sub(1).max(1),
+            Claim::Home => self.max,
+            Claim::Verifier => self.max.saturating_add(1),
+        }
+    }
 }
 
 impl Refused {

@@ -6,13 +6,13 @@ const BOUNDS: Bounds = Bounds {
 };
 
 fn amy() -> Who {
-    Who::Name("amy".to_owned())
+    Who::Nobody("amy".to_owned())
 }
 
 impl WrongPasswords {
     fn try_once(&self, password: &str, answer: Answer, now: Instant) -> MayAsk {
         let typed = (&Secret::new(password), None);
-        let may_ask = self.begin(&amy(), typed, now);
+        let may_ask = self.begin(&amy(), typed, (Claim::Home, now));
         if may_ask == MayAsk::Yes {
             self.ended(&amy(), typed, (answer, now));
         }
@@ -47,7 +47,8 @@ fn the_directory_is_not_shown_more_than_it_bears() {
 fn who_is_many_shows_it_no_more() {
     let wrong = WrongPasswords::new(BOUNDS).unwrap();
     let now = Instant::now();
-    let begin = |password: &str| wrong.begin(&amy(), (&Secret::new(password), None), now);
+    let begin =
+        |password: &str| wrong.begin(&amy(), (&Secret::new(password), None), (Claim::Home, now));
     assert_eq!(begin("a"), MayAsk::Yes);
     // Twice the same at once: nobody knows yet that it is wrong.
     assert_eq!(begin("a"), MayAsk::Yes);
@@ -74,7 +75,7 @@ fn with_another_password_there_what_was_wrong_may_be_right() {
     let wrong = WrongPasswords::new(BOUNDS).unwrap();
     let now = Instant::now();
     let password = Secret::new("new");
-    let begin = |mark| wrong.begin(&amy(), (&password, Some(mark)), now);
+    let begin = |mark| wrong.begin(&amy(), (&password, Some(mark)), (Claim::Home, now));
     assert_eq!(begin("1"), MayAsk::Yes);
     wrong.ended(&amy(), (&password, Some("1")), (Answer::Wrong, now));
     assert_eq!(begin("1"), MayAsk::KnownWrong);
@@ -87,8 +88,30 @@ fn names_that_somebody_made_up_take_no_memory() {
     let now = Instant::now();
     let password = Secret::new("guess");
     for number in 0..=limits::TRIES_REMEMBERED_MAX {
-        let who = Who::Name(number.to_string());
-        wrong.begin(&who, (&password, None), now);
+        let who = Who::Nobody(number.to_string());
+        wrong.begin(&who, (&password, None), (Claim::Home, now));
     }
     assert!(wrong.refused().len() <= limits::TRIES_REMEMBERED_MAX);
+}
+
+#[test]
+fn strangers_leave_a_place_for_the_owner_and_for_what_was_right_once() {
+    let wrong = WrongPasswords::new(BOUNDS).unwrap();
+    let now = Instant::now();
+    let begin = |password: &str, claim| {
+        let typed = (&Secret::new(password), None);
+        let may_ask = wrong.begin(&amy(), typed, (claim, now));
+        if may_ask == MayAsk::Yes {
+            wrong.ended(&amy(), typed, (Answer::Wrong, now));
+        }
+        may_ask
+    };
+    assert_eq!(begin("a", Claim::Nothing), MayAsk::Yes);
+    assert_eq!(begin("b", Claim::Nothing), MayAsk::Yes);
+    assert_eq!(begin("c", Claim::Nothing), MayAsk::TooMany);
+    assert_eq!(begin("d", Claim::Home), MayAsk::Yes);
+    assert_eq!(begin("e", Claim::Home), MayAsk::TooMany);
+    assert_eq!(begin("f", Claim::Verifier), MayAsk::Yes);
+    assert_eq!(begin("f", Claim::Verifier), MayAsk::KnownWrong);
+    assert_eq!(begin("g", Claim::Verifier), MayAsk::TooMany);
 }

@@ -8,6 +8,7 @@ use crate::harness::slapd::{BASE, Slapd, SlapdOptions, group, person};
 use crate::harness::{ServerConfig, Shadowmail, Turn, free_address, wait};
 
 const REFUSED: &str = "The name or the password is not right. Please try again.";
+const TOO_MANY: &str = "too many wrong tries with this name";
 const SILENCE: &str = "directory does not answer right now";
 const SILENCE_DE: &str = "Das Verzeichnis der Firma antwortet gerade nicht";
 
@@ -168,6 +169,28 @@ fn an_old_password_dies_as_soon_as_anybody_can_know() {
     }
     // New, and never used here.
     door.sign_in("bo", "new of bo").refused_with(SILENCE);
+}
+
+#[test]
+fn an_old_password_dies_also_after_many_wrong_ones() {
+    let _turn = Turn::take();
+    // It tells no marks, and nothing else shows that a password was changed.
+    let slapd = Slapd::start_with(SlapdOptions::default(), &company());
+    let shadowmail = follow(&slapd, "");
+    let door = emergency(&shadowmail);
+    for login in ["amy", "bo"] {
+        door.sign_in(login, &format!("of {login}")).session();
+    }
+    change_password(&slapd, "amy", "new of amy");
+    for login in ["amy", "bo", "stranger"] {
+        for guess in ["a", "b", "c"] {
+            door.sign_in(login, guess);
+        }
+        door.sign_in(login, "d").refused_with(TOO_MANY);
+    }
+    door.sign_in("amy", "of amy").refused_with(TOO_MANY);
+    // What fits a verifier has a place of its own.
+    door.sign_in("bo", "of bo").session();
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::harness::samba::{BASE, READER, Samba, person};
 use crate::harness::{ServerConfig, Shadowmail, Turn, free_address};
 
 const REFUSED: &str = "The name or the password is not right. Please try again.";
+const TOO_MANY: &str = "too many wrong tries with this name";
 const SILENCE: &str = "directory does not answer right now";
 
 /// What somebody's new password is.
@@ -125,7 +126,8 @@ fn what_no_sync_has_brought_yet(samba: &Samba, door: &Door) {
 fn guesses_lock_nobody(samba: &Samba, door: &Door) {
     for number in 0..9 {
         let guess = format!("guess {number}");
-        door.sign_in("late", &guess).refused_with(REFUSED);
+        let told = if number < 2 { REFUSED } else { TOO_MANY };
+        door.sign_in("late", &guess).refused_with(told);
     }
     assert!(samba.takes("late", &password("late")), "it was locked");
     // Somebody else locks an account: a stranger hears nothing of that.

@@ -108,6 +108,9 @@ pub enum Verdict {
     MistypedCode,
     /// The same, while the directory answers nobody: the password may even be right.
     Unanswered,
+    /// They do not, and there were so many wrong ones of this name that the right one would not be
+    /// looked at either.
+    TooMany,
     /// Name and password belong together, and the directory keeps this person out all the same.
     Hindered(Hindrance),
     /// Nobody can say now: too many tries, or trouble with the store.

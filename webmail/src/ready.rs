@@ -48,6 +48,7 @@ pub(crate) async fn check(
         }
         Verdict::Refused => words.ready_refused,
         Verdict::Unanswered => words.ready_unanswered,
+        Verdict::TooMany => words.ready_too_many,
         Verdict::Hindered(hindrance) => hindrance.sentence()(words),
         Verdict::RefusedCode | Verdict::MistypedCode => words.ready_code,
     };

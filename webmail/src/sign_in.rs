@@ -134,6 +134,7 @@ pub(crate) async fn enter(
         Verdict::RefusedCode => |words| words.sign_in_code_refused,
         Verdict::MistypedCode => |words| words.sign_in_code_mistyped,
         Verdict::Unanswered => |words| words.sign_in_unanswered,
+        Verdict::TooMany => |words| words.sign_in_too_many,
         Verdict::Hindered(hindrance) => hindrance.sentence(),
     };
     let login = typed.login().unwrap_or_default();

@@ -53,8 +53,8 @@ enum What {
     /// Forget all that lets somebody in while the directory is down, and end their sessions
     ///
     /// That is the password's verifier and the emergency code. Where the directory hands out
-    /// verifiers itself (users.toml does), another password there lets them in again, and nothing
-    /// else does.
+    /// verifiers itself (users.toml does), only another password there, or the same one hashed anew,
+    /// lets them in again without a code; nothing else that changes there does.
     Forget {
         /// A sign-in name or an address, also of somebody who is disabled
         login: String,

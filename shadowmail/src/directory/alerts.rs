@@ -81,6 +81,10 @@ pub fn flaw(flaw: &Flaw) -> String {
         FlawKind::HidesKey => format!(
             "{dn} is left out, because directory.bind_dn may not read its objectGUID or entryUUID"
         ),
+        FlawKind::CostlyHash => format!(
+            "the password hash of {dn} takes more work to check than 64 MiB of memory in four passes and \
+             four lanes; it is not mirrored, so a first sign-in here makes its verifier"
+        ),
         FlawKind::Oversized(attribute) => format!(
             "{attribute} of {dn} has values that are larger or more than any can be; they are left out"
         ),

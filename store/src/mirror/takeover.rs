@@ -44,9 +44,10 @@ impl DirectoryKind {
     }
 }
 
-/// Lets each new account take the row over of the one that is gone and has its primary address: mail,
-/// drafts, codes and what it has shown stay. Only one to one, and what it is must be the same: all
-/// else is for a person to decide.
+/// Lets each new account take the row over of the one that is gone and had its primary address as its
+/// own primary one: mail, drafts, codes and what it has shown stay. An alias is no such sign: somebody
+/// may have left, and whoever comes may have it now. What it is must be the same, too: all else is for
+/// a person to decide.
 pub(super) fn plan(
     shadow: &Transaction<'_>,
     plan: &mut Plan,
@@ -113,9 +114,10 @@ pub(super) fn are_made_anew(
     Ok(new.into_iter().filter(primary).count() * 2 > gone)
 }
 
-/// The places of those who are gone, by all their addresses.
+/// The places of those who are gone, by their primary addresses.
 fn former(shadow: &Transaction<'_>, plan: &Plan) -> Result<HashMap<String, usize>, StoreError> {
-    let mut addresses = shadow.prepare("SELECT key FROM address WHERE account = ?1")?;
+    let mut addresses =
+        shadow.prepare("SELECT key FROM address WHERE account = ?1 AND position = 0")?;
     let mut by_address = HashMap::new();
     for (at, removed) in plan.removed.iter().enumerate() {
         let keys = addresses.query_map([removed.id], |row| row.get::<_, String>(0))?;

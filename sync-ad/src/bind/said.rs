@@ -10,8 +10,11 @@ pub(crate) enum Said {
     Right,
     /// It is the password, but.
     RightBut(Hindrance),
-    /// It is not, or there is no such entry.
+    /// It is not.
     Wrong,
+    /// There is no such entry, or none that has a password: that says nothing of a password that it
+    /// took before.
+    NoEntry,
     /// The account is locked, whatever the password.
     Locked,
 }
@@ -55,8 +58,9 @@ impl Said {
         Some(match outcome.code {
             0 => Self::Right,
             // noSuchObject, invalidDNSyntax, inappropriateAuthentication.
-            32 | 34 | 48 => Self::Wrong,
+            32 | 34 | 48 => Self::NoEntry,
             49 => match windows_code(outcome) {
+                Some("525") => Self::NoEntry,
                 Some("530") => Self::RightBut(Hindrance::NotNow),
                 Some("531") => Self::RightBut(Hindrance::NotHere),
                 Some("532") => Self::RightBut(Hindrance::PasswordExpired),
@@ -64,7 +68,7 @@ impl Said {
                 Some("701") => Self::RightBut(Hindrance::AccountExpired),
                 Some("773") => Self::RightBut(Hindrance::MustChange),
                 Some("775") => Self::Locked,
-                // 52e is a wrong password, 525 no such account. Nobody is told which.
+                // 52e is a wrong password.
                 _ => Self::Wrong,
             },
             // constraintViolation and unwillingToPerform: locked and inactive accounts of 389 Directory
@@ -102,7 +106,10 @@ mod tests {
         check(0, "", Some(Said::Right));
         check(49, "", Some(Said::Wrong));
         check(49, "52e", Some(Said::Wrong));
-        check(49, "525", Some(Said::Wrong));
+        check(49, "525", Some(Said::NoEntry));
+        for code in [32, 34, 48] {
+            check(code, "", Some(Said::NoEntry));
+        }
         check(49, "530", but(Hindrance::NotNow));
         check(49, "531", but(Hindrance::NotHere));
         check(49, "532", but(Hindrance::PasswordExpired));

@@ -36,6 +36,8 @@ pub enum Seemed {
     Password,
     /// A password, while no directory server answers: it may be right, and nobody can say so.
     PasswordOfSilence,
+    /// A password, after so many wrong ones of the name that even the right one may not be looked at.
+    OneOfTooMany,
     /// An emergency code, but not one that is good now and belongs to the name.
     Code,
     /// An emergency code with a typing mistake.

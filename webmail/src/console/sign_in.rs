@@ -115,6 +115,8 @@ pub(crate) async fn enter(
         Verdict::Unanswered => words.console.sign_in_unanswered,
         Verdict::Hindered(Hindrance::NotHere) => words.console.sign_in_not_here,
         Verdict::Hindered(Hindrance::NotNow) => words.console.sign_in_not_now,
+        // No code opens this door.
+        Verdict::TooMany => words.ready_too_many,
         Verdict::Hindered(hindrance) => hindrance.sentence()(words),
     };
     let login = typed.login().unwrap_or_default();
