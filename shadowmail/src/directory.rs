@@ -33,7 +33,7 @@ pub async fn read_at_start(store: &Store, source: &DirectorySource) -> anyhow::R
         DirectorySource::Server(settings) => {
             let every = settings.sync_every;
             store.limit_verifiers(settings.verifier_age).await?;
-            let directory = Directory::new((**settings).clone())?;
+            let directory = Directory::new((**settings).clone())?.by_itself();
             // A server takes its time; only who has nothing yet waits for it.
             if !store.directory_loaded().await? {
                 server::sync(store, &directory, Extent::Everything, None).await?;

@@ -54,11 +54,15 @@ pub enum AlertKind {
     CodesMade,
     /// A proxy that is not believed names the addresses of its clients.
     ProxyUnbelieved,
+    /// The directory refuses passwords that it took before, and takes nobody's.
+    DirectoryRefusesAll,
+    /// The directory locks accounts after so few wrong passwords that hardly any can be shown.
+    DirectoryLocksEarly,
 }
 
 impl AlertKind {
     /// All kinds.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::DiskFilling,
         Self::DiskFull,
         Self::DiskUnusable,
@@ -76,6 +80,8 @@ impl AlertKind {
         Self::SecondFactorGuessed,
         Self::CodesMade,
         Self::ProxyUnbelieved,
+        Self::DirectoryRefusesAll,
+        Self::DirectoryLocksEarly,
     ];
 
     /// Whether it tells of something that happened: it stays until a person has seen it.
@@ -107,6 +113,8 @@ impl fmt::Display for AlertKind {
             Self::SecondFactorGuessed => "second-factor-guessed",
             Self::CodesMade => "codes-made",
             Self::ProxyUnbelieved => "proxy-unbelieved",
+            Self::DirectoryRefusesAll => "directory-refuses-all",
+            Self::DirectoryLocksEarly => "directory-locks-early",
         })
     }
 }

@@ -199,11 +199,11 @@ impl Store {
                     Ruling::Write(accepted) => accepted,
                     Ruling::Wait { at_once } => {
                         let suspensions = Suspensions::of(&plan, &snapshot, &at_once)?;
-                        suspensions.write(shadow)?;
+                        suspensions.write(shadow, now)?;
                         return Ok(Mirrored::Stopped(losses.all, suspensions.shut_out()));
                     }
                 };
-                write(shadow, &snapshot, &plan)?;
+                write(shadow, &snapshot, &plan, now)?;
                 losses.write(shadow, accepted, now)?;
                 kind.remember(shadow)?;
                 match &memory {
@@ -245,12 +245,17 @@ impl Store {
     }
 }
 
-fn write(shadow: &Transaction<'_>, snapshot: &Snapshot, plan: &Plan) -> Result<(), StoreError> {
+fn write(
+    shadow: &Transaction<'_>,
+    snapshot: &Snapshot,
+    plan: &Plan,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     if plan.is_empty() {
         return Ok(());
     }
     rows::remove_accounts(shadow, plan)?;
-    rows::write_accounts(shadow, snapshot, plan)?;
+    rows::write_accounts(shadow, snapshot, plan, now)?;
     rows::write_names(shadow, snapshot, plan)?;
     rows::write_groups(shadow, snapshot, plan)?;
     hold::note_members(shadow)?;

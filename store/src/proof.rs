@@ -19,6 +19,9 @@ use crate::secret::Secret;
 pub enum Proof {
     /// A password that fits this verifier.
     Verifier(VerifierMark),
+    /// The same, also when the verifier lies aside because the directory has refused its password: it
+    /// refuses everybody's.
+    DoubtedVerifier(VerifierMark),
     /// A password that the directory itself took, in a check that began then.
     Bind(Timestamp),
     /// An emergency code, which is good once.
@@ -58,7 +61,10 @@ impl Proven {
             return Ok(false);
         }
         match self.proof {
-            Proof::Verifier(mark) => is_verifier(shadow, self.account, (mark, now)),
+            Proof::Verifier(mark) => is_verifier(shadow, (self.account, "good"), (mark, now)),
+            Proof::DoubtedVerifier(mark) => {
+                is_verifier(shadow, (self.account, "refused"), (mark, now))
+            }
             Proof::Bind(began) => Ok(forgotten_at(shadow, self.account)?
                 .is_none_or(|forgotten| forgotten < began.as_millisecond())),
             Proof::Code(code) => {
@@ -68,17 +74,19 @@ impl Proven {
     }
 }
 
-/// Whether the account still has the verifier of this mark, from the directory or made here.
+/// Whether the account still has the verifier of this mark, from the directory or made here: a good one,
+/// or one in this state.
 fn is_verifier(
     shadow: &Transaction<'_>,
-    account: AccountId,
+    (account, state): (AccountId, &str),
     (mark, now): (VerifierMark, Timestamp),
 ) -> Result<bool, StoreError> {
     let mut verifiers = shadow.prepare_cached(
         "SELECT verifier FROM account WHERE id = ?1 AND verifier IS NOT NULL
-         UNION ALL SELECT hash FROM made_verifier WHERE account = ?1 AND expires_at > ?2",
+         UNION ALL SELECT hash FROM made_verifier WHERE account = ?1 AND expires_at > ?2
+             AND state IN ('good', ?3)",
     )?;
-    let mut verifiers = verifiers.query((account.0, now.as_millisecond()))?;
+    let mut verifiers = verifiers.query((account.0, now.as_millisecond(), state))?;
     while let Some(row) = verifiers.next()? {
         if VerifierMark::of(&Secret::new(row.get::<_, String>(0)?)) == mark {
             return Ok(true);

@@ -6,7 +6,7 @@ use crate::emergency_code::NewCode;
 use crate::fixture::{Fixture, person, time};
 use crate::mirror::{MirroredAccount, Snapshot};
 use crate::mode::{Mode, ModeChange};
-use crate::verifier::NewVerifier;
+use crate::verifier::{Aside, NewVerifier};
 
 const START: &str = "2026-11-22T09:00:00Z";
 const HASH: &str = "$argon2id$of her password";
@@ -245,4 +245,15 @@ async fn a_verifier_that_was_made_here_holds_for_its_time() {
     assert!(opens(&fixture, fixture.amy, proof).await);
     keep(SignedDuration::from_secs(59)).await;
     assert!(!opens(&fixture, fixture.amy, proof).await);
+    // One that lies aside holds only where the directory refuses everybody.
+    keep(SignedDuration::from_hours(1)).await;
+    let in_doubt = Proof::DoubtedVerifier(VerifierMark::of(&hash));
+    assert!(opens(&fixture, fixture.amy, in_doubt).await);
+    for (why, want) in [(Aside::Refused, true), (Aside::Former, false)] {
+        let aside = (hash.clone(), why);
+        let laid = store.lay_verifier_aside(fixture.amy, aside, time(START));
+        assert!(laid.await.unwrap());
+        assert!(!opens(&fixture, fixture.amy, proof).await);
+        assert_eq!(opens(&fixture, fixture.amy, in_doubt).await, want);
+    }
 }

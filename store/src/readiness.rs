@@ -156,7 +156,7 @@ fn each(
          LEFT JOIN emergency_code ON emergency_code.account = account.id
              AND emergency_code.expires_at > ?1
          LEFT JOIN made_verifier ON made_verifier.account = account.id
-             AND made_verifier.expires_at > ?1
+             AND made_verifier.expires_at > ?1 AND made_verifier.state = 'good'
          LEFT JOIN readiness ON readiness.account = account.id
          LEFT JOIN reminder ON reminder.account = account.id
          WHERE removed = 0 AND kind = 'person'

@@ -201,6 +201,7 @@ const NEXT: &str = "SELECT reminder.account, main.address, account.name, login, 
     LEFT JOIN emergency_code ON emergency_code.account = account.id
         AND emergency_code.expires_at > ?1
     LEFT JOIN made_verifier ON made_verifier.account = account.id AND made_verifier.expires_at > ?1
+        AND made_verifier.state = 'good'
     WHERE message IS NULL ORDER BY asked_at, reminder.account LIMIT 1";
 
 /// Whose it is; and the reminder, where they still need one.

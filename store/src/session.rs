@@ -148,6 +148,7 @@ pub(crate) fn shut_out(shadow: &Transaction<'_>, account: AccountId) -> Result<(
         "DELETE FROM emergency_code WHERE account = ?1",
         "DELETE FROM readiness WHERE account = ?1",
         "UPDATE suspended SET verifier = NULL WHERE account = ?1",
+        "DELETE FROM at_home WHERE account = ?1",
     ] {
         shadow.prepare_cached(rows)?.execute([account.0])?;
     }

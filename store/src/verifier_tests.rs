@@ -114,6 +114,8 @@ async fn a_verifier_dies_with_its_password() {
     assert!(made(store, NOW).await.is_some());
     mirror(store, vec![amy(Some("2"))]).await;
     assert_eq!(made(store, NOW).await, None);
+    // It says what the former password was, and that ends with another one.
+    assert_eq!(aside(store, NOW).await, Some(Aside::Former));
     assert_eq!(sessions(&fixture).await, 0, "they end with it");
 }
 
@@ -245,4 +247,52 @@ async fn one_verifier_of_each_kind() {
     ];
     mirror(&fixture.store, accounts).await;
     assert_eq!(fixture.store.mirrored_verifiers().await.unwrap().len(), 2);
+}
+
+/// Why the verifier lies aside, if it does then.
+async fn aside(store: &Store, at: &str) -> Option<Aside> {
+    let entrant = store.entrant("amy", time(at)).await.unwrap();
+    entrant.and_then(|it| it.aside).map(|(why, _)| why)
+}
+
+#[tokio::test]
+async fn a_verifier_that_lies_aside_does_not_count_until_its_password_is_taken_again() {
+    let fixture = with_mark(None).await;
+    let store = &fixture.store;
+    keep(&fixture, "$1", [None, None]).await;
+    sign_in(&fixture).await;
+    let lay = async |hash: &str, why| {
+        let laid = store.lay_verifier_aside(fixture.amy, (Secret::new(hash), why), time(NOW));
+        laid.await.unwrap()
+    };
+    assert!(!lay("$another", Aside::Refused).await);
+    assert!(lay("$1", Aside::Refused).await);
+    assert_eq!(made(store, NOW).await, None);
+    assert_eq!(aside(store, NOW).await, Some(Aside::Refused));
+    let all = store.readiness(time(NOW)).await.unwrap();
+    let amy = all.iter().find(|it| it.login == "amy").unwrap();
+    assert!(!amy.is_ready());
+    assert_eq!(sessions(&fixture).await, 0);
+    keep(&fixture, "$2", [None, None]).await;
+    assert_eq!(made(store, NOW).await.as_deref(), Some("$2"));
+    assert_eq!(aside(store, NOW).await, None);
+    // The one before the last is kept for some hours, whatever the config says.
+    assert!(lay("$2", Aside::Former).await);
+    store.limit_verifiers(WEEK).await.unwrap();
+    assert_eq!(
+        aside(store, "2026-11-22T10:59:59Z").await,
+        Some(Aside::Former)
+    );
+    assert_eq!(aside(store, "2026-11-22T11:00:00Z").await, None);
+}
+
+#[tokio::test]
+async fn who_came_in_while_everybody_was_refused_signs_in_again() {
+    let fixture = with_mark(None).await;
+    keep(&fixture, "$1", [None, None]).await;
+    sign_in(&fixture).await;
+    let distrusted = fixture.store.distrust_verifiers(vec![fixture.amy]);
+    distrusted.await.unwrap();
+    assert_eq!(aside(&fixture.store, NOW).await, Some(Aside::Refused));
+    assert_eq!(sessions(&fixture).await, 0);
 }

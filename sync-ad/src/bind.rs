@@ -5,6 +5,7 @@
 //! All of it takes [`limits::DIRECTORY_WAIT`] at most, whatever the servers do, once there is a place.
 
 mod breaker;
+mod looking;
 #[cfg(test)]
 pub(crate) mod played;
 mod said;
@@ -14,24 +15,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use rustls::ClientConfig;
-use store::{Secret, Standing};
+use store::{Secret, Standing, Store};
 use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
-use crate::kept;
 use crate::ldap::connection::{Connection, Patience};
-use crate::ldap::entry::Entry;
 use crate::ldap::error::LdapError;
-use crate::ldap::filter::Filter;
-use crate::ldap::message::{Deleted, Outcome, Scope, Search};
+use crate::ldap::message::Outcome;
 use crate::ldap::tls::{self, TrustError};
 use crate::limits;
 use crate::mapping::Kind;
-use crate::password_mark;
+use crate::reader_hold::ReaderHold;
 use crate::settings::Settings;
 
 use breaker::Breaker;
+use looking::Looked;
 pub use said::Hindrance;
 pub(crate) use said::Said;
 
@@ -42,6 +41,7 @@ pub struct PasswordBind {
     states: Mutex<States>,
     /// Questions at once.
     places: Semaphore,
+    hold: ReaderHold,
 }
 
 /// Whose password it would be.
@@ -74,6 +74,8 @@ pub(crate) enum Silence {
 
 /// What servers are asked.
 struct Question<'a> {
+    /// Where a refusal of our own account is written down.
+    store: &'a Store,
     whose: Option<&'a Whose>,
     password: &'a Secret,
     /// Whether a server was shown the password.
@@ -84,26 +86,10 @@ struct Question<'a> {
 struct States {
     /// One for each server.
     breakers: Vec<Breaker>,
-    /// Our own account was refused: it is not tried before that, so as not to lock it.
-    reader_from: Option<Instant>,
+    /// Why sign-ins go by the last sync, as it was last said.
+    no_reader: Option<String>,
     /// Whether the last question was answered.
     answers: bool,
-}
-
-/// What comes of looking for an entry.
-enum Looked {
-    Found(Found),
-    /// There is none with this key that we may see.
-    Nothing,
-    /// We may not look.
-    Forbidden,
-}
-
-/// An entry as it is now.
-struct Found {
-    dn: String,
-    standing: Standing,
-    password_mark: Option<String>,
 }
 
 impl PasswordBind {
@@ -112,11 +98,12 @@ impl PasswordBind {
         let tls = tls::config(settings.ca_file.as_deref())?;
         let breakers = vec![Breaker::default(); settings.servers.len()];
         Ok(Self {
+            hold: ReaderHold::new(&settings),
             settings,
             tls,
             states: Mutex::new(States {
                 breakers,
-                reader_from: None,
+                no_reader: None,
                 answers: true,
             }),
             places: Semaphore::new(limits::BINDS_AT_ONCE_MAX),
@@ -132,10 +119,12 @@ impl PasswordBind {
     /// server is asked about nobody to see whether it answers.
     pub(crate) async fn ask(
         &self,
+        store: &Store,
         whose: Option<&Whose>,
         password: &Secret,
     ) -> Result<Answered, Silence> {
         let question = Question {
+            store,
             whose,
             password,
             shown: AtomicBool::new(false),
@@ -148,6 +137,7 @@ impl PasswordBind {
         let deadline = Instant::now() + limits::DIRECTORY_WAIT;
         let count = self.settings.servers.len();
         let mut answered = None;
+        let mut silent = None;
         for at in 0..count {
             let now = Instant::now();
             if !self.with_states(|states| states.breakers[at].lets_through(now)) {
@@ -163,15 +153,16 @@ impl PasswordBind {
                     break;
                 }
                 Err(error) => {
-                    debug!("a sign-in is not answered: {error}");
                     // Another one would count it a second time.
-                    if question.is_shown() && matches!(error, LdapError::Silent { .. }) {
+                    let is_end = question.is_shown() && matches!(error, LdapError::Silent { .. });
+                    silent = Some(error);
+                    if is_end {
                         break;
                     }
                 }
             }
         }
-        self.note(answered.as_ref());
+        self.note(answered.as_ref(), silent.as_ref());
         answered.ok_or(if question.is_shown() {
             Silence::Shown
         } else {
@@ -222,7 +213,7 @@ impl PasswordBind {
     ) -> Result<Answered, LdapError> {
         let whose = question.whose;
         let key = whose.map_or(NOBODYS_KEY, |whose| &whose.key);
-        let found = self.find(connection, key).await?;
+        let found = self.find(connection, (question.store, key)).await?;
         let Some(whose) = whose else {
             return Ok(Answered {
                 said: Said::NoEntry,
@@ -258,84 +249,23 @@ impl PasswordBind {
         })
     }
 
-    /// Looks for the entry with this key.
-    async fn find(&self, connection: &mut Connection, key: &str) -> Result<Looked, LdapError> {
-        let now = Instant::now();
-        let is_refused = |states: &mut States| states.reader_from.is_some_and(|from| now < from);
-        if self.with_states(is_refused) {
-            return Ok(Looked::Forbidden);
-        }
-        let settings = &self.settings;
-        let found = async {
-            connection
-                .bind(&settings.bind_dn, &settings.password)
-                .await?;
-            self.entry(connection, key).await
-        };
-        match found.await {
-            Ok(None) => Ok(Looked::Nothing),
-            Ok(Some(entry)) => Ok(Looked::Found(Found {
-                standing: kept::standing(&entry),
-                password_mark: password_mark::of(&entry),
-                dn: entry.dn,
-            })),
-            Err(error) if error.is_of_server() => Err(error),
-            Err(error) => {
-                if let LdapError::Credentials { .. } = error {
-                    let again = now + limits::REFUSED_READER_WAIT;
-                    self.with_states(|states| states.reader_from = Some(again));
-                }
-                warn!("a sign-in goes by the last sync: {error}");
-                Ok(Looked::Forbidden)
-            }
-        }
-    }
-
-    async fn entry(
-        &self,
-        connection: &mut Connection,
-        key: &str,
-    ) -> Result<Option<Entry>, LdapError> {
-        let attributes = self.settings.mapping.sign_in();
-        if self.settings.mapping.directory == Kind::ActiveDirectory {
-            let dn = format!("<GUID={key}>");
-            return connection.entry(&dn, &attributes, Deleted::Hidden).await;
-        }
-        let filter = Filter::equal(self.settings.mapping.key(), key);
-        for base in &self.settings.bases {
-            let search = Search {
-                base,
-                scope: Scope::Subtree,
-                filter: &filter,
-                attributes: &attributes,
-                deleted: Deleted::Hidden,
-            };
-            let mut found = None;
-            let searched = connection.search(&search, |entry| {
-                found = Some(entry);
-                Ok(())
-            });
-            searched.await?;
-            if found.is_some() {
-                return Ok(found);
-            }
-        }
-        Ok(None)
-    }
-
     /// Whether the last question was answered.
     pub(crate) fn answers(&self) -> bool {
         self.with_states(|states| states.answers)
     }
 
     /// Says in the log when the directory begins or ceases to answer.
-    fn note(&self, answered: Option<&Answered>) {
+    fn note(&self, answered: Option<&Answered>, silent: Option<&LdapError>) {
         let answers = answered.is_some();
         let answered = self.with_states(|states| std::mem::replace(&mut states.answers, answers));
         match (answered, answers) {
-            (true, false) => warn!(
-                "no directory server answers sign-ins; who signed in before comes in with the same password"
-            ),
+            (true, false) => {
+                let why = silent.map_or_else(|| "it has just hung".to_owned(), ToString::to_string);
+                warn!(
+                    "no directory server answers sign-ins ({why}); who signed in before comes in with the same \
+                     password"
+                );
+            }
             (false, true) => info!("the directory answers sign-ins again"),
             _ => {}
         }

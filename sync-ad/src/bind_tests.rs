@@ -1,5 +1,28 @@
-use super::played::{DN, KEY, Play, Played, directory};
+use super::played::{DN, KEY, Play, Played};
 use super::*;
+
+/// A directory that is asked about amy.
+struct Asked {
+    _dir: tempfile::TempDir,
+    store: Store,
+    bind: PasswordBind,
+}
+
+async fn directory(urls: &[&str]) -> Asked {
+    let dir = tempfile::tempdir().unwrap();
+    Asked {
+        store: Store::open(dir.path()).await.unwrap(),
+        _dir: dir,
+        bind: played::directory(urls, ""),
+    }
+}
+
+impl Asked {
+    async fn about(&self, whose: Option<&Whose>, password: &str) -> Result<Answered, Silence> {
+        let password = Secret::new(password);
+        self.bind.ask(&self.store, whose, &password).await
+    }
+}
 
 fn amy() -> Whose {
     Whose {
@@ -8,16 +31,16 @@ fn amy() -> Whose {
     }
 }
 
-async fn said(directory: &PasswordBind, password: &str) -> Option<Said> {
-    let answered = directory.ask(Some(&amy()), &Secret::new(password)).await;
+async fn said(directory: &Asked, password: &str) -> Option<Said> {
+    let answered = directory.about(Some(&amy()), password).await;
     answered.ok().map(|it| it.said)
 }
 
 #[tokio::test]
 async fn the_password_is_bound_with_as_the_entry_is_called_now() {
     let server = Played::start(Play::default()).await;
-    let directory = directory(&[&server.url], "");
-    let right = directory.ask(Some(&amy()), &Secret::new("right")).await;
+    let directory = directory(&[&server.url]).await;
+    let right = directory.about(Some(&amy()), "right").await;
     let right = right.unwrap();
     assert_eq!(right.said, Said::Right);
     assert_eq!(right.password_mark.as_deref(), Some("20260101000000Z"));
@@ -37,8 +60,8 @@ async fn the_password_is_bound_with_as_the_entry_is_called_now() {
 #[tokio::test]
 async fn nobody_is_looked_for_and_not_bound_as() {
     let server = Played::start(Play::default()).await;
-    let directory = directory(&[&server.url], "");
-    let nobody = directory.ask(None, &Secret::new("right")).await;
+    let directory = directory(&[&server.url]).await;
+    let nobody = directory.about(None, "right").await;
     assert_eq!(nobody.unwrap().said, Said::NoEntry);
     assert_eq!(server.bound(), ["cn=reader"]);
     // Without any name a server could take us for nobody, and say yes.
@@ -47,7 +70,7 @@ async fn nobody_is_looked_for_and_not_bound_as() {
         dn: String::new(),
         ..amy()
     };
-    let asked = directory.ask(Some(&unnamed), &Secret::new("right")).await;
+    let asked = directory.about(Some(&unnamed), "right").await;
     assert!(asked.is_err());
     assert_eq!(server.bound(), ["cn=reader"]);
 }
@@ -56,7 +79,7 @@ async fn nobody_is_looked_for_and_not_bound_as() {
 async fn when_our_own_account_is_refused_people_still_sign_in_and_it_is_not_locked() {
     let server = Played::start(Play::default()).await;
     server.change(|play| play.reader = 49);
-    let directory = directory(&[&server.url], "");
+    let directory = directory(&[&server.url]).await;
     for _ in 0..3 {
         assert_eq!(said(&directory, "right").await, Some(Said::Right));
     }
@@ -70,7 +93,7 @@ async fn a_server_that_hangs_is_waited_for_once() {
     let silent = Played::start(Play::default()).await;
     silent.change(|play| play.is_silent = true);
     let began = Instant::now();
-    let alone = directory(&[&silent.url], "");
+    let alone = directory(&[&silent.url]).await;
     assert_eq!(said(&alone, "right").await, None);
     let waited = began.elapsed();
     assert!(waited >= limits::DIRECTORY_WAIT, "{waited:?}");
@@ -84,12 +107,12 @@ async fn a_server_that_hangs_is_waited_for_once() {
 #[tokio::test]
 async fn that_too_many_ask_is_not_the_fault_of_the_server() {
     let server = Played::start(Play::default()).await;
-    let directory = directory(&[&server.url], "");
+    let directory = directory(&[&server.url]).await;
     let all = u32::try_from(limits::BINDS_AT_ONCE_MAX).unwrap();
-    let others = directory.places.acquire_many(all).await.unwrap();
-    let asked = directory.ask(Some(&amy()), &Secret::new("right")).await;
+    let others = directory.bind.places.acquire_many(all).await.unwrap();
+    let asked = directory.about(Some(&amy()), "right").await;
     assert_eq!(asked, Err(Silence::Crowded));
-    assert!(directory.answers() && server.bound().is_empty());
+    assert!(directory.bind.answers() && server.bound().is_empty());
     drop(others);
     assert_eq!(said(&directory, "right").await, Some(Said::Right));
 }
@@ -100,11 +123,11 @@ async fn the_second_server_answers_when_the_first_can_not() {
         Played::start(Play::default()).await,
         Played::start(Play::default()).await,
     );
-    let both = directory(&[&first.url, &second.url], "");
+    let both = directory(&[&first.url, &second.url]).await;
     first.change(|play| play.is_silent = true);
     assert_eq!(said(&both, "right").await, Some(Said::Right));
     assert_eq!(second.bound(), ["cn=reader", DN]);
-    let busy = directory(&["ldap://127.0.0.1:1", &first.url, &second.url], "");
+    let busy = directory(&["ldap://127.0.0.1:1", &first.url, &second.url]).await;
     first.change(|play| (play.is_silent, play.refusal) = (false, (51, "busy")));
     second.change(|play| play.refusal = (49, "data 775,"));
     assert_eq!(said(&busy, "wrong").await, Some(Said::Locked));
@@ -117,9 +140,30 @@ async fn a_password_that_a_server_was_shown_is_shown_to_no_other() {
         Played::start(Play::default()).await,
     );
     first.change(|play| play.is_silent_to_people = true);
-    let both = directory(&[&first.url, &second.url], "");
-    let asked = both.ask(Some(&amy()), &Secret::new("wrong")).await;
+    let both = directory(&[&first.url, &second.url]).await;
+    let asked = both.about(Some(&amy()), "wrong").await;
     assert_eq!(asked, Err(Silence::Shown));
     assert!(second.bound().is_empty());
     assert_eq!(said(&both, "right").await, Some(Said::Right));
+}
+
+#[tokio::test]
+async fn a_refusal_of_our_own_account_outlives_a_restart() {
+    let server = Played::start(Play::default()).await;
+    server.change(|play| play.reader = 49);
+    let first = directory(&[&server.url]).await;
+    assert_eq!(said(&first, "right").await, Some(Said::Right));
+    let after_restart = Asked {
+        bind: played::directory(&[&server.url], ""),
+        ..first
+    };
+    server.bound();
+    assert_eq!(said(&after_restart, "right").await, Some(Said::Right));
+    assert_eq!(server.bound(), [DN]);
+    // A person has read the directory with success.
+    let hold = ReaderHold::new(after_restart.bind.settings());
+    hold.end(&after_restart.store).await.unwrap();
+    server.change(|play| play.reader = 0);
+    assert_eq!(said(&after_restart, "right").await, Some(Said::Right));
+    assert_eq!(server.bound(), ["cn=reader", DN]);
 }

@@ -1,6 +1,8 @@
 //! Reading a directory server: all of it, or what has changed since the last sync.
 
 mod changed;
+mod held;
+mod look;
 mod range;
 mod state;
 mod whole;
@@ -22,14 +24,19 @@ use crate::ldap::connection::Connection;
 use crate::ldap::error::LdapError;
 use crate::ldap::tls::{self, TrustError};
 use crate::limits;
+use crate::reader_hold::ReaderHold;
 use crate::settings::Settings;
 
+pub use look::Looked;
 use state::State;
 
 /// A directory server, or several with the same content.
 pub struct Directory {
     settings: Settings,
     tls: Arc<ClientConfig>,
+    hold: ReaderHold,
+    /// Whether nobody waits for what it says.
+    is_by_itself: bool,
 }
 
 /// How much is read.
@@ -93,6 +100,17 @@ pub enum DirectoryError {
     /// A server said or did something that ends the reading.
     #[error(transparent)]
     Server(#[from] LdapError),
+    /// A server has refused our own account, now or a while ago.
+    #[error(
+        "{why}; so that it does not lock that account nothing tries the same password again before \
+         {until:.0}, unless you do so with `shadowmail sync` or in the console"
+    )]
+    ReaderRefused {
+        /// What the server said.
+        why: String,
+        /// When it is tried again.
+        until: Timestamp,
+    },
     /// None of several servers could be used.
     #[error("no directory server can be used: {0}")]
     NoServer(String),
@@ -148,43 +166,15 @@ impl Directory {
     /// A directory that was not read yet.
     pub fn new(settings: Settings) -> Result<Self, TrustError> {
         let tls = tls::config(settings.ca_file.as_deref())?;
-        Ok(Self { settings, tls })
-    }
-
-    /// Connects, signs in and looks at the bases, and no more. Gives the server that answered.
-    pub async fn try_out(&self) -> Result<String, DirectoryError> {
-        let mut failed = Vec::new();
-        for at in 0..self.settings.servers.len() {
-            match self.look_at(at).await {
-                Ok(server) => return Ok(server),
-                Err(error) => note(&mut failed, error)?,
-            }
-        }
-        Err(none_left(failed))
-    }
-
-    async fn look_at(&self, at: usize) -> Result<String, LdapError> {
-        let looked = tokio::time::timeout(limits::LOOK_WAIT, self.look_at_bases(at)).await;
-        looked.unwrap_or_else(|_| {
-            Err(LdapError::Silent {
-                server: self.settings.servers[at].to_string(),
-                seconds: limits::LOOK_WAIT.as_secs(),
-            })
+        Ok(Self {
+            hold: ReaderHold::new(&settings),
+            settings,
+            tls,
+            is_by_itself: false,
         })
     }
 
-    async fn look_at_bases(&self, at: usize) -> Result<String, LdapError> {
-        let mut connection = self.connect(at).await?;
-        for base in &self.settings.bases {
-            connection.look_at(base).await?;
-        }
-        let server = connection.server().to_owned();
-        connection.close().await;
-        Ok(server)
-    }
-
-    /// Reads what is new since the last sync that was written to `store`. Writes nothing.
-    pub async fn read(
+    async fn read_now(
         &self,
         store: &Store,
         extent: Extent,
@@ -228,6 +218,7 @@ impl Directory {
         let before = last.filter(is_usable);
         let mut connection = self.connect(at).await?;
         let answer = changed::read(&mut connection, &self.settings, store, before, now).await?;
+        self.note_lockout(&mut connection, store).await?;
         let server = connection.server().to_owned();
         connection.close().await;
         match answer {

@@ -7,6 +7,7 @@ use store::Secret;
 use crate::password::HashError;
 use crate::password_check::{Interrupted, PasswordCheck, are_bounded};
 use crate::sign_in::{Seemed, Verdict};
+use crate::tries::Attempt;
 
 /// Programs have no emergency codes.
 const REFUSED: Verdict<()> = Verdict::Refused(Seemed::Password);
@@ -37,7 +38,13 @@ impl FixedUsers {
         }
         let known = self.users.iter().find(|(name, _)| name == login);
         let hash = known.map(|(_, hash)| hash.clone());
-        let attempt = match self.check.begin(login, from).await {
+        let attempt = Attempt {
+            name: login,
+            account: None,
+            from,
+            is_at_home: false,
+        };
+        let attempt = match self.check.begin(&attempt).await {
             Ok(attempt) => attempt,
             Err(wait) => return Ok(Verdict::Wait(wait)),
         };

@@ -49,9 +49,24 @@ pub const BREAK_GLASS_HASHES_AT_ONCE_MAX: usize = 2;
 /// Wrong passwords that cost nothing but the time to type them.
 pub const FREE_TRIES: u32 = 5;
 
-/// Wrong passwords from one address, whatever the names, that cost nothing. Many, because a whole
-/// company may sit behind one address.
+/// Wrong passwords from one address, whatever the names, that cost nothing, at least. Many, because a
+/// whole company may sit behind one address.
 pub const FREE_TRIES_OF_ADDRESS: u32 = 100;
+
+/// The same at most, however many people there are.
+pub const FREE_TRIES_OF_ADDRESS_MAX: u32 = 1000;
+
+/// For each so many people one more of those.
+pub const PEOPLE_PER_FREE_TRY: usize = 4;
+
+/// So many of them are forgotten when somebody comes in from there for the first time.
+pub const TRIES_TAKEN_OFF: u32 = 5;
+
+/// So many people came in from an address that it is known to be one of theirs.
+pub const FAMILIAR_PEOPLE: usize = 3;
+
+/// How often it is written down that somebody came in from an address.
+pub const AT_HOME_NOTED_EVERY: Duration = Duration::from_hours(24);
 
 /// How long whoever came in from an address does not wait for what others try there.
 pub const AT_HOME_FOR: Duration = Duration::from_hours(30 * 24);
@@ -62,6 +77,12 @@ pub const FAILURES_FORGOTTEN_AFTER: Duration = Duration::from_mins(30);
 /// The longest wait after many wrong passwords. Short enough that nobody is locked out of an
 /// emergency by a stranger who guesses.
 pub const WAIT_MAX: Duration = Duration::from_mins(5);
+
+/// The longest wait for what others tried from the same address: all who sit behind it wait.
+pub const WAIT_OF_ADDRESS_MAX: Duration = Duration::from_secs(5);
+
+/// How long a sign-in takes at most, whatever it waits for: then people are asked to try again.
+pub const SIGN_IN_WAIT: Duration = Duration::from_millis(2900);
 
 /// How long all directory servers together may take to say whether a password is right. A sign-in
 /// takes three seconds at most, with a hash and [`REFUSAL_WAIT_MAX`].
@@ -76,13 +97,24 @@ pub const SERVER_WAIT_MIN: Duration = Duration::from_millis(700);
 /// How long a server that did not answer is not asked about passwords.
 pub const HUNG_SERVER_WAIT: Duration = Duration::from_secs(30);
 
-/// How long our own account is not tried again for a sign-in after it was refused: the directory
-/// could lock it.
+/// How long our own account is not tried again by itself after it was refused: the directory could
+/// lock it.
 pub const REFUSED_READER_WAIT: Duration = Duration::from_hours(1);
 
 /// How long after a change of a password, in milliseconds, Active Directory may take the one before
 /// it: an hour (`OldPasswordAllowedPeriod`), and what clocks may differ.
 pub const OLD_PASSWORD_TAKEN_MS: i64 = 65 * 60 * 1000;
+
+/// So many people whose passwords fit what the directory took before, and are refused ...
+pub const DOUBT_PEOPLE: usize = 3;
+/// ... within so long, while it takes nobody's, and it counts as one that does not answer.
+pub const DOUBT_WINDOW: Duration = Duration::from_mins(10);
+
+/// Wrong passwords that are left of what locks an account in the directory.
+pub const LOCKOUT_SPARE: usize = 2;
+
+/// Longest time for which a directory counts wrong passwords that is believed.
+pub const LOCKOUT_WINDOW_MAX: Duration = Duration::from_hours(24);
 
 /// Questions about passwords at the same time.
 pub const BINDS_AT_ONCE_MAX: usize = 32;
@@ -95,7 +127,8 @@ pub const REFUSAL_WAIT_MAX: Duration = Duration::from_millis(2400);
 /// How long refusals take as long as the slowest one.
 pub const PACE_KEPT: Duration = Duration::from_mins(10);
 
-/// How long the work of the hashes that the directory hands out is taken to be the same.
+/// How long the work of the hashes that the directory hands out is taken to be the same, the number of
+/// people, and when the directory locks an account.
 pub const MODEL_KEPT: Duration = Duration::from_mins(1);
 
 /// Most days in the config that a verifier is good for.

@@ -1,6 +1,5 @@
 //! Checks passwords against hashes, ever slower for who guesses.
 
-use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,7 +10,7 @@ use tokio::sync::{Notify, Semaphore};
 use crate::limits;
 use crate::password::{self, HashError};
 use crate::right_passwords::RightPasswords;
-use crate::tries::{Admission, Outcome, Trier, Tries};
+use crate::tries::{Admission, Attempt, Counted, Outcome, Tries};
 
 /// The check of one set of names.
 pub(crate) struct PasswordCheck {
@@ -35,14 +34,16 @@ pub struct Interrupted;
 /// A try under way. Dropping it tells that it has ended: wrong, unless it was said to be right.
 pub(crate) struct Try<'a> {
     check: &'a PasswordCheck,
-    trier: Trier,
+    counted: Counted,
     outcome: Outcome,
+    is_heard: bool,
 }
 
 impl Drop for Try<'_> {
     fn drop(&mut self) {
         let now = Instant::now();
-        self.check.tries().ended(&self.trier, self.outcome, now);
+        let outcome = self.outcome;
+        self.check.tries().ended(&self.counted, outcome, now);
         self.check.ended.notify_waiters();
     }
 }
@@ -96,27 +97,28 @@ impl PasswordCheck {
         Ok(())
     }
 
-    /// Begins a try to be `name`, after waiting for others of the same name from the same place;
-    /// `from` is where it is made. An error is how long to stay away after too many wrong ones.
-    pub(crate) async fn begin(
-        &self,
-        name: &str,
-        from: Option<IpAddr>,
-    ) -> Result<Try<'_>, Duration> {
-        let trier = Trier::new(name, from);
+    /// There are so many people: see [`Tries::expect`].
+    pub(crate) fn expect(&self, people: usize) {
+        self.tries().expect(people);
+    }
+
+    /// Begins a try, after waiting for others of the same name from the same place. An error is how
+    /// long to stay away after too many wrong ones.
+    pub(crate) async fn begin(&self, attempt: &Attempt<'_>) -> Result<Try<'_>, Duration> {
+        let begun = |counted, is_heard| Try {
+            check: self,
+            counted,
+            outcome: Outcome::Wrong,
+            is_heard,
+        };
         loop {
             // Before the question, so that no end in between is missed.
             let mut ended = pin!(self.ended.notified());
             ended.as_mut().enable();
-            let admission = self.tries().begin(&trier, Instant::now());
+            let admission = self.tries().begin(attempt, Instant::now());
             match admission {
-                Admission::Now => {
-                    return Ok(Try {
-                        check: self,
-                        trier,
-                        outcome: Outcome::Wrong,
-                    });
-                }
+                Admission::Now(counted) => return Ok(begun(counted, true)),
+                Admission::Unheard(counted) => return Ok(begun(counted, false)),
                 Admission::AfterOthers => ended.await,
                 Admission::Wait(wait) => return Err(wait),
             }
@@ -180,7 +182,12 @@ impl Try<'_> {
 
     /// Whether this account came in from this address before, of late.
     pub(crate) fn is_at_home(&self) -> bool {
-        self.check.tries().knows(&self.trier, Instant::now())
+        self.counted.is_at_home()
+    }
+
+    /// Whether the password may be looked at: see [`Admission::Unheard`].
+    pub(crate) fn is_heard(&self) -> bool {
+        self.is_heard
     }
 
     /// The hash of what was typed.
@@ -200,6 +207,11 @@ impl Try<'_> {
     /// It was right: it is forgotten, and so are the wrong ones before it.
     pub(crate) fn succeeded(mut self) {
         self.outcome = Outcome::Right;
+    }
+
+    /// It took too long.
+    pub(crate) fn given_up(mut self) {
+        self.outcome = Outcome::Unchecked;
     }
 }
 

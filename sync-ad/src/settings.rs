@@ -193,6 +193,7 @@ impl Settings {
             },
             wrong_passwords: Bounds {
                 max: usize::try_from(raw.wrong_passwords_max).unwrap_or(usize::MAX),
+                never: usize::MAX,
                 window: Duration::from_mins(raw.wrong_passwords_minutes.into()),
             },
             verifier_age: SignedDuration::from_hours(24 * i64::from(raw.verifier_days)),

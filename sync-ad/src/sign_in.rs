@@ -4,6 +4,8 @@
 //! of the last password that it took. An emergency code counts at any time.
 
 mod asked;
+mod doubt;
+mod knowledge;
 mod verdict;
 mod verifier;
 
@@ -12,19 +14,22 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use store::{Entrant, Proof, Secret, Store, StoreError, VerifierMark};
+use store::{Entrant, Familiar, Proof, Secret, Store, StoreError};
+use tokio::time::timeout_at;
 
-use crate::bind::{Hindrance, PasswordBind, Said};
+use crate::bind::PasswordBind;
 use crate::emergency_code::{EmergencyCode, Typed};
 use crate::limits;
+use crate::lockout::Lockout;
 use crate::pace::Pace;
 use crate::password::HashError;
 use crate::password_check::{Interrupted, PasswordCheck, Try, are_bounded};
+use crate::tries::{self, Attempt};
 use crate::wrong_passwords::Claim;
 
-use asked::{Asked, DirectoryCheck, Kept};
+use asked::DirectoryCheck;
+use knowledge::Knows;
 pub use verdict::{Seemed, Verdict, Welcome};
-use verifier::Verifier;
 
 /// Checks sign-ins: with the directory, with verifiers, and with emergency codes.
 pub struct SignInCheck {
@@ -32,7 +37,7 @@ pub struct SignInCheck {
     check: PasswordCheck,
     directory: Option<DirectoryCheck>,
     pace: Pace,
-    /// When the verifiers that the directory hands out were looked at.
+    /// When the store was asked for what changes rarely.
     looked_at: Mutex<Option<Instant>>,
 }
 
@@ -42,29 +47,28 @@ struct Visitor<'a> {
     entrant: Option<Entrant>,
     login: &'a str,
     typed: &'a Secret,
+    /// Where they sit.
+    place: Option<IpAddr>,
+    familiar: Familiar,
     attempt: Try<'a>,
     began: Instant,
     /// The same on the clock that other processes have, too.
     began_at: Timestamp,
 }
 
-/// What is found out about a password.
-enum Knows {
-    /// It is this account's.
-    Yes(Welcome),
-    /// It is, but.
-    But(Welcome, Hindrance),
-    No,
-    /// It is not, and there were too many wrong ones before it: even the right one may be kept from
-    /// the directory.
-    TooMany,
-    /// Too many others ask the directory.
-    Crowded,
-    /// Nobody answers who could say.
-    Unanswered,
-    /// It was this account's a moment ago, and is not any more.
-    Overtaken,
+/// What somebody at the door is after.
+#[derive(Clone, Copy)]
+enum Wish {
+    ComeIn,
+    /// The same, and an emergency code is no way in.
+    ComeInByPassword,
+    /// To see whether they could: an emergency code is no way in, and welcome is only who would be, too,
+    /// while the directory is down.
+    TryOut,
 }
+
+/// What was typed, and from where.
+type Said<'a> = (&'a str, &'a Secret, Option<IpAddr>);
 
 impl SignInCheck {
     /// A check with no failures remembered, by verifiers alone. Hashes once, so it takes a moment.
@@ -95,19 +99,7 @@ impl SignInCheck {
         password: &Secret,
         from: Option<IpAddr>,
     ) -> Result<Verdict, StoreError> {
-        let visitor = match self.visitor(login, password, from).await? {
-            Ok(visitor) => visitor,
-            Err(verdict) => return Ok(verdict),
-        };
-        let typed = EmergencyCode::read(password.expose());
-        // Before the directory is asked: to it a code would be a wrong password.
-        if let Typed::Code(code) = &typed
-            && let Some(code) = self.code(&visitor, code).await?
-        {
-            visitor.attempt.succeeded();
-            return Ok(Verdict::Welcome(code));
-        }
-        self.by_password(visitor, &typed).await
+        self.judge((login, password, from), Wish::ComeIn).await
     }
 
     /// The same where an emergency code is no way in, and is not looked at.
@@ -117,28 +109,8 @@ impl SignInCheck {
         password: &Secret,
         from: Option<IpAddr>,
     ) -> Result<Verdict, StoreError> {
-        let visitor = match self.visitor(login, password, from).await? {
-            Ok(visitor) => visitor,
-            Err(verdict) => return Ok(verdict),
-        };
-        let typed = EmergencyCode::read(password.expose());
-        self.by_password(visitor, &typed).await
-    }
-
-    async fn by_password(
-        &self,
-        visitor: Visitor<'_>,
-        typed: &Typed,
-    ) -> Result<Verdict, StoreError> {
-        let verdict = match self.knows_password(&visitor).await? {
-            Knows::Yes(welcome) => Verdict::Welcome(welcome),
-            // Nobody can change it while the mail server is down, and it opens more than this.
-            Knows::But(welcome, hindrance) if hindrance.is_about_password() => {
-                Verdict::Welcome(welcome)
-            }
-            other => other.refusal(typed),
-        };
-        Ok(self.tell(visitor, verdict).await)
+        let said = (login, password, from);
+        self.judge(said, Wish::ComeInByPassword).await
     }
 
     /// The same for who only tries it out: an emergency code is no way in, and welcome is only who
@@ -149,49 +121,73 @@ impl SignInCheck {
         password: &Secret,
         from: Option<IpAddr>,
     ) -> Result<Verdict, StoreError> {
-        let visitor = match self.visitor(login, password, from).await? {
+        self.judge((login, password, from), Wish::TryOut).await
+    }
+
+    /// The verdict, or that people should try again when it takes too long.
+    async fn judge(&self, said: Said<'_>, wish: Wish) -> Result<Verdict, StoreError> {
+        const LATER: Verdict = Verdict::Wait(Duration::ZERO);
+        let began = Instant::now();
+        let Some(visitor) = in_time(began, self.visitor(said, began)).await else {
+            return Ok(LATER);
+        };
+        let visitor = match visitor? {
             Ok(visitor) => visitor,
             Err(verdict) => return Ok(verdict),
         };
-        let typed = EmergencyCode::read(password.expose());
-        let verdict = match self.knows_password(&visitor).await? {
-            Knows::Yes(welcome) if self.would_know_again(login).await? => Verdict::Welcome(welcome),
-            Knows::Yes(_) => Knows::Overtaken.refusal(&typed),
-            other => other.refusal(&typed),
+        let Some(verdict) = in_time(began, self.verdict(&visitor, wish)).await else {
+            visitor.attempt.given_up();
+            return Ok(LATER);
         };
-        Ok(self.tell(visitor, verdict).await)
+        Ok(self.tell(visitor, verdict?).await)
     }
 
     /// Who is at the door, or what they are told before anything is checked.
     async fn visitor<'a>(
         &'a self,
-        login: &'a str,
-        typed: &'a Secret,
-        from: Option<IpAddr>,
+        (login, typed, from): Said<'a>,
+        began: Instant,
     ) -> Result<Result<Visitor<'a>, Verdict>, StoreError> {
         if !are_bounded(login, typed) {
             return Ok(Err(Verdict::Refused(Seemed::Password)));
         }
-        self.renew_model().await?;
+        let login = without_domain(login);
+        self.renew().await?;
         let began_at = Timestamp::now();
         let entrant = self.store.entrant(login, began_at).await?;
-        let name = entrant.as_ref().map_or(login, |it| &it.account.login);
-        Ok(match self.check.begin(name, from).await {
+        let account = entrant.as_ref().map(|it| it.account.id);
+        let place = from.map(tries::place);
+        let familiar = match place {
+            Some(place) => {
+                let lately = (began_at, limits::AT_HOME_FOR);
+                self.store.familiar(account, place, lately).await?
+            }
+            None => Familiar::default(),
+        };
+        let attempt = Attempt {
+            name: login,
+            account,
+            from,
+            is_at_home: familiar.account.is_some(),
+        };
+        Ok(match self.check.begin(&attempt).await {
             Ok(attempt) => Ok(Visitor {
                 entrant,
                 login,
                 typed,
+                place,
+                familiar,
                 attempt,
-                began: Instant::now(),
+                began,
                 began_at,
             }),
             Err(wait) => Err(Verdict::Wait(wait)),
         })
     }
 
-    /// Lets a name that does not exist take as long as one that does, whatever the directory has
-    /// handed out since.
-    async fn renew_model(&self) -> Result<(), StoreError> {
+    /// Asks the store for what changes rarely. Names that do not exist take as long as those that do,
+    /// whatever the directory has handed out since.
+    async fn renew(&self) -> Result<(), StoreError> {
         let now = Instant::now();
         {
             let mut looked_at = self
@@ -204,8 +200,40 @@ impl SignInCheck {
             }
             *looked_at = Some(now);
         }
+        if let Some(directory) = &self.directory {
+            directory.heed(Lockout::noted(&self.store).await?);
+        }
+        self.check.expect(self.store.count_people().await?);
         let models = self.store.mirrored_verifiers().await?;
         self.check.imitate(models).await.map_err(closed)
+    }
+
+    async fn verdict(&self, visitor: &Visitor<'_>, wish: Wish) -> Result<Verdict, StoreError> {
+        let typed = EmergencyCode::read(visitor.typed.expose());
+        // Before the directory is asked: to it a code would be a wrong password.
+        if let (Wish::ComeIn, Typed::Code(code)) = (wish, &typed)
+            && let Some(code) = self.code(visitor, code).await?
+        {
+            return Ok(Verdict::Welcome(code));
+        }
+        let knows = self.knows_password(visitor).await?;
+        if let Wish::TryOut = wish {
+            return Ok(match knows {
+                Knows::Yes(welcome) if self.would_know_again(visitor.login).await? => {
+                    Verdict::Welcome(welcome)
+                }
+                Knows::Yes(_) => Knows::Overtaken.refusal(&typed),
+                other => other.refusal(&typed),
+            });
+        }
+        Ok(match knows {
+            Knows::Yes(welcome) => Verdict::Welcome(welcome),
+            // Nobody can change it while the mail server is down, and it opens more than this.
+            Knows::But(welcome, hindrance) if hindrance.is_about_password() => {
+                Verdict::Welcome(welcome)
+            }
+            other => other.refusal(&typed),
+        })
     }
 
     /// The code, if it is one of theirs that is good now.
@@ -214,7 +242,8 @@ impl SignInCheck {
         visitor: &Visitor<'_>,
         typed: &EmergencyCode,
     ) -> Result<Option<Welcome>, StoreError> {
-        let kept = match &visitor.entrant {
+        let entrant = visitor.entrant.as_ref();
+        let kept = match entrant.filter(|_| visitor.attempt.is_heard()) {
             Some(entrant) => {
                 let (account, now) = (entrant.account.id, Timestamp::now());
                 let code = self.store.emergency_code(account, now).await?;
@@ -231,125 +260,6 @@ impl SignInCheck {
         }))
     }
 
-    /// Whether the password is that of the account, as far as it may be told.
-    async fn knows_password(&self, visitor: &Visitor<'_>) -> Result<Knows, StoreError> {
-        let Some(directory) = &self.directory else {
-            let fitting = self.fitting(visitor, self.kept_of(visitor)).await;
-            return self.refused(visitor, Asked::ByVerifier, fitting).await;
-        };
-        let typed = directory.typed(visitor);
-        let knows = self.directory_knows(visitor, directory).await?;
-        Ok(directory.told(visitor, &typed, knows))
-    }
-
-    /// Whatever comes of it but a welcome, one hash is checked on the way.
-    async fn directory_knows(
-        &self,
-        visitor: &Visitor<'_>,
-        directory: &DirectoryCheck,
-    ) -> Result<Knows, StoreError> {
-        let claim = if visitor.attempt.is_at_home() {
-            Claim::Home
-        } else {
-            Claim::Nothing
-        };
-        let mut asked = directory.ask(visitor, claim).await;
-        let mut fitting = None;
-        if let Asked::TooMany = asked {
-            fitting = self.fitting(visitor, self.kept_of(visitor)).await;
-            if fitting.is_some() {
-                // It may be the password before the last change: that is not for us to say.
-                asked = directory.ask(visitor, Claim::Verifier).await;
-            }
-            if let Asked::TooMany = asked {
-                if directory.answers() {
-                    return Ok(Knows::No);
-                }
-                asked = Asked::Silent;
-            }
-        } else if !asked.is_right() {
-            let counts = !matches!(asked, Asked::KnownWrong | Asked::Said(Said::Locked, _));
-            let kept = self.kept_of(visitor).filter(|_| counts);
-            fitting = self.fitting(visitor, kept).await;
-        }
-        match asked {
-            Asked::Said(Said::Right, mark) => self.welcome(visitor, mark).await,
-            Asked::Said(Said::RightBut(hindrance), _) => self.hindered(visitor, hindrance).await,
-            asked => self.refused(visitor, asked, fitting).await,
-        }
-    }
-
-    /// The directory did not take the password, or did not say.
-    async fn refused(
-        &self,
-        visitor: &Visitor<'_>,
-        asked: Asked,
-        fitting: Option<Verifier>,
-    ) -> Result<Knows, StoreError> {
-        let account = visitor.entrant.as_ref().map(|it| it.account.id);
-        Ok(match (asked, account.zip(fitting)) {
-            (Asked::Said(Said::Wrong, mark), Some((account, verifier))) => {
-                if !verifier.is_of(mark.as_deref()) {
-                    self.store.drop_verifier(account, verifier.hash).await?;
-                }
-                Knows::No
-            }
-            (Asked::Crowded, _) => Knows::Crowded,
-            (Asked::ByVerifier | Asked::Silent, Some((account, verifier))) => Knows::Yes(Welcome {
-                account,
-                proof: Proof::Verifier(VerifierMark::of(&verifier.hash)),
-            }),
-            (Asked::Silent, None) => Knows::Unanswered,
-            _ => Knows::No,
-        })
-    }
-
-    /// The directory took the password: it is remembered for when there is no directory.
-    async fn welcome(
-        &self,
-        visitor: &Visitor<'_>,
-        mark: Option<String>,
-    ) -> Result<Knows, StoreError> {
-        let (Some(entrant), Some(directory)) = (&visitor.entrant, &self.directory) else {
-            return Ok(Knows::No);
-        };
-        let hash = visitor.attempt.hash(visitor.typed).await.map_err(closed)?;
-        let kept = directory.remember(&self.store, entrant, hash, mark).await;
-        match kept {
-            Ok(Kept::Yes) => Ok(Knows::Yes(visitor.bound_as(entrant))),
-            Ok(Kept::Overtaken) => Ok(Knows::Overtaken),
-            Ok(Kept::JustChanged) => Ok(Knows::But(
-                visitor.bound_as(entrant),
-                Hindrance::JustChanged,
-            )),
-            Err(error) => {
-                // A full disk must not keep anybody out.
-                tracing::error!(%error, "a verifier can not be kept");
-                Ok(Knows::Yes(visitor.bound_as(entrant)))
-            }
-        }
-    }
-
-    /// The password is right, and the directory says that it is no use.
-    async fn hindered(
-        &self,
-        visitor: &Visitor<'_>,
-        hindrance: Hindrance,
-    ) -> Result<Knows, StoreError> {
-        let Some(entrant) = &visitor.entrant else {
-            return Ok(Knows::No);
-        };
-        let account = entrant.account.id;
-        if matches!(hindrance, Hindrance::Disabled | Hindrance::AccountExpired) {
-            // The next sync says so, too; until then the directory may fail.
-            let made = entrant.made.as_ref().map(|made| &made.hash);
-            for hash in made.into_iter().chain(&entrant.mirrored) {
-                self.store.drop_verifier(account, hash.clone()).await?;
-            }
-        }
-        Ok(Knows::But(visitor.bound_as(entrant), hindrance))
-    }
-
     /// Whether somebody who just came in could do so without the directory.
     async fn would_know_again(&self, login: &str) -> Result<bool, StoreError> {
         let entrant = self.store.entrant(login, Timestamp::now()).await?;
@@ -357,15 +267,38 @@ impl SignInCheck {
     }
 
     /// Tells a verdict; a refusal when it is due.
-    async fn tell<Who>(&self, visitor: Visitor<'_>, verdict: Verdict<Who>) -> Verdict<Who> {
-        if matches!(verdict, Verdict::Welcome(_) | Verdict::Hindered(_)) {
-            visitor.attempt.succeeded();
-        } else {
-            let due = self.pace.due(visitor.began, Instant::now());
-            // The try goes on meanwhile, so that who is many waits, too.
-            tokio::time::sleep_until(due.into()).await;
+    async fn tell(&self, visitor: Visitor<'_>, verdict: Verdict) -> Verdict {
+        match &verdict {
+            Verdict::Welcome(welcome) => {
+                self.remember_home(&visitor, welcome).await;
+                visitor.attempt.succeeded();
+            }
+            Verdict::Hindered(_) => visitor.attempt.succeeded(),
+            Verdict::Refused(_) | Verdict::Wait(_) => {
+                let due = self.pace.due(visitor.began, Instant::now());
+                // The try goes on meanwhile, so that who is many waits, too.
+                tokio::time::sleep_until(due.into()).await;
+            }
         }
         verdict
+    }
+
+    /// Strangers keep nobody out who came in from where they sit.
+    async fn remember_home(&self, visitor: &Visitor<'_>, welcome: &Welcome) {
+        let Some(place) = visitor.place else {
+            return;
+        };
+        let now = visitor.began_at;
+        let age = |at: Timestamp| now.duration_since(at).unsigned_abs();
+        let is_noted = |at: Timestamp| age(at) < limits::AT_HOME_NOTED_EVERY;
+        if visitor.familiar.account.is_some_and(is_noted) {
+            return;
+        }
+        let lately = (now, limits::AT_HOME_FOR);
+        if let Err(error) = self.store.came_in(welcome.account, place, lately).await {
+            // A full disk must not keep anybody out.
+            tracing::error!(%error, "from where somebody came in can not be written down");
+        }
     }
 }
 
@@ -377,24 +310,30 @@ impl Visitor<'_> {
             proof: Proof::Bind(self.began_at),
         }
     }
+
+    /// What they have to show, before anything is compared.
+    fn claim(&self) -> Claim {
+        let is_ours = self.familiar.people >= limits::FAMILIAR_PEOPLE;
+        if self.attempt.is_at_home() || is_ours {
+            Claim::Home
+        } else {
+            Claim::Nothing
+        }
+    }
 }
 
-impl Knows {
-    /// What is told to who does not come in.
-    fn refusal<Who>(self, typed: &Typed) -> Verdict<Who> {
-        match self {
-            Self::But(_, hindrance) => Verdict::Hindered(hindrance),
-            Self::Overtaken | Self::Crowded => Verdict::Wait(Duration::ZERO),
-            Self::Yes(_) | Self::No | Self::TooMany | Self::Unanswered => {
-                Verdict::Refused(match typed {
-                    Typed::Code(_) => Seemed::Code,
-                    Typed::Mistyped => Seemed::MistypedCode,
-                    Typed::Other if matches!(self, Self::Unanswered) => Seemed::PasswordOfSilence,
-                    Typed::Other if matches!(self, Self::TooMany) => Seemed::OneOfTooMany,
-                    Typed::Other => Seemed::Password,
-                })
-            }
-        }
+/// What comes of it, unless that takes too long.
+async fn in_time<T>(began: Instant, checked: impl Future<Output = T>) -> Option<T> {
+    timeout_at((began + limits::SIGN_IN_WAIT).into(), checked)
+        .await
+        .ok()
+}
+
+/// `CORP\amy`, as people type at work, is `amy`: no sign-in name of Active Directory has a `\` in it.
+fn without_domain(login: &str) -> &str {
+    match login.split_once('\\') {
+        Some((domain, name)) if !domain.is_empty() && !name.is_empty() => name,
+        _ => login,
     }
 }
 

@@ -2,12 +2,13 @@ use jiff::SignedDuration;
 use store::{AccountKind, MirroredAccount, NewCode, Snapshot, Standing};
 
 use super::*;
+use crate::bind::Hindrance;
 use crate::bind::played::{KEY, Play, Played, directory};
 use crate::{limits, password};
 
-const REFUSED: Verdict = Verdict::Refused(Seemed::Password);
+pub(super) const REFUSED: Verdict = Verdict::Refused(Seemed::Password);
 
-async fn check_with(accounts: Vec<MirroredAccount>) -> (tempfile::TempDir, SignInCheck) {
+pub(super) async fn check_with(accounts: Vec<MirroredAccount>) -> (tempfile::TempDir, SignInCheck) {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).await.unwrap();
     store
@@ -20,7 +21,7 @@ async fn check_with(accounts: Vec<MirroredAccount>) -> (tempfile::TempDir, SignI
     (dir, SignInCheck::new(store).unwrap())
 }
 
-fn account(login: &str, kind: AccountKind, password: Option<&str>) -> MirroredAccount {
+pub(super) fn account(login: &str, kind: AccountKind, password: Option<&str>) -> MirroredAccount {
     let hash = password.map(|password| password::hash(&Secret::new(password)).unwrap());
     MirroredAccount {
         key: login.to_owned(),
@@ -135,7 +136,7 @@ async fn code_for(check: &SignInCheck, login: &str, good_for: SignedDuration) ->
 
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-async fn typed(check: &SignInCheck, login: &str, password: &Secret) -> Verdict {
+pub(super) async fn typed(check: &SignInCheck, login: &str, password: &Secret) -> Verdict {
     check.check(login, password, None).await.unwrap()
 }
 
@@ -250,7 +251,7 @@ async fn a_code_proves_nothing_to_who_only_tries_it_out() {
 }
 
 /// With a directory server, and amy in the mirror as it was read last.
-async fn with_server(server: &Played, more: &str) -> (tempfile::TempDir, SignInCheck) {
+pub(super) async fn with_server(server: &Played, more: &str) -> (tempfile::TempDir, SignInCheck) {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).await.unwrap();
     mirror_amy(&store, Standing::Active, "20260101000000Z").await;
@@ -259,7 +260,7 @@ async fn with_server(server: &Played, more: &str) -> (tempfile::TempDir, SignInC
     (dir, check.with_directory(directory).unwrap())
 }
 
-async fn mirror_amy(store: &Store, standing: Standing, mark: &str) {
+pub(super) async fn mirror_amy(store: &Store, standing: Standing, mark: &str) {
     let amy = MirroredAccount {
         key: KEY.to_owned(),
         standing,
@@ -273,19 +274,19 @@ async fn mirror_amy(store: &Store, standing: Standing, mark: &str) {
     store.mirror(snapshot).await.unwrap();
 }
 
-async fn amy_types(check: &SignInCheck, password: &str) -> Verdict {
+pub(super) async fn amy_types(check: &SignInCheck, password: &str) -> Verdict {
     typed(check, "amy", &Secret::new(password)).await
 }
 
-const SILENCE: Verdict = Verdict::Refused(Seemed::PasswordOfSilence);
+pub(super) const SILENCE: Verdict = Verdict::Refused(Seemed::PasswordOfSilence);
 
 #[track_caller]
-fn is_welcome(verdict: &Verdict) {
+pub(super) fn is_welcome(verdict: &Verdict) {
     assert!(
         matches!(
             verdict,
             Verdict::Welcome(Welcome {
-                proof: Proof::Bind(_) | Proof::Verifier(_),
+                proof: Proof::Bind(_) | Proof::Verifier(_) | Proof::DoubtedVerifier(_),
                 ..
             })
         ),
@@ -294,7 +295,7 @@ fn is_welcome(verdict: &Verdict) {
 }
 
 /// Waited for once; then the breaker keeps everybody from waiting.
-async fn falls_silent(server: &Played, check: &SignInCheck) {
+pub(super) async fn falls_silent(server: &Played, check: &SignInCheck) {
     server.change(|play| play.is_silent = true);
     let stranger = typed(check, "stranger", &Secret::new("guess")).await;
     assert_eq!(stranger, SILENCE);
@@ -441,7 +442,7 @@ async fn the_directory_is_not_shown_what_could_lock_the_account() {
     assert!(server.bound().is_empty());
 }
 
-const TOO_MANY: Verdict = Verdict::Refused(Seemed::OneOfTooMany);
+pub(super) const TOO_MANY: Verdict = Verdict::Refused(Seemed::OneOfTooMany);
 
 #[tokio::test]
 async fn after_many_wrong_ones_an_old_password_is_still_no_way_in() {

@@ -4,52 +4,58 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
+use store::AccountId;
+
 use crate::limits;
 
-/// Who is trying what. The address is part of it, so that a stranger who guesses at a name does
-/// not lock its owner out.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Trier {
-    /// Whose password; `None` stands for all names together that were tried from one address.
-    name: Option<String>,
+/// Somebody tries to be somebody.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt<'a> {
+    /// The name that was typed.
+    pub(crate) name: &'a str,
+    /// Whose it is, however many names that account has.
+    pub(crate) account: Option<AccountId>,
+    /// From where.
+    pub(crate) from: Option<IpAddr>,
+    /// Whether the account is known to have come in from there.
+    pub(crate) is_at_home: bool,
+}
+
+/// Whose wrong passwords are counted together. The address is part of it, so that a stranger who
+/// guesses at a name does not lock its owner out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Trier {
+    name: Name,
     from: Option<IpAddr>,
 }
 
-impl Trier {
-    /// `name` is one for each account, however many sign-in names that has.
-    pub(crate) fn new(name: &str, from: Option<IpAddr>) -> Self {
-        let from = from.map(|address| match address {
-            // One household or office has a /64 of IPv6 (RFC 6177).
-            IpAddr::V6(v6) => {
-                let [a, b, c, d, ..] = v6.segments();
-                IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-            }
-            v4 @ IpAddr::V4(_) => v4,
-        });
-        let name = Some(name.to_lowercase());
-        Self { name, from }
-    }
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Name {
+    /// A name as it was typed, in lower case, whoever has it.
+    Typed(String),
+    /// Any name of an account.
+    Of(AccountId),
+    /// All names together.
+    Any,
+}
 
-    fn address_alone(&self) -> Self {
-        Self {
-            name: None,
-            from: self.from,
-        }
-    }
-
-    fn free_tries(&self) -> u32 {
-        match self.name {
-            Some(_) => limits::FREE_TRIES,
-            None => limits::FREE_TRIES_OF_ADDRESS,
-        }
-    }
+/// What a try counts for, until it has ended.
+#[derive(Debug)]
+pub(crate) struct Counted {
+    /// Whoever has the name.
+    home: Trier,
+    counts: Vec<Trier>,
+    is_at_home: bool,
 }
 
 /// Whether somebody may try now.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Admission {
     /// Yes; tell [`Tries::ended`] what came of it.
-    Now,
+    Now(Counted),
+    /// The same; but there were too many wrong ones under other names of the account. Nobody is told,
+    /// because that would tell that these names are one person's: it is refused, right or wrong.
+    Unheard(Counted),
     /// As many tries as may be wrong are under way: ask again when one has ended.
     AfterOthers,
     /// Too many were wrong; not for so long.
@@ -63,6 +69,8 @@ pub(crate) enum Outcome {
     Right,
     /// It was not, or nobody knows.
     Wrong,
+    /// Nobody looked, because it took too long.
+    Unchecked,
 }
 
 struct Failures {
@@ -78,45 +86,91 @@ pub(crate) struct Tries {
     failures: HashMap<Trier, Failures>,
     /// Who came in from where, and when.
     at_home: HashMap<Trier, Instant>,
+    /// How many people there are.
+    people: usize,
+}
+
+/// What counts as one address: one household or office has a /64 of IPv6 (RFC 6177).
+pub(crate) fn place(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        v4 @ IpAddr::V4(_) => v4,
+    }
 }
 
 impl Tries {
-    /// Lets `trier` try, or says why not now. So many are under way at the same time as could all
+    /// From an address so many people may come in as there are: the more there are, the more mistype.
+    pub(crate) fn expect(&mut self, people: usize) {
+        self.people = people;
+    }
+
+    /// Lets somebody try, or says why not now. So many are under way at the same time as could all
     /// be wrong one after the other: who knows the password waits for the outcome of the others,
     /// and who guesses gets no more tries by being many.
     ///
     /// Whoever came in from an address before does not wait for what others tried there: so one
     /// guesser in an office, or behind its proxy, keeps nobody out.
-    pub(crate) fn begin(&mut self, trier: &Trier, now: Instant) -> Admission {
-        let both = [trier.clone(), trier.address_alone()];
-        let counting = if self.is_at_home(trier, now) {
-            &both[..1]
+    pub(crate) fn begin(&mut self, attempt: &Attempt<'_>, now: Instant) -> Admission {
+        let from = attempt.from.map(place);
+        let trier = |name| Trier { name, from };
+        let typed = trier(Name::Typed(attempt.name.to_lowercase()));
+        let account = attempt.account.map(|account| trier(Name::Of(account)));
+        let home = account.as_ref().unwrap_or(&typed).clone();
+        let is_at_home = attempt.is_at_home || self.is_at_home(&home, now);
+        let mut counts = vec![typed, trier(Name::Any)];
+        let telling = if is_at_home {
+            &counts[..1]
         } else {
-            &both[..]
+            &counts[..]
         };
-        let wait = counting.iter().map(|trier| self.wait(trier, now)).max();
+        let wait = telling.iter().map(|trier| self.wait(trier, now)).max();
         match wait {
             Some(wait) if !wait.is_zero() => return Admission::Wait(wait),
             _ => {}
         }
-        if counting.iter().any(|trier| self.is_full(trier, now)) {
+        if telling.iter().any(|trier| self.is_full(trier, now)) {
             return Admission::AfterOthers;
         }
-        for trier in both {
-            self.of(trier, now).under_way += 1;
+        let is_unheard = account
+            .as_ref()
+            .is_some_and(|it| !self.wait(it, now).is_zero() || self.is_full(it, now));
+        if !is_unheard {
+            counts.extend(account);
         }
-        Admission::Now
+        for trier in &counts {
+            self.of(trier.clone(), now).under_way += 1;
+        }
+        let counted = Counted {
+            home,
+            counts,
+            is_at_home,
+        };
+        if is_unheard {
+            Admission::Unheard(counted)
+        } else {
+            Admission::Now(counted)
+        }
     }
 
     /// A try that [`Tries::begin`] let through has ended. The right password makes the wrong ones
-    /// before it forgotten.
-    pub(crate) fn ended(&mut self, trier: &Trier, outcome: Outcome, now: Instant) {
+    /// before it forgotten. Of those of the address it takes away its own; and a few more when it is the
+    /// first from there, so that the mistakes of a whole company do not add up. Whoever guesses at
+    /// others gains nothing by coming in again and again.
+    pub(crate) fn ended(&mut self, counted: &Counted, outcome: Outcome, now: Instant) {
+        let mut taken_off = 0;
         if outcome == Outcome::Right {
+            let own = self.failures.get(&counted.home);
+            taken_off = own.map_or(0, |failures| failures.count);
+            if !counted.is_at_home {
+                taken_off += limits::TRIES_TAKEN_OFF;
+            }
             bound(&mut self.at_home, |at| *at);
-            self.at_home.insert(trier.clone(), now);
+            self.at_home.insert(counted.home.clone(), now);
         }
-        for trier in [trier.clone(), trier.address_alone()] {
-            let is_name = trier.name.is_some();
+        for trier in &counted.counts {
             let failures = self.of(trier.clone(), now);
             failures.under_way = failures.under_way.saturating_sub(1);
             match outcome {
@@ -127,19 +181,16 @@ impl Tries {
                     failures.count = failures.count.saturating_add(1);
                     failures.last = now;
                 }
-                Outcome::Right if is_name => failures.count = 0,
-                Outcome::Right => {}
+                Outcome::Right if trier.name == Name::Any => {
+                    failures.count = failures.count.saturating_sub(taken_off);
+                }
+                Outcome::Right => failures.count = 0,
+                Outcome::Unchecked => {}
             }
             if failures.count == 0 && failures.under_way == 0 {
-                self.failures.remove(&trier);
+                self.failures.remove(trier);
             }
         }
-    }
-
-    /// Whether `trier` came in from its address before. Of an address that nobody knows that can not be
-    /// said.
-    pub(crate) fn knows(&self, trier: &Trier, now: Instant) -> bool {
-        trier.from.is_some() && self.is_at_home(trier, now)
     }
 
     fn is_at_home(&self, trier: &Trier, now: Instant) -> bool {
@@ -147,13 +198,30 @@ impl Tries {
         at.is_some_and(|at| now.saturating_duration_since(*at) < limits::AT_HOME_FOR)
     }
 
+    fn free_tries(&self, trier: &Trier) -> u32 {
+        match trier.name {
+            Name::Typed(_) | Name::Of(_) => limits::FREE_TRIES,
+            Name::Any => {
+                let some = u32::try_from(self.people / limits::PEOPLE_PER_FREE_TRY);
+                some.unwrap_or(u32::MAX).clamp(
+                    limits::FREE_TRIES_OF_ADDRESS,
+                    limits::FREE_TRIES_OF_ADDRESS_MAX,
+                )
+            }
+        }
+    }
+
     fn wait(&self, trier: &Trier, now: Instant) -> Duration {
         let Some(failures) = self.failures.get(trier) else {
             return Duration::ZERO;
         };
-        match failures.count.checked_sub(trier.free_tries()) {
+        let longest = match trier.name {
+            Name::Typed(_) | Name::Of(_) => limits::WAIT_MAX,
+            Name::Any => limits::WAIT_OF_ADDRESS_MAX,
+        };
+        match failures.count.checked_sub(self.free_tries(trier)) {
             Some(more) if !failures.are_forgotten(now) => {
-                let wait = Duration::from_secs(1 << more.min(16)).min(limits::WAIT_MAX);
+                let wait = Duration::from_secs(1 << more.min(16)).min(longest);
                 wait.saturating_sub(now.saturating_duration_since(failures.last))
             }
             _ => Duration::ZERO,
@@ -167,7 +235,7 @@ impl Tries {
             } else {
                 failures.count
             };
-            failures.under_way >= trier.free_tries().saturating_sub(count).max(1)
+            failures.under_way >= self.free_tries(trier).saturating_sub(count).max(1)
         })
     }
 
@@ -180,6 +248,14 @@ impl Tries {
             last: now,
             under_way: 0,
         })
+    }
+}
+
+impl Counted {
+    /// Whether the account came in from its address before. Of an address that nobody knows that can
+    /// not be said.
+    pub(crate) fn is_at_home(&self) -> bool {
+        self.home.from.is_some() && self.is_at_home
     }
 }
 
@@ -201,156 +277,5 @@ impl Failures {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    impl Tries {
-        /// One try after the other.
-        fn once(&mut self, trier: &Trier, outcome: Outcome, now: Instant) -> Result<(), Duration> {
-            match self.begin(trier, now) {
-                Admission::Now => {
-                    self.ended(trier, outcome, now);
-                    Ok(())
-                }
-                Admission::Wait(wait) => Err(wait),
-                Admission::AfterOthers => panic!("nothing is under way"),
-            }
-        }
-
-        fn wrong(&mut self, trier: &Trier, now: Instant) -> Result<(), Duration> {
-            self.once(trier, Outcome::Wrong, now)
-        }
-    }
-
-    fn trier(name: &str, from: &str) -> Trier {
-        Trier::new(name, from.parse().ok())
-    }
-
-    #[test]
-    fn five_tries_are_free_and_then_the_wait_doubles() {
-        let mut now = Instant::now();
-        let mut tries = Tries::default();
-        let amy = trier("Amy", "192.0.2.1");
-        for want_seconds in [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300] {
-            let want = Duration::from_secs(want_seconds);
-            if !want.is_zero() {
-                assert_eq!(tries.wrong(&amy, now), Err(want));
-                now += want;
-            }
-            assert_eq!(tries.wrong(&amy, now), Ok(()), "{want_seconds}");
-        }
-        now += limits::WAIT_MAX;
-        assert_eq!(tries.once(&amy, Outcome::Right, now), Ok(()));
-        assert_eq!(tries.wrong(&amy, now), Ok(()));
-    }
-
-    #[test]
-    fn a_wrong_password_is_forgotten_after_a_while() {
-        let now = Instant::now();
-        let mut tries = Tries::default();
-        let amy = trier("amy", "192.0.2.1");
-        for _ in 0..limits::FREE_TRIES {
-            tries.wrong(&amy, now).unwrap();
-        }
-        assert!(tries.wrong(&amy, now).is_err());
-        let later = now + limits::FAILURES_FORGOTTEN_AFTER;
-        for _ in 0..limits::FREE_TRIES {
-            assert_eq!(tries.wrong(&amy, later), Ok(()));
-        }
-    }
-
-    #[test]
-    fn a_stranger_does_not_lock_the_owner_out() {
-        let now = Instant::now();
-        let mut tries = Tries::default();
-        let stranger = trier("amy", "2001:db8:1:2::1");
-        while tries.wrong(&stranger, now).is_ok() {}
-        assert_eq!(tries.wrong(&trier("amy", "192.0.2.1"), now), Ok(()));
-        assert!(
-            tries
-                .wrong(&trier("AMY", "2001:db8:1:2:ffff::7"), now)
-                .is_err()
-        );
-    }
-
-    #[test]
-    fn one_address_can_not_try_a_few_passwords_on_every_name() {
-        let now = Instant::now();
-        let mut tries = Tries::default();
-        let name = |number: u32| trier(&format!("user{number}"), "192.0.2.66");
-        for number in 0..limits::FREE_TRIES_OF_ADDRESS {
-            assert_eq!(tries.wrong(&name(number), now), Ok(()), "{number}");
-        }
-        assert!(tries.wrong(&name(9999), now).is_err());
-
-        // An office behind one address, where people know their passwords, goes on.
-        let office = |number: u32| trier(&format!("user{number}"), "192.0.2.1");
-        for number in 0..2 * limits::FREE_TRIES_OF_ADDRESS {
-            let right = tries.once(&office(number), Outcome::Right, now);
-            assert_eq!(right, Ok(()), "{number}");
-        }
-    }
-
-    #[test]
-    fn memory_is_bounded() {
-        let now = Instant::now();
-        let mut tries = Tries::default();
-        for number in 0..=limits::TRIES_REMEMBERED_MAX {
-            let trier = Trier::new(&number.to_string(), None);
-            tries.ended(&trier, Outcome::Wrong, now);
-        }
-        assert_eq!(tries.failures.len(), limits::TRIES_REMEMBERED_MAX);
-        for number in 0..=limits::TRIES_REMEMBERED_MAX {
-            let trier = Trier::new(&number.to_string(), None);
-            tries.ended(&trier, Outcome::Right, now);
-        }
-        assert_eq!(tries.at_home.len(), limits::TRIES_REMEMBERED_MAX);
-    }
-
-    #[test]
-    fn whoever_came_in_from_there_is_kept_out_by_nobody() {
-        let now = Instant::now();
-        let mut tries = Tries::default();
-        let amy = trier("amy", "192.0.2.1");
-        assert_eq!(tries.once(&amy, Outcome::Right, now), Ok(()));
-        for number in 0..limits::FREE_TRIES_OF_ADDRESS {
-            let colleague = trier(&format!("user{number}"), "192.0.2.1");
-            tries.wrong(&colleague, now).unwrap();
-        }
-        assert!(tries.wrong(&trier("bo", "192.0.2.1"), now).is_err());
-        assert_eq!(tries.once(&amy, Outcome::Right, now), Ok(()));
-        // Her own wrong ones count as ever.
-        for _ in 0..limits::FREE_TRIES {
-            assert_eq!(tries.wrong(&amy, now), Ok(()));
-        }
-        assert!(tries.wrong(&amy, now).is_err());
-        let later = now + limits::AT_HOME_FOR;
-        assert_eq!(tries.once(&amy, Outcome::Right, later), Ok(()));
-    }
-
-    #[test]
-    fn who_is_many_gets_no_more_tries() {
-        let now = Instant::now();
-        let mut tries = Tries::default();
-        let amy = trier("amy", "192.0.2.1");
-        tries.wrong(&amy, now).unwrap();
-        // One was wrong, so one less may be.
-        for _ in 1..limits::FREE_TRIES {
-            assert_eq!(tries.begin(&amy, now), Admission::Now);
-        }
-        assert_eq!(tries.begin(&amy, now), Admission::AfterOthers);
-        tries.ended(&amy, Outcome::Wrong, now);
-        assert_eq!(tries.begin(&amy, now), Admission::AfterOthers);
-        tries.ended(&amy, Outcome::Right, now);
-        assert_eq!(tries.begin(&amy, now), Admission::Now);
-        while tries.begin(&amy, now) == Admission::Now {}
-        for _ in 0..limits::FREE_TRIES {
-            tries.ended(&amy, Outcome::Wrong, now);
-        }
-        let wait = Duration::from_secs(1);
-        assert_eq!(tries.begin(&amy, now), Admission::Wait(wait));
-        // After the wait one at a time may be wrong.
-        assert_eq!(tries.begin(&amy, now + wait), Admission::Now);
-        assert_eq!(tries.begin(&amy, now + wait), Admission::AfterOthers);
-    }
-}
+#[path = "tries_tests.rs"]
+mod tests;

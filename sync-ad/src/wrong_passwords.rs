@@ -7,16 +7,20 @@ use std::time::{Duration, Instant};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use store::{AccountId, Secret};
+use store::{AccountId, Secret, ShownMax};
 
 use crate::limits;
+use crate::lockout::Lockout;
 use crate::password::HashError;
 
 /// Passwords that the directory refused, for each account. Only digests with a key of this process
 /// are kept.
 pub(crate) struct WrongPasswords {
     key: [u8; 64],
-    bounds: Bounds,
+    /// As the config says.
+    wanted: Bounds,
+    /// As the directory bears.
+    bounds: Mutex<Bounds>,
     refused: Mutex<HashMap<Who, Refused>>,
 }
 
@@ -25,6 +29,8 @@ pub(crate) struct WrongPasswords {
 pub(crate) struct Bounds {
     /// So many.
     pub(crate) max: usize,
+    /// Never so many: then the directory locks the account.
+    pub(crate) never: usize,
     /// Until so long after the last of them.
     pub(crate) window: Duration,
 }
@@ -45,7 +51,7 @@ pub(crate) enum Who {
 pub(crate) enum Claim {
     /// Nothing.
     Nothing,
-    /// This account came in from their address before.
+    /// This account came in from their address before, or several people did.
     Home,
     /// The password fits a verifier: the directory took it once.
     Verifier,
@@ -79,9 +85,25 @@ impl WrongPasswords {
         getrandom::fill(&mut key).map_err(|error| HashError::new(&error))?;
         Ok(Self {
             key,
-            bounds,
+            wanted: bounds,
+            bounds: Mutex::new(bounds),
             refused: Mutex::default(),
         })
+    }
+
+    /// The directory locks an account after so many.
+    pub(crate) fn heed(&self, lockout: Option<Lockout>) {
+        let within = self.wanted.within(lockout);
+        *self.bounds.lock().unwrap_or_else(PoisonError::into_inner) = within;
+    }
+
+    /// How many may be shown of an account to whoever claims this.
+    pub(crate) fn most(&self, claim: Claim) -> ShownMax {
+        let bounds = self.bounds();
+        ShownMax {
+            passwords: bounds.of(claim),
+            window: bounds.window,
+        }
     }
 
     /// Whether the directory may be asked about `password`, which is then taken for wrong until
@@ -94,11 +116,12 @@ impl WrongPasswords {
         (claim, now): (Claim, Instant),
     ) -> MayAsk {
         let of = self.digest(password, mark);
+        let most = self.most(claim);
         let mut all = self.refused();
         let refused = all.get_mut(who);
-        let refused = refused.filter(|it| !it.is_over(self.bounds.window, now));
+        let refused = refused.filter(|it| !it.is_over(most.window, now));
         let Some(refused) = refused else {
-            make_room(&mut all, self.bounds.window, now);
+            make_room(&mut all, most.window, now);
             let first = Refused {
                 last: now,
                 digests: vec![Digest { of, is_asked: true }],
@@ -109,7 +132,7 @@ impl WrongPasswords {
         if refused.digests.iter().any(|it| it.of == of && !it.is_asked) {
             return MayAsk::KnownWrong;
         }
-        if refused.digests.len() >= self.bounds.of(claim) {
+        if refused.digests.len() >= most.passwords {
             return MayAsk::TooMany;
         }
         refused.last = now;
@@ -157,6 +180,10 @@ impl WrongPasswords {
         mac.finalize().into_bytes().into()
     }
 
+    fn bounds(&self) -> Bounds {
+        *self.bounds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn refused(&self) -> MutexGuard<'_, HashMap<Who, Refused>> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -175,11 +202,12 @@ impl Bounds {
     /// Places that may be taken by whoever claims this. What fits a verifier is beyond the number, and
     /// no more than once: it is a password that was right, or still is.
     fn of(self, claim: Claim) -> usize {
-        match claim {
-            Claim::Nothing => self.max.saturating_sub(1).max(1),
+        let places = match claim {
+            Claim::Nothing => self.max.saturating_sub(1),
             Claim::Home => self.max,
             Claim::Verifier => self.max.saturating_add(1),
-        }
+        };
+        places.min(self.never.saturating_sub(1)).max(1)
     }
 }
 

@@ -2,6 +2,7 @@ use super::*;
 
 const BOUNDS: Bounds = Bounds {
     max: 3,
+    never: usize::MAX,
     window: Duration::from_mins(30),
 };
 

@@ -2,9 +2,10 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
+use anyhow::{anyhow, ensure};
 use bench_parts::claim::Claim;
 use bench_parts::difference::{Difference, mann_whitney};
 use bench_parts::figure;
@@ -28,18 +29,61 @@ enum State {
     Hanging,
 }
 
-const STATES: [(State, &str); 5] = [
-    (State::Up, "the directory answers"),
+/// What was before the password that is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Before {
+    Nothing,
+    /// Who exists has signed in.
+    SignedIn,
+    /// More wrong passwords of the same name than the directory is shown.
+    TooMany,
+    /// As many as are free, from the same address, under another name that whoever exists has.
+    OtherName,
+}
+
+const CASES: [(State, Before, &str); 10] = [
+    (State::Up, Before::Nothing, "the directory answers"),
     (
         State::UpWithHashes,
+        Before::Nothing,
         "it answers, and its hashes are mirrored",
     ),
-    (State::Down, "it is down"),
+    (State::Down, Before::Nothing, "it is down"),
     (
         State::DownWithHashes,
+        Before::Nothing,
         "it is down, and its hashes were mirrored",
     ),
-    (State::Hanging, "it takes connections and does not answer"),
+    (
+        State::Hanging,
+        Before::Nothing,
+        "it takes connections and does not answer",
+    ),
+    (
+        State::Up,
+        Before::SignedIn,
+        "it answers; who exists has a verifier, others costlier mirrored hashes",
+    ),
+    (
+        State::Down,
+        Before::SignedIn,
+        "it is down; who exists has a verifier, others costlier mirrored hashes",
+    ),
+    (
+        State::Up,
+        Before::TooMany,
+        "it answers; too many wrong ones",
+    ),
+    (
+        State::Up,
+        Before::OtherName,
+        "it answers; five wrong ones under another name",
+    ),
+    (
+        State::Down,
+        Before::OtherName,
+        "it is down; five wrong ones under another name",
+    ),
 ];
 
 /// What the directory has of passwords.
@@ -58,21 +102,27 @@ struct Measured {
 
 /// Asks as many known names as unknown ones, by turns, each once, in each state.
 pub fn run(plan: &Plan) -> anyhow::Result<Findings> {
-    let names = match plan.pace {
-        Pace::Quick => 30,
-        Pace::Full => 150,
-    };
     let mut measured = Vec::new();
-    for (state, what) in STATES {
+    for (state, before, what) in CASES {
+        let names = match (plan.pace, before) {
+            (Pace::Quick, Before::Nothing | Before::SignedIn) => 30,
+            (Pace::Quick, _) => 15,
+            (Pace::Full, Before::Nothing | Before::SignedIn) => 150,
+            (Pace::Full, _) => 80,
+        };
         say(format!("signin: {what}"));
-        measured.push(measure(state, what, names)?);
+        measured.push(measure((state, before), what, names)?);
     }
     let mut findings = Findings::default();
     describe(&measured, &mut findings);
     Ok(findings)
 }
 
-fn measure(state: State, what: &'static str, names: usize) -> anyhow::Result<Measured> {
+fn measure(
+    (state, before): (State, Before),
+    what: &'static str,
+    names: usize,
+) -> anyhow::Result<Measured> {
     let passwords = match state {
         State::UpWithHashes | State::DownWithHashes => Passwords::Hashed,
         _ => Passwords::Plain,
@@ -84,12 +134,18 @@ fn measure(state: State, what: &'static str, names: usize) -> anyhow::Result<Mea
         ..ServerConfig::for_primary(free_address())
     });
     server.succeed("emergency start --reason benchmark");
+    let web = server.config().web;
+    if before == Before::SignedIn {
+        for number in 0..names {
+            let login = format!("user{number}");
+            Typed::new(login, RIGHT, number).answer(web, "HTTP/1.1 303")?;
+        }
+    }
     match state {
         State::Up | State::UpWithHashes => {}
         State::Down | State::DownWithHashes => slapd.stop(),
         State::Hanging => slapd.freeze(),
     }
-    let web = server.config().web;
     let mut measured = Measured {
         what,
         known: Vec::new(),
@@ -97,7 +153,7 @@ fn measure(state: State, what: &'static str, names: usize) -> anyhow::Result<Mea
     };
     // The first ones are slower: what they need was not needed before.
     for number in 0..5 {
-        refusal(web, &format!("first{number}"), number)?;
+        Typed::new(format!("first{number}"), "wrong+guess", names + number).refusal(web)?;
     }
     for number in 0..names {
         let order = if number % 2 == 0 { [0, 1] } else { [1, 0] };
@@ -106,8 +162,9 @@ fn measure(state: State, what: &'static str, names: usize) -> anyhow::Result<Mea
                 0 => (format!("user{number}"), &mut measured.known),
                 _ => (format!("none{number}"), &mut measured.unknown),
             };
-            let took = refusal(web, &login, 2 * number + kind + 5)?;
-            into.push(took.as_secs_f64() * 1000.0);
+            let place = names + 5 + 2 * number + kind;
+            let typed = prepare(web, before, (login, place))?;
+            into.push(typed.refusal(web)?.as_secs_f64() * 1000.0);
         }
     }
     if state == State::Hanging {
@@ -116,45 +173,107 @@ fn measure(state: State, what: &'static str, names: usize) -> anyhow::Result<Mea
     Ok(measured)
 }
 
-/// People with passwords. Hashes are of several kinds, none of them ours.
+/// What is typed, after what was typed before it: all of that at once, so that it takes no longer.
+fn prepare(
+    web: SocketAddr,
+    before: Before,
+    (login, place): (String, usize),
+) -> anyhow::Result<Typed> {
+    let guesses = match before {
+        Before::Nothing | Before::SignedIn => 0,
+        Before::TooMany => 3,
+        Before::OtherName => 5,
+    };
+    let before_it = (0..guesses).map(|guess| {
+        let typed = Typed::new(login.clone(), &format!("guess+{guess}"), place);
+        thread::spawn(move || typed.refusal(web))
+    });
+    for typed in before_it.collect::<Vec<_>>() {
+        let refused = typed.join();
+        refused.map_err(|_| anyhow!("a guess panicked"))??;
+    }
+    let login = match before {
+        Before::OtherName => format!("{login}%40corp.example"),
+        _ => login,
+    };
+    Ok(Typed::new(login, "wrong+guess", place))
+}
+
+/// The password of who has one in clear.
+const RIGHT: &str = "only-for-the-benchmark";
+
+/// People with passwords. Hashes are of several kinds, none of them ours. Somebody has a costly one in any
+/// case: whoever has none, and nobody, takes as long.
 fn company(names: usize, passwords: Passwords) -> String {
     let hashes = [("16384", 3), ("65536", 2), ("8192", 1)].map(|(memory, passes)| {
         format!("{{ARGON2}}$argon2id$v=19$m={memory},t={passes},p=1$c29tZXNhbHRzYWx0$c29tZWhhc2hzb21laGFzaHNvbWVoYXNoc29tZWhhcw")
     });
-    let people = (0..names).map(|number| {
-        let login = format!("user{number}");
+    let with_password = |login: String, password: &str| {
         let entry = person(&login, &[&format!("{login}@corp.example")]);
+        format!("{}\nuserPassword: {password}\n\n", entry.trim_end())
+    };
+    let people = (0..names).map(|number| {
         let password = match passwords {
             Passwords::Hashed => &hashes[number % hashes.len()],
-            Passwords::Plain => "only for the benchmark",
+            Passwords::Plain => RIGHT,
         };
-        format!("{}\nuserPassword: {password}\n\n", entry.trim_end())
+        with_password(format!("user{number}"), password)
     });
-    people.collect()
+    people
+        .chain([with_password("costly".to_owned(), &hashes[1])])
+        .collect()
 }
 
-/// How long a wrong password takes, each from an address of its own.
-fn refusal(web: SocketAddr, login: &str, number: usize) -> anyhow::Result<Duration> {
-    let [_, a, b, c] = u32::try_from(number)?.to_be_bytes();
-    let from = Ipv4Addr::new(10, a, b, c);
-    let form = format!("login={login}&password=wrong+guess");
-    let request = format!(
-        "POST /signin HTTP/1.1\r\nHost: {web}\r\nX-Forwarded-For: {from}\r\nConnection: close\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-        form.len()
-    );
-    let mut stream = TcpStream::connect(web)?;
-    stream.set_nodelay(true)?;
-    let began = Instant::now();
-    stream.write_all(request.as_bytes())?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    let took = began.elapsed();
-    ensure!(
-        answer.starts_with(b"HTTP/1.1 401"),
-        "{login} is not refused"
-    );
-    Ok(took)
+/// A name and a password, from an address of its own.
+struct Typed {
+    login: String,
+    password: String,
+    from: Ipv4Addr,
+}
+
+impl Typed {
+    /// Both as they stand in a form.
+    fn new(login: String, password: &str, place: usize) -> Self {
+        let [_, a, b, c] = u32::try_from(place).unwrap_or(u32::MAX).to_be_bytes();
+        Self {
+            login,
+            password: password.to_owned(),
+            from: Ipv4Addr::new(10, a, b, c),
+        }
+    }
+
+    /// How long it takes until it is refused.
+    fn refusal(&self, web: SocketAddr) -> anyhow::Result<Duration> {
+        self.answer(web, "HTTP/1.1 401")
+    }
+
+    /// How long the answer takes, which begins so.
+    fn answer(&self, web: SocketAddr, begins: &str) -> anyhow::Result<Duration> {
+        let Self {
+            login,
+            password,
+            from,
+        } = self;
+        let form = format!("login={login}&password={password}");
+        let request = format!(
+            "POST /signin HTTP/1.1\r\nHost: {web}\r\nX-Forwarded-For: {from}\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            form.len()
+        );
+        let mut stream = TcpStream::connect(web)?;
+        stream.set_nodelay(true)?;
+        let began = Instant::now();
+        stream.write_all(request.as_bytes())?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        let took = began.elapsed();
+        ensure!(
+            answer.starts_with(begins.as_bytes()),
+            "{login} hears {:?} instead of {begins}",
+            String::from_utf8_lossy(&answer).lines().next()
+        );
+        Ok(took)
+    }
 }
 
 fn describe(measured: &[Measured], findings: &mut Findings) {
@@ -162,7 +281,7 @@ fn describe(measured: &[Measured], findings: &mut Findings) {
     document.section("Sign-in");
     document.paragraph(
         "Wrong passwords of names that exist and of names that do not, by turns, over HTTP, with a real OpenLDAP; each \
-         name and each address once. Mann-Whitney asks whether one kind takes longer: \"longer\" is how often a known name \
+         name and each address once, but for what is said of the state. Mann-Whitney asks whether one kind takes longer: \"longer\" is how often a known name \
          takes longer than an unknown one (0.5: nothing tells them apart), p how likely that is if there is no difference.",
     );
     let mut table = Table::new(&[

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use jiff::Timestamp;
 use store::{AlertKind, Store};
-use sync_ad::{Dispute, Flaw, FlawKind, SyncError};
+use sync_ad::{Dispute, Flaw, FlawKind, Shown, SyncError};
 
 /// Disputes, or flaws, that an alert names one by one.
 const NAMED_MAX: usize = 5;
@@ -55,6 +55,31 @@ pub async fn disputed(store: &Store, disputes: &[Dispute], now: Timestamp) {
         }
         None => store.clear_alert(kind).await,
     }
+}
+
+/// What may be shown to the directory of wrong passwords.
+pub async fn shown(store: &Store, shown: Shown, now: Timestamp) {
+    let kind = AlertKind::DirectoryLocksEarly;
+    if shown.is_tight() {
+        store.raise_alert(kind, &tight(shown), now).await;
+    } else {
+        store.clear_alert(kind).await;
+    }
+}
+
+/// That hardly any may be, and what to do.
+pub fn tight(shown: Shown) -> String {
+    let Shown {
+        wanted,
+        most,
+        locks_after,
+    } = shown;
+    let after = locks_after.unwrap_or_default();
+    format!(
+        "the domain locks an account after {after} wrong passwords, and they count wherever somebody types them; so no \
+         more than {most} of each account is shown to it instead of {wanted} (directory.wrong_passwords_max), and people \
+         who mistype here soon hear that there were too many. A lockoutThreshold of 5 or more leaves room"
+    )
 }
 
 /// What can not be used of entries.

@@ -99,6 +99,7 @@ async fn sync_once(
             return Err(failed.into());
         }
     };
+    alerts::shown(store, directory.shown(store).await?, now).await;
     let reading = match found {
         Found::Something(reading) => *reading,
         Found::Nothing(unchanged) => {

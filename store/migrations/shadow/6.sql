@@ -51,3 +51,22 @@ CREATE TABLE code_notice (
     made_by TEXT NOT NULL,
     used_at INTEGER
 ) STRICT;
+
+-- A verifier may lie aside: it does not count, and yet it says what the password was.
+ALTER TABLE made_verifier ADD COLUMN state TEXT NOT NULL DEFAULT 'good';
+
+-- Wrong passwords that the directory was shown lately. Only how many: not what they were.
+CREATE TABLE shown_password (
+    account INTEGER PRIMARY KEY REFERENCES account (id),
+    shown   INTEGER NOT NULL,
+    last_at INTEGER NOT NULL
+) STRICT;
+
+-- From where people came in lately. Strangers keep nobody out there.
+CREATE TABLE at_home (
+    account INTEGER NOT NULL REFERENCES account (id),
+    address TEXT NOT NULL,                -- of IPv6 the network
+    at      INTEGER NOT NULL,
+    PRIMARY KEY (account, address)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX at_home_address ON at_home (address);

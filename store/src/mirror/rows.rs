@@ -2,6 +2,7 @@
 
 use std::io;
 
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::difference::{AccountPlan, Plan};
@@ -50,6 +51,7 @@ pub(super) fn write_accounts(
     shadow: &Transaction<'_>,
     snapshot: &Snapshot,
     plan: &Plan,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     for planned in &plan.accounts {
         take_over(shadow, planned, &snapshot.accounts[planned.at])?;
@@ -89,7 +91,7 @@ pub(super) fn write_accounts(
             |row| row.get(0),
         )?;
         forget_names(shadow, id)?;
-        verifier::follow_mark(shadow, id, mark_before.as_deref(), mark_now)?;
+        verifier::follow_mark(shadow, id, (mark_before.as_deref(), mark_now), now)?;
         if !account.signs_in() {
             session::shut_out(shadow, AccountId(id))?;
         }

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::difference::{self, Keys, Plan};
@@ -142,9 +143,9 @@ impl<'a> Suspensions<'a> {
     }
 
     /// Takes it.
-    pub(super) fn write(&self, shadow: &Transaction<'_>) -> Result<(), StoreError> {
+    pub(super) fn write(&self, shadow: &Transaction<'_>, now: Timestamp) -> Result<(), StoreError> {
         for suspension in &self.all {
-            suspension.write(shadow)?;
+            suspension.write(shadow, now)?;
         }
         Ok(())
     }
@@ -158,7 +159,7 @@ impl Suspension<'_> {
             && self.password.is_none()
     }
 
-    fn write(&self, shadow: &Transaction<'_>) -> Result<(), StoreError> {
+    fn write(&self, shadow: &Transaction<'_>, now: Timestamp) -> Result<(), StoreError> {
         let id = "SELECT id FROM account WHERE key = ?1";
         let id: i64 = shadow.query_row(id, [self.key], |row| row.get(0))?;
         shadow.execute("INSERT INTO suspended (account) VALUES (?1)", [id])?;
@@ -180,7 +181,7 @@ impl Suspension<'_> {
             opener.execute((id, key))?;
         }
         match self.password {
-            Some(account) => change_password(shadow, id, account),
+            Some(account) => change_password(shadow, (id, account), now),
             None => Ok(()),
         }
     }
@@ -190,8 +191,8 @@ impl Suspension<'_> {
 /// back with no sync but one that is written.
 fn change_password(
     shadow: &Transaction<'_>,
-    id: i64,
-    account: &MirroredAccount,
+    (id, account): (i64, &MirroredAccount),
+    at: Timestamp,
 ) -> Result<(), StoreError> {
     shadow.execute(
         "UPDATE suspended SET has_new_password = 1,
@@ -210,7 +211,7 @@ fn change_password(
         "UPDATE account SET password_mark = coalesce(?2, password_mark) WHERE id = ?1",
         (id, now),
     )?;
-    verifier::follow_mark(shadow, id, before.as_deref(), now)
+    verifier::follow_mark(shadow, id, (before.as_deref(), now), at)
 }
 
 /// Gives everybody back what the mirror says they have.

@@ -13,6 +13,12 @@ use crate::settings::Settings;
 pub(crate) const KEY: &str = "11111111-2222-4333-8444-555555555555";
 pub(crate) const DN: &str = "uid=amy,dc=x";
 
+/// Two more, for tests that need them.
+pub(crate) const OTHERS: [(&str, &str); 2] = [
+    ("11111111-2222-4333-8444-666666666666", "uid=bo,dc=x"),
+    ("11111111-2222-4333-8444-777777777777", "uid=cy,dc=x"),
+];
+
 /// What it does; tests change it while it runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Play {
@@ -20,6 +26,8 @@ pub(crate) struct Play {
     pub(crate) dn: Option<&'static str>,
     pub(crate) mark: &'static str,
     pub(crate) password: &'static str,
+    /// The one before, where that is taken, too.
+    pub(crate) former: Option<&'static str>,
     /// Code and words of a bind with another password.
     pub(crate) refusal: (u32, &'static str),
     /// Code of our own bind.
@@ -38,6 +46,7 @@ impl Default for Play {
             dn: Some(DN),
             mark: "20260101000000Z",
             password: "right",
+            former: None,
             refusal: (49, ""),
             reader: 0,
             is_silent: false,
@@ -82,16 +91,26 @@ impl Played {
 
 /// A directory of these servers, with more lines of the config.
 pub(crate) fn directory(urls: &[&str], more: &str) -> PasswordBind {
+    PasswordBind::new(settings(urls, more)).unwrap()
+}
+
+/// The same as its settings.
+pub(crate) fn settings(urls: &[&str], more: &str) -> Settings {
     let text = format!(
         "kind = \"ldap\"\nstarttls = false\nservers = {urls:?}\nbind_dn = \"cn=reader\"\n\
          base = [\"dc=x\"]\n{more}"
     );
     let domains = vec!["corp.example".to_owned()];
     let raw = toml::from_str(&text).unwrap();
-    PasswordBind::new(Settings::new(raw, domains, Secret::new("reads")).unwrap()).unwrap()
+    Settings::new(raw, domains, Secret::new("reads")).unwrap()
 }
 
 impl Play {
+    fn takes(&self, name: &str, password: &str) -> bool {
+        let is_known = name == self.dn.unwrap_or(DN) || OTHERS.iter().any(|(_, dn)| *dn == name);
+        is_known && (password == self.password || Some(password) == self.former)
+    }
+
     fn answers(&mut self, message: &[u8]) -> Vec<u8> {
         let mut message = Reader(message).enter(ber::SEQUENCE).unwrap();
         let id = message.number(ber::INTEGER).unwrap();
@@ -106,7 +125,7 @@ impl Play {
                 let (name, password) = (text(name), text(password));
                 let (code, words) = if name == "cn=reader" {
                     (self.reader, "")
-                } else if password == self.password && Some(&name[..]) == self.dn.or(Some(DN)) {
+                } else if self.takes(&name, &password) {
                     (0, "")
                 } else {
                     self.refusal
@@ -120,10 +139,13 @@ impl Play {
             }
             0x63 => {
                 let asks_for = operation.0.windows(KEY.len());
-                let is_asked = asks_for.into_iter().any(|it| it == KEY.as_bytes());
+                let is_asked = |key: &str| asks_for.clone().any(|it| it == key.as_bytes());
                 let mut answers = Vec::new();
-                if let (Some(dn), true) = (self.dn, is_asked) {
-                    answers.extend(answer(id, 0x64, &entry(dn, self.mark)));
+                let amy = self.dn.map(|dn| (KEY, dn));
+                for (key, dn) in amy.into_iter().chain(OTHERS) {
+                    if is_asked(key) {
+                        answers.extend(answer(id, 0x64, &entry(dn, self.mark)));
+                    }
                 }
                 answers.extend(answer(id, 0x65, &outcome(0, "")));
                 answers
@@ -134,6 +156,9 @@ impl Play {
 }
 
 fn entry(dn: &str, mark: &str) -> Vec<Vec<u8>> {
+    if mark.is_empty() {
+        return vec![text(dn), ber::constructed(ber::SEQUENCE, &[])];
+    }
     let values = ber::constructed(ber::SET, &[text(mark)]);
     let attribute = ber::constructed(ber::SEQUENCE, &[text("pwdChangedTime"), values]);
     vec![text(dn), ber::constructed(ber::SEQUENCE, &[attribute])]

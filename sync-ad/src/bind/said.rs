@@ -17,6 +17,8 @@ pub(crate) enum Said {
     NoEntry,
     /// The account is locked, whatever the password.
     Locked,
+    /// The server does not want to say: it may not say so to anybody.
+    Unwilling,
 }
 
 /// What keeps somebody with the right password out. Active Directory says so only to who knows the
@@ -72,8 +74,8 @@ impl Said {
                 _ => Self::Wrong,
             },
             // constraintViolation and unwillingToPerform: locked and inactive accounts of 389 Directory
-            // Server, whatever the password.
-            19 | 53 => Self::Locked,
+            // Server, whatever the password; and everybody's where a server restricts who may bind.
+            19 | 53 => Self::Unwilling,
             _ => return None,
         })
     }
@@ -125,6 +127,8 @@ mod tests {
         for code in [1, 8, 13, 51, 52, 80] {
             check(code, "", None);
         }
-        check(53, "", Some(Said::Locked));
+        for code in [19, 53] {
+            check(code, "", Some(Said::Unwilling));
+        }
     }
 }

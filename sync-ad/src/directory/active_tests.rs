@@ -138,8 +138,11 @@ async fn what_is_new_is_read_and_nothing_else() {
     scene.controller.asked();
     scene.read().await;
     let asked = scene.controller.asked();
+    let mut people = asked
+        .iter()
+        .filter(|(_, asks_for)| !asks_for.iter().any(|it| it == "lockoutThreshold"));
     assert!(
-        asked.iter().all(|(base, _)| base != ROOT),
+        people.all(|(base, _)| base != ROOT),
         "nobody was looked for: {asked:?}"
     );
 }

@@ -1,15 +1,19 @@
 //! Asks the directory about a password, unless that could do harm.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
-use store::{Entrant, NewVerifier, Secret, Store, StoreError};
+use store::{AccountId, AlertKind, Entrant, NewVerifier, Secret, ShownEnd, Store, StoreError};
 
+use super::doubt::Doubt;
+use super::verifier::Verifier;
 use super::{Knows, Visitor};
 use crate::bind::{PasswordBind, Said, Silence, Whose};
 use crate::kept;
+use crate::lockout::Lockout;
 use crate::password::HashError;
-use crate::password_mark;
 use crate::wrong_passwords::{Answer, Claim, MayAsk, Who, WrongPasswords};
 
 /// A directory that knows passwords, and what it said of them.
@@ -17,6 +21,9 @@ pub(super) struct DirectoryCheck {
     bind: PasswordBind,
     wrong: WrongPasswords,
     verifier_age: SignedDuration,
+    doubt: Mutex<Doubt>,
+    /// Whether it has taken a password since the start.
+    has_taken: AtomicBool,
 }
 
 /// What came of asking.
@@ -29,8 +36,6 @@ pub(super) enum Asked {
     TooMany,
     /// It is not asked now: too many others ask.
     Crowded,
-    /// There is no server to ask: the verifier alone counts.
-    ByVerifier,
     /// No server answers.
     Silent,
 }
@@ -54,8 +59,15 @@ impl DirectoryCheck {
         Ok(Self {
             wrong: WrongPasswords::new(settings.wrong_passwords)?,
             verifier_age: settings.verifier_age,
+            doubt: Mutex::default(),
+            has_taken: AtomicBool::new(false),
             bind,
         })
+    }
+
+    /// It locks accounts after so many wrong passwords.
+    pub(super) fn heed(&self, lockout: Option<Lockout>) {
+        self.wrong.heed(lockout);
     }
 
     /// Counts what was typed for a name, whoever has it; [`DirectoryCheck::told`] says what came of it.
@@ -83,13 +95,56 @@ impl DirectoryCheck {
         }
     }
 
-    /// Whether the directory answered when it was asked last.
+    /// Whether the directory answered when it was asked last, and may be believed.
     pub(super) fn answers(&self) -> bool {
-        self.bind.answers()
+        self.bind.answers() && !self.is_doubted()
+    }
+
+    /// What is known of a name that nobody has.
+    pub(super) fn no(&self) -> Knows {
+        if self.answers() {
+            Knows::No
+        } else {
+            Knows::Unanswered
+        }
+    }
+
+    /// Whether it refuses everybody.
+    pub(super) fn is_doubted(&self) -> bool {
+        self.doubt().lasts()
+    }
+
+    /// It has refused what it took before.
+    pub(super) async fn refused(&self, store: &Store, account: AccountId) {
+        let begins = self.doubt().refused(account, Instant::now());
+        if begins {
+            let kind = AlertKind::DirectoryRefusesAll;
+            store.raise_alert(kind, REFUSES_ALL, Timestamp::now()).await;
+        }
+    }
+
+    /// Somebody comes in although it refuses.
+    pub(super) fn let_in(&self, account: AccountId, verifier: &Verifier) -> Knows {
+        self.doubt().let_in(account);
+        Knows::Yes(verifier.opens_in_doubt(account))
+    }
+
+    /// It has taken a password. Who came in while it took none, if that is over now.
+    pub(super) async fn taken(&self, store: &Store) -> Option<Vec<AccountId>> {
+        let let_in = self.doubt().taken();
+        let is_first = !self.has_taken.swap(true, Ordering::Relaxed);
+        if let_in.is_some() || is_first {
+            store.clear_alert(AlertKind::DirectoryRefusesAll).await;
+        }
+        Some(let_in?.into_iter().collect())
+    }
+
+    fn doubt(&self) -> MutexGuard<'_, Doubt> {
+        self.doubt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks about the password that somebody typed.
-    pub(super) async fn ask(&self, visitor: &Visitor<'_>, claim: Claim) -> Asked {
+    pub(super) async fn ask(&self, store: &Store, visitor: &Visitor<'_>, claim: Claim) -> Asked {
         let entrant = visitor.entrant.as_ref();
         let who = entrant.map_or_else(
             || Who::Nobody(visitor.login.to_lowercase()),
@@ -102,26 +157,46 @@ impl DirectoryCheck {
             MayAsk::TooMany => return Asked::TooMany,
             MayAsk::Yes => {}
         }
+        let account = entrant.map(|it| it.account.id);
+        if !self.may_show(store, account, claim).await {
+            let end = (Answer::None, Instant::now());
+            self.wrong.ended(&who, typed, end);
+            return Asked::TooMany;
+        }
         let whose = entrant.map(whose);
         // A browser that goes away leaves the password counted: the directory may have heard it, and
         // count it itself.
-        let answered = self.bind.ask(whose.as_ref(), visitor.typed).await;
+        let answered = self.bind.ask(store, whose.as_ref(), visitor.typed).await;
         let answer = match answered.as_ref().map(|it| it.said) {
             Ok(Said::Right) => Answer::Right,
             Ok(Said::Wrong | Said::NoEntry) => Answer::Wrong,
             // Of these the directory counts none.
-            Ok(Said::RightBut(_) | Said::Locked) | Err(Silence::Unshown | Silence::Crowded) => {
-                Answer::None
-            }
+            Ok(Said::RightBut(_) | Said::Locked | Said::Unwilling)
+            | Err(Silence::Unshown | Silence::Crowded) => Answer::None,
             // It stays counted.
             Err(Silence::Shown) => return Asked::Silent,
         };
         self.wrong.ended(&who, typed, (answer, Instant::now()));
+        was_shown(store, account, answer).await;
         match answered {
             Ok(it) => Asked::Said(it.said, it.password_mark),
             Err(Silence::Crowded) => Asked::Crowded,
             Err(_) => Asked::Silent,
         }
+    }
+
+    /// Whether one more password may be shown, also after what other processes have shown.
+    async fn may_show(&self, store: &Store, account: Option<AccountId>, claim: Claim) -> bool {
+        let Some(account) = account else {
+            return true;
+        };
+        let most = self.wrong.most(claim);
+        let shown = store.show_password(account, most, Timestamp::now()).await;
+        shown.unwrap_or_else(|error| {
+            // A full disk must not keep anybody out; what this process has shown it knows.
+            tracing::error!(%error, "wrong passwords can not be counted");
+            true
+        })
     }
 
     /// Keeps a verifier of a password that the directory took.
@@ -133,17 +208,6 @@ impl DirectoryCheck {
         mark: Option<String>,
     ) -> Result<Kept, StoreError> {
         let now = Timestamp::now();
-        if mark
-            .as_deref()
-            .is_some_and(|mark| password_mark::is_fresh(mark, now))
-        {
-            let stale = entrant.made.as_ref().filter(|it| it.password_mark != mark);
-            if let Some(stale) = stale {
-                let hash = stale.hash.clone();
-                store.drop_verifier(entrant.account.id, hash).await?;
-            }
-            return Ok(Kept::JustChanged);
-        }
         let new = NewVerifier {
             account: entrant.account.id,
             hash,
@@ -160,8 +224,26 @@ pub(super) enum Kept {
     Yes,
     /// It is another password by now.
     Overtaken,
-    /// The password may be the one before it.
-    JustChanged,
+}
+
+/// What an administrator must know.
+const REFUSES_ALL: &str = "the directory refuses the passwords of three people that it took before, and takes \
+    nobody's. Until it takes one, those open that it took last. Look whether it asks another server for passwords, \
+    or restricts who may ask; if these people have other passwords by now, say `shadowmail user forget`";
+
+async fn was_shown(store: &Store, account: Option<AccountId>, answer: Answer) {
+    let Some(account) = account else {
+        return;
+    };
+    let end = match answer {
+        Answer::Right => ShownEnd::Right,
+        Answer::Wrong => ShownEnd::Wrong,
+        Answer::None => ShownEnd::Uncounted,
+    };
+    let counted = store.password_shown(account, end, Timestamp::now()).await;
+    if let Err(error) = counted {
+        tracing::error!(%error, "wrong passwords can not be counted");
+    }
 }
 
 fn whose(entrant: &Entrant) -> Whose {

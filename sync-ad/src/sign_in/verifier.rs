@@ -1,6 +1,6 @@
 //! What a password is checked with while no directory answers.
 
-use store::{Entrant, Secret, Standing};
+use store::{Aside, Entrant, MadeVerifier, Secret, Standing};
 
 use super::{SignInCheck, Visitor};
 
@@ -8,7 +8,19 @@ use super::{SignInCheck, Visitor};
 pub(super) struct Verifier {
     pub(super) hash: Secret,
     /// The directory's mark of its password.
-    mark: Option<String>,
+    pub(super) mark: Option<String>,
+    pub(super) origin: Origin,
+}
+
+/// Where a verifier is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The directory hands it out.
+    Mirrored,
+    /// It was made here.
+    Made,
+    /// It was, and lies aside because the directory has refused its password.
+    Aside,
 }
 
 impl Verifier {
@@ -17,12 +29,34 @@ impl Verifier {
     pub(super) fn is_of(&self, mark: Option<&str>) -> bool {
         mark.is_some() && self.mark.as_deref() == mark
     }
+
+    /// Whether the directory shows that it is of another one.
+    pub(super) fn is_of_another(&self, mark: Option<&str>) -> bool {
+        mark.is_some() && self.mark.is_some() && self.mark.as_deref() != mark
+    }
+
+    /// Whether it lets somebody in while no directory answers.
+    pub(super) fn counts(&self) -> bool {
+        self.origin != Origin::Aside
+    }
+
+    fn made(made: &MadeVerifier, origin: Origin) -> Self {
+        Self {
+            hash: made.hash.clone(),
+            mark: made.password_mark.clone(),
+            origin,
+        }
+    }
 }
 
 impl SignInCheck {
-    /// What the visitor's password is checked with.
+    /// What the visitor's password is compared with, also if it does not count now.
     pub(super) fn kept_of(&self, visitor: &Visitor<'_>) -> Option<Verifier> {
-        visitor.entrant.as_ref().and_then(|it| self.verifier(it))
+        let entrant = visitor.entrant.as_ref()?;
+        if !visitor.attempt.is_heard() {
+            return None;
+        }
+        self.verifier(entrant).or_else(|| aside(entrant))
     }
 
     /// The verifier, if the password fits it. One hash is checked, also when there is none.
@@ -45,16 +79,25 @@ impl SignInCheck {
         let mirrored = entrant.mirrored.clone().map(|hash| Verifier {
             hash,
             mark: entrant.password_mark.clone(),
+            origin: Origin::Mirrored,
         });
         if self.directory.is_none() {
             return mirrored;
         }
-        let made = entrant.made.clone().map(|made| Verifier {
-            hash: made.hash,
-            mark: made.password_mark,
-        });
+        let made = entrant.made.as_ref();
+        let made = made.map(|made| Verifier::made(made, Origin::Made));
         // One of another password than the mirror knows of is of a newer one.
         let is_newer = |made: &Verifier| mirrored.is_none() || made.mark != entrant.password_mark;
         made.filter(is_newer).or(mirrored)
     }
+}
+
+/// The one that lies aside and may be right all the same, because the directory refuses everybody.
+fn aside(entrant: &Entrant) -> Option<Verifier> {
+    let (why, made) = entrant.aside.as_ref()?;
+    let aside = Verifier::made(made, Origin::Aside);
+    let may_be_right = *why == Aside::Refused
+        && entrant.standing == Standing::Active
+        && !aside.is_of_another(entrant.password_mark.as_deref());
+    may_be_right.then_some(aside)
 }

@@ -153,6 +153,8 @@ words! {
     alert_seen: "Gesehen, ist in Ordnung", "Seen, it is all right";
     to_directory: "Zum Verzeichnis", "To the directory";
     to_readiness: "Zur Bereitschaft", "To the readiness";
+    alert_directory_refuses_all: "Das Verzeichnis lehnt alle Passwörter ab: Es gelten die, die zuletzt stimmten.", "The directory refuses all passwords: those count that were right last.";
+    alert_directory_locks_early: "Das Verzeichnis sperrt Konten nach sehr wenigen falschen Passwörtern.", "The directory locks accounts after very few wrong passwords.";
 
     // Directory.
     directory: "Verzeichnis", "Directory";

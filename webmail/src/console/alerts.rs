@@ -55,7 +55,9 @@ fn way(kind: AlertKind, words: &Words) -> Option<Link> {
         AlertKind::DirectoryUnreadable
         | AlertKind::DirectoryShrunk
         | AlertKind::DirectoryDisputed
-        | AlertKind::DirectoryIncomplete => (DIRECTORY, words.console.to_directory),
+        | AlertKind::DirectoryIncomplete
+        | AlertKind::DirectoryRefusesAll
+        | AlertKind::DirectoryLocksEarly => (DIRECTORY, words.console.to_directory),
         AlertKind::CodesMade => (READINESS, words.console.to_readiness),
         _ => return None,
     };
@@ -82,6 +84,8 @@ pub(super) fn title(kind: AlertKind, words: &Words) -> &'static str {
         AlertKind::DirectoryShrunk => console.alert_directory_shrunk,
         AlertKind::DirectoryIncomplete => console.alert_directory_incomplete,
         AlertKind::DirectoryDisputed => console.alert_directory_disputed,
+        AlertKind::DirectoryRefusesAll => console.alert_directory_refuses_all,
+        AlertKind::DirectoryLocksEarly => console.alert_directory_locks_early,
         AlertKind::BreakGlassUsed => console.alert_break_glass_used,
         AlertKind::SecondFactorGuessed => console.alert_second_factor_guessed,
         AlertKind::CodesMade => console.alert_codes_made,

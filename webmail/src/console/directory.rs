@@ -71,6 +71,8 @@ pub(crate) async fn page(
                 | AlertKind::DirectoryShrunk
                 | AlertKind::DirectoryDisputed
                 | AlertKind::DirectoryIncomplete
+                | AlertKind::DirectoryRefusesAll
+                | AlertKind::DirectoryLocksEarly
         )
     };
     let raised = raised.into_iter().filter(|it| about(it.kind));

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use store::{AccountKind, MirroredAccount, Role, Store};
-use sync_ad::{Directory, Settings};
+use sync_ad::{Directory, Looked, Settings};
 
 use super::Seen;
 use crate::config::{Config, DirectorySource};
+use crate::directory::alerts;
 
 /// Looks at the directory.
 pub async fn look(config: &Config) -> Seen {
@@ -41,23 +42,24 @@ fn of_file(file: &Path) -> Seen {
 /// Signs in there, and looks who administrates by the last sync.
 async fn of_server(config: &Config, settings: &Settings) -> Seen {
     let directory = Directory::new(settings.clone()).map_err(|error| error.to_string())?;
-    let server = directory
-        .try_out()
-        .await
-        .map_err(|error| error.to_string())?;
-    let answers = format!("{server} answers and lets us read");
+    // It may be run every minute.
+    let directory = directory.by_itself();
     if !config.has_store() {
+        let looked = directory.try_out(None).await;
+        let answers = answers(&looked.map_err(|error| error.to_string())?);
         return Ok(format!("{answers}; `shadowmail serve` will mirror it"));
     }
     let opened = Store::open_with(&config.data_dir, config.store_options()).await;
     let store = opened.map_err(|error| error.to_string())?;
     let looked = (
+        directory.try_out(Some(&store)).await,
         store.accounts().await,
         store.readiness(Timestamp::now()).await,
     );
     store.close().await;
-    let accounts = looked.0.map_err(|error| error.to_string())?;
-    let people = looked.1.map_err(|error| error.to_string())?;
+    let answers = answers(&looked.0.map_err(|error| error.to_string())?);
+    let accounts = looked.1.map_err(|error| error.to_string())?;
+    let people = looked.2.map_err(|error| error.to_string())?;
     let is_admin = |roles: &[Role]| roles.contains(&Role::Admin);
     if !accounts.is_empty() && !accounts.iter().any(|account| is_admin(&account.roles)) {
         return Err(format!(
@@ -71,4 +73,18 @@ async fn of_server(config: &Config, settings: &Settings) -> Seen {
         accounts.len(),
         people.len()
     ))
+}
+
+/// What a server shows.
+fn answers(looked: &Looked) -> String {
+    let Looked { server, shown } = looked;
+    let locks = match shown.locks_after {
+        Some(_) if shown.is_tight() => format!("; {}", alerts::tight(*shown)),
+        Some(after) => format!(
+            ", locks accounts after {after} wrong passwords and is shown {} of each",
+            shown.most
+        ),
+        None => String::new(),
+    };
+    format!("{server} answers and lets us read{locks}")
 }
