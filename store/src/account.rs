@@ -81,6 +81,12 @@ pub enum Role {
 pub(crate) const SIGNS_IN: &str =
     "removed = 0 AND kind = 'person' AND standing IN ('active', 'locked')";
 
+/// A condition on rows of `mail_group`: those that people are shown. One with several addresses is
+/// there several times, and the others hold the first one.
+pub(crate) const IS_LISTED_GROUP: &str = "hidden = 0 AND (entry = '' OR NOT EXISTS
+     (SELECT 1 FROM group_group JOIN mail_group AS first ON first.key = group_group.member
+      WHERE group_group.mail_group = mail_group.key AND first.entry = mail_group.entry))";
+
 /// A mailbox owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {

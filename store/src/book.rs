@@ -1,10 +1,10 @@
 //! The address book: whom colleagues write to, found by the words they type.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use rusqlite::{Row, Transaction};
 
-use crate::account::AccountKind;
+use crate::account::{AccountKind, IS_LISTED_GROUP};
 use crate::address::Address;
 use crate::columns;
 use crate::error::StoreError;
@@ -51,13 +51,21 @@ pub(crate) struct Book {
     lines: Vec<(Findable, Listed)>,
 }
 
+/// Where it lies.
+#[derive(Default)]
+pub(crate) struct Shelf {
+    newest: Mutex<Option<Arc<Book>>>,
+    /// Who holds this reads the next one.
+    reading: Mutex<()>,
+}
+
 impl Store {
     /// Lines that have words which begin like each of `words`, in a name, an address or a department:
     /// up to `limit` by name, without the first `skip`. Umlauts may be written in any way. Whoever the
     /// directory hides is not in it, nor people who may not sign in any more.
     ///
     /// The book is in memory from the first question after a sync on: with 100 000 lines that question
-    /// takes a second, and all others take milliseconds.
+    /// takes a second, and all others take milliseconds: meanwhile they see the book before it.
     pub async fn address_book(
         &self,
         words: &str,
@@ -78,16 +86,32 @@ impl Store {
 
 impl Inner {
     fn book(&self) -> Result<Arc<Book>, StoreError> {
-        // Whoever comes second waits for the one who reads it.
-        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
         let syncs = self.shadow.read(newcomer::syncs)?;
-        if let Some(book) = book.as_ref().filter(|it| it.syncs == syncs) {
-            return Ok(Arc::clone(book));
+        let here = || {
+            let book = self.book.newest.lock();
+            book.unwrap_or_else(PoisonError::into_inner).clone()
+        };
+        let is_new = |it: &Arc<Book>| it.syncs == syncs;
+        let reading = match here() {
+            Some(book) if is_new(&book) => return Ok(book),
+            // While somebody else reads it the one before is good enough.
+            Some(book) => match self.book.reading.try_lock() {
+                Ok(reading) => reading,
+                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => return Ok(book),
+            },
+            None => {
+                let reading = self.book.reading.lock();
+                reading.unwrap_or_else(PoisonError::into_inner)
+            }
+        };
+        if let Some(book) = here().filter(is_new) {
+            return Ok(book);
         }
-        // The old one first, so that there are never two.
-        *book = None;
         let read = Arc::new(self.shadow.read(read)?);
-        *book = Some(Arc::clone(&read));
+        let newest = self.book.newest.lock();
+        *newest.unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&read));
+        drop(reading);
         Ok(read)
     }
 }
@@ -111,7 +135,8 @@ fn read(shadow: &Transaction<'_>) -> Result<Book, StoreError> {
         texts.extend(line.department.clone());
         lines.push((Findable::of(texts.iter().map(String::as_str)), line));
     }
-    let mut groups = shadow.prepare_cached("SELECT name, address FROM mail_group")?;
+    let groups = format!("SELECT name, address FROM mail_group WHERE {IS_LISTED_GROUP}");
+    let mut groups = shadow.prepare_cached(&groups)?;
     for group in groups.query_map([], group)? {
         let group = group?;
         let text = Findable::of([group.name.as_str(), group.address.as_str()]);

@@ -15,6 +15,7 @@ async fn a_hold_says_how_much_it_covers_now() {
     let bos = fixture.keep("2026-11-21T11:00:00Z", b"bo").await;
     store.file(bos, to(fixture.bo)).await.unwrap();
     let board = MirroredGroup {
+        hidden: false,
         key: String::new(),
         address: "board@corp.example".parse().unwrap(),
         name: "Board".to_owned(),

@@ -7,6 +7,7 @@ const NOW: &str = "2026-11-22T09:00:00Z";
 fn group(name: &str, members: &[&str], groups: &[&str]) -> MirroredGroup {
     let address = |name: &str| format!("{name}@corp.example").parse().unwrap();
     MirroredGroup {
+        hidden: false,
         key: String::new(),
         address: address(name),
         name: name.to_owned(),

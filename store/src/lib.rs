@@ -171,8 +171,8 @@ pub use ledger::{LedgerRow, OwedCount};
 pub use mailbox::{EntryRow, Folder, FolderCount, MailboxPage};
 pub use mirror::{
     Accepted, Change, Changed, Comparison, Difference, DirectoryKind, Listing, Loss, Lost, Memory,
-    Mirrored, MirroredAccount, MirroredGroup, Mirroring, Question, Remembered, Ruling, ShutOut,
-    Snapshot,
+    Mirrored, MirroredAccount, MirroredGroup, Mirroring, Patched, Question, Remembered,
+    RememberedEntry, Ruling, ShutOut, Snapshot,
 };
 pub use mode::{Mode, ModeChange, ModeError};
 pub use moves::Flag;

@@ -30,6 +30,12 @@ impl ProcessLock {
         }
         Ok(is_taken)
     }
+
+    /// Whether this process has it.
+    pub(crate) fn is_held(&self) -> bool {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.is_some()
+    }
 }
 
 /// The file that all who have a data directory open share, and that a rebuild or a restore wants

@@ -3,6 +3,7 @@
 mod difference;
 mod losses;
 mod memory;
+mod patch;
 mod question;
 mod rows;
 mod suspension;
@@ -27,6 +28,7 @@ pub use difference::{Change, Changed, Difference};
 use losses::Losses;
 pub use losses::{Accepted, Loss, Lost, Ruling};
 pub use memory::{Memory, Remembered};
+pub use patch::{Patched, RememberedEntry};
 pub use question::Question;
 pub use suspension::ShutOut;
 use suspension::Suspensions;
@@ -103,6 +105,9 @@ pub struct MirroredGroup {
     pub address: Address,
     /// Name as shown to people.
     pub name: String,
+    /// Whether it does not stand in the address book.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
     /// Keys of member accounts.
     pub members: Vec<String>,
     /// Addresses of member groups.

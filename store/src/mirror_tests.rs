@@ -5,6 +5,7 @@ use crate::fixture::{Fixture, person};
 
 fn group(address: &str, members: &[&str], groups: &[&str]) -> MirroredGroup {
     MirroredGroup {
+        hidden: false,
         key: String::new(),
         address: address.parse().unwrap(),
         name: address.to_owned(),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{Row, Transaction};
 use serde::{Deserialize, Serialize};
 
-use crate::account::{AccountId, SIGNS_IN, recipient};
+use crate::account::{AccountId, IS_LISTED_GROUP, SIGNS_IN, recipient};
 use crate::address::Address;
 use crate::audit::{self, AuditEvent};
 use crate::columns;
@@ -125,8 +125,10 @@ impl Store {
     pub async fn groups(&self) -> Result<Vec<Group>, StoreError> {
         self.blocking(|inner| {
             inner.shadow.read(|shadow| {
-                let mut rows = shadow
-                    .prepare_cached("SELECT address, name FROM mail_group ORDER BY name, key")?;
+                let rows = format!(
+                    "SELECT address, name FROM mail_group WHERE {IS_LISTED_GROUP} ORDER BY name, key"
+                );
+                let mut rows = shadow.prepare_cached(&rows)?;
                 let rows = rows.query_map([], |row| {
                     Ok(Group {
                         address: columns::parsed(row, 0)?,

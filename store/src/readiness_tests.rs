@@ -15,6 +15,7 @@ async fn three_people() -> Fixture {
     let mut info = person("info");
     info.kind = crate::account::AccountKind::Shared;
     let group = MirroredGroup {
+        hidden: false,
         key: String::new(),
         address: "sales@corp.example".parse().unwrap(),
         name: "Sales".to_owned(),

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use crate::alert::Alerts;
 use crate::backup::UNFINISHED;
-use crate::book::Book;
+use crate::book::Shelf;
 use crate::damage;
 use crate::database::{Database, SHADOW_SCHEMA};
 use crate::days::Days;
@@ -48,7 +48,7 @@ pub(crate) struct Inner {
     pub(crate) flow: Arc<Flow>,
     pub(crate) newest_copy: Mutex<NewestCopy>,
     /// The address book, from the first question on.
-    pub(crate) book: Mutex<Option<Arc<Book>>>,
+    pub(crate) book: Shelf,
     /// Something was kept that nobody has filed.
     pub(crate) kept: Notify,
     /// Something was filed.
@@ -163,7 +163,7 @@ impl Inner {
             writer,
             flow,
             newest_copy: Mutex::default(),
-            book: Mutex::new(None),
+            book: Shelf::default(),
             days,
             kept: Notify::new(),
             filed: Notify::new(),

@@ -6,12 +6,13 @@ mod groups;
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::{
     AccountKind, Address, MirroredAccount, MirroredGroup, Role, Secret, Snapshot, Standing,
 };
 
 use crate::kept::{Class, Kept};
+use crate::limits;
 
 pub(crate) use claims::Claims;
 use groups::Groups;
@@ -19,6 +20,29 @@ pub use groups::TooManyMemberships;
 
 /// All entries by their keys.
 pub(crate) type Entries = BTreeMap<String, Kept>;
+
+/// How long the directory keeps an account locked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Lockout {
+    /// It does not say so.
+    #[default]
+    Unknown,
+    Milliseconds(i64),
+    /// For good, until somebody unlocks it.
+    UntilUnlocked,
+}
+
+impl Lockout {
+    /// When a lock of that time ends.
+    fn end(self, locked_at: i64) -> Option<i64> {
+        let unknown = limits::LOCKOUT_UNKNOWN.as_millis();
+        match self {
+            Self::Unknown => locked_at.checked_add(i64::try_from(unknown).ok()?),
+            Self::Milliseconds(long) => locked_at.checked_add(long),
+            Self::UntilUnlocked => None,
+        }
+    }
+}
 
 /// What the config says beyond the attributes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,6 +95,8 @@ pub enum FlawKind {
     HidesStanding,
     /// We may not read the key by which it is known again; it is left out.
     HidesKey,
+    /// Its DN is longer than any can be; it is left out.
+    LongName,
     /// This attribute has values that are larger or more than any can be; they are left out.
     Oversized(String),
     /// The hash of its password would take too much work to check; it is not mirrored.
@@ -98,7 +124,7 @@ pub(crate) struct Assembled {
     pub(crate) flaws: Vec<Flaw>,
     /// All people.
     pub(crate) persons: usize,
-    /// When the next account expires, in milliseconds since 1970.
+    /// When the next account expires, or is no longer locked, in milliseconds since 1970.
     pub(crate) next_expiry: Option<i64>,
 }
 
@@ -109,6 +135,7 @@ pub(crate) struct Context<'a> {
     /// Who has the disputed names now.
     pub(crate) owners: &'a HashMap<String, String>,
     pub(crate) rules: &'a Rules,
+    pub(crate) lockout: Lockout,
 }
 
 impl Context<'_> {
@@ -186,7 +213,7 @@ pub(crate) fn assemble(
             password_mark: kept.password_mark.clone(),
             opened_by: openers(&mut groups, kept, kind, rules)?,
             directory_names: owned_names(context.claims, kept),
-            standing: standing(kept, now, &mut assembled.next_expiry),
+            standing: standing(kept, context.lockout, now, &mut assembled.next_expiry),
             listing: kept.listing.clone(),
             ..signing_in(kept, addresses, |name| context.may_sign_in(name, key))
         };
@@ -264,14 +291,28 @@ fn openers(
     Ok(openers.into_iter().map(str::to_owned).collect())
 }
 
-fn standing(kept: &Kept, now: Timestamp, next_expiry: &mut Option<i64>) -> Standing {
-    match kept.expires_at {
-        Some(at) if at <= now.as_millisecond() && kept.standing.signs_in() => Standing::Expired,
-        Some(at) if at > now.as_millisecond() => {
+/// Whether it may sign in now. What will make that another answer by itself counts for `next_expiry`.
+pub(crate) fn standing(
+    kept: &Kept,
+    lockout: Lockout,
+    now: Timestamp,
+    next_expiry: &mut Option<i64>,
+) -> Standing {
+    let mut is_over = |at: i64| {
+        let is_over = at <= now.as_millisecond();
+        if !is_over {
             *next_expiry = Some(next_expiry.map_or(at, |next| next.min(at)));
-            kept.standing
         }
-        _ => kept.standing,
+        is_over
+    };
+    if kept.expires_at.is_some_and(&mut is_over) && kept.standing.signs_in() {
+        return Standing::Expired;
+    }
+    // It is not written anywhere that a lock has ended, but at the next sign-in.
+    let unlocked_at = kept.locked_at.and_then(|at| lockout.end(at));
+    match kept.standing {
+        Standing::Locked if unlocked_at.is_some_and(is_over) => Standing::Active,
+        standing => standing,
     }
 }
 
@@ -304,6 +345,7 @@ fn mail_groups<'a>(
             key: key.clone(),
             address: primary.clone(),
             name: kept.name.clone(),
+            hidden: kept.listing.hidden,
             groups: nested.cloned().collect(),
             members: members.accounts.into_iter().map(str::to_owned).collect(),
         });
@@ -311,6 +353,7 @@ fn mail_groups<'a>(
             key: key.clone(),
             address: alias.clone(),
             name: kept.name.clone(),
+            hidden: kept.listing.hidden,
             members: Vec::new(),
             groups: vec![primary.clone()],
         }));

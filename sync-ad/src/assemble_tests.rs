@@ -43,6 +43,7 @@ fn assembled(
         claims: &Claims::of(&entries),
         owners: &owners.collect(),
         rules: &rules,
+        lockout: Lockout::Milliseconds(60_000),
     };
     assemble(&context, now).unwrap()
 }
@@ -245,6 +246,40 @@ fn an_account_expires_by_the_clock() {
     assert_eq!(account(&all, "over").standing, Standing::Expired);
     assert_eq!(account(&all, "soon").standing, Standing::Active);
     assert_eq!(all.next_expiry, want);
+}
+
+#[test]
+fn a_lock_ends_by_the_clock() {
+    let locked = |name: &str, at: &str| {
+        let at: Timestamp = at.parse().unwrap();
+        Kept {
+            standing: Standing::Locked,
+            locked_at: Some(at.as_millisecond()),
+            ..named(name, Class::Person)
+        }
+    };
+    let all = [
+        locked("still", "2026-11-22T11:59:00.001Z"),
+        locked("over", "2026-11-22T11:59:00Z"),
+        Kept {
+            locked_at: None,
+            ..locked("unknown", "2026-11-22T11:00:00Z")
+        },
+        Kept {
+            expires_at: Some(1),
+            ..locked("expired", "2026-11-22T11:00:00Z")
+        },
+    ];
+    let all = assembled(all, Rules::default(), &[]);
+    assert_eq!(account(&all, "still").standing, Standing::Locked);
+    assert_eq!(account(&all, "over").standing, Standing::Active);
+    assert_eq!(account(&all, "unknown").standing, Standing::Locked);
+    assert_eq!(account(&all, "expired").standing, Standing::Expired);
+    let end: Timestamp = "2026-11-22T12:00:00.001Z".parse().unwrap();
+    assert_eq!(all.next_expiry, Some(end.as_millisecond()));
+    let half_an_hour = 30 * 60 * 1000;
+    assert_eq!(Lockout::Unknown.end(5), Some(5 + half_an_hour));
+    assert_eq!(Lockout::UntilUnlocked.end(5), None);
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Reading a directory server: all of it, or what has changed since the last sync.
 
 mod changed;
+mod few;
 mod held;
 mod look;
 mod range;
+mod remembered;
 mod state;
 mod whole;
 
@@ -27,6 +29,7 @@ use crate::limits;
 use crate::reader_hold::ReaderHold;
 use crate::settings::Settings;
 
+pub use few::{Few, Lately};
 pub use look::Looked;
 use state::State;
 
@@ -256,6 +259,7 @@ impl Directory {
                 claims: &claims,
                 owners: &owners,
                 rules: &rules,
+                lockout: fresh.state.lockout,
             };
             let assembled = assemble(&context, now)?;
             fresh.state.next_expiry = assembled.next_expiry;
@@ -282,14 +286,23 @@ impl Directory {
                 persons,
             });
         }
-        let keyless = fresh.state.keyless.iter().map(|dn| Flaw {
+        let flaw = |dn: &String, what| Flaw {
             dn: dn.clone(),
-            what: FlawKind::HidesKey,
-        });
+            what,
+        };
+        let keyless = fresh.state.keyless.iter();
+        let keyless = keyless.map(|dn| flaw(dn, FlawKind::HidesKey));
+        let long_names = fresh.state.long_names.iter();
+        let long_names = long_names.map(|dn| flaw(dn, FlawKind::LongName));
         Ok(Reading {
             disputes: assembled.disputes,
             left_out: assembled.left_out,
-            flaws: assembled.flaws.into_iter().chain(keyless).collect(),
+            flaws: assembled
+                .flaws
+                .into_iter()
+                .chain(keyless)
+                .chain(long_names)
+                .collect(),
             extent: fresh.extent,
             entries_read: fresh.put.len(),
             server,
@@ -361,6 +374,10 @@ mod played;
 #[cfg(test)]
 #[path = "directory/active_tests.rs"]
 mod active_tests;
+
+#[cfg(test)]
+#[path = "directory/few_tests.rs"]
+mod few_tests;
 
 #[cfg(test)]
 #[path = "directory/hostile_tests.rs"]

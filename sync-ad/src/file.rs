@@ -68,6 +68,9 @@ struct RawGroup {
     name: String,
     /// Logins of accounts, addresses of groups.
     members: Vec<String>,
+    /// Whether it does not stand in the address book.
+    #[serde(default)]
+    hidden: bool,
 }
 
 fn person() -> AccountKind {
@@ -195,6 +198,7 @@ fn mirrored_group(
         key: group.address.key(),
         address: group.address.clone(),
         name: group.name.clone(),
+        hidden: group.hidden,
         members: Vec::new(),
         groups: Vec::new(),
     };

@@ -55,6 +55,9 @@ pub(crate) struct Kept {
     /// Milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expires_at: Option<i64>,
+    /// When it was locked, where its standing says that it is; milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) locked_at: Option<i64>,
     /// Whether that can not be read; then it may not sign in.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) hides_standing: bool,
@@ -116,6 +119,7 @@ impl Kept {
             language: first(&map.language).map(|it| language(&it)),
             standing: restrictions.standing,
             expires_at: restrictions.expires_at,
+            locked_at: locked_at(entry),
             hides_standing: restrictions.are_hidden,
             oversized: entry.oversized.clone(),
             listing: Listing {
@@ -135,6 +139,35 @@ impl Kept {
             x500: addresses.x500,
         };
         Some((key, kept))
+    }
+}
+
+impl Kept {
+    /// Whether nothing differs but what concerns nobody else: no name or right that others could
+    /// claim, have or give, and nothing that a person must be told of.
+    pub(crate) fn is_alike_to_others(&self, new: &Self) -> bool {
+        let alone = Self {
+            stamp: new.stamp.clone(),
+            name: new.name.clone(),
+            language: new.language.clone(),
+            standing: new.standing,
+            expires_at: new.expires_at,
+            locked_at: new.locked_at,
+            listing: new.listing.clone(),
+            hash: new.hash.clone(),
+            password_mark: new.password_mark.clone(),
+            ..self.clone()
+        };
+        !matches!(self.class, Class::Group | Class::Nothing) && alone == *new
+    }
+
+    /// Whether it is a group whose members did not come, because they are more than any can have.
+    pub(crate) fn lacks_members(&self, map: &Mapping) -> bool {
+        let is_members = |name: &String| {
+            let plain = name.split(';').next().unwrap_or_default();
+            map.members.iter().any(|it| it.eq_ignore_ascii_case(plain))
+        };
+        self.members.is_empty() && self.oversized.iter().any(is_members)
     }
 }
 
@@ -300,6 +333,20 @@ pub(crate) fn standing(entry: &Entry) -> Standing {
     } else {
         Standing::Active
     }
+}
+
+/// When it was locked: `lockoutTime` counts 100 ns since 1601, `pwdAccountLockedTime` is a
+/// generalized time (RFC 4517 §3.3.13).
+fn locked_at(entry: &Entry) -> Option<i64> {
+    let ticks = entry.number("lockoutTime").filter(|ticks| *ticks > 0);
+    let of_windows = ticks.map(milliseconds_of);
+    let time = entry.text("pwdAccountLockedTime").and_then(|text| {
+        let whole_seconds = text.get(..14)?;
+        let time = jiff::civil::DateTime::strptime("%Y%m%d%H%M%S", whole_seconds).ok()?;
+        let time = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(time.timestamp().as_millisecond())
+    });
+    of_windows.or(time)
 }
 
 /// When it ends: `accountExpires` counts 100 ns since 1601, `shadowExpire` days since 1970.

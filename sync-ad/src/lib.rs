@@ -40,7 +40,9 @@ mod wrong_passwords;
 pub use assemble::{Dispute, Flaw, FlawKind, LeftOut, Reason, TooManyMemberships};
 pub use bind::{Hindrance, PasswordBind};
 pub use break_glass::{BreakGlassCheck, BreakGlassPassword};
-pub use directory::{Directory, DirectoryError, Extent, Found, Looked, Reading, Unchanged};
+pub use directory::{
+    Directory, DirectoryError, Extent, Few, Found, Lately, Looked, Reading, Unchanged,
+};
 pub use emergency_code::EmergencyCode;
 pub use file::{FileError, read_file};
 pub use fixed_users::FixedUsers;

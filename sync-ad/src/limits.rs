@@ -159,6 +159,9 @@ pub const ATTRIBUTES_MAX: usize = 100;
 /// Bytes of a distinguished name.
 pub const DN_BYTES_MAX: usize = 8 << 10;
 
+/// Characters of a longer one that a flaw shows.
+pub const LONG_NAME_CHARS: usize = 200;
+
 /// Bytes that one sync may read: half a million entries of 1 KiB.
 pub const READING_BYTES_MAX: usize = 512 << 20;
 
@@ -207,6 +210,13 @@ pub const MEMBERS_LOOKED_AT_MAX: usize = 50_000_000;
 
 /// Entries that are asked for one by one; when more have changed, all are read again.
 pub const CHANGED_ENTRIES_MAX: usize = 2000;
+
+/// How long a deletion may hide behind other changes, in an OpenLDAP that counts its changes.
+pub const UNLISTED_MAX: Duration = Duration::from_mins(10);
+
+/// How long an account stays locked where the directory does not say it: what Active Directory and
+/// most policies begin with.
+pub const LOCKOUT_UNKNOWN: Duration = Duration::from_mins(30);
 
 /// Longest time in the config between two syncs, in seconds or hours: some days, or more than a year.
 pub const SCHEDULE_MAX: u32 = 24 * 7 * 60;

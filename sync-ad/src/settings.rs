@@ -204,7 +204,8 @@ impl Settings {
 
     /// Another text when entries would be read differently: then all are read again.
     pub(crate) fn fingerprint(&self) -> String {
-        let mut all = format!("{:?} {:?}", self.mapping, self.bases);
+        // The number is another one when more of an entry is remembered.
+        let mut all = format!("2 {:?} {:?}", self.mapping, self.bases);
         for (class, filter) in &self.searches {
             // To a String it can not fail.
             let _ = write!(all, " {class:?} {}", filter.text());

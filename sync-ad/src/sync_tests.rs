@@ -36,6 +36,7 @@ fn company() -> Snapshot {
         account.roles = vec![Role::Admin];
     }
     let group = |number: usize| MirroredGroup {
+        hidden: false,
         key: format!("group{number}"),
         address: format!("group{number}@corp.example").parse().unwrap(),
         name: format!("Group {number}"),

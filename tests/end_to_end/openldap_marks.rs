@@ -85,6 +85,47 @@ fn a_server_that_counts_its_changes_is_asked_for_its_count() {
 }
 
 #[test]
+fn a_deletion_that_hides_behind_a_change_is_seen_after_a_while() {
+    let _turn = Turn::take();
+    let options = SlapdOptions {
+        database: "overlay syncprov\n",
+        ..SlapdOptions::default()
+    };
+    let slapd = Slapd::start_with(options, &company());
+    let shadowmail = follow(&slapd);
+    shadowmail.succeed("sync");
+    slapd.modify(&format!(
+        "dn: uid=cy,ou=people,{BASE}\nchangetype: delete\n"
+    ));
+    rename(&slapd, "bo", "Bo Groß");
+    sync(&shadowmail, &["changed bo (Bo Groß): name"]);
+    // Ten minutes are over.
+    let before = state(&shadowmail);
+    let (head, rest) = before.split_once("\"unlisted_since\":").unwrap();
+    let (since, tail) = rest.split_once(',').unwrap();
+    assert!(since.parse::<i64>().unwrap() > 0, "{before}");
+    let after = format!("{head}\"unlisted_since\":1,{tail}");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(&shadowmail.data_dir()).await.unwrap();
+        store.remember_directory_state(before, after).await.unwrap();
+        store.close().await;
+    });
+    sync(&shadowmail, &["removed cy (cy Name)"]);
+    assert!(state(&shadowmail).contains("\"unlisted_since\":null"));
+    // A unit that is renamed marks none of those in it: what has changed is what everything says.
+    slapd.modify(&format!(
+        "dn: ou=people,{BASE}\nchangetype: modrdn\nnewrdn: ou=staff\ndeleteoldrdn: 1\n"
+    ));
+    let changed = shadowmail.succeed("sync --dry-run");
+    assert_eq!(changed, shadowmail.succeed("sync --dry-run --full"));
+    assert!(
+        changed.contains("changed amy (amy Name): roles"),
+        "{changed}"
+    );
+}
+
+#[test]
 fn the_count_of_another_database_hides_nothing() {
     let _turn = Turn::take();
     // That of our base does not count; another does, and stands still.

@@ -266,6 +266,7 @@ fn directory() -> Snapshot {
             person("bob", &["bob@corp.example"]),
         ],
         groups: vec![MirroredGroup {
+            hidden: false,
             key: String::new(),
             address: address("sales@corp.example"),
             name: "Sales".into(),

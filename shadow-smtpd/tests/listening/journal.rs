@@ -59,6 +59,7 @@ fn directory() -> Snapshot {
     };
     // Groups that contain each other.
     let group = |name: &str, member: &str, other: &str| MirroredGroup {
+        hidden: false,
         key: String::new(),
         address: address(&format!("{name}@corp.example")),
         name: name.into(),

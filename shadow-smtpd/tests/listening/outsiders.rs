@@ -204,6 +204,7 @@ fn directory() -> Snapshot {
         ..MirroredAccount::default()
     };
     let group = |name: &str, members: &[&str]| MirroredGroup {
+        hidden: false,
         key: String::new(),
         address: address(&format!("{name}@corp.example")),
         name: name.into(),

@@ -110,6 +110,9 @@ pub fn flaw(flaw: &Flaw) -> String {
             "the password hash of {dn} takes more work to check than 64 MiB of memory in four passes and \
              four lanes; it is not mirrored, so a first sign-in here makes its verifier"
         ),
+        FlawKind::LongName => {
+            format!("{dn}… is left out, because its name is longer than any can be")
+        }
         FlawKind::Oversized(attribute) => format!(
             "{attribute} of {dn} has values that are larger or more than any can be; they are left out"
         ),

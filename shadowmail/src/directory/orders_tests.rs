@@ -24,7 +24,7 @@ async fn pressed(store: &Store, order: DirectoryOrder, source: &DirectorySource)
     };
     let asked = store.ask_directory(order, event, Timestamp::now()).await;
     let number = asked.unwrap();
-    follow(store, source).await.unwrap();
+    Orders::default().follow(store, source).await.unwrap();
     let run = store.directory_runs(1).await.unwrap().remove(0);
     assert_eq!(Some(run.number), number);
     run
@@ -41,6 +41,7 @@ async fn a_button_foretells_syncs_is_stopped_by_the_guard_and_gets_it_accepted()
     let store = Store::open(&dir.path().join("data")).await.unwrap();
     let file = dir.path().join("users.toml");
     let source = DirectorySource::File(file.clone());
+    store.begin_work(Timestamp::now()).await.unwrap();
     let many = ["a", "b", "c", "d", "e", "f", "g", "h"];
     fs::write(&file, people(&many)).unwrap();
     let dry = DirectoryOrder {
@@ -86,4 +87,46 @@ async fn a_button_foretells_syncs_is_stopped_by_the_guard_and_gets_it_accepted()
     let failed = pressed(&store, sync, &source).await;
     assert_eq!(failed.state, DirectoryRunState::Failed);
     assert!(failed.report.problem.contains("users.toml"), "{failed:?}");
+}
+
+#[tokio::test]
+async fn one_worker_takes_an_order_once_and_only_as_the_worker() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("data")).await.unwrap();
+    let file = dir.path().join("users.toml");
+    fs::write(&file, people(&["a"])).unwrap();
+    let source = DirectorySource::File(file);
+    // What another worker has begun is its own while we are none.
+    let order = DirectoryOrder::default();
+    let event = AuditEvent {
+        actor: "eva".to_owned(),
+        action: "sync",
+        object: String::new(),
+        detail: String::new(),
+        address: None,
+    };
+    let asked = store.ask_directory(order, event, Timestamp::now()).await;
+    let taken = store.take_directory_order(Timestamp::now()).await.unwrap();
+    assert_eq!(taken.map(|it| it.number), asked.unwrap());
+    assert!(
+        store
+            .take_directory_order(Timestamp::now())
+            .await
+            .unwrap()
+            .is_none()
+    );
+    let mut orders = Orders::default();
+    orders.follow(&store, &source).await.unwrap();
+    let state = async || store.directory_runs(1).await.unwrap()[0].state;
+    assert_eq!(state().await, DirectoryRunState::Running);
+    store.begin_work(Timestamp::now()).await.unwrap();
+    orders.follow(&store, &source).await.unwrap();
+    assert_eq!(state().await, DirectoryRunState::Failed);
+    // What could not be written down is written down later, and nothing is read again for it.
+    let done = pressed(&store, order, &source).await;
+    let end = (DirectoryRunState::Stopped, DirectoryReport::default());
+    orders.ended = Some((done.number, end));
+    orders.follow(&store, &source).await.unwrap();
+    assert_eq!(state().await, DirectoryRunState::Stopped);
+    assert!(orders.ended.is_none());
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use store::{Difference, Question, Store};
-use sync_ad::{Directory, Dispute, Extent, Flaw, Found, LeftOut, Reading, SyncError};
+use sync_ad::{
+    Directory, DirectoryError, Dispute, Extent, Flaw, Found, Lately, LeftOut, Reading, SyncError,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
@@ -92,12 +94,15 @@ async fn sync_once(
     accepted: Option<Question>,
 ) -> anyhow::Result<Option<Synced>> {
     let now = Timestamp::now();
+    if extent == Extent::WhatChanged
+        && accepted.is_none()
+        && let Some(done) = sync_few(store, directory, now).await?
+    {
+        return Ok(done);
+    }
     let found = match directory.read(store, extent, now).await {
         Ok(found) => found,
-        Err(failed) => {
-            alerts::unreadable(store, &failed, now).await;
-            return Err(failed.into());
-        }
+        Err(failed) => return Err(unreadable(store, directory, failed, now).await),
     };
     alerts::shown(store, directory.shown(store).await?, now).await;
     let reading = match found {
@@ -134,4 +139,55 @@ async fn sync_once(
         flaws,
         extent,
     }))
+}
+
+/// The same when a few accounts have changed, each for itself, or nothing has. `None` when everybody
+/// must be looked at.
+async fn sync_few(
+    store: &Store,
+    directory: &Directory,
+    now: Timestamp,
+) -> anyhow::Result<Option<Option<Synced>>> {
+    let done = match directory.read_lately(store, now).await {
+        Ok(Lately::Nothing(unchanged)) => {
+            unchanged.remember(store).await?;
+            None
+        }
+        Ok(Lately::Few(few)) => {
+            let Some(difference) = few.write(store).await? else {
+                return Ok(None);
+            };
+            Some(Synced {
+                difference,
+                disputes: Vec::new(),
+                left_out: Vec::new(),
+                flaws: Vec::new(),
+                extent: Extent::WhatChanged,
+            })
+        }
+        Ok(Lately::More) => return Ok(None),
+        Err(failed) => return Err(unreadable(store, directory, failed, now).await),
+    };
+    alerts::mirrored(store).await;
+    Ok(Some(done))
+}
+
+/// Nobody answers, but what was read last says whose time is over by now.
+async fn unreadable(
+    store: &Store,
+    directory: &Directory,
+    failed: DirectoryError,
+    now: Timestamp,
+) -> anyhow::Error {
+    alerts::unreadable(store, &failed, now).await;
+    match directory.remembered(store, now).await {
+        Ok(None) => {}
+        Ok(Some(reading)) => {
+            if let Err(failed) = sync_ad::sync(store, reading.mirroring, None).await {
+                debug!("what was read before is not mirrored again: {failed}");
+            }
+        }
+        Err(failed) => debug!("what was read before can not be used: {failed}"),
+    }
+    failed.into()
 }

@@ -70,3 +70,6 @@ CREATE TABLE at_home (
     PRIMARY KEY (account, address)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX at_home_address ON at_home (address);
+
+-- Whether a group does not stand in the address book.
+ALTER TABLE mail_group ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;

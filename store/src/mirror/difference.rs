@@ -119,19 +119,24 @@ pub(super) struct GroupPlan {
 }
 
 impl Plan {
+    /// Nothing is to be written.
+    pub(super) fn nothing() -> Self {
+        Self {
+            accounts: Vec::new(),
+            removed: Vec::new(),
+            groups: Vec::new(),
+            groups_removed: Vec::new(),
+            keys: Keys::Known,
+        }
+    }
+
     /// Compares. One pass over what the mirror has.
     pub(super) fn of(
         shadow: &Transaction<'_>,
         snapshot: &Snapshot,
         kind: DirectoryKind,
     ) -> Result<Self, StoreError> {
-        let mut plan = Self {
-            accounts: Vec::new(),
-            removed: Vec::new(),
-            groups: Vec::new(),
-            groups_removed: Vec::new(),
-            keys: Keys::Known,
-        };
+        let mut plan = Self::nothing();
         plan.compare_accounts(shadow, snapshot)?;
         if DirectoryKind::of_mirror(shadow)? != kind {
             plan.keys = Keys::OfAnotherKind;
@@ -313,7 +318,7 @@ impl AccountPlan {
 }
 
 /// Everything the directory said of one account, as one text: if it differs, something changed.
-fn fingerprint(account: &MirroredAccount) -> Result<String, StoreError> {
+pub(super) fn fingerprint(account: &MirroredAccount) -> Result<String, StoreError> {
     Ok(serde_json::to_string(account).map_err(io::Error::from)?)
 }
 

@@ -132,6 +132,7 @@ async fn names_lead_to_the_keys_of_accounts_and_groups() {
     let fixture = Fixture::new().await;
     let store = &fixture.store;
     let group = |key: &str, address: &str| MirroredGroup {
+        hidden: false,
         key: key.to_owned(),
         address: address.parse().unwrap(),
         name: "All".to_owned(),

@@ -179,8 +179,10 @@ pub(super) fn write_groups(
         }
     }
     let mut upsert = shadow.prepare(
-        "INSERT INTO mail_group (key, address, name, mirrored, entry) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (key) DO UPDATE SET address = ?2, name = ?3, mirrored = ?4, entry = ?5",
+        "INSERT INTO mail_group (key, address, name, mirrored, entry, hidden)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (key) DO UPDATE SET address = ?2, name = ?3, mirrored = ?4, entry = ?5,
+             hidden = ?6",
     )?;
     let mut account = shadow.prepare(
         "INSERT OR IGNORE INTO group_account (mail_group, account)
@@ -194,7 +196,8 @@ pub(super) fn write_groups(
         empty_group(shadow, &key)?;
         let address = group.address.as_str();
         let fingerprint = &planned.fingerprint;
-        upsert.execute((&key, address, &group.name, fingerprint, &group.key))?;
+        let (name, entry) = (&group.name, &group.key);
+        upsert.execute((&key, address, name, fingerprint, entry, group.hidden))?;
         for member in &group.members {
             account.execute((&key, member))?;
         }

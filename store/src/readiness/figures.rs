@@ -7,6 +7,7 @@ use rusqlite::Transaction;
 use serde::Serialize;
 
 use super::{Group, Readiness, each};
+use crate::account::IS_LISTED_GROUP;
 use crate::columns;
 use crate::error::StoreError;
 use crate::shadow::Store;
@@ -112,7 +113,8 @@ fn figures(shadow: &Transaction<'_>, now: Timestamp) -> Result<Figures, StoreErr
 
 /// All groups and what is in them, by places in the vectors.
 struct Nested {
-    groups: Vec<Group>,
+    /// Those that people are shown; the others count for the groups that they are in.
+    groups: Vec<Option<Group>>,
     members: Vec<Vec<usize>>,
     within: Vec<Vec<usize>>,
 }
@@ -121,15 +123,19 @@ impl Nested {
     fn read(shadow: &Transaction<'_>, people: &HashMap<i64, usize>) -> Result<Self, StoreError> {
         let mut groups = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
-        let mut rows = shadow
-            .prepare_cached("SELECT key, address, name FROM mail_group ORDER BY name, key")?;
+        let rows = format!(
+            "SELECT key, address, name, {IS_LISTED_GROUP} FROM mail_group ORDER BY name, key"
+        );
+        let mut rows = shadow.prepare_cached(&rows)?;
         let mut rows = rows.query([])?;
         while let Some(row) = rows.next()? {
             places.insert(row.get(0)?, groups.len());
-            groups.push(Group {
+            let is_listed: bool = row.get(3)?;
+            let group = Group {
                 address: columns::parsed(row, 1)?,
                 name: row.get(2)?,
-            });
+            };
+            groups.push(Some(group).filter(|_| is_listed));
         }
         let mut members = vec![Vec::new(); groups.len()];
         let mut rows = shadow.prepare_cached("SELECT mail_group, account FROM group_account")?;
@@ -163,7 +169,8 @@ impl Nested {
         let mut groups_seen = vec![0; self.groups.len()];
         let mut people_seen = vec![0; people.len()];
         let mut counts = Vec::with_capacity(self.groups.len());
-        for (number, group) in (1_usize..).zip(self.groups) {
+        let groups = (1_usize..).zip(self.groups);
+        for (number, group) in groups.filter_map(|(number, group)| Some((number, group?))) {
             let mut count = Count::default();
             let mut open = vec![number - 1];
             while let Some(at) = open.pop() {

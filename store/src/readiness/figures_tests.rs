@@ -5,6 +5,7 @@ use crate::secret::Secret;
 
 fn group(address: &str, members: &[&str], groups: &[&str]) -> MirroredGroup {
     MirroredGroup {
+        hidden: false,
         key: String::new(),
         address: address.parse().unwrap(),
         name: address.to_owned(),
@@ -39,7 +40,18 @@ async fn counts_by_group_with_those_within_and_by_department() {
             &["all@corp.example"],
         ),
         group("rooms@corp.example", &["info"], &[]),
+        // Another address of the first one, and one that nobody is to know of.
+        MirroredGroup {
+            key: "all".to_owned(),
+            ..group("everybody@corp.example", &[], &["all@corp.example"])
+        },
+        MirroredGroup {
+            hidden: true,
+            ..group("layoffs@corp.example", &["amy"], &[])
+        },
     ];
+    let mut groups = groups;
+    groups[0].key = "all".to_owned();
     fixture
         .store
         .mirror(Snapshot { accounts, groups })

@@ -21,6 +21,7 @@ async fn those_who_are_missing_are_found_by_words_group_and_department() {
         of("di", "Di Ahrens", Some("Straßenbau")),
     ];
     let sales = MirroredGroup {
+        hidden: false,
         key: "a group".to_owned(),
         address: "sales@corp.example".parse().unwrap(),
         name: "Sales".to_owned(),

@@ -5,21 +5,21 @@ use store::{Difference, Mirrored, Secret, Store};
 use super::played::{Controller, Play, ROOT};
 use super::*;
 
-const STAFF: &str = "OU=Staff,DC=x";
+pub(super) const STAFF: &str = "OU=Staff,DC=x";
 const EVERYTHING: Option<Extent> = Some(Extent::Everything);
 const CHANGED: Option<Extent> = Some(Extent::WhatChanged);
 
 /// A store that follows a controller.
-struct Scene {
+pub(super) struct Scene {
     _dir: tempfile::TempDir,
-    store: Store,
-    controller: Controller,
-    directory: Directory,
-    now: Timestamp,
+    pub(super) store: Store,
+    pub(super) controller: Controller,
+    pub(super) directory: Directory,
+    pub(super) now: Timestamp,
 }
 
 /// amy, bo and cy, and a group of them.
-fn company() -> Play {
+pub(super) fn company() -> Play {
     let mut play = Play::default();
     for (number, login) in [(1, "amy"), (2, "bo"), (3, "cy")] {
         play.person(number, login, STAFF);
@@ -39,7 +39,7 @@ fn company() -> Play {
     play
 }
 
-fn directory(urls: &[&str], base: &str) -> Directory {
+pub(super) fn directory(urls: &[&str], base: &str) -> Directory {
     let text = format!(
         "kind = \"ad\"\nstarttls = false\nservers = {urls:?}\nbind_dn = \"reader@x\"\n\
          base = [\"{base}\"]\nadmin_groups = [\"all\"]\n"
@@ -50,7 +50,7 @@ fn directory(urls: &[&str], base: &str) -> Directory {
 }
 
 impl Scene {
-    async fn with(play: Play, base: &str) -> Self {
+    pub(super) async fn with(play: Play, base: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let controller = Controller::start(play).await;
         let scene = Self {
@@ -64,14 +64,14 @@ impl Scene {
         scene
     }
 
-    async fn read(&self) -> Found {
+    pub(super) async fn read(&self) -> Found {
         let read = self
             .directory
             .read(&self.store, Extent::WhatChanged, self.now);
         read.await.unwrap()
     }
 
-    async fn write(&self, found: Found) -> Option<Difference> {
+    pub(super) async fn write(&self, found: Found) -> Option<Difference> {
         match found {
             Found::Nothing(unchanged) => {
                 unchanged.remember(&self.store).await.unwrap();
@@ -89,7 +89,7 @@ impl Scene {
     }
 
     /// Syncs: how much was read, and who is there then. Reading everything says the same.
-    async fn check(&self, extent: Option<Extent>, logins: &[&str]) {
+    pub(super) async fn check(&self, extent: Option<Extent>, logins: &[&str]) {
         let found = self.read().await;
         let read = match &found {
             Found::Nothing(_) => None,
@@ -117,7 +117,7 @@ impl Scene {
         assert_eq!(difference.groups_changed, 0);
     }
 
-    async fn logins(&self) -> Vec<String> {
+    pub(super) async fn logins(&self) -> Vec<String> {
         let mut accounts = self.store.accounts().await.unwrap();
         accounts.sort_by(|one, other| one.login.cmp(&other.login));
         accounts.into_iter().map(|it| it.login).collect()

@@ -55,8 +55,13 @@ pub(super) async fn complete(
                 // The group has become smaller, or worse.
                 return Err(connection.garbage("a group in parts, without one of them"));
             };
-            if more.is_empty() || values.len() + more.len() > limits::VALUES_MAX {
+            if more.is_empty() {
                 return Err(connection.garbage("a group in parts without end"));
+            }
+            if values.len() + more.len() > limits::VALUES_MAX {
+                values.clear();
+                entry.oversized.push(plain.to_owned());
+                break;
             }
             values.extend(more);
             from = next(&name).map(|(_, from)| from);

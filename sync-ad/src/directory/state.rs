@@ -3,6 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::assemble::Lockout;
+use crate::limits;
+use crate::mapping::Kind;
 use crate::settings::Settings;
 
 /// What tells the next sync where to go on.
@@ -26,7 +29,14 @@ pub(super) struct State {
     pub(super) whole_at: i64,
     /// DNs of entries that showed no key when everything was read.
     pub(super) keyless: Vec<String>,
-    /// When the next account expires.
+    /// The same of entries whose names are longer than any can be.
+    pub(super) long_names: Vec<String>,
+    /// Since when there may be deletions that no change of a number has shown, in milliseconds since
+    /// 1970.
+    pub(super) unlisted_since: Option<i64>,
+    /// How long an account stays locked there.
+    pub(super) lockout: Lockout,
+    /// When the next account expires, or is no longer locked.
     pub(super) next_expiry: Option<i64>,
 }
 
@@ -39,6 +49,32 @@ impl State {
             whole_at: now.as_millisecond(),
             ..Self::default()
         }
+    }
+
+    /// The same after the server has moved on, which it told by its marks.
+    pub(super) fn moved(self, settings: &Settings, mark: String, now: Timestamp) -> Self {
+        // Active Directory tells what was deleted, or everything is listed each time.
+        let hides_deletions = settings.mapping.directory == Kind::Ldap && mark != self.mark;
+        let since = hides_deletions.then_some(now.as_millisecond());
+        Self {
+            unlisted_since: self.unlisted_since.or(since),
+            mark,
+            ..self
+        }
+    }
+
+    /// Whether it is of this server and this database.
+    pub(super) fn is_of(&self, server: &str, database: &str) -> bool {
+        self.server == server && self.database == database
+    }
+
+    /// Whether all entries must be listed to see what was deleted.
+    pub(super) fn is_list_due(&self, now: Timestamp) -> bool {
+        let longest = limits::UNLISTED_MAX.as_millis();
+        let longest = i64::try_from(longest).unwrap_or(i64::MAX);
+        let age = |since| now.as_millisecond() - since;
+        self.unlisted_since
+            .is_some_and(|since| !(0..longest).contains(&age(since)))
     }
 
     pub(super) fn read(text: &str) -> Option<Self> {
@@ -57,10 +93,15 @@ impl State {
         self.settings == settings.fingerprint() && (0..longest).contains(&age)
     }
 
+    /// Whether an account has expired since, or a lock has ended.
+    pub(super) fn is_time_over(&self, now: Timestamp) -> bool {
+        let is_over = |at| at <= now.as_millisecond();
+        self.next_expiry.is_some_and(is_over)
+    }
+
     /// Whether the same entries make another mirror now: an account has expired since, or the config
     /// says something else of them.
     pub(super) fn makes_another(&self, settings: &Settings, now: Timestamp) -> bool {
-        let has_expired = |at| at <= now.as_millisecond();
-        self.next_expiry.is_some_and(has_expired) || self.rules != settings.fingerprint_of_rules()
+        self.is_time_over(now) || self.rules != settings.fingerprint_of_rules()
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Whole {
     pub(super) entries: Entries,
     /// DNs of those that show no key: next time nobody could say whose mailbox it was.
     pub(super) keyless: Vec<String>,
+    /// The beginnings of DNs that are longer than any can be.
+    pub(super) long_names: Vec<String>,
 }
 
 /// All entries that the searches of the config find; `also` narrows them. Most of them must have a
@@ -50,10 +52,12 @@ pub(super) async fn entries(
             }
         }
     }
-    found.keyless.sort_unstable();
-    found.keyless.dedup();
+    for names in [&mut found.keyless, &mut found.long_names] {
+        names.sort_unstable();
+        names.dedup();
+    }
     match found.keyless.first() {
-        Some(dn) if found.keyless.len() > found.entries.len() => {
+        Some(dn) if also.is_none() && found.keyless.len() > found.entries.len() => {
             Err(keyless(connection.server(), dn, &settings.mapping))
         }
         _ => Ok(found),
@@ -77,6 +81,7 @@ async fn collect(
         }
         match Kept::read(&entry, class, mapping) {
             Some((key, kept)) => _ = found.entries.insert(key, kept),
+            None if entry.has_long_name() => found.long_names.push(entry.dn),
             None => found.keyless.push(entry.dn),
         }
         refuse_too_many(&server, found.entries.len() + found.keyless.len())

@@ -1,5 +1,7 @@
 //! An entry of the directory as it came.
 
+use crate::limits;
+
 /// Its name and the attributes that were asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Entry {
@@ -11,7 +13,24 @@ pub(crate) struct Entry {
     pub(crate) oversized: Vec<String>,
 }
 
+/// Stands in [`Entry::oversized`] for the name itself.
+const NAME: &str = "its name";
+
 impl Entry {
+    /// One whose name is longer than any can be: nothing but its beginning is kept.
+    pub(crate) fn with_long_name(name: &str) -> Self {
+        Self {
+            dn: name.chars().take(limits::LONG_NAME_CHARS).collect(),
+            attributes: Vec::new(),
+            oversized: vec![NAME.to_owned()],
+        }
+    }
+
+    /// Whether it is such a one.
+    pub(crate) fn has_long_name(&self) -> bool {
+        self.oversized.iter().any(|it| it == NAME)
+    }
+
     /// The values of an attribute, as bytes.
     pub(crate) fn bytes<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let name = name.to_lowercase();

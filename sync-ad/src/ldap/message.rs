@@ -162,12 +162,12 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Option<(u32, Answer)>, Malformed> {
     Ok(Some((id, answer)))
 }
 
-/// What somebody writes into their own entry must not end the reading of all others: a value that is
-/// larger than any can be is left out, and noted.
+/// What somebody writes into their own entry, or below it, must not end the reading of all others: what
+/// is larger than any can be, or more, is left out and noted.
 fn entry(mut operation: Reader<'_>) -> Result<Entry, Malformed> {
     let dn = operation.expect(ber::OCTET_STRING)?;
     if dn.len() > limits::DN_BYTES_MAX {
-        return Err(Malformed);
+        return Ok(Entry::with_long_name(&owned(dn)));
     }
     let mut entry = Entry {
         dn: owned(dn),
@@ -175,11 +175,19 @@ fn entry(mut operation: Reader<'_>) -> Result<Entry, Malformed> {
     };
     let mut attributes = operation.enter(ber::SEQUENCE)?;
     while let Some((tag, attribute)) = attributes.next()? {
-        if tag != ber::SEQUENCE || entry.attributes.len() >= limits::ATTRIBUTES_MAX {
+        if tag != ber::SEQUENCE {
             return Err(Malformed);
         }
         let mut attribute = Reader(attribute);
         let name = owned(attribute.expect(ber::OCTET_STRING)?).to_lowercase();
+        // The same in other languages (RFC 3866) is not asked for, comes all the same, and has no end.
+        if name.contains(';') && !name.contains(";range=") {
+            continue;
+        }
+        if entry.attributes.len() >= limits::ATTRIBUTES_MAX {
+            entry.oversized.push(name);
+            break;
+        }
         let mut set = attribute.enter(ber::SET)?;
         let (mut values, mut is_oversized) = (Vec::new(), false);
         while let Some((tag, value)) = set.next()? {

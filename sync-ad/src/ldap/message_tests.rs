@@ -82,8 +82,32 @@ fn a_value_larger_than_any_is_left_out_and_named() {
     assert_eq!(entry(&many), (limits::VALUES_MAX, vec![]));
     let many: Vec<&[u8]> = vec![b"x"; limits::VALUES_MAX + 1];
     assert_eq!(entry(&many), (0, vec!["mail".to_owned()]));
-    let many: Vec<(&str, &[&[u8]])> = vec![("a", &[]); limits::ATTRIBUTES_MAX + 1];
-    assert_eq!(read(&sent(1, "uid=amy", &many)), Err(Malformed));
+}
+
+#[test]
+fn an_entry_with_too_much_is_named_and_ends_nothing() {
+    let entry = |dn: &str, attributes: &[(&str, &[&[u8]])]| {
+        let Ok(Some((1, Answer::Entry(entry)))) = read(&sent(1, dn, attributes)) else {
+            panic!("an entry")
+        };
+        entry
+    };
+    let mut many: Vec<(&str, &[&[u8]])> = vec![("a", &[]); limits::ATTRIBUTES_MAX + 1];
+    let cut = entry("uid=amy", &many);
+    assert_eq!(cut.attributes.len(), limits::ATTRIBUTES_MAX);
+    assert_eq!(cut.oversized, ["a"]);
+    // A name in a thousand languages is one that nobody asked for.
+    many = vec![("cn;lang-de", &[b"Amy"]); 1000];
+    many.push(("member;range=0-*", &[b"bo"]));
+    let one = entry("uid=amy", &many);
+    assert_eq!(one.attributes.len(), 1);
+    assert!(one.oversized.is_empty());
+    let long = "x".repeat(limits::DN_BYTES_MAX + 1);
+    let nameless = entry(&long, &[("cn", &[b"Amy"])]);
+    assert!(nameless.has_long_name() && nameless.attributes.is_empty());
+    assert_eq!(nameless.dn.len(), limits::LONG_NAME_CHARS);
+    let whole = entry(&long[1..], &[("cn", &[b"Amy"])]);
+    assert!(!whole.has_long_name() && whole.text("cn").is_some());
 }
 
 #[test]

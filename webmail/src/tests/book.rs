@@ -20,6 +20,7 @@ async fn site_with_book() -> Site {
     let snapshot = store::Snapshot {
         accounts: vec![juergen, hidden, ada],
         groups: vec![store::MirroredGroup {
+            hidden: false,
             key: "a group".to_owned(),
             address: "vertrieb@corp.example".parse().unwrap(),
             name: "Vertrieb".to_owned(),

@@ -23,6 +23,7 @@ async fn site() -> (Site, Visit) {
         ..Listing::default()
     };
     let group = MirroredGroup {
+        hidden: false,
         key: "sales".to_owned(),
         address: "sales@corp.example".parse().unwrap(),
         name: "Sales".to_owned(),

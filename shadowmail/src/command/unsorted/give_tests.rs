@@ -13,6 +13,7 @@ async fn store() -> (tempfile::TempDir, Store) {
         ..MirroredAccount::default()
     };
     let group = MirroredGroup {
+        hidden: false,
         key: "sales".into(),
         address: "sales@corp.example".parse().unwrap(),
         name: "Sales".into(),

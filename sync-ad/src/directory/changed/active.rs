@@ -4,8 +4,7 @@
 
 use std::collections::HashSet;
 
-use super::{Changes, Place, listing};
-use crate::assemble::Entries;
+use super::{Changes, Deletions, Place};
 use crate::directory::state::State;
 use crate::directory::whole;
 use crate::kept;
@@ -53,17 +52,18 @@ pub(super) async fn place(connection: &mut Connection) -> Result<Place, LdapErro
             .text("defaultNamingContext")
             .unwrap_or_default()
             .to_owned(),
+        contexts: Vec::new(),
     })
 }
 
-/// What has changed since. `None` when that leaves a doubt.
+/// What has changed since; among what is gone may be what nobody has heard of. `None` when that leaves
+/// a doubt.
 pub(super) async fn changes(
     connection: &mut Connection,
     settings: &Settings,
     before: &State,
     place: &Place,
-    entries: &Entries,
-) -> Result<Option<Changes>, LdapError> {
+) -> Result<Option<(Changes, Deletions)>, LdapError> {
     let (Ok(from), Ok(to)) = (before.mark.parse::<u64>(), place.mark.parse::<u64>()) else {
         return Ok(None);
     };
@@ -81,18 +81,15 @@ pub(super) async fn changes(
     let mut gone: HashSet<String> = HashSet::new();
     // It was found, and is found no more: it left the base, or what the filter wants.
     gone.extend(touched.into_iter().filter(|key| !put.contains_key(key)));
-    if let Some(deleted) = deleted(connection, settings, place, &since).await? {
-        gone.extend(deleted);
+    let deleted = deleted(connection, settings, place, &since).await?;
+    let deletions = if deleted.is_some() {
+        Deletions::Told
     } else {
-        let present = listing::keys(connection, settings).await?;
-        let absent = entries.keys().filter(|key| !present.contains(*key));
-        gone.extend(absent.cloned());
-    }
-    gone.retain(|key| entries.contains_key(key) && !put.contains_key(key));
-    Ok(Some(Changes {
-        put,
-        gone: gone.into_iter().collect(),
-    }))
+        Deletions::Hidden
+    };
+    gone.extend(deleted.into_iter().flatten());
+    let gone = gone.into_iter().collect();
+    Ok(Some((Changes { put, gone }, deletions)))
 }
 
 /// The keys of what was touched, wherever it is now; `None` when a container was.

@@ -34,7 +34,8 @@ pub(super) async fn place(
     let contexts: Vec<&str> = root.texts("namingContexts").collect();
     let mut marks: Vec<String> = Vec::new();
     let mut all_have_one = true;
-    for context in ours(&contexts, &settings.bases).unwrap_or_default() {
+    let ours = ours(&contexts, &settings.bases).unwrap_or_default();
+    for context in &ours {
         let wanted = ["contextCSN".to_owned()];
         let entry = connection.entry(context, &wanted, Deleted::Hidden).await?;
         let entry = entry.unwrap_or_default();
@@ -51,6 +52,7 @@ pub(super) async fn place(
             String::new()
         },
         root: String::new(),
+        contexts: ours.into_iter().map(str::to_owned).collect(),
     })
 }
 
