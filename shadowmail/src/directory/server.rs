@@ -154,7 +154,7 @@ async fn sync_few(
             None
         }
         Ok(Lately::Few(few)) => {
-            let Some(difference) = few.write(store).await? else {
+            let Some(difference) = few.write(store, now).await? else {
                 return Ok(None);
             };
             Some(Synced {

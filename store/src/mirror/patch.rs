@@ -1,5 +1,6 @@
 //! A few accounts of the mirror become others, and all else stays: without looking at everybody.
 
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::difference::{self, AccountPlan, Difference, Plan};
@@ -68,11 +69,12 @@ impl Store {
     }
 
     /// Writes `accounts`, which the mirror has and whose addresses, names and rights are as they were,
-    /// with `memory`.
+    /// with `memory`, at `now`.
     pub async fn patch(
         &self,
         accounts: Vec<MirroredAccount>,
         memory: Memory,
+        now: Timestamp,
     ) -> Result<Patched, StoreError> {
         self.blocking(move |inner| {
             let snapshot = Snapshot {
@@ -89,7 +91,7 @@ impl Store {
                     return Ok(Patched::LooksAtAll);
                 };
                 if !plan.is_empty() {
-                    rows::write_accounts(shadow, &snapshot, &plan)?;
+                    rows::write_accounts(shadow, &snapshot, &plan, now)?;
                     rows::write_names(shadow, &snapshot, &plan)?;
                     newcomer::count_sync(shadow)?;
                 }

@@ -3,6 +3,10 @@ use crate::account::Standing;
 use crate::fixture::{Fixture, person, time};
 use crate::mirror::{DirectoryKind, Lost, Mirrored, Mirroring, Ruling};
 
+fn now() -> Timestamp {
+    time("2026-11-22T12:00:00Z")
+}
+
 fn memory(from: Option<&str>, to: &str) -> Memory {
     let entry = |key: &str| (key.to_owned(), format!("{key} at {to}"));
     Memory {
@@ -25,7 +29,7 @@ fn mirroring(memory: Memory) -> Mirroring {
         },
         memory: Some(memory),
         kind: DirectoryKind::File,
-        now: time("2026-11-22T12:00:00Z"),
+        now: now(),
     }
 }
 
@@ -50,7 +54,7 @@ async fn one_account_is_another_and_all_else_stays() {
         name: "Amy Groß".to_owned(),
         ..amy(store).await
     };
-    let patch = store.patch(vec![new.clone()], memory(Some("1"), "2"));
+    let patch = store.patch(vec![new.clone()], memory(Some("1"), "2"), now());
     let Patched::Done(difference) = patch.await.unwrap() else {
         panic!("it was not written");
     };
@@ -65,13 +69,15 @@ async fn one_account_is_another_and_all_else_stays() {
     assert_eq!(store.directory_syncs().await.unwrap(), syncs + 1);
     // What is the same moves the memory alone.
     store
-        .patch(vec![new.clone()], memory(Some("2"), "3"))
+        .patch(vec![new.clone()], memory(Some("2"), "3"), now())
         .await
         .unwrap();
     assert_eq!(store.directory_syncs().await.unwrap(), syncs + 1);
 
     let refused = async |account: MirroredAccount, from: &str| {
-        let patch = store.patch(vec![account], memory(Some(from), "4")).await;
+        let patch = store
+            .patch(vec![account], memory(Some(from), "4"), now())
+            .await;
         assert_eq!(patch.unwrap(), Patched::LooksAtAll);
         assert_eq!(store.directory_state().await.unwrap().unwrap(), "3");
     };

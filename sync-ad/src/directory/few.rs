@@ -34,8 +34,12 @@ pub struct Few {
 impl Few {
     /// Writes them. `None` when that would take something away, or another sync was faster: then
     /// everybody must be looked at.
-    pub async fn write(self, store: &Store) -> Result<Option<Difference>, StoreError> {
-        match store.patch(self.accounts, self.memory).await? {
+    pub async fn write(
+        self,
+        store: &Store,
+        now: Timestamp,
+    ) -> Result<Option<Difference>, StoreError> {
+        match store.patch(self.accounts, self.memory, now).await? {
             Patched::Done(difference) => Ok(Some(difference)),
             Patched::LooksAtAll => Ok(None),
         }
