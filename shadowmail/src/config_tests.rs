@@ -337,6 +337,16 @@ fn passwords_never_travel_in_clear() {
     );
     check("[web]\nurl = \"https://\"\n", 4, &["web.url"]);
     check(
+        "[web]\nproxies = [\"proxy\"]\n",
+        4,
+        &["web.proxies", "\"proxy\" is no network"],
+    );
+    let proxies = parse("[web]\nproxies = [\"172.17.0.1\", \"10.1.0.0/16\"]\n")
+        .web
+        .proxies;
+    let is_one = |peer: &str| proxies.iter().any(|it| it.contains(peer.parse().unwrap()));
+    assert!(is_one("172.17.0.1") && is_one("10.1.2.3") && !is_one("172.17.0.2"));
+    check(
         "[web]\nurl = \"http://127.0.0.1.evil.example/\"\n",
         4,
         &["web.url", "in clear"],

@@ -15,6 +15,7 @@
 mod manifest;
 mod restore;
 mod segments;
+mod ways_in;
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File};
@@ -39,6 +40,7 @@ use crate::{damage, inspect, limits, lock, regained, session};
 use manifest::{DayCopy, Manifest};
 pub(crate) use restore::UNFINISHED;
 pub use restore::{Restored, restore};
+pub use ways_in::WaysIn;
 
 /// What a backup has copied.
 #[derive(Clone, Debug, Serialize)]

@@ -247,9 +247,9 @@ async fn a_backup_brings_them_back() {
     crate::backup(fixture.dir.path(), &backup, |_| ())
         .await
         .unwrap();
-    crate::restore(&backup, &restored, "shell:eva", |_| ())
-        .await
-        .unwrap();
+    let back = crate::restore(&backup, &restored, "shell:eva", |_| ()).await;
+    let ways_in = back.unwrap().ways_in;
+    assert_eq!((ways_in.verifiers, ways_in.break_glass), (0, 1));
     let store = Store::open(&restored).await.unwrap();
     assert!(!is_in(&store, &token, minute(1)).await, "sessions end");
     assert!(come_in(&store, &secret, minute(2)).await.is_some());

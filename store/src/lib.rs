@@ -129,7 +129,7 @@ pub use aging::{Aged, Aging, AgingStep, Fate};
 pub use alert::{Alert, AlertKind, clear_damage};
 pub use at_home::Familiar;
 pub use audit::{AuditEvent, AuditRow};
-pub use backup::{BackedUp, BackupError, Restored, backup, restore};
+pub use backup::{BackedUp, BackupError, Restored, WaysIn, backup, restore};
 pub use book::{BookPage, Listed, ListedKind};
 pub use break_glass::{
     BreakGlass, BreakGlassKept, BreakGlassName, BreakGlassNameError, BreakGlassOrder,

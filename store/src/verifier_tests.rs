@@ -97,6 +97,10 @@ async fn a_verifier_counts_for_its_time() {
     assert_eq!(made(store, TOMORROW).await, None);
     store.limit_verifiers(WEEK).await.unwrap();
     assert!(made(store, TOMORROW).await.is_some());
+    // A restored store forgets them all when a person says so.
+    let by = "shell:eva".to_owned();
+    assert_eq!(store.forget_verifiers(by, time(NOW)).await.unwrap(), 1);
+    assert_eq!(made(store, NOW).await, None);
 }
 
 #[tokio::test]

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use store::{BackedUp, Progress, Restored};
+use jiff::Timestamp;
+use store::{BackedUp, Progress, Restored, Store, WaysIn};
 
 use super::store::verify;
 use crate::actor;
@@ -45,11 +46,18 @@ Examples:
   mv /var/lib/shadowmail /var/lib/shadowmail.old
   shadowmail restore /mnt/backup/shadowmail
   shadowmail check
-  systemctl start shadowmail")]
+  systemctl start shadowmail
+
+With a backup that others may have read, or after passwords were forgotten on purpose:
+  shadowmail restore --forget-verifiers /mnt/backup/shadowmail")]
 pub struct Restore {
     /// The directory of the backup
     #[arg(value_name = "DIR")]
     dir: PathBuf,
+    /// Forget all passwords that were stored here after a sign-in: people of whom all was forgotten
+    /// since the backup would come in again
+    #[arg(long)]
+    forget_verifiers: bool,
     #[command(flatten)]
     output: Output,
 }
@@ -88,7 +96,14 @@ impl Restore {
     pub async fn run(&self, common: &Common) -> anyhow::Result<ExitCode> {
         let data_dir = Config::load(&common.config)?.data_dir;
         let by = actor::shell();
-        let restored = store::restore(&self.dir, &data_dir, &by, shown(Bar::new())).await?;
+        let mut restored = store::restore(&self.dir, &data_dir, &by, shown(Bar::new())).await?;
+        if self.forget_verifiers {
+            let store = Store::open(&data_dir).await?;
+            let forgotten = store.forget_verifiers(by, Timestamp::now()).await;
+            store.close().await;
+            forgotten?;
+            restored.ways_in.verifiers = 0;
+        }
         self.output.show(&restored, told)?;
         Ok(if restored.seen.is_sound() {
             ExitCode::SUCCESS
@@ -117,6 +132,15 @@ fn told(restored: &Restored) -> io::Result<()> {
              delivered again unless you write it off before the server starts: see `shadowmail \
              reinject plan`",
             restored.still_owed
+        ))?;
+    }
+    let ways_in = restored.ways_in;
+    if ways_in != WaysIn::default() {
+        print::line(format_args!(
+            "back are also {} stored passwords, {} second factors and {} break-glass administrators as they were \
+             at the backup: what you took from people since, take from them again (`shadowmail user forget`, \
+             `user totp --remove`, `user break-glass renew`)",
+            ways_in.verifiers, ways_in.second_factors, ways_in.break_glass
         ))?;
     }
     Ok(())

@@ -290,3 +290,61 @@ async fn scanners_and_the_port_for_monitoring_are_looked_at() {
         "{seen}"
     );
 }
+
+#[tokio::test]
+async fn somebody_must_be_able_to_open_the_console_with_the_directory_down() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = config(directory.path(), "");
+    assert!(administrators::look(&config).await.is_none(), "no store");
+    let store = Store::open(&config.data_dir).await.unwrap();
+    assert!(administrators::look(&config).await.is_none(), "nobody");
+    let mirror = async |verifier: Option<&str>| {
+        let eva = store::MirroredAccount {
+            key: "eva".to_owned(),
+            login: "eva".to_owned(),
+            name: "Eva".to_owned(),
+            addresses: vec!["eva@corp.example".parse().unwrap()],
+            roles: vec![store::Role::Admin],
+            verifier: verifier.map(store::Secret::new),
+            ..store::MirroredAccount::default()
+        };
+        let (accounts, groups) = (vec![eva], Vec::new());
+        let snapshot = store::Snapshot { accounts, groups };
+        store.mirror(snapshot).await.unwrap();
+    };
+    mirror(None).await;
+    let seen = administrators::look(&config).await.unwrap().unwrap_err();
+    assert!(
+        seen.contains("0 of 1 could open") && seen.contains("break-glass make"),
+        "{seen}"
+    );
+    mirror(Some("$argon2id$v=19$x")).await;
+    let seen = administrators::look(&config).await.unwrap().unwrap();
+    assert!(
+        seen.contains("1 of 1 could open") && seen.contains("break-glass make"),
+        "{seen}"
+    );
+    let required = Config {
+        second_factor: store::SecondFactor::Required,
+        ..self::config(directory.path(), "")
+    };
+    let seen = administrators::look(&required).await.unwrap().unwrap_err();
+    assert!(
+        seen.contains("0 of 1 could open"),
+        "she has no second factor: {seen}"
+    );
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_believed_is_to_fix() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = config(directory.path(), "[web]\naddress = \"127.0.0.1:1\"\n");
+    let store = Store::open(&config.data_dir).await.unwrap();
+    assert!(network::unbelieved(&config).await.is_none());
+    let kind = AlertKind::ProxyUnbelieved;
+    store
+        .raise_alert(kind, "write web.proxies", Timestamp::now())
+        .await;
+    let seen = network::unbelieved(&config).await;
+    assert_eq!(seen.as_deref(), Some("write web.proxies"));
+}

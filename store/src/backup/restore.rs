@@ -10,6 +10,7 @@ use rusqlite::{Connection, Transaction};
 use serde::Serialize;
 
 use super::manifest::{DayCopy, Manifest};
+use super::ways_in::WaysIn;
 use super::{BackupError, at, dir_of, make_dir, refused};
 use crate::audit::{self, AuditEvent};
 use crate::columns;
@@ -37,6 +38,8 @@ pub struct Restored {
     pub written_off: u64,
     /// Rows of the queue that are still owed, as far as the backup knows.
     pub still_owed: u64,
+    /// What lets people in and was taken back since, perhaps.
+    pub ways_in: WaysIn,
     /// What a check of everything has seen.
     pub seen: Verification,
 }
@@ -100,8 +103,11 @@ fn run(
         source,
     };
     let database = Database::open(&shadow, SHADOW_SCHEMA)?;
-    let (written_off, still_owed) = database
-        .write(|shadow| settle_queue(shadow, data_dir, (by, manifest.at)))
+    let ((written_off, still_owed), ways_in) = database
+        .write(|shadow| {
+            let settled = settle_queue(shadow, data_dir, (by, manifest.at))?;
+            Ok((settled, WaysIn::count(shadow)?))
+        })
         .map_err(failed)?;
     drop(database);
     if let Some(owner) = owner {
@@ -114,6 +120,7 @@ fn run(
         messages: manifest.days.values().map(|day| day.messages).sum(),
         written_off,
         still_owed,
+        ways_in,
         seen: Verification::default(),
     })
 }

@@ -53,8 +53,6 @@ pub struct ConsoleConfirm {
     pub button: &'static str,
     /// What it does, in sentences.
     pub effects: Vec<String>,
-    /// It opens the webmail.
-    pub is_start: bool,
     /// Why.
     pub reason: String,
     /// Hours that it is expected to take; may be empty.

@@ -219,7 +219,6 @@ async fn confirm(
         title,
         button,
         effects,
-        is_start: wish == Wish::Start,
         reason,
         hours: hours.map_or_else(String::new, |hours| hours.to_string()),
         expected,

@@ -303,3 +303,33 @@ async fn one_hears_of_a_code_that_was_made_for_oneself() {
     assert!(told.header("set-cookie").starts_with("session="));
     site.post("/signin", None, &fields).await.check(303, &[]);
 }
+
+#[tokio::test]
+async fn a_proxy_that_is_not_believed_is_told_of() {
+    use std::net::SocketAddr;
+
+    use axum::body::Body;
+    use axum::extract::ConnectInfo;
+    use axum::http::Request;
+
+    let site = Site::new().await;
+    let ask = async |peer: &str, forwarded: Option<&str>| {
+        let peer: SocketAddr = peer.parse().unwrap();
+        let mut request = Request::get("/").extension(ConnectInfo(peer));
+        if let Some(forwarded) = forwarded {
+            request = request.header("x-forwarded-for", forwarded);
+        }
+        site.ask(request.body(Body::empty()).unwrap()).await;
+        site.store.alerts().await.unwrap()
+    };
+    assert!(ask("172.17.0.1:5", None).await.is_empty());
+    assert!(ask("127.0.0.1:5", Some("192.0.2.7")).await.is_empty());
+    assert!(ask("192.0.2.1:5", Some("192.0.2.7")).await.is_empty());
+    let alerts = ask("172.17.0.1:5", Some("192.0.2.7")).await;
+    let [alert] = &alerts[..] else {
+        panic!("{alerts:?}")
+    };
+    assert_eq!(alert.kind, store::AlertKind::ProxyUnbelieved);
+    let advice = "web.proxies = [\"172.17.0.1\"]";
+    assert!(alert.words.contains(advice), "{}", alert.words);
+}

@@ -68,7 +68,7 @@ pub async fn web(config: &Config) -> Seen {
 }
 
 /// What the running webmail has seen of a proxy that is not in the config.
-async fn unbelieved(config: &Config) -> Option<String> {
+pub async fn unbelieved(config: &Config) -> Option<String> {
     if !config.has_store() {
         return None;
     }
