@@ -77,7 +77,7 @@ pub use scanners::{Clamd, EICAR, GTUBE, Rspamd};
 pub use scratch::Scratch;
 pub use seeded::seeded;
 pub use sending::{smtp_source, smtp_source_at_once, swaks, swaks_with};
-pub use server::{Finished, Shadowmail, run};
+pub use server::{Finished, Shadowmail, executable, run};
 pub use server_config::{JournalTls, ServerConfig};
 pub use small_disk::SmallDisk;
 pub use smtp_client::{SmtpClient, SmtpReply};

@@ -12,6 +12,7 @@ mod aging_kills;
 mod bad_input;
 mod checks;
 mod clients;
+mod console_pages;
 mod corruption;
 mod crash;
 mod demo;

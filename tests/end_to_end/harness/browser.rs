@@ -22,7 +22,6 @@ const FLAGS: &[&str] = &[
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
-    "--window-size=1280,900",
 ];
 
 /// How long a page may take.
@@ -44,6 +43,15 @@ pub struct Chromium {
 impl Chromium {
     /// Starts a browser that asks for pages in this language first.
     pub async fn start(language: &str) -> Self {
+        Self::begin(language, "1280,900").await
+    }
+
+    /// The same as narrow as on a phone.
+    pub async fn phone(language: &str) -> Self {
+        Self::begin(language, "500,850").await
+    }
+
+    async fn begin(language: &str, size: &str) -> Self {
         installed("Chromium", "chromium");
         installed("ChromeDriver (package chromium-driver)", "chromedriver");
         let scratch = Scratch::new("chromium");
@@ -57,6 +65,7 @@ impl Chromium {
         let own = [
             format!("--user-data-dir={}", profile.display()),
             format!("--accept-lang={language}"),
+            format!("--window-size={size}"),
         ];
         for flag in FLAGS.iter().copied().chain(own.iter().map(String::as_str)) {
             wishes.add_arg(flag).expect("a flag is text");
@@ -140,6 +149,14 @@ impl Chromium {
             );
         }
         texts
+    }
+
+    /// Whether nothing of the page is wider than the window.
+    pub async fn fits_the_screen(&self) -> bool {
+        let wide = "return document.documentElement.scrollWidth <= window.innerWidth";
+        let fits = self.driver.execute(wide, []).await;
+        let fits = fits.and_then(|fits| fits.convert::<bool>());
+        self.must("measure the page", fits).await
     }
 
     /// Whether the page has what the selector asks for.
