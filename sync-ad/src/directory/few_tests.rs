@@ -29,7 +29,7 @@ async fn sync_few(scene: &Scene) -> &'static str {
             unchanged.remember(&scene.store).await.unwrap();
             "nothing"
         }
-        Lately::Few(few) => match few.write(&scene.store, now()).await.unwrap() {
+        Lately::Few(few) => match few.write(&scene.store, scene.now).await.unwrap() {
             Some(_) => "few",
             None => "takes something away",
         },
