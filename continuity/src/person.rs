@@ -1,7 +1,7 @@
 //! What people do with the mode.
 
 use jiff::Timestamp;
-use store::{Mode, ModeChange, ModeError, OwedCount, Store, StoreError};
+use store::{Mode, ModeChange, ModeError, OwedCount, Scope, Store, StoreError};
 
 use crate::limits;
 use crate::transition::may_become;
@@ -15,6 +15,15 @@ pub struct Order {
     pub reason: String,
     /// When.
     pub now: Timestamp,
+}
+
+/// For whom the webmail opens, and for how long.
+#[derive(Clone, Debug, Default)]
+pub struct Opening {
+    /// For whom.
+    pub scope: Scope,
+    /// When it is expected to end. Nothing ends by itself.
+    pub expected_end: Option<Timestamp>,
 }
 
 /// The mode was not changed.
@@ -31,6 +40,9 @@ pub enum ModeRefusal {
         /// The wanted one.
         to: Mode,
     },
+    /// A drill is for chosen people.
+    #[error("say who takes part in the drill: groups, accounts or both")]
+    NobodyChosen,
     /// No reason was given.
     #[error("say why: the reason is shown to staff and kept for auditors")]
     NoReason,
@@ -62,56 +74,111 @@ fn told(change: &ModeChange) -> String {
     }
 }
 
-/// Declares an emergency: the webmail opens, aging and re-injection stand still.
+/// Declares an emergency: the webmail opens, aging and re-injection stand still. One that is on
+/// already is widened by those for whom it was not.
 pub async fn start(
     store: &Store,
     order: Order,
-    expected_end: Option<Timestamp>,
+    opening: Opening,
 ) -> Result<ModeChange, ModeRefusal> {
     let present = store.mode().await?;
-    if present.mode == Mode::Emergency {
+    if present.mode != Mode::Emergency {
+        return change(store, &present, Mode::Emergency, (order, opening)).await;
+    }
+    let scope = present.scope.clone().widened(opening.scope);
+    if scope == present.scope {
         return Err(ModeRefusal::Already(present));
     }
-    change(store, &present, Mode::Emergency, (order, expected_end)).await
+    let opening = Opening {
+        scope,
+        expected_end: opening.expected_end.or(present.expected_end),
+    };
+    write(store, &present, Mode::Emergency, (order, opening)).await
 }
 
-/// Ends what there is to end: an emergency becomes Recovery, and Recovery becomes Normal when
-/// nothing is owed any more.
+/// Says that an emergency goes on for these only, because the others have their mail back. What
+/// waited for the others is handed to the primary.
+pub async fn limit(store: &Store, order: Order, scope: Scope) -> Result<ModeChange, ModeRefusal> {
+    let present = in_one_of(store, &[Mode::Emergency], Mode::Emergency).await?;
+    if scope == present.scope {
+        return Err(ModeRefusal::Already(present));
+    }
+    let opening = Opening {
+        scope,
+        expected_end: present.expected_end,
+    };
+    write(store, &present, Mode::Emergency, (order, opening)).await
+}
+
+/// Begins a drill for those in the opening's scope, which must be chosen.
+pub async fn drill(
+    store: &Store,
+    order: Order,
+    opening: Opening,
+) -> Result<ModeChange, ModeRefusal> {
+    let present = store.mode().await?;
+    if present.mode == Mode::Drill {
+        return Err(ModeRefusal::Already(present));
+    }
+    if opening.scope == Scope::Everyone {
+        return Err(ModeRefusal::NobodyChosen);
+    }
+    change(store, &present, Mode::Drill, (order, opening)).await
+}
+
+/// Ends what there is to end: an emergency becomes Recovery, Recovery becomes Normal when nothing is
+/// owed any more, and a drill becomes Normal.
 pub async fn end(store: &Store, order: Order) -> Result<ModeChange, ModeRefusal> {
     let present = store.mode().await?;
-    match present.mode {
-        Mode::Normal => Err(ModeRefusal::Already(present)),
-        Mode::Emergency => change(store, &present, Mode::Recovery, (order, None)).await,
+    let to = match present.mode {
+        Mode::Normal => return Err(ModeRefusal::Already(present)),
+        Mode::Emergency => Mode::Recovery,
+        Mode::Drill => Mode::Normal,
         Mode::Recovery => {
             let owed = store.owed().await?;
             if owed.open + owed.for_a_person > 0 {
                 return Err(ModeRefusal::StillOwed(owed));
             }
-            change(store, &present, Mode::Normal, (order, None)).await
+            Mode::Normal
         }
-    }
+    };
+    let scope = match to {
+        // They go on reading what they had.
+        Mode::Recovery => present.scope.clone(),
+        _ => Scope::Everyone,
+    };
+    let opening = Opening {
+        scope,
+        expected_end: None,
+    };
+    change(store, &present, to, (order, opening)).await
 }
 
-/// Says that an emergency will last until `expected_end`.
+/// Says that an emergency or a drill will last until `expected_end`.
 pub async fn extend(
     store: &Store,
     order: Order,
     expected_end: Timestamp,
 ) -> Result<ModeChange, ModeRefusal> {
+    let modes = [Mode::Emergency, Mode::Drill];
+    let present = in_one_of(store, &modes, Mode::Emergency).await?;
+    let opening = Opening {
+        scope: present.scope.clone(),
+        expected_end: Some(expected_end),
+    };
+    write(store, &present, present.mode, (order, opening)).await
+}
+
+/// The present, if it is one of `modes`.
+async fn in_one_of(store: &Store, modes: &[Mode], to: Mode) -> Result<ModeChange, ModeRefusal> {
     let present = store.mode().await?;
-    if present.mode != Mode::Emergency {
-        return Err(ModeRefusal::NotFromHere {
-            from: present.mode,
-            to: Mode::Emergency,
-        });
+    if modes.contains(&present.mode) {
+        return Ok(present);
     }
-    write(
-        store,
-        &present,
-        Mode::Emergency,
-        (order, Some(expected_end)),
-    )
-    .await
+    Err(ModeRefusal::NotFromHere {
+        from: present.mode,
+        to,
+    })
 }
 
 /// Changes the mode if the table allows it.
@@ -119,7 +186,7 @@ pub(crate) async fn change(
     store: &Store,
     present: &ModeChange,
     to: Mode,
-    (order, expected_end): (Order, Option<Timestamp>),
+    how: (Order, Opening),
 ) -> Result<ModeChange, ModeRefusal> {
     if !may_become(present.mode, to) {
         return Err(ModeRefusal::NotFromHere {
@@ -127,14 +194,14 @@ pub(crate) async fn change(
             to,
         });
     }
-    write(store, present, to, (order, expected_end)).await
+    write(store, present, to, how).await
 }
 
 async fn write(
     store: &Store,
     present: &ModeChange,
     to: Mode,
-    (order, expected_end): (Order, Option<Timestamp>),
+    (order, opening): (Order, Opening),
 ) -> Result<ModeChange, ModeRefusal> {
     let reason: String = order
         .reason
@@ -151,14 +218,16 @@ async fn write(
         since: order.now,
         by: order.by,
         reason,
-        expected_end,
+        expected_end: opening.expected_end,
+        scope: opening.scope,
     };
     let changed = store.append_mode(present, next).await?;
     tracing::warn!(
         by = changed.by,
         reason = changed.reason,
-        "the mode is {}",
-        changed.mode
+        "the mode is {}, for {}",
+        changed.mode,
+        changed.scope
     );
     Ok(changed)
 }

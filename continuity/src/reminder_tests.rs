@@ -122,7 +122,9 @@ async fn nothing_is_written_in_an_emergency() {
         reason: "the mail server burns".to_owned(),
         now: Timestamp::now(),
     };
-    crate::start(&store, order, None).await.unwrap();
+    crate::start(&store, order, crate::Opening::default())
+        .await
+        .unwrap();
     assert!(!reminders().write_next(&store).await.unwrap());
     assert!(store.unfiled(10).await.unwrap().is_empty());
 }

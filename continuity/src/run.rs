@@ -7,7 +7,7 @@ use store::{Mode, ModeChange, Store};
 use tokio_util::sync::CancellationToken;
 
 use crate::limits;
-use crate::person::{ModeRefusal, Order, change};
+use crate::person::{ModeRefusal, Opening, Order, change};
 
 /// Watches the mode until `shutdown`: Recovery becomes Normal when nothing is owed, and an
 /// emergency that lasts longer than expected is called to mind.
@@ -37,16 +37,16 @@ pub async fn run(store: Store, shutdown: CancellationToken) {
             && since_reminder.is_none_or(|elapsed| elapsed >= limits::REMIND_EVERY)
         {
             reminded = Some(Instant::now());
-            tracing::warn!("{}", OVERDUE);
+            tracing::warn!("the {} {OVERDUE}", mode.mode);
         }
     }
 }
 
-const OVERDUE: &str = "the emergency lasts longer than expected; it goes on until somebody ends \
-    it: `shadowmail emergency extend --for 2h` or `shadowmail emergency end`";
+const OVERDUE: &str = "lasts longer than expected; it goes on until somebody ends it: `shadowmail emergency extend --for 2h` or `shadowmail emergency end`";
 
 fn is_overdue(mode: &ModeChange, now: Timestamp) -> bool {
-    mode.mode == Mode::Emergency && mode.expected_end.is_some_and(|end| end < now)
+    let is_on = matches!(mode.mode, Mode::Emergency | Mode::Drill);
+    is_on && mode.expected_end.is_some_and(|end| end < now)
 }
 
 /// Goes to Normal when everything is settled.
@@ -60,7 +60,8 @@ async fn finish_recovery(store: &Store, recovery: &ModeChange) -> Result<(), Mod
         reason: format!("all {} deliveries to the primary are settled", owed.settled),
         now: Timestamp::now(),
     };
-    change(store, recovery, Mode::Normal, (order, None)).await?;
+    let nothing = Opening::default();
+    change(store, recovery, Mode::Normal, (order, nothing)).await?;
     Ok(())
 }
 

@@ -45,7 +45,7 @@ async fn recovery_ends_when_and_only_when_all_is_settled() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).await.unwrap();
     owe_one_mail(&store).await;
-    start(&store, order(), None).await.unwrap();
+    start(&store, order(), Opening::default()).await.unwrap();
     let recovery = end(&store, order()).await.unwrap();
 
     finish_recovery(&store, &recovery).await.unwrap();
@@ -86,6 +86,7 @@ fn only_an_emergency_past_its_time_is_overdue() {
             by: String::new(),
             reason: String::new(),
             expected_end: expected_end.map(|end| end.parse().unwrap()),
+            scope: store::Scope::Everyone,
         };
         assert_eq!(
             is_overdue(&mode, "2026-11-22T18:00:00Z".parse().unwrap()),

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use store::{Claim, Mode, Purpose, Settled, Store, StoreError};
+use store::{Claim, Purpose, Settled, Store, StoreError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
@@ -89,23 +89,29 @@ impl Lane {
     /// journal copy, and a crash must leave no more in doubt than what was under way.
     async fn next(&mut self) -> Result<bool, StoreError> {
         let now = Timestamp::now();
-        let purposes = self.purposes_now().await?;
-        if purposes.is_empty() || self.breaker.resting(now).is_some() {
+        let allowed = self.allowed_now().await?;
+        if self.breaker.resting(now).is_some() {
             return Ok(false);
         }
-        let claims = self.common.store.claim(&purposes, now, 1).await?;
+        let store = &self.common.store;
+        let mut claims = store.claim(&allowed.for_all, now, 1).await?;
+        if claims.is_empty() && !allowed.beyond_scope.is_empty() {
+            claims = store
+                .claim_beyond_scope(&allowed.beyond_scope, now, 1)
+                .await?;
+        }
         let some = !claims.is_empty();
         for claim in claims {
             self.under_way.begin(&claim);
-            self.hand_over(&claim).await;
+            self.hand_over(&claim, &allowed).await;
         }
         Ok(some)
     }
 
     /// Hands a claimed row over, unless the mode was changed before it was claimed.
-    async fn hand_over(&mut self, claim: &Claim) {
-        let why_not = match self.purposes_now().await {
-            Ok(purposes) if purposes.contains(&claim.purpose) => None,
+    async fn hand_over(&mut self, claim: &Claim, before: &AllowedNow) {
+        let why_not = match self.allowed_now().await {
+            Ok(allowed) if allowed.for_all.contains(&claim.purpose) || allowed == *before => None,
             Ok(_) => Some("given back: the mode has changed"),
             Err(_) => Some("given back: the mode can not be read"),
         };
@@ -119,13 +125,18 @@ impl Lane {
 
     /// Which of our purposes the mode allows. A change of mode ends a rest: an administrator
     /// who declares the primary to be back should not wait for us.
-    async fn purposes_now(&mut self) -> Result<Vec<Purpose>, StoreError> {
+    async fn allowed_now(&mut self) -> Result<AllowedNow, StoreError> {
         let mode = self.common.store.mode().await?;
         if self.mode_seen != Some(mode.number) {
             self.mode_seen = Some(mode.number);
             self.breaker = Breaker::default();
         }
-        Ok(of_mode(&self.purposes, mode.mode))
+        let allowed = allowed(mode.mode);
+        Ok(AllowedNow {
+            mode: mode.number,
+            for_all: ours(&self.purposes, allowed.for_all),
+            beyond_scope: ours(&self.purposes, allowed.beyond_scope),
+        })
     }
 
     /// One try, and its outcome written down.
@@ -224,10 +235,18 @@ impl Lane {
     }
 }
 
+/// Which of a lane's purposes the mode of a number allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct AllowedNow {
+    mode: i64,
+    for_all: Vec<Purpose>,
+    beyond_scope: Vec<Purpose>,
+}
+
 /// The purposes that are both ours and the mode's.
-fn of_mode(ours: &[Purpose], mode: Mode) -> Vec<Purpose> {
-    let allowed = allowed(mode);
-    ours.iter()
+fn ours(purposes: &[Purpose], allowed: &[Purpose]) -> Vec<Purpose> {
+    purposes
+        .iter()
         .copied()
         .filter(|purpose| allowed.contains(purpose))
         .collect()

@@ -1,5 +1,5 @@
 use store::{Address, Envelope, Filing, Held, ModeChange, Owed, Peer, QueueState, ReversePath};
-use store::{MessageId, Source};
+use store::{MessageId, Mode, Source};
 use tempfile::TempDir;
 
 use super::*;
@@ -60,6 +60,7 @@ async fn a_row_claimed_after_the_mode_changed_is_given_back() {
         Way::Unconfigured("no way"),
         UnderWay::default(),
     );
+    let before = lane.allowed_now().await.unwrap();
     let from = store.mode().await.unwrap();
     let to = ModeChange {
         mode: Mode::Emergency,
@@ -69,7 +70,7 @@ async fn a_row_claimed_after_the_mode_changed_is_given_back() {
     let claims = store.claim(&purposes, Timestamp::now(), 1).await.unwrap();
     let mail_id = row::mail_id(&store, &claims[0]).await;
     assert_eq!(mail_id.as_deref(), Some("7-1/1"));
-    lane.hand_over(&claims[0]).await;
+    lane.hand_over(&claims[0], &before).await;
     let row = store.ledger_of(message).await.unwrap().remove(0);
     assert_eq!((row.state, row.attempts), (QueueState::Waiting, 0));
     assert_eq!(row.last_words, "given back: the mode has changed");

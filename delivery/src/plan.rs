@@ -9,16 +9,30 @@ use store::{Mode, Purpose, Settled};
 use crate::failure::Ending;
 use crate::limits;
 
+/// What may be handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Allowed {
+    /// For everyone.
+    pub for_all: &'static [Purpose],
+    /// For those whom the mode does not hold for.
+    pub beyond_scope: &'static [Purpose],
+}
+
 /// What a mode allows to be handed over.
 ///
 /// In an emergency the primary is down: what is owed to it is held, and only mail to the outside
-/// goes. Notices go in normal times alone.
-pub(crate) fn allowed(mode: Mode) -> &'static [Purpose] {
+/// goes. Where it is down for some only, the others get theirs. Notices go in normal times alone. A
+/// drill holds nothing up: what is written in it owes nothing.
+pub(crate) fn allowed(mode: Mode) -> Allowed {
     use Purpose::{Notice, Resend, Return, Send, SentCopy};
-    match mode {
-        Mode::Normal => &[Return, Resend, SentCopy, Send, Notice],
-        Mode::Recovery => &[Return, Resend, SentCopy, Send],
-        Mode::Emergency => &[Send],
+    let (for_all, beyond_scope): (&[_], &[_]) = match mode {
+        Mode::Normal | Mode::Drill => (&[Return, Resend, SentCopy, Send, Notice], &[]),
+        Mode::Recovery => (&[Return, Resend, SentCopy, Send], &[]),
+        Mode::Emergency => (&[Send], &[Return, Resend, SentCopy]),
+    };
+    Allowed {
+        for_all,
+        beyond_scope,
     }
 }
 

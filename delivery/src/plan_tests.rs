@@ -23,15 +23,21 @@ fn seconds(settled: &Settled) -> i64 {
 
 #[test]
 fn an_emergency_only_sends_to_the_outside() {
-    assert_eq!(allowed(Mode::Emergency), [Purpose::Send]);
-    for mode in [Mode::Normal, Mode::Recovery] {
+    let emergency = allowed(Mode::Emergency);
+    assert_eq!(emergency.for_all, [Purpose::Send]);
+    let others = [Purpose::Return, Purpose::Resend, Purpose::SentCopy];
+    assert_eq!(emergency.beyond_scope, others);
+    for mode in [Mode::Normal, Mode::Recovery, Mode::Drill] {
         for purpose in [
             Purpose::Return,
             Purpose::Resend,
             Purpose::SentCopy,
             Purpose::Send,
         ] {
-            assert!(allowed(mode).contains(&purpose), "{mode} {purpose:?}");
+            assert!(
+                allowed(mode).for_all.contains(&purpose),
+                "{mode} {purpose:?}"
+            );
         }
     }
 }
@@ -142,8 +148,8 @@ fn a_destination_rests_longer_with_every_failure() {
 
 #[test]
 fn a_notice_goes_in_normal_times_and_leaves_nothing_to_decide() {
-    assert!(allowed(Mode::Normal).contains(&Purpose::Notice));
-    assert!(!allowed(Mode::Recovery).contains(&Purpose::Notice));
+    assert!(allowed(Mode::Normal).for_all.contains(&Purpose::Notice));
+    assert!(!allowed(Mode::Recovery).for_all.contains(&Purpose::Notice));
     let check = |ending, hours: i64, want: Option<Settled>| {
         let trial = Trial {
             since: Some(now() - SignedDuration::from_hours(hours)),

@@ -52,7 +52,7 @@ pub async fn run_once(
     (by, now): (&str, Timestamp),
     tell: impl Fn(Day, AgingStep) + Clone + Send + 'static,
 ) -> Result<Vec<Done<Aged>>, AgingError> {
-    refuse_outside_normal(store).await?;
+    refuse_while_standing_still(store).await?;
     let over = over(store, policy, now).await?;
     let done = age(store, over, (by, now), tell).await?;
     // Whoever says so has looked at the clock.
@@ -136,7 +136,7 @@ async fn run_guarded(
     went_back(now, last)?;
     // In every mode: what comes in an emergency is as old as it is.
     let seen = store.see_days(now).await?;
-    refuse_outside_normal(store).await?;
+    refuse_while_standing_still(store).await?;
     let mut over = over(store, policy, now).await?;
     let limits = resolve(store, policy).await?;
     let mut young = None;
@@ -204,9 +204,9 @@ async fn fresh(
     Ok(fresh.into_values().max().unwrap_or(0))
 }
 
-async fn refuse_outside_normal(store: &Store) -> Result<(), AgingError> {
+async fn refuse_while_standing_still(store: &Store) -> Result<(), AgingError> {
     match store.mode().await?.mode {
-        Mode::Normal => Ok(()),
+        mode if mode.ages() => Ok(()),
         mode => Err(AgingError::StandsStill(mode)),
     }
 }
@@ -273,7 +273,7 @@ async fn age(
             }
             Err(source) => {
                 // An emergency may have begun meanwhile; then nothing is wrong.
-                refuse_outside_normal(store).await?;
+                refuse_while_standing_still(store).await?;
                 tracing::error!(%day, "cannot age {day}: {source}");
                 failed = failed.or(Some(AgingError::Day { day, source }));
             }

@@ -1,7 +1,7 @@
 //! Lets the console start and end emergencies; it and `continuity` do not know each other.
 
 use async_trait::async_trait;
-use continuity::{ModeRefusal, Order};
+use continuity::{ModeRefusal, Opening, Order};
 use store::{ModeChange, ModeError, Store};
 use webmail::{ModeOrder, ModeRefused, ModeStep, Modes};
 
@@ -26,7 +26,13 @@ impl Modes for StoreModes {
         } = order;
         let order = Order { by, reason, now };
         let changed = match step {
-            ModeStep::Start(end) => continuity::start(&self.0, order, end).await,
+            ModeStep::Start(expected_end) => {
+                let opening = Opening {
+                    expected_end,
+                    ..Opening::default()
+                };
+                continuity::start(&self.0, order, opening).await
+            }
             ModeStep::Extend(end) => continuity::extend(&self.0, order, end).await,
             ModeStep::End => continuity::end(&self.0, order).await,
         };
@@ -38,6 +44,7 @@ fn refused(refusal: ModeRefusal) -> ModeRefused {
     match refusal {
         ModeRefusal::Already(_)
         | ModeRefusal::NotFromHere { .. }
+        | ModeRefusal::NobodyChosen
         | ModeRefusal::Mode(ModeError::Overtaken(_)) => ModeRefused::Overtaken,
         ModeRefusal::NoReason => ModeRefused::NoReason,
         ModeRefusal::StillOwed(owed) => ModeRefused::StillOwed(owed),

@@ -30,7 +30,7 @@ use crate::error::StoreError;
 use crate::hold;
 use crate::limits;
 use crate::lock;
-use crate::mode::{self, Mode};
+use crate::mode;
 use crate::search::Opening;
 use crate::shadow::{Inner, Store};
 use crate::survivor::{self, DayLimit, Protection, Spared, Task};
@@ -97,7 +97,7 @@ pub(crate) type Reached<'a> = &'a mut dyn FnMut(AgingStep) -> Result<(), StoreEr
 
 impl Store {
     /// Ages a day: drops it whole, or thins it to what something protects, or removes entries.
-    /// Refuses outside [`Mode::Normal`], and while another process ages. `tell` hears how far it is.
+    /// Refuses while the mode lets nothing age ([`Mode::ages`]), and while another process ages. `tell` hears how far it is.
     ///
     /// Only `retention` may call this.
     pub async fn age_day(
@@ -338,13 +338,13 @@ impl Work<'_> {
     }
 }
 
-/// Whether what was seen of debts and holds still is so. Refuses outside [`Mode::Normal`].
+/// Whether what was seen of debts and holds still is so. Refuses while nothing ages.
 fn is_permitted(
     shadow: &Transaction<'_>,
     (day, spared): (Day, &Spared),
 ) -> Result<bool, StoreError> {
     let mode = mode::present(shadow)?.mode;
-    if mode != Mode::Normal {
+    if !mode.ages() {
         return Err(StoreError::Refused(format!(
             "{day} stays: the mode is {mode}"
         )));

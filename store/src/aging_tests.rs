@@ -6,6 +6,7 @@ use crate::fixture::{Fixture, owed_to, time, to};
 use crate::hold::HoldScope;
 use crate::id::MessageId;
 use crate::mailbox::Folder;
+use crate::mode::Mode;
 use crate::mode::ModeChange;
 use crate::survivor::Outlook;
 

@@ -81,7 +81,12 @@ async fn stage(fixture: &Fixture) -> Vec<(MessageId, String)> {
         proof: Proof::Bind(now),
         from: None,
     };
-    store.open_session(proven, now).await.unwrap().unwrap();
+    store
+        .open_session(proven, now)
+        .await
+        .unwrap()
+        .token()
+        .unwrap();
     before
 }
 

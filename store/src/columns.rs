@@ -53,6 +53,11 @@ pub(crate) fn to_word<T: Serialize>(value: &T) -> Result<String, StoreError> {
     }
 }
 
+/// JSON, the other way round.
+pub(crate) fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Refused(error.to_string()))
+}
+
 fn bad(column: usize, kind: Type, error: impl Display) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, kind, error.to_string().into())
 }

@@ -84,6 +84,11 @@ pub enum Source {
         /// Whose Sent folder it belongs in.
         account: AccountId,
     },
+    /// Somebody wrote it in a drill: it is filed, and nothing is owed.
+    Rehearsed {
+        /// Whose Sent folder it belongs in.
+        account: AccountId,
+    },
     /// An administrator brought it from files: nothing is owed, and nothing is settled.
     Imported {
         /// Whose mailbox it belongs in; without one those whom it names have it.
@@ -99,7 +104,9 @@ impl Source {
     pub fn is_copy(self) -> bool {
         match self {
             Self::JournalCopy | Self::Imported { .. } => true,
-            Self::FallbackMail | Self::Written { .. } | Self::Notice => false,
+            Self::FallbackMail | Self::Written { .. } | Self::Rehearsed { .. } | Self::Notice => {
+                false
+            }
         }
     }
 }

@@ -222,7 +222,7 @@ fn insert(
 }
 
 /// Whose login or address that is; somebody who is gone from the directory keeps the login.
-fn account_named(shadow: &Transaction<'_>, name: &str) -> Result<i64, StoreError> {
+pub(crate) fn account_named(shadow: &Transaction<'_>, name: &str) -> Result<i64, StoreError> {
     let found = shadow
         .query_row(
             "SELECT account FROM address WHERE key = ?1

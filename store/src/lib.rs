@@ -44,6 +44,7 @@ mod backup;
 mod behind;
 mod book;
 mod break_glass;
+mod claim;
 mod code_notice;
 mod columns;
 mod console;
@@ -102,6 +103,7 @@ mod regained;
 mod released;
 mod reminder;
 mod scan;
+mod scope;
 pub mod search;
 mod secret;
 mod seen;
@@ -135,6 +137,7 @@ pub use break_glass::{
     BreakGlass, BreakGlassKept, BreakGlassName, BreakGlassNameError, BreakGlassOrder,
     BreakGlassTry, NewBreakGlass,
 };
+pub use claim::Claim;
 pub use code_notice::CodeNotice;
 pub use console::{
     CodeAsked, ConsoleAdmission, ConsoleEntry, ConsoleSession, ConsoleToken, ConsoleUser,
@@ -179,15 +182,16 @@ pub use moves::Flag;
 pub use newcomer::UnknownName;
 pub use piece::{Encoding, Piece};
 pub use proof::{Proof, Proven, VerifierMark};
-pub use queue::{Claim, Purpose, QueueId, QueueState, Settled};
+pub use queue::{Purpose, QueueId, QueueState, Settled};
 pub use readiness::{
     Count, DepartmentCount, Figures, Group, GroupCount, MissingPeople, PeopleFilter, PeopleWanted,
     Readiness, Shown, ShownBy,
 };
 pub use rebuild::{Rebuilt, rebuild};
 pub use reminder::{DueReminder, RemindersAsked, RemindersSent};
+pub use scope::{Chosen, Scope, ScopeError};
 pub use secret::Secret;
-pub use session::{Admission, Session, SessionToken};
+pub use session::{Admission, Entrance, Session, SessionToken};
 pub use shadow::{Store, StoreOptions};
 pub use shown_password::{ShownEnd, ShownMax};
 pub use stock::Stock;

@@ -11,6 +11,7 @@ use crate::audit::{self, AuditEvent};
 use crate::columns;
 use crate::error::StoreError;
 use crate::queue;
+use crate::scope::Scope;
 use crate::shadow::Store;
 
 /// What Shadowmail is doing.
@@ -23,6 +24,19 @@ pub enum Mode {
     Emergency,
     /// The primary is back: what it missed is handed back, the webmail only reads.
     Recovery,
+    /// A rehearsal: the webmail is open for those who take part, and what they write reaches nobody
+    /// else. All the rest goes on as in normal times.
+    Drill,
+}
+
+impl Mode {
+    /// Every mode there is.
+    pub const ALL: [Self; 4] = [Self::Normal, Self::Emergency, Self::Recovery, Self::Drill];
+
+    /// Whether mail ages: not while people may need what the primary has lost.
+    pub fn ages(self) -> bool {
+        matches!(self, Self::Normal | Self::Drill)
+    }
 }
 
 impl fmt::Display for Mode {
@@ -31,6 +45,7 @@ impl fmt::Display for Mode {
             Self::Normal => "normal",
             Self::Emergency => "emergency",
             Self::Recovery => "recovery",
+            Self::Drill => "drill",
         })
     }
 }
@@ -50,6 +65,8 @@ pub struct ModeChange {
     pub reason: String,
     /// When it was expected to end. Nothing ends by itself.
     pub expected_end: Option<Timestamp>,
+    /// For whom. In [`Mode::Normal`] it says nothing.
+    pub scope: Scope,
 }
 
 /// A change of mode did not happen.
@@ -70,7 +87,7 @@ impl Store {
     }
 
     /// Writes the next line of the history if the newest one still is `from`, with an audit row,
-    /// in one transaction. Leaving [`Mode::Emergency`] or [`Mode::Recovery`] ends all sessions.
+    /// in one transaction. Leaving any mode but [`Mode::Normal`] ends all sessions.
     /// `number` of `next` is ignored.
     ///
     /// Only `continuity` may call this.
@@ -110,7 +127,7 @@ impl Store {
 }
 
 const SELECT_CHANGE: &str =
-    "SELECT number, mode, since, by_whom, reason, expected_end FROM mode_change";
+    "SELECT number, mode, since, by_whom, reason, expected_end, scope FROM mode_change";
 
 /// The newest line of the history.
 pub(crate) fn present(shadow: &Transaction<'_>) -> Result<ModeChange, StoreError> {
@@ -126,6 +143,7 @@ pub(crate) fn present(shadow: &Transaction<'_>) -> Result<ModeChange, StoreError
         by: "shadowmail".to_owned(),
         reason: String::new(),
         expected_end: None,
+        scope: Scope::Everyone,
     }))
 }
 
@@ -135,14 +153,15 @@ fn append(
     mut next: ModeChange,
 ) -> Result<ModeChange, StoreError> {
     shadow.execute(
-        "INSERT INTO mode_change (mode, since, by_whom, reason, expected_end)
-         VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO mode_change (mode, since, by_whom, reason, expected_end, scope)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         (
             columns::to_word(&next.mode)?,
             next.since.as_millisecond(),
             &next.by,
             &next.reason,
             next.expected_end.map(Timestamp::as_millisecond),
+            columns::to_json(&next.scope)?,
         ),
     )?;
     next.number = shadow.last_insert_rowid();
@@ -152,7 +171,8 @@ fn append(
             [next.since.as_millisecond()],
         )?;
     }
-    if next.mode == Mode::Recovery {
+    let is_narrower = from.mode == next.mode && from.scope != next.scope;
+    if next.mode == Mode::Recovery || is_narrower {
         // Who says that the primary is back does not want to wait for a retry time that was
         // computed while it was down.
         queue::all_due(shadow, next.since)?;
@@ -160,7 +180,10 @@ fn append(
     let event = AuditEvent {
         actor: next.by.clone(),
         action: "mode",
-        object: format!("{} -> {}", from.mode, next.mode),
+        object: match &next.scope {
+            Scope::Everyone => format!("{} -> {}", from.mode, next.mode),
+            only @ Scope::Only(_) => format!("{} -> {} for {only}", from.mode, next.mode),
+        },
         detail: next.reason.clone(),
         address: None,
     };
@@ -176,6 +199,7 @@ fn change(row: &Row<'_>) -> rusqlite::Result<ModeChange> {
         by: row.get(3)?,
         reason: row.get(4)?,
         expected_end: columns::maybe_time(row, 5)?,
+        scope: columns::json(row, 6)?,
     })
 }
 

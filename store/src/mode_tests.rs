@@ -9,6 +9,7 @@ fn next(mode: Mode) -> ModeChange {
         by: "amy".to_owned(),
         reason: "the disk array is on fire".to_owned(),
         expected_end: Some(time("2026-11-22T18:00:00Z")),
+        scope: Scope::Everyone,
     }
 }
 

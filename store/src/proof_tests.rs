@@ -74,6 +74,7 @@ async fn opens(fixture: &Fixture, account: AccountId, proof: Proof) -> bool {
         .open_session(proven, now)
         .await
         .unwrap()
+        .token()
         .is_some()
 }
 
@@ -165,7 +166,12 @@ async fn a_session_ends_with_the_standing_and_nothing_comes_back_with_it() {
         proof: bind,
         from: None,
     };
-    let token = store.open_session(proven, now).await.unwrap().unwrap();
+    let token = store
+        .open_session(proven, now)
+        .await
+        .unwrap()
+        .token()
+        .unwrap();
     let event = crate::audit::AuditEvent {
         actor: "amy".to_owned(),
         action: "ready",

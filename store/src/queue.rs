@@ -8,7 +8,6 @@ use rusqlite::{OptionalExtension, Row, Transaction};
 use serde::{Deserialize, Serialize};
 
 use crate::account::AccountId;
-use crate::address::Address;
 use crate::columns;
 use crate::error::StoreError;
 use crate::filing::{Owed, Replayed};
@@ -85,26 +84,6 @@ impl QueueState {
     }
 }
 
-/// One row that this worker, and no other, may hand over now.
-#[derive(Clone, Debug)]
-pub struct Claim {
-    /// The row.
-    pub id: QueueId,
-    /// Which message.
-    pub message: MessageId,
-    /// The record whose envelope it goes out with: the message itself, or the copy of it that
-    /// made the debt.
-    pub envelope_of: MessageId,
-    /// To whom.
-    pub recipient: Address,
-    /// Whose mailbox that is, where it is one of ours.
-    pub account: Option<AccountId>,
-    /// Why.
-    pub purpose: Purpose,
-    /// How often it was tried before.
-    pub attempts: u32,
-}
-
 /// What became of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled {
@@ -123,27 +102,6 @@ pub enum Settled {
 }
 
 impl Store {
-    /// Takes up to `limit` rows with one of `purposes` whose time has come, oldest first, and
-    /// marks them claimed in the same transaction.
-    pub async fn claim(
-        &self,
-        purposes: &[Purpose],
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Claim>, StoreError> {
-        let purposes = purposes.to_vec();
-        self.blocking(move |inner| {
-            inner.shadow.write(|shadow| {
-                let claims = due(shadow, &purposes, now, limit)?;
-                for claim in &claims {
-                    change(shadow, claim.id, QueueState::Claimed, (now, None))?;
-                }
-                Ok(claims)
-            })
-        })
-        .await
-    }
-
     /// Writes what became of a claim, with the other side's last words. A row that the primary
     /// has confirmed in the meantime stays confirmed.
     pub async fn settle(
@@ -354,41 +312,6 @@ pub(crate) fn change(
             last_words,
         ))?;
     Ok(())
-}
-
-/// One purpose after the other, so that each is one step in the index however much waits.
-fn due(
-    shadow: &Transaction<'_>,
-    purposes: &[Purpose],
-    now: Timestamp,
-    limit: usize,
-) -> Result<Vec<Claim>, StoreError> {
-    let mut rows = shadow.prepare_cached(
-        "SELECT id, day, message, envelope_of, recipient, account, purpose, attempts FROM queue
-         WHERE state = 'waiting' AND purpose = ?1 AND next_attempt_at <= ?2
-         ORDER BY next_attempt_at, id LIMIT ?3",
-    )?;
-    let mut claims = Vec::new();
-    for purpose in purposes {
-        let wanted = limit - claims.len();
-        let key = (columns::to_word(purpose)?, now.as_millisecond(), wanted);
-        for claim in rows.query_map(key, claim)? {
-            claims.push(claim?);
-        }
-    }
-    Ok(claims)
-}
-
-fn claim(row: &Row<'_>) -> rusqlite::Result<Claim> {
-    Ok(Claim {
-        id: QueueId(row.get(0)?),
-        message: message_id(row)?,
-        envelope_of: columns::parsed(row, 3)?,
-        recipient: columns::parsed(row, 4)?,
-        account: row.get::<_, Option<i64>>(5)?.map(AccountId),
-        purpose: columns::word(row, 6)?,
-        attempts: row.get(7)?,
-    })
 }
 
 /// Columns 1 and 2 of a row of the queue.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::claim::Claim;
 use crate::fixture::{Fixture, owed_to, time};
 use crate::ledger::OwedCount;
 use crate::mode::{Mode, ModeChange};

@@ -11,6 +11,7 @@ use crate::error::StoreError;
 use crate::limits;
 use crate::mode::{self, Mode, ModeChange};
 use crate::proof::Proven;
+use crate::scope;
 use crate::secret::Secret;
 use crate::segment::hex;
 use crate::settings;
@@ -41,6 +42,30 @@ pub struct Admission {
     pub session: Option<Session>,
 }
 
+/// What became of somebody who asked for a session.
+#[derive(Debug)]
+pub enum Entrance {
+    /// They have one.
+    Open(SessionToken),
+    /// The webmail is locked: the mode is [`Mode::Normal`].
+    Locked,
+    /// The mode does not hold for them: they have their usual mail.
+    NotForThem,
+    /// What was shown does not hold any more: the account was removed, disabled or forgotten
+    /// meanwhile, its password is another one, the code is used or too old.
+    Void,
+}
+
+impl Entrance {
+    /// The token of who has a session.
+    pub fn token(self) -> Option<SessionToken> {
+        match self {
+            Self::Open(token) => Some(token),
+            Self::Locked | Self::NotForThem | Self::Void => None,
+        }
+    }
+}
+
 impl SessionToken {
     fn hash(&self) -> [u8; 32] {
         hash_of(&self.0)
@@ -65,33 +90,33 @@ impl Kind {
 
 impl Store {
     /// Begins a session and gives the token that proves it; uses an emergency code up, in one
-    /// transaction with the line in the audit log. `None` when what was shown does not hold any
-    /// more: the account was removed, disabled or forgotten meanwhile, its password is another one,
-    /// the code is used or too old.
-    ///
-    /// Refuses in [`Mode::Normal`]: nobody is signed in while the webmail is locked, and a code
-    /// stays. Sessions that have been unused for very long are removed on the way.
+    /// transaction with the line in the audit log. A code stays where nobody is let in. Sessions
+    /// that have been unused for very long are removed on the way.
     pub async fn open_session(
         &self,
         proven: Proven,
         now: Timestamp,
-    ) -> Result<Option<SessionToken>, StoreError> {
+    ) -> Result<Entrance, StoreError> {
         self.blocking(move |inner| {
             inner.shadow.write(|shadow| {
-                if mode::present(shadow)?.mode == Mode::Normal {
-                    return Err(StoreError::Refused("the webmail is locked".to_owned()));
+                let present = mode::present(shadow)?;
+                if present.mode == Mode::Normal {
+                    return Ok(Entrance::Locked);
+                }
+                if !scope::includes(shadow, &present.scope, proven.account)? {
+                    return Ok(Entrance::NotForThem);
                 }
                 if !proven.holds(shadow, now)? {
-                    return Ok(None);
+                    return Ok(Entrance::Void);
                 }
-                open(shadow, proven.account, now).map(Some)
+                open(shadow, proven.account, now).map(Entrance::Open)
             })
         })
         .await
     }
 
-    /// The mode, and the session of `token` where it is valid, read together. Using a session
-    /// renews its idle time.
+    /// The mode, and the session of `token` where it is valid and the mode holds for its account,
+    /// read together. Using a session renews its idle time.
     pub async fn admission(
         &self,
         token: Option<&SessionToken>,
@@ -104,6 +129,14 @@ impl Store {
                 let found = match hash {
                     Some(hash) => session(shadow, hash, (VALID, now))?,
                     None => None,
+                };
+                let found = match found {
+                    Some((session, _))
+                        if !scope::includes(shadow, &mode.scope, session.account.id)? =>
+                    {
+                        None
+                    }
+                    found => found,
                 };
                 let (session, used_at) = found.unzip();
                 Ok((Admission { mode, session }, used_at))

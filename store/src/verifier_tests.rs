@@ -68,7 +68,7 @@ async fn sign_in(fixture: &Fixture) {
         from: None,
     };
     let opened = fixture.store.open_session(proven, time(NOW)).await;
-    opened.unwrap().unwrap();
+    opened.unwrap().token().unwrap();
 }
 
 #[tokio::test]

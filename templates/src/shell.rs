@@ -38,6 +38,8 @@ pub enum Banner {
     Emergency(String),
     /// Recovery: reading only.
     Recovery,
+    /// A drill: nothing leaves the house.
+    Drill,
 }
 
 /// A signed-in person.

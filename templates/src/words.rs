@@ -66,12 +66,15 @@ words! {
     emergency_real: "Was Sie hier senden, geht wirklich raus.", "What you send here really goes out.";
     recovery_title: "Ihre E-Mail läuft wieder.", "Your mail is working again.";
     recovery_please_go_back: "Bitte gehen Sie zurück zu Ihrem gewohnten E-Mail-Programm. Hier können Sie nur noch lesen.", "Please go back to your usual mail program. Here you can only read.";
+    drill_title: "Dies ist eine Übung.", "This is a drill.";
+    drill_stays_here: "Was Sie hier schreiben, bekommen nur die Teilnehmer, und nur hier.", "What you write here reaches only those who take part, and only here.";
     back_to_start: "Zur Startseite", "To the start page";
 
     // The mode in words.
     mode_normal: "Normalbetrieb", "Normal operation";
     mode_emergency: "Notbetrieb", "Emergency mode";
     mode_recovery: "Rückführung", "Recovery";
+    mode_drill: "Übung", "Drill";
     since: "seit {}", "since {}";
 
     // Status page.
@@ -87,6 +90,11 @@ words! {
     status_step_3: "Läuft der Mailserver wieder, finden Sie dort alles: was ankam und was Sie gesendet haben.", "When the mail server is back you find everything there: what arrived and what you sent.";
     status_recovery_heading: "Ihre E-Mail läuft wieder. Bitte zurück zu Ihrem gewohnten E-Mail-Programm.", "Your mail is working again. Please go back to your usual mail program.";
     status_recovery_text: "Was während des Ausfalls ankam oder gesendet wurde, wird gerade an den Mailserver übergeben. Hier können Sie so lange noch lesen, aber nicht mehr schreiben.", "What arrived or was sent during the outage is being handed over to the mail server. Until that is done you can still read here, but no longer write.";
+    status_partial_heading: "Ein Teil der Postfächer ist ausgefallen. Diese E-Mail ist hier.", "Some mailboxes are down. Their mail is here.";
+    status_partial_text: "Erreichen Sie Ihr gewohntes Postfach, dann benutzen Sie es weiter. Sonst lesen und beantworten Sie Ihre E-Mail hier im Browser, bis der Mailserver wieder läuft.", "If you reach your usual mailbox, go on using it. Otherwise read and answer your mail here in the browser until the mail server is back.";
+    status_drill_heading: "Hier läuft eine Übung. Ihre E-Mail läuft normal.", "A drill is going on here. Your mail is working normally.";
+    status_drill_text: "Wer zur Übung eingeladen ist, meldet sich hier an. Alle anderen benutzen ihr gewohntes E-Mail-Programm.", "Who is invited to the drill signs in here. Everybody else uses their usual mail program.";
+    status_drill_more: "Was in der Übung geschrieben wird, bekommen nur die Teilnehmer, und nur hier.", "What is written in the drill reaches only those who take part, and only here.";
     outage_reason: "Grund", "Reason";
     outage_end: "Voraussichtliches Ende", "Expected end";
     to_inbox: "Zum Posteingang", "To the inbox";
@@ -108,6 +116,8 @@ words! {
     sign_in_password_expired: "Ihr Passwort stimmt, ist aber abgelaufen. Bitte ändern Sie es wie gewohnt und prüfen Sie Ihre Anmeldung dann noch einmal.", "Your password is right, but it has expired. Please change it as usual, and then check your sign-in again.";
     sign_in_must_change: "Ihr Passwort stimmt, aber Sie müssen es erst ändern. Bitte tun Sie das wie gewohnt und prüfen Sie Ihre Anmeldung dann noch einmal.", "Your password is right, but you have to change it first. Please do so as usual, and then check your sign-in again.";
     sign_in_just_changed: "Ihr Passwort stimmt. Weil es gerade erst geändert wurde, prüfen Sie Ihre Anmeldung bitte in gut einer Stunde noch einmal.", "Your password is right. It was changed only just now, so please check your sign-in again in a little over an hour.";
+    sign_in_not_for_them: "Ihre Anmeldung stimmt, aber hier gibt es gerade nichts für Sie: Der Notbetrieb gilt nur für einen Teil der Belegschaft. Bitte benutzen Sie Ihr gewohntes E-Mail-Programm. Geht das nicht, sagen Sie der IT Bescheid.", "Your sign-in is right, but there is nothing for you here now: emergency mode is on for some only. Please use your usual mail program. If that does not work, tell IT.";
+    sign_in_not_in_drill: "Ihre Anmeldung stimmt, aber hier läuft nur eine Übung, zu der Sie nicht eingeladen sind. Ihre E-Mail läuft normal in Ihrem gewohnten E-Mail-Programm.", "Your sign-in is right, but this is only a drill to which you are not invited. Your mail is working normally in your usual mail program.";
     sign_in_later: "Die Anmeldung geht gerade nicht. Bitte warten Sie eine Minute und versuchen Sie es dann noch einmal.", "Signing in is not possible right now. Please wait a minute and try again.";
     code_notice_title: "Für Sie wurde ein Notfall-Code erstellt.", "An emergency code was made for you.";
     code_notice_made: "Das war {}, durch {}.", "That was {}, by {}.";
@@ -326,6 +336,7 @@ words! {
     send: "Senden", "Send";
     cancel: "Verwerfen", "Discard";
     problem_one: "Die Nachricht wurde noch nicht gesendet:", "The message was not sent yet:";
+    problem_not_in_drill: "In einer Übung geht E-Mail nur an Teilnehmer. Nicht dabei ist: {}", "In a drill mail goes only to those who take part. Not among them: {}";
     problem_no_recipient: "Bitte geben Sie mindestens eine Adresse an.", "Please give at least one address.";
     problem_bad_address: "„{}“ ist keine E-Mail-Adresse. Richtig ist zum Beispiel name@firma.de.", "“{}” is not a mail address. One looks like name@company.com.";
     problem_local_part: "„{}“ hat Umlaute oder Sonderzeichen vor dem @. Dorthin kann von hier nicht gesendet werden.", "“{}” has accented or special letters before the @. Mail can not be sent there from here.";

@@ -35,7 +35,7 @@ pub(crate) struct Pass {
     mailbox: Account,
 }
 
-/// Proof of all that, and that the mode is [`Mode::Emergency`]: something may be changed.
+/// Proof of all that, and that the mode allows to change something.
 pub(crate) struct WritingPass(Pass);
 
 /// Proof that people may sign in now.
@@ -44,7 +44,7 @@ pub(crate) struct Door {
     admission: Admission,
 }
 
-/// Proof that the mode is [`Mode::Normal`]: people may try their sign-in out. It opens nothing.
+/// Proof that people may try their sign-in out, because their mail works. It opens nothing.
 pub(crate) struct Rehearsal {
     pub visitor: Visitor,
     pub admission: Admission,
@@ -90,7 +90,7 @@ impl FromRequestParts<App> for Door {
             .await?;
         match admission.mode.mode {
             Mode::Normal => Err(Why::Locked.into()),
-            Mode::Emergency | Mode::Recovery => Ok(Self { visitor, admission }),
+            Mode::Emergency | Mode::Recovery | Mode::Drill => Ok(Self { visitor, admission }),
         }
     }
 }
@@ -103,7 +103,7 @@ impl FromRequestParts<App> for Rehearsal {
         let admission = app.store.admission(None, Timestamp::now()).await;
         let admission = admission.map_err(|error| Refusal::from(error).into_response())?;
         match admission.mode.mode {
-            Mode::Normal => Ok(Self { visitor, admission }),
+            Mode::Normal | Mode::Drill => Ok(Self { visitor, admission }),
             // It is no rehearsal any more.
             Mode::Emergency | Mode::Recovery => Err(Redirect::to("/signin").into_response()),
         }
@@ -181,7 +181,7 @@ async fn admit(parts: &mut Parts, app: &App, purpose: Purpose) -> Result<Pass, R
     match (mode.mode, purpose) {
         (Mode::Normal, _) => return Err(Why::Locked.into()),
         (Mode::Recovery, Purpose::Write) => return Err(Why::ReadOnly.into()),
-        (Mode::Recovery, Purpose::Read) | (Mode::Emergency, _) => {}
+        (Mode::Recovery, Purpose::Read) | (Mode::Emergency | Mode::Drill, _) => {}
     }
     let session = session.ok_or(Why::SignInFirst)?;
     visitor.speak_with(&session.account);
@@ -256,7 +256,7 @@ impl Pass {
 
     /// Whether the mode allows changes; pages show no buttons for them otherwise.
     pub fn may_write(&self) -> bool {
-        self.mode.mode == Mode::Emergency
+        matches!(self.mode.mode, Mode::Emergency | Mode::Drill)
     }
 
     /// The same, to change something with.

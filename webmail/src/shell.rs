@@ -108,9 +108,9 @@ pub(crate) fn folder_name(folder: Folder, words: &Words) -> &'static str {
     }
 }
 
-/// What is known about the emergency, while it is one.
+/// What is known about the emergency or the drill, while it is one.
 pub(crate) fn outage(app: &App, mode: &ModeChange, words: &'static Words) -> Option<Outage> {
-    if mode.mode != Mode::Emergency {
+    if !matches!(mode.mode, Mode::Emergency | Mode::Drill) {
         return None;
     }
     let outage = Outage {
@@ -127,6 +127,7 @@ pub(crate) fn banner(app: &App, mode: &ModeChange, words: &'static Words) -> Opt
         Mode::Normal => None,
         Mode::Emergency => Some(Banner::Emergency(app.clock(words).since(mode.since).words)),
         Mode::Recovery => Some(Banner::Recovery),
+        Mode::Drill => Some(Banner::Drill),
     }
 }
 

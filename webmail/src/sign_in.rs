@@ -7,7 +7,8 @@ use axum_extra::extract::CookieJar;
 use jiff::Timestamp;
 use serde::Deserialize;
 use store::{
-    AccountId, CodeNotice, Proof, Proven, Secret, SessionToken, Shown, ShownBy, StoreError,
+    AccountId, CodeNotice, Entrance, Mode, Proof, Proven, Secret, SessionToken, Shown, ShownBy,
+    StoreError,
 };
 use subtle::ConstantTimeEq;
 use templates::pages::{CodeNoticePage, SignInPage};
@@ -121,12 +122,22 @@ pub(crate) async fn enter(
                 from,
             };
             match admit(&app, &door, proven).await? {
-                Some(token) if is_code(proof) => return Ok(welcome(&app, &token, &typed.to)),
-                Some(token) => return told(&app, &door, (account, &token), &typed.to).await,
+                Entrance::Open(token) if is_code(proof) => {
+                    return Ok(welcome(&app, &token, &typed.to));
+                }
+                Entrance::Open(token) => {
+                    return told(&app, &door, (account, &token), &typed.to).await;
+                }
+                // The mode may have become normal while the password was being checked.
+                Entrance::Locked => return Err(Why::Locked.into()),
+                Entrance::NotForThem if door.admission().mode.mode == Mode::Drill => {
+                    |words| words.sign_in_not_in_drill
+                }
+                Entrance::NotForThem => |words| words.sign_in_not_for_them,
                 // Somebody else was faster with the code.
-                None if is_code(proof) => |words| words.sign_in_code_refused,
+                Entrance::Void if is_code(proof) => |words| words.sign_in_code_refused,
                 // The account was shut out, or its password changed, while this one was checked.
-                None => |words| words.sign_in_refused,
+                Entrance::Void => |words| words.sign_in_refused,
             }
         }
         Verdict::Later => return later(&app, &door, typed),
@@ -158,12 +169,13 @@ impl Hindrance {
 }
 
 /// Begins a session. With the password it also shows that this person can sign in.
-async fn admit(app: &App, door: &Door, proven: Proven) -> Result<Option<SessionToken>, Refusal> {
+async fn admit(app: &App, door: &Door, proven: Proven) -> Result<Entrance, Refusal> {
     end_old(app, door).await?;
     let now = Timestamp::now();
-    let Some(token) = unless_locked(app.store.open_session(proven, now).await)? else {
-        return Ok(None);
-    };
+    let entrance = app.store.open_session(proven, now).await?;
+    if !matches!(entrance, Entrance::Open(_)) {
+        return Ok(entrance);
+    }
     let person = app.store.account(proven.account).await?;
     let event = audit::of_person(door.visitor(), "sign-in", &person.login);
     if is_code(proven.proof) {
@@ -173,7 +185,7 @@ async fn admit(app: &App, door: &Door, proven: Proven) -> Result<Option<SessionT
         let shown = Shown { at: now, how };
         app.store.show_readiness(person.id, shown, event).await?;
     }
-    Ok(Some(token))
+    Ok(entrance)
 }
 
 fn is_code(proof: Proof) -> bool {
@@ -185,14 +197,6 @@ async fn end_old(app: &App, door: &Door) -> Result<(), StoreError> {
     match &door.visitor().token {
         Some(old) => app.store.end_session(old).await,
         None => Ok(()),
-    }
-}
-
-/// The mode may have become normal while the password was being checked.
-fn unless_locked<T>(opened: Result<T, StoreError>) -> Result<T, Refusal> {
-    match opened {
-        Err(StoreError::Refused(_)) => Err(Why::Locked.into()),
-        other => Ok(other?),
     }
 }
 

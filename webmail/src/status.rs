@@ -3,10 +3,10 @@
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
-use store::Mode;
-use templates::Template;
+use store::{Mode, ModeChange, Scope};
 use templates::pages::{StatusPage, Tone};
 use templates::shell::{Link, Shell};
+use templates::{Template, Words};
 
 use crate::app::App;
 use crate::refusal::Refusal;
@@ -43,33 +43,13 @@ pub(crate) async fn page(
             text: text.to_owned(),
         }
     };
-    let (tone, name, heading, text, steps) = match mode.mode {
-        Mode::Normal => (
-            Tone::Calm,
-            words.mode_normal,
-            words.status_normal_heading,
-            words.status_normal_text,
-            vec![words.status_normal_more],
-        ),
-        Mode::Emergency => (
-            Tone::Alert,
-            words.mode_emergency,
-            words.status_emergency_heading,
-            words.status_emergency_text,
-            vec![
-                words.status_step_1,
-                words.status_step_2,
-                words.status_step_3,
-            ],
-        ),
-        Mode::Recovery => (
-            Tone::Mending,
-            words.mode_recovery,
-            words.status_recovery_heading,
-            words.status_recovery_text,
-            Vec::new(),
-        ),
-    };
+    let Said {
+        tone,
+        name,
+        heading,
+        text,
+        steps,
+    } = said(mode, words);
     // Of a store that knows no other mode there is nothing to say.
     let since = (mode.since != Timestamp::UNIX_EPOCH).then(|| app.clock(words).since(mode.since));
     let action = Some(way_in(mode.mode));
@@ -85,4 +65,61 @@ pub(crate) async fn page(
         action,
     };
     Ok(Html(page.render()?).into_response())
+}
+
+/// What the page says of a mode.
+struct Said {
+    tone: Tone,
+    name: &'static str,
+    heading: &'static str,
+    text: &'static str,
+    steps: Vec<&'static str>,
+}
+
+fn said(mode: &ModeChange, words: &'static Words) -> Said {
+    let of_all = |all, some| match mode.scope {
+        Scope::Everyone => all,
+        Scope::Only(_) => some,
+    };
+    let (tone, name, heading, text, steps) = match mode.mode {
+        Mode::Drill => (
+            Tone::Calm,
+            words.mode_drill,
+            words.status_drill_heading,
+            words.status_drill_text,
+            vec![words.status_drill_more],
+        ),
+        Mode::Normal => (
+            Tone::Calm,
+            words.mode_normal,
+            words.status_normal_heading,
+            words.status_normal_text,
+            vec![words.status_normal_more],
+        ),
+        Mode::Emergency => (
+            Tone::Alert,
+            words.mode_emergency,
+            of_all(words.status_emergency_heading, words.status_partial_heading),
+            of_all(words.status_emergency_text, words.status_partial_text),
+            vec![
+                words.status_step_1,
+                words.status_step_2,
+                words.status_step_3,
+            ],
+        ),
+        Mode::Recovery => (
+            Tone::Mending,
+            words.mode_recovery,
+            words.status_recovery_heading,
+            words.status_recovery_text,
+            Vec::new(),
+        ),
+    };
+    Said {
+        tone,
+        name,
+        heading,
+        text,
+        steps,
+    }
 }

@@ -9,9 +9,11 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
 use store::{
-    DraftAbout, EntryRow, Envelope, Flag, KeepError, Peer, ReversePath, Source, StoreError,
+    Address, DraftAbout, EntryRow, Envelope, Flag, KeepError, Mode, Peer, ReversePath, Source,
+    StoreError,
 };
 use templates::pages::{Complaint, Place, Typed};
+use templates::words::fill;
 
 use crate::app::App;
 use crate::compose::{self, Checked, Draft, Form, Occasion, Original, Reading, Thread};
@@ -163,6 +165,10 @@ async fn deliver(
         Ok(checked) => checked,
         Err(complaints) => return complain(app, pass, about.as_ref(), (form, complaints)).await,
     };
+    let complaints = not_in_drill(app, pass, &checked).await?;
+    if !complaints.is_empty() {
+        return complain(app, pass, about.as_ref(), (form, complaints)).await;
+    }
     let (account, draft) = (checked.account, form.draft);
     let outgoing = outgoing(app, pass, (about.as_ref(), &form), (checked, attachments))?;
     let id = match app.outbox.send_once(outgoing).await {
@@ -238,6 +244,25 @@ fn check(
     Err(complaints)
 }
 
+/// In a drill nobody is written to who does not take part.
+async fn not_in_drill(
+    app: &App,
+    pass: &Pass,
+    checked: &Checked,
+) -> Result<Vec<Complaint>, Refusal> {
+    let mode = pass.mode();
+    if mode.mode != Mode::Drill {
+        return Ok(Vec::new());
+    }
+    let recipients = checked.recipients();
+    let outside = app.store.outside_of(mode.scope.clone(), recipients).await?;
+    let complaint = |address: &Address| Complaint {
+        place: Place::To,
+        text: fill(pass.words().problem_not_in_drill, address),
+    };
+    Ok(outside.iter().map(complaint).collect())
+}
+
 /// Chosen files, those of the draft, and chosen attachments of the original.
 async fn attachments(
     app: &App,
@@ -268,10 +293,11 @@ fn outgoing(
     let now = Timestamp::now();
     let content = (&form.typed, &attachments);
     let form_id = FormId::new(pass.person().id, &form.key, content);
-    let recipients = checked.recipients();
+    let (recipients, account) = (checked.recipients(), checked.account);
     let envelope = Envelope {
-        source: Source::Written {
-            account: checked.account,
+        source: match pass.mode().mode {
+            Mode::Drill => Source::Rehearsed { account },
+            _ => Source::Written { account },
         },
         reverse_path: ReversePath::Address(checked.from.address.clone()),
         recipients,

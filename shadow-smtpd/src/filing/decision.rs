@@ -115,6 +115,17 @@ pub(super) fn written(
     tray.filing
 }
 
+/// Files what somebody wrote in a drill: into the writer's Sent and into the Inbox of those who take
+/// part. Nobody is owed it.
+pub(super) fn rehearsed(named: &[Named], writer: AccountId, filing: Filing) -> Filing {
+    let mut tray = Tray::new(filing);
+    tray.entry(writer, Folder::Sent);
+    for (owner, _) in each_owner(named) {
+        tray.entry(owner.account, Folder::Inbox);
+    }
+    tray.filing
+}
+
 /// Files what Shadowmail wrote itself: into the Inbox of the people it is for, to whom the primary
 /// delivers it. Nobody is owed it.
 pub(super) fn notice(named: &[Named], filing: Filing) -> Filing {

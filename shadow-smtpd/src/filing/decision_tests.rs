@@ -150,6 +150,21 @@ fn fallback_mail_is_owed_once_for_each_owner() {
 }
 
 #[test]
+fn what_is_written_in_a_drill_is_owed_to_nobody() {
+    let check = |to: &[&str], want: &[&str]| {
+        let filing = rehearsed(&named(to), account(AMY), Filing::default());
+        assert_eq!(told(&filing), want, "{to:?}");
+    };
+    check(&["bob@corp.example"], &["sent 1 seen", "inbox 2"]);
+    check(
+        &["sales@corp.example"],
+        &["sent 1 seen", "inbox 1", "inbox 2"],
+    );
+    // The form refuses these; what came past it goes nowhere.
+    check(&["x@else.test", "nobody@corp.example"], &["sent 1 seen"]);
+}
+
+#[test]
 fn written_mail() {
     let check = |to: &[&str], want: &[&str]| {
         let writer = (account(AMY), Some(address("amy@corp.example")));

@@ -63,6 +63,7 @@ impl Sorter {
             }
             Source::FallbackMail
             | Source::Written { .. }
+            | Source::Rehearsed { .. }
             | Source::Imported { .. }
             | Source::Notice => (None, Record::Mail),
         };
@@ -99,6 +100,10 @@ impl Sorter {
                 let named = self.named(&envelope.recipients).await?;
                 let own_address = self.own_address(account, &envelope.reverse_path).await?;
                 decision::written(&named, (account, own_address), filing)
+            }
+            Source::Rehearsed { account } => {
+                let named = self.named(&envelope.recipients).await?;
+                decision::rehearsed(&named, account, filing)
             }
             Source::Notice => {
                 let named = self.named(&envelope.recipients).await?;

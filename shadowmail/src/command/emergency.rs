@@ -1,13 +1,13 @@
-//! `shadowmail emergency`: opening the webmail and closing it again.
+//! `shadowmail emergency`: opening the webmail and closing it again, in earnest or as a drill.
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
-use continuity::{ModeRefusal, Order};
+use continuity::{ModeRefusal, Opening, Order};
 use jiff::Timestamp;
-use store::{Mode, ModeChange};
+use store::{Mode, ModeChange, Scope, ScopeError, Store};
 
 use super::Opened;
 use crate::actor;
@@ -15,12 +15,18 @@ use crate::config::Config;
 use crate::lock;
 use crate::print::{self, Output};
 
-/// Start, extend or end an emergency
+/// Start, extend or end an emergency or a drill
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   shadowmail emergency start --reason \"Exchange is down\" --for 8h
       staff may sign in at once; nothing ends by itself after 8 hours, it is only called to mind
+  shadowmail emergency start --reason \"the server in Bremen is down\" --group bremen@corp.example
+      only for the people of a group; the others go on with their usual mail, and get theirs at once
+  shadowmail emergency limit --group hamburg@corp.example --reason \"Bremen is back\"
+      from now on for these only; what waited for the others is handed to the primary
+  shadowmail emergency drill --account amy --group it@corp.example --reason \"exercise\" --for 1h
+      open for those who take part; what they write reaches only each other, and only here
   shadowmail emergency extend --for 2h
   shadowmail emergency end --reason \"Exchange is back\"
       the webmail only reads from now on; what the primary missed is handed back to it")]
@@ -40,6 +46,31 @@ enum What {
         #[arg(long = "for", value_name = "TIME", value_parser = length)]
         length: Option<Duration>,
         #[command(flatten)]
+        people: People,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Go on for these people only, because the others have their mail back
+    Limit {
+        /// Why; staff see it
+        #[arg(long, value_parser = reason)]
+        reason: String,
+        #[command(flatten)]
+        people: Named,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Rehearse: open the webmail for those who take part; nothing leaves it
+    Drill {
+        /// Why; those who take part see it
+        #[arg(long, value_parser = reason)]
+        reason: String,
+        /// How long it is expected to take, such as 90m or 2h
+        #[arg(long = "for", value_name = "TIME", value_parser = length)]
+        length: Option<Duration>,
+        #[command(flatten)]
+        people: Named,
+        #[command(flatten)]
         output: Output,
     },
     /// Say that it will take longer
@@ -53,7 +84,7 @@ enum What {
         #[command(flatten)]
         output: Output,
     },
-    /// Close the webmail for writing and hand back what the primary missed
+    /// Close the webmail for writing and hand back what the primary missed; or end the drill
     End {
         /// Why; staff see it
         #[arg(long, default_value = "the primary is back", value_parser = reason)]
@@ -61,6 +92,29 @@ enum What {
         #[command(flatten)]
         output: Output,
     },
+}
+
+/// For whom; everyone when nobody is named.
+#[derive(Args)]
+struct People {
+    /// Only for the people of this group and of the groups in it; may be given several times
+    #[arg(long = "group", value_name = "ADDRESS")]
+    groups: Vec<String>,
+    /// Only for this account, by sign-in name or address; may be given several times
+    #[arg(long = "account", value_name = "NAME")]
+    accounts: Vec<String>,
+}
+
+/// For whom; somebody must be named.
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+struct Named {
+    /// For the people of this group and of the groups in it; may be given several times
+    #[arg(long = "group", value_name = "ADDRESS")]
+    groups: Vec<String>,
+    /// For this account, by sign-in name or address; may be given several times
+    #[arg(long = "account", value_name = "NAME")]
+    accounts: Vec<String>,
 }
 
 impl Emergency {
@@ -77,10 +131,33 @@ impl Emergency {
             What::Start {
                 reason,
                 length,
+                people,
                 output,
             } => {
-                let end = length.map(|length| after(now, length)).transpose()?;
-                (continuity::start(store, order(reason), end).await, *output)
+                let scope = scope(store, &people.groups, &people.accounts).await?;
+                let opening = opening(scope, *length, now)?;
+                let started = continuity::start(store, order(reason), opening).await;
+                (started, *output)
+            }
+            What::Limit {
+                reason,
+                people,
+                output,
+            } => {
+                let scope = scope(store, &people.groups, &people.accounts).await?;
+                let limited = continuity::limit(store, order(reason), scope).await;
+                (limited, *output)
+            }
+            What::Drill {
+                reason,
+                length,
+                people,
+                output,
+            } => {
+                let scope = scope(store, &people.groups, &people.accounts).await?;
+                let opening = opening(scope, *length, now)?;
+                let begun = continuity::drill(store, order(reason), opening).await;
+                (begun, *output)
             }
             What::Extend {
                 length,
@@ -98,6 +175,27 @@ impl Emergency {
         output.show(&changed, |changed| told(changed, &opened.config))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+async fn scope(store: &Store, groups: &[String], accounts: &[String]) -> anyhow::Result<Scope> {
+    let scope = store.scope(groups.to_vec(), accounts.to_vec()).await;
+    scope.map_err(|error| match error {
+        ScopeError::NoGroup(_) => {
+            anyhow!("{error}; groups are named by their address, as the address book shows it")
+        }
+        ScopeError::NoAccount(_) => {
+            anyhow!("{error}; `shadowmail user list` shows the names")
+        }
+        ScopeError::Nobody | ScopeError::Store(_) => error.into(),
+    })
+}
+
+fn opening(scope: Scope, length: Option<Duration>, now: Timestamp) -> anyhow::Result<Opening> {
+    let expected_end = length.map(|length| after(now, length)).transpose()?;
+    Ok(Opening {
+        scope,
+        expected_end,
+    })
 }
 
 fn length(text: &str) -> Result<Duration, String> {
@@ -133,17 +231,21 @@ fn after(now: Timestamp, length: Duration) -> anyhow::Result<Timestamp> {
 }
 
 fn told(changed: &ModeChange, config: &Config) -> std::io::Result<()> {
-    match (changed.mode, changed.expected_end) {
-        (Mode::Emergency, Some(end)) => {
-            let end = print::local(end);
+    let whom = match &changed.scope {
+        Scope::Everyone => String::new(),
+        only @ Scope::Only(_) => format!(" for {only}"),
+    };
+    let until = changed.expected_end.map(print::local);
+    let until = until.map_or_else(String::new, |end| format!(", expected until {end}"));
+    match changed.mode {
+        mode @ (Mode::Emergency | Mode::Drill) => {
             let webmail = webmail(config);
-            print::line(format_args!("emergency, expected until {end}; {webmail}"))
+            print::line(format_args!("{mode}{whom}{until}; {webmail}"))
         }
-        (Mode::Emergency, None) => print::line(format_args!("emergency; {}", webmail(config))),
-        (Mode::Recovery, _) => print::line(
+        Mode::Recovery => print::line(
             "recovery; what the primary missed is handed back: `shadowmail reinject status`",
         ),
-        (Mode::Normal, _) => print::line("normal; the webmail is locked"),
+        Mode::Normal => print::line("normal; the webmail is locked"),
     }
 }
 

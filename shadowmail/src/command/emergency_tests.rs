@@ -26,6 +26,7 @@ fn a_refusal_has_the_times_of_the_reader() {
         by: "shell:root".to_owned(),
         reason: "Exchange is down".to_owned(),
         expected_end: None,
+        scope: Scope::Everyone,
     };
     let words = refused(ModeRefusal::Already(present)).to_string();
     assert!(words.contains(&print::local(since)), "{words}");

@@ -147,7 +147,7 @@ fn plan(mode: Mode, open: &[LedgerRow]) -> std::io::Result<()> {
     match mode {
         _ if for_a_person == open.len() => Ok(()),
         Mode::Emergency => print::line(format_args!("{rest} is held until the emergency is ended")),
-        Mode::Normal | Mode::Recovery => {
+        Mode::Normal | Mode::Recovery | Mode::Drill => {
             print::line(format_args!("{rest} is handed over as each falls due"))
         }
     }

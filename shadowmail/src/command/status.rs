@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
-use store::{Alert, Count, DiskRoom, ModeChange, OwedCount, Store, StoreError};
+use store::{Alert, Count, DiskRoom, ModeChange, OwedCount, Scope, Store, StoreError};
 
 use super::Opened;
 use crate::lock;
@@ -83,6 +83,7 @@ impl Report {
             by,
             reason,
             expected_end,
+            scope,
             ..
         } = &self.mode;
         // A store that nobody ever changed the mode of has no history.
@@ -92,6 +93,9 @@ impl Report {
             "mode      {mode}{}",
             changed.unwrap_or_default()
         ))?;
+        if let Scope::Only(_) = scope {
+            print::line(format_args!("          for {scope}"))?;
+        }
         if let Some(end) = expected_end {
             print::line(format_args!(
                 "          expected to end {}",

@@ -189,7 +189,7 @@ impl Trace {
 
     /// The life of each mail once, however many copies of it were found.
     async fn tell(&self, store: &Store, matches: &mut Matches) -> anyhow::Result<Vec<Told>> {
-        let mode = store.mode().await?.mode;
+        let mode = store.mode().await?;
         let mut told: Vec<Told> = Vec::new();
         let mut homes = BTreeSet::new();
         for record in &matches.records {
@@ -204,7 +204,7 @@ impl Trace {
                 }
             };
             if homes.insert(trace.id) {
-                let verdict = verdict(&trace, mode);
+                let verdict = verdict(&trace, &mode);
                 let audit = Vec::new();
                 told.push(Told {
                     verdict,

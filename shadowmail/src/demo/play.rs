@@ -4,7 +4,7 @@
 use std::io::{BufRead, IsTerminal};
 use std::time::Duration;
 
-use continuity::Order;
+use continuity::{Opening, Order};
 use jiff::{SignedDuration, Timestamp};
 use store::{Mode, OwedCount};
 use tokio::signal::unix::{SignalKind, signal};
@@ -191,7 +191,7 @@ impl Play {
         let store = self.stage.store().clone();
         match key {
             Key::Emergency => {
-                continuity::start(&store, order("the primary is down"), None).await?;
+                continuity::start(&store, order("the primary is down"), Opening::default()).await?;
                 tell(format_args!("sign in at {}/", self.stage.config.web.url))?;
             }
             Key::Recovery => {

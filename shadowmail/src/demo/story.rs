@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
-use continuity::Order;
+use continuity::{Opening, Order};
 use jiff::Timestamp;
 use store::{Folder, Mode, OwedCount, Purpose, QueueState};
 
@@ -159,8 +159,12 @@ impl Story {
     }
 
     async fn emergency_begins(&mut self) -> anyhow::Result<()> {
-        let changed =
-            continuity::start(self.stage.store(), order("the primary is down"), None).await?;
+        let changed = continuity::start(
+            self.stage.store(),
+            order("the primary is down"),
+            Opening::default(),
+        )
+        .await?;
         ensure!(changed.mode == Mode::Emergency);
         self.tell(
             "emergency",

@@ -6,8 +6,6 @@ use store::{Mode, Stock, Store, StoreError};
 
 use super::registry::{head, line};
 
-const MODES: [Mode; 3] = [Mode::Normal, Mode::Emergency, Mode::Recovery];
-
 /// The page about a store.
 pub async fn page(store: &Store, now: Timestamp) -> Result<String, StoreError> {
     let mut page = String::new();
@@ -19,7 +17,7 @@ pub async fn page(store: &Store, now: Timestamp) -> Result<String, StoreError> {
         "gauge",
         "1 for the mode there is",
     );
-    for one in MODES {
+    for one in Mode::ALL {
         let is = u64::from(one == mode).to_string();
         line(&mut page, "shadowmail_mode", &label("mode", &one), &is);
     }

@@ -73,3 +73,6 @@ CREATE INDEX at_home_address ON at_home (address);
 
 -- Whether a group does not stand in the address book.
 ALTER TABLE mail_group ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
+
+-- For whom a mode holds, in JSON.
+ALTER TABLE mode_change ADD COLUMN scope TEXT NOT NULL DEFAULT '"everyone"';

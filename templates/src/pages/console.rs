@@ -84,6 +84,8 @@ pub struct ConsoleState {
     pub by: String,
     /// Why; may be empty.
     pub reason: String,
+    /// For whom the mode holds; empty when that is everyone.
+    pub scope: String,
     /// When somebody thinks it ends.
     pub expected_end: Option<Moment>,
     /// That time is over.

@@ -40,6 +40,8 @@ pub enum EmergencyForms {
     Emergency,
     /// Finish the recovery, or start another one.
     Recovery,
+    /// End the drill, or start an emergency in the middle of it.
+    Drill,
 }
 
 /// A step that is to be confirmed.

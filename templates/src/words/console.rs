@@ -84,6 +84,14 @@ words! {
     end_text: "Wenn der Mailserver wieder läuft.", "When the mail server is back.";
     end_reason: "Der Mailserver läuft wieder", "The mail server is back";
     end: "Beenden …", "End …";
+    drill_way: "Übung beenden …", "End the drill …";
+    end_drill_title: "Übung beenden", "End the drill";
+    end_drill_text: "Alle Anmeldungen der Teilnehmer enden; der Normalbetrieb geht weiter.", "All sessions of those who take part end; normal operation goes on.";
+    end_drill: "Beenden …", "End it …";
+    end_drill_sure: "Übung jetzt beenden?", "End the drill now?";
+    end_drill_now: "Ja, Übung beenden", "Yes, end the drill";
+    end_drill_effect: "Die Webmail schließt sich. Was in der Übung geschrieben wurde, bleibt hier und geht nirgendwohin.", "The webmail closes. What was written in the drill stays here and goes nowhere.";
+    end_drill_reason: "Die Übung ist vorbei", "The drill is over";
     end_sure: "Notbetrieb jetzt beenden?", "End the emergency now?";
     end_now: "Ja, Notbetrieb beenden", "Yes, end the emergency";
     end_effect_read: "Alle Anmeldungen enden. Wer sich danach anmeldet, kann nur noch lesen; Entwürfe bleiben.", "All sessions end. Whoever signs in afterwards can only read; drafts stay.";
@@ -117,6 +125,7 @@ words! {
     // Overview.
     by_whom: "von {}", "by {}";
     reason: "Grund", "Reason";
+    scope: "Gilt für", "For";
     expected_end: "Voraussichtliches Ende", "Expected end";
     overdue: "Das war {}. Verlängern oder beenden Sie den Notbetrieb.", "That was {}. Extend the emergency or end it.";
     never_changed: "Es gab noch keinen Notbetrieb.", "There has been no emergency yet.";

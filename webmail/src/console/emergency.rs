@@ -200,6 +200,12 @@ async fn confirm(
             console.end_recovery_now,
             vec![console.end_recovery_effect.to_owned()],
         ),
+        (Wish::End, Mode::Drill) => (
+            "/admin/emergency/end",
+            console.end_drill_sure,
+            console.end_drill_now,
+            vec![console.end_drill_effect.to_owned()],
+        ),
         (Wish::End, _) => (
             "/admin/emergency/end",
             console.end_sure,
@@ -242,7 +248,7 @@ async fn shown(
     let words = pass.words();
     let figures: Vec<ConsoleFigure> = match pass.mode().mode {
         Mode::Recovery => vec![overview::owed(app.store.owed().await?, words)],
-        Mode::Normal | Mode::Emergency => Vec::new(),
+        Mode::Normal | Mode::Emergency | Mode::Drill => Vec::new(),
     };
     let page = ConsoleEmergencyPage {
         // The page itself says what the strip would say.
@@ -259,6 +265,7 @@ async fn shown(
             Mode::Normal => EmergencyForms::Normal,
             Mode::Emergency => EmergencyForms::Emergency,
             Mode::Recovery => EmergencyForms::Recovery,
+            Mode::Drill => EmergencyForms::Drill,
         },
         hours: HOURS.to_vec(),
         seen: pass.mode().number,

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Html;
 use jiff::Timestamp;
-use store::{Alert, DiskRoom, Mode, OwedCount, Stock};
+use store::{Alert, DiskRoom, Mode, OwedCount, Scope, Stock};
 use templates::pages::{ConsoleFigure, ConsoleOverviewPage, ConsoleState, Tone};
 use templates::words::fill;
 use templates::{Template, Words};
@@ -55,6 +55,7 @@ pub(super) fn state(app: &App, pass: &ConsolePass) -> ConsoleState {
         Mode::Normal => (Tone::Calm, words.mode_normal),
         Mode::Emergency => (Tone::Alert, words.mode_emergency),
         Mode::Recovery => (Tone::Mending, words.mode_recovery),
+        Mode::Drill => (Tone::Mending, words.mode_drill),
     };
     ConsoleState {
         tone,
@@ -63,6 +64,10 @@ pub(super) fn state(app: &App, pass: &ConsolePass) -> ConsoleState {
         by: mode.by.clone(),
         reason: mode.reason.trim().to_owned(),
         expected_end: mode.expected_end.map(|end| clock.since(end)),
+        scope: match &mode.scope {
+            Scope::Everyone => String::new(),
+            only @ Scope::Only(_) => only.to_string(),
+        },
         is_overdue: mode.expected_end.is_some_and(|end| end < Timestamp::now()),
     }
 }
@@ -74,6 +79,7 @@ fn emergency_way(pass: &ConsolePass) -> Option<&'static str> {
         Mode::Normal => console.start_way,
         Mode::Emergency => console.end_way,
         Mode::Recovery => console.recovery_way,
+        Mode::Drill => console.drill_way,
     })
 }
 

@@ -179,6 +179,7 @@ async fn everybody_sees_why_there_is_an_emergency_and_until_when() {
         by: "test".to_owned(),
         reason: "Brand <im> Keller".to_owned(),
         expected_end: Some(end),
+        scope: store::Scope::Everyone,
     };
     site.store.append_mode(&from, next).await.unwrap();
     let year = end

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use store::{
     AccountId, AccountKind, Address, ConsoleEntry, Entry, Envelope, Filing, Folder, Held,
     MessageId, MirroredAccount, Mode, ModeChange, NewCode, Peer, PeopleFilter, Proof, Proven,
-    Readiness, RemindersAsked, ReversePath, Role, SecondFactor, Secret, SessionToken, Snapshot,
-    Source, Store, StoreError, Summary, UsedBy,
+    Readiness, RemindersAsked, ReversePath, Role, Scope, SecondFactor, Secret, SessionToken,
+    Snapshot, Source, Store, StoreError, Summary, UsedBy,
 };
 use templates::pages::QrPicture;
 use tower::ServiceExt;
@@ -92,10 +92,12 @@ impl Modes for Changing {
     async fn change(&self, order: ModeOrder) -> Result<ModeChange, ModeRefused> {
         let from = self.0.mode().await.unwrap();
         let (mode, expected_end) = match (order.step, from.mode) {
-            (ModeStep::Start(end), Mode::Normal | Mode::Recovery) => (Mode::Emergency, end),
+            (ModeStep::Start(end), Mode::Normal | Mode::Recovery | Mode::Drill) => {
+                (Mode::Emergency, end)
+            }
             (ModeStep::Extend(end), Mode::Emergency) => (Mode::Emergency, Some(end)),
             (ModeStep::End, Mode::Emergency) => (Mode::Recovery, None),
-            (ModeStep::End, Mode::Recovery) => (Mode::Normal, None),
+            (ModeStep::End, Mode::Recovery | Mode::Drill) => (Mode::Normal, None),
             _ => return Err(ModeRefused::Overtaken),
         };
         let next = ModeChange {
@@ -105,6 +107,7 @@ impl Modes for Changing {
             by: order.by,
             reason: order.reason,
             expected_end,
+            scope: Scope::Everyone,
         };
         Ok(self.0.append_mode(&from, next).await.unwrap())
     }
@@ -229,6 +232,17 @@ impl Site {
     }
 
     pub async fn become_mode(&self, mode: Mode) {
+        self.become_mode_for(mode, Scope::Everyone).await;
+    }
+
+    /// The mode for these accounts only.
+    pub async fn become_mode_of(&self, mode: Mode, logins: &[&str]) {
+        let logins = logins.iter().map(|login| (*login).to_owned()).collect();
+        let scope = self.store.scope(Vec::new(), logins).await.unwrap();
+        self.become_mode_for(mode, scope).await;
+    }
+
+    async fn become_mode_for(&self, mode: Mode, scope: Scope) {
         let from = self.store.mode().await.unwrap();
         let next = ModeChange {
             number: 0,
@@ -237,6 +251,7 @@ impl Site {
             by: "test".to_owned(),
             reason: "test".to_owned(),
             expected_end: None,
+            scope,
         };
         self.store.append_mode(&from, next).await.unwrap();
     }
@@ -245,7 +260,7 @@ impl Site {
     pub async fn session(&self, account: AccountId) -> Visit {
         let now = Timestamp::now();
         let opened = self.store.open_session(proven(account), now).await;
-        let token: SessionToken = opened.unwrap().unwrap();
+        let token: SessionToken = opened.unwrap().token().unwrap();
         let admission = self.store.admission(Some(&token), now).await.unwrap();
         Visit {
             cookie: format!("session={}", token.0.expose()),
@@ -319,7 +334,9 @@ impl Site {
         tokio::spawn(async move {
             loop {
                 for unfiled in store.unfiled(10).await.unwrap() {
-                    let Source::Written { account } = unfiled.envelope.source else {
+                    let (Source::Written { account } | Source::Rehearsed { account }) =
+                        unfiled.envelope.source
+                    else {
                         continue;
                     };
                     let entry = Entry {
@@ -336,6 +353,13 @@ impl Site {
                 store.filing_wanted().await;
             }
         });
+    }
+
+    /// The messages of a folder, the newest first.
+    pub async fn folder(&self, account: AccountId, folder: Folder) -> Vec<MessageId> {
+        let page = self.store.mailbox_page(account, folder, None, 100).await;
+        let entries = page.unwrap().entries.into_iter();
+        entries.map(|entry| entry.message).collect()
     }
 
     pub async fn get(&self, path: &str, visit: Option<&Visit>) -> Answer {

@@ -41,16 +41,7 @@ impl Desk {
     }
 
     async fn sent(&self) -> Vec<MessageId> {
-        let page = self
-            .site
-            .store
-            .mailbox_page(self.site.juergen, Folder::Sent, None, 100)
-            .await;
-        page.unwrap()
-            .entries
-            .into_iter()
-            .map(|entry| entry.message)
-            .collect()
+        self.site.folder(self.site.juergen, Folder::Sent).await
     }
 
     async fn only_mail(&self) -> String {

@@ -7,7 +7,7 @@ use clap::Args;
 use jiff::Timestamp;
 use retention::Done;
 use serde::Serialize;
-use store::{Aged, AgingStep, Day, Fate, Mode, Outlook, Protection, Tally};
+use store::{Aged, AgingStep, Day, Fate, Outlook, Protection, Tally};
 
 use crate::actor;
 use crate::bar::Bar;
@@ -70,7 +70,7 @@ impl Run {
         let mode = store.mode().await?.mode;
         let previews: Vec<Preview> = previews.into_iter().map(preview).collect();
         self.output.show(&previews, |previews| {
-            if mode != Mode::Normal {
+            if !mode.ages() {
                 print::line(format_args!(
                     "aging stands still: the mode is {mode}; in normal mode this would happen"
                 ))?;

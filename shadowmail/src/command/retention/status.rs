@@ -84,7 +84,7 @@ fn print(report: &Report) -> io::Result<()> {
         let Group { address, days } = group;
         print::line(format_args!("mail of {address} for {days} days"))?;
     }
-    if report.mode != Mode::Normal {
+    if !report.mode.ages() {
         let mode = report.mode;
         print::line(format_args!(
             "aging stands still: the mode is {mode}, and mail ages in normal mode only"

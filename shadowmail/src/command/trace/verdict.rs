@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use store::{ArrivalState, Envelope, LedgerRow, Mode, Peer, Purpose, QueueState, Source, Trace};
+use store::{
+    ArrivalState, Envelope, LedgerRow, Mode, ModeChange, Peer, Purpose, QueueState, Scope, Source,
+    Trace,
+};
 
 use crate::command::unsorted;
 use crate::print;
@@ -12,7 +15,7 @@ use crate::print;
 const NAMED_MAX: usize = 3;
 
 /// The answer to "did that mail ever arrive?".
-pub fn verdict(trace: &Trace, mode: Mode) -> String {
+pub fn verdict(trace: &Trace, mode: &ModeChange) -> String {
     let mut sentences = arrivals(trace);
     sentences.extend(fates(&trace.deliveries, mode));
     sentences.push(whereabouts(trace));
@@ -25,6 +28,7 @@ pub fn how(source: Source) -> &'static str {
         Source::JournalCopy => "journal",
         Source::FallbackMail => "fallback",
         Source::Written { .. } => "webmail",
+        Source::Rehearsed { .. } => "drill",
         Source::Imported { .. } => "import",
         Source::Notice => "notice",
     }
@@ -59,6 +63,9 @@ fn arrivals(trace: &Trace) -> Vec<String> {
             format!("Arrived on {at} from {from}; the primary did not have it yet.")
         }
         Source::Written { .. } => format!("Was written in the webmail on {at}."),
+        Source::Rehearsed { .. } => {
+            format!("Was written in a drill on {at}, and stays in Shadowmail.")
+        }
         Source::Notice => format!("Was written by Shadowmail itself on {at}."),
         Source::Imported { .. } => format!("Was brought from files, which date it {at}."),
     }];
@@ -75,7 +82,7 @@ fn arrivals(trace: &Trace) -> Vec<String> {
 }
 
 /// What became of each delivery; many of one kind in one sentence.
-fn fates(rows: &[LedgerRow], mode: Mode) -> Vec<String> {
+fn fates(rows: &[LedgerRow], mode: &ModeChange) -> Vec<String> {
     let mut kinds: BTreeMap<(String, String), Vec<&LedgerRow>> = BTreeMap::new();
     for row in rows {
         let kind = (print::word(&row.purpose), print::word(&row.state));
@@ -96,7 +103,7 @@ fn fates(rows: &[LedgerRow], mode: Mode) -> Vec<String> {
     sentences
 }
 
-fn fate(row: &LedgerRow, mode: Mode) -> String {
+fn fate(row: &LedgerRow, mode: &ModeChange) -> String {
     let (id, words) = (row.id, &row.last_words);
     let at = print::local(row.changed_at);
     let other = match row.purpose {
@@ -135,7 +142,7 @@ fn whom(row: &LedgerRow) -> String {
     }
 }
 
-fn waiting(row: &LedgerRow, (to, other): (&str, &str), mode: Mode) -> String {
+fn waiting(row: &LedgerRow, (to, other): (&str, &str), mode: &ModeChange) -> String {
     let last = match (row.attempts, &*row.last_words) {
         (0, "") => String::new(),
         (0, words) => format!(" ({words})"),
@@ -146,8 +153,10 @@ fn waiting(row: &LedgerRow, (to, other): (&str, &str), mode: Mode) -> String {
     };
     let next = row.next_attempt_at;
     // What goes outside goes at any time.
-    let is_held = mode == Mode::Emergency && row.purpose != Purpose::Send;
-    let when = if is_held {
+    let is_held = mode.mode == Mode::Emergency && row.purpose != Purpose::Send;
+    let when = if is_held && mode.scope != Scope::Everyone {
+        " while the emergency holds for its owner".to_owned()
+    } else if is_held {
         " until the emergency is over".to_owned()
     } else if next > Timestamp::now() {
         format!(", next on {}", print::local(next))

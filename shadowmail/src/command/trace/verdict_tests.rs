@@ -78,9 +78,21 @@ fn says(trace: &Trace, words: &[&str]) {
     says_in(Mode::Normal, trace, words);
 }
 
+fn in_mode(mode: Mode, scope: Scope) -> ModeChange {
+    ModeChange {
+        number: 1,
+        mode,
+        since: time(NOON),
+        by: "shell:root".to_owned(),
+        reason: "Exchange is down".to_owned(),
+        expected_end: None,
+        scope,
+    }
+}
+
 #[track_caller]
 fn says_in(mode: Mode, trace: &Trace, words: &[&str]) {
-    let verdict = verdict(trace, mode);
+    let verdict = verdict(trace, &in_mode(mode, Scope::Everyone));
     let mut rest = verdict.as_str();
     for word in words {
         let Some(at) = rest.find(word) else {
