@@ -1,106 +1,78 @@
 //! The directory is a real Active Directory with two thousand people and a group of five thousand
-//! members: each change there changes here exactly what it should.
+//! members: all of it is in the mirror as it was written there, and each change there changes here just
+//! what it should.
 
+mod company;
+
+use std::collections::BTreeSet;
 use std::fs;
 
-use store::{Owners, Store};
+use serde_json::Value;
 
+use crate::harness::counted::Counted;
 use crate::harness::mirror::with_store;
-use crate::harness::samba::{ADMIN, BASE, PASSWORD, READER, Samba, contact, group, person};
+use crate::harness::mirrored::Mirrored;
+use crate::harness::samba::{BASE, PASSWORD, READER, Samba, person};
 use crate::harness::{ServerConfig, Shadowmail, Turn, free_address};
+use company::{HIDDEN, PEOPLE};
 
-/// People in the large group, each with several addresses, and others in it who have no account.
-const PEOPLE: usize = 2000;
-const CONTACTS: usize = 3000;
+/// What the config says beyond the usual.
+const RULES: &str = "shared_group = \"mbx-{login}\"\n\
+    shared_filter = \"(&(objectCategory=person)(employeeType=shared))\"\n";
 
-/// Of whom nobody may read whether he may sign in.
-const HIDDEN: usize = 17;
-
-fn company() -> String {
-    let unit = "OU=Staff,";
-    let mut ldif = String::new();
-    for unit in ["Staff", "Other"] {
-        ldif += &unit_entry(unit);
-    }
-    for number in 0..PEOPLE {
-        let login = format!("user{number}");
-        let primary = format!("SMTP:{login}@corp.example");
-        let alias = format!("smtp:u{number}@corp.example");
-        let name = format!("X500:/o=Corp/cn=u{number}");
-        ldif += &person(&login, unit, &[&primary, &alias, &name]);
-    }
-    for number in 0..CONTACTS {
-        ldif += &contact(&format!("contact{number}"), unit);
-    }
-    let members = |numbers: std::ops::Range<usize>| -> Vec<String> {
-        numbers
-            .map(|number| format!("CN=user{number},{unit}"))
-            .collect()
-    };
-    let within = |name: &str| vec![format!("CN={name},CN=Users,")];
-    let contacts = (0..CONTACTS).map(|number| format!("CN=contact{number},{unit}"));
-    let everybody = members(0..PEOPLE)
-        .into_iter()
-        .chain(contacts)
-        .collect::<Vec<_>>();
-    ldif += &group("big", Some("big@corp.example"), &everybody);
-    ldif += &group("inner", None, &members(1..4));
-    ldif += &group(
-        "all",
-        Some("all@corp.example"),
-        &[within("inner"), within("big")].concat(),
-    );
-    ldif += &group("admins", None, &within("inner"));
-    ldif
+/// A directory and its mirror.
+struct Followed {
+    samba: Samba,
+    way: Counted,
+    shadowmail: Shadowmail,
+    /// All that stood in the mirror after the last sync.
+    last: Mirrored,
 }
 
-fn unit_entry(unit: &str) -> String {
-    format!("dn: OU={unit},{BASE}\nobjectClass: organizationalUnit\n\n")
-}
+impl Followed {
+    /// Reads what has changed, not everything. All that is different in the mirror is what is wanted.
+    #[track_caller]
+    fn sync(&mut self, want: &[&str]) -> Value {
+        let said = self.shadowmail.json("sync");
+        let now = Mirrored::of(&self.shadowmail);
+        assert_eq!(now.since(&self.last), want, "{said}");
+        assert_ne!(said["extent"], "everything", "{said}");
+        self.last = now;
+        said
+    }
 
-/// One change there: what has changed here, by asking only for what has changed there. Reading
-/// everything must find nothing more.
-#[track_caller]
-fn step(shadowmail: &Shadowmail, want: &[&str]) {
-    let said = shadowmail.json("sync --dry-run");
-    let text = |it: &serde_json::Value| it.as_str().unwrap_or_default().to_owned();
-    let changes: Vec<String> = said["changes"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|it| {
-            let fields: Vec<String> = it["fields"].as_array().unwrap().iter().map(text).collect();
-            let words = [text(&it["what"]), text(&it["who"]), fields.join(" ")];
-            words.join(" ").trim().to_owned()
-        })
-        .collect();
-    assert_eq!(changes, want, "{said}");
-    assert_ne!(said["extent"], "everything", "{said}");
-    shadowmail.succeed("sync");
-    let said = shadowmail.json("sync --dry-run --full");
-    assert_eq!(said["changes"].as_array().unwrap().len(), 0, "{said}");
-}
+    /// One change there, and what it changes here.
+    #[track_caller]
+    fn step(&mut self, ldif: &str, want: &[&str]) -> Value {
+        self.samba.modify(ldif);
+        self.sync(want)
+    }
 
-/// How many get a mail to this group.
-fn members(shadowmail: &Shadowmail, address: &str) -> usize {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        let store = Store::open(&shadowmail.data_dir()).await.unwrap();
-        let owners = store.owners(&address.parse().unwrap()).await.unwrap();
-        store.close().await;
-        match owners {
-            Owners::Group(members) => members.len(),
-            _ => 0,
-        }
-    })
+    #[track_caller]
+    fn one(&self, who: &str, want: &[String]) {
+        assert_eq!(self.last.one(who), want);
+    }
 }
 
 fn dn(number: usize) -> String {
     format!("dn: CN=user{number},OU=Staff,{BASE}\n")
 }
 
-fn modify(samba: &Samba, number: usize, what: &str) {
-    samba.modify(&format!("{}changetype: modify\n{what}", dn(number)));
+/// Sets attributes of somebody: `name: value`, with several values on several lines.
+fn replace(number: usize, lines: &[&str]) -> String {
+    let names: BTreeSet<&str> = lines
+        .iter()
+        .map(|it| it.split(':').next().unwrap())
+        .collect();
+    let changes = names.iter().map(|name| {
+        let of_it = lines
+            .iter()
+            .filter(|it| it.starts_with(&format!("{name}:")));
+        let values: String = of_it.map(|it| format!("{it}\n")).collect();
+        format!("replace: {name}\n{values}-\n")
+    });
+    let changes: String = changes.collect();
+    format!("{}changetype: modify\n{changes}\n", dn(number))
 }
 
 fn follow(samba: &Samba, server: &str, more: &str) -> Shadowmail {
@@ -114,104 +86,254 @@ fn follow(samba: &Samba, server: &str, more: &str) -> Shadowmail {
 fn each_change_changes_what_it_should() {
     let _turn = Turn::take();
     let hidden = format!("CN=user{HIDDEN},OU=Staff,{BASE}");
-    let samba = Samba::start(&company(), &hidden);
-    let shadowmail = follow(&samba, &samba.ldaps(), "");
+    let samba = Samba::start_with_exchange(&company::ldif(), &hidden);
+    let way = Counted::to(samba.tls_address());
+    let shadowmail = follow(&samba, &format!("ldaps://{}", way.address()), RULES);
     let said = shadowmail.json("sync");
-    assert_eq!(said["accounts"], PEOPLE, "{said}");
     let flaws = said["flaws"].as_array().unwrap();
     assert_eq!(flaws.len(), 1, "{said}");
     assert_eq!(flaws[0]["dn"], hidden.as_str(), "{said}");
     assert_eq!(flaws[0]["what"], "hides-standing", "{said}");
-    assert_eq!(
-        members(&shadowmail, "big@corp.example"),
-        PEOPLE,
-        "a group in parts"
-    );
-    assert_eq!(
-        members(&shadowmail, "all@corp.example"),
-        PEOPLE,
-        "groups within groups"
-    );
-    let roles = shadowmail.json("user list");
-    let is_admin = |it: &&serde_json::Value| it["roles"][0] == "admin";
-    assert_eq!(roles.as_array().unwrap().iter().filter(is_admin).count(), 3);
-
-    // Whose primary group it is stands in no list of members.
-    samba.modify(&format!(
-        "dn: CN=Domain Users,CN=Users,{BASE}\nchangetype: modify\nadd: mail\nmail: everybody@corp.example\n"
-    ));
-    step(&shadowmail, &["added everybody@corp.example"]);
-    assert_eq!(members(&shadowmail, "everybody@corp.example"), PEOPLE);
-
-    modify(
-        &samba,
-        10,
-        "replace: userAccountControl\nuserAccountControl: 546\n",
-    );
-    step(&shadowmail, &["changed user10 standing"]);
-
-    samba.modify(&format!("{}changetype: delete\n", dn(11)));
-    let without = [
-        "changed big@corp.example",
-        "changed everybody@corp.example",
-        "removed user11",
-    ];
-    step(&shadowmail, &without);
-
-    moves(&samba, &shadowmail);
-}
-
-fn moves(samba: &Samba, shadowmail: &Shadowmail) {
-    // Renamed: the groups name the new entry, and nobody says that they changed.
-    samba.modify(&format!(
-        "{}changetype: modrdn\nnewrdn: CN=someone\ndeleteoldrdn: 1\n",
-        dn(12)
-    ));
-    step(shadowmail, &[]);
-    samba.modify(&format!(
-        "{}changetype: modrdn\nnewrdn: CN=user13\ndeleteoldrdn: 1\nnewsuperior: OU=Other,{BASE}\n",
-        dn(13)
-    ));
-    step(shadowmail, &[]);
-    assert_eq!(members(shadowmail, "big@corp.example"), PEOPLE - 1);
-
-    let takes = |number: usize, other: usize| {
-        format!(
-            "replace: proxyAddresses\nproxyAddresses: SMTP:user{other}@corp.example\nproxyAddresses: smtp:u{number}@corp.example\n"
-        )
+    assert_eq!(said["disputes"].as_array().unwrap().len(), 0, "{said}");
+    let mut followed = Followed {
+        last: Mirrored::of(&shadowmail),
+        samba,
+        way,
+        shadowmail,
     };
-    modify(samba, 14, &takes(14, 15));
-    modify(samba, 15, &takes(15, 14));
-    // Each one's user principal name is the other's address now: mail goes before signing in.
-    let exchanged = "addresses directory_names sign_in_names";
-    let exchanged = [14, 15].map(|number| format!("changed user{number} {exchanged}"));
-    step(shadowmail, &[&exchanged[0], &exchanged[1]]);
+    everything_is_as_it_was_written(&followed);
+    people(&mut followed);
+    groups(&mut followed);
+    names(&mut followed);
+    mailboxes(&mut followed);
+    deletions(&mut followed);
 
-    // An administrator sees what was deleted, and needs no list of who is left.
-    let file = shadowmail.directory().join("shadowmail.toml");
-    let config = fs::read_to_string(&file).unwrap();
-    fs::write(&file, config.replace(READER, ADMIN)).unwrap();
-    samba.modify(&format!("{}changetype: delete\n", dn(16)));
-    let without = [
-        "changed big@corp.example",
-        "changed everybody@corp.example",
-        "removed user16",
-    ];
-    step(shadowmail, &without);
-    fs::write(&file, config).unwrap();
-
-    // A unit is renamed with all that is in it: everything is read again, and nobody has changed.
-    samba.modify(&format!(
+    // A unit is renamed with all that is in it: everything is read again, and nothing is different.
+    followed.samba.modify(&format!(
         "dn: OU=Other,{BASE}\nchangetype: modrdn\nnewrdn: OU=More\ndeleteoldrdn: 1\n"
     ));
-    let said = shadowmail.json("sync");
-    assert_eq!(
-        (said["extent"].as_str(), said["changed"].as_u64()),
-        (Some("everything"), Some(0)),
-        "{said}"
-    );
+    let said = followed.shadowmail.json("sync");
+    assert_eq!(said["extent"], "everything", "{said}");
+    let now = Mirrored::of(&followed.shadowmail);
+    assert_eq!(now.since(&followed.last), [""; 0]);
+    what_is_wrong_is_one_sentence(&followed.samba);
+}
 
-    what_is_wrong_is_one_sentence(samba);
+fn everything_is_as_it_was_written(followed: &Followed) {
+    let last = &followed.last;
+    assert_eq!(last.names(), company::names());
+    for number in 0..PEOPLE {
+        followed.one(&format!("user{number}"), &company::mirrored(number));
+    }
+    for (who, want) in company::others() {
+        followed.one(who, &want);
+    }
+}
+
+fn people(followed: &mut Followed) {
+    followed.step(
+        &[
+            replace(9, &["accountExpires: 130000000000000000"]),
+            replace(10, &["userAccountControl: 546"]),
+        ]
+        .concat(),
+        &[
+            "user10 standing: active -> disabled",
+            "user9 standing: active -> expired",
+        ],
+    );
+    followed.step(
+        &replace(10, &["userAccountControl: 544"]),
+        &["user10 standing: disabled -> active"],
+    );
+    followed
+        .samba
+        .set_passwords(&[("user3", "Passw0rd of 3!".to_owned())]);
+    followed.sync(&["user3 password_mark: is another"]);
+    followed.step(
+        &replace(
+            4,
+            &[
+                "department: Verkauf",
+                "telephoneNumber: +49 30 4",
+                "preferredLanguage: de-DE",
+                "msExchHideFromAddressLists: TRUE",
+            ],
+        ),
+        &[
+            "user4 department: nothing -> Verkauf",
+            "user4 hidden: 0 -> 1",
+            "user4 language: nothing -> de",
+            "user4 phone: nothing -> +49 30 4",
+        ],
+    );
+    // Nobody we know, and nothing that we keep.
+    followed.step(&replace(5, &["description: sits in the middle"]), &[]);
+}
+
+fn groups(followed: &mut Followed) {
+    // Whose primary group it is stands in no list of members.
+    followed.step(
+        &format!(
+            "dn: CN=Domain Users,CN=Users,{BASE}\nchangetype: modify\nadd: mail\nmail: everybody@corp.example\n"
+        ),
+        &["everybody@corp.example is new"],
+    );
+    let everybody = followed.last.one("everybody@corp.example");
+    let all = company::names();
+    let all: Vec<&str> = all
+        .iter()
+        .filter(|it| !it.contains('@'))
+        .map(String::as_str)
+        .collect();
+    assert!(everybody.contains(&format!("members: {}", all.join(" "))));
+
+    // In a group that is in others: administrators, all, and who opens a shared mailbox.
+    let member = |number: usize| format!("member: CN=user{number},OU=Staff,{BASE}\n");
+    followed.step(
+        &format!(
+            "dn: CN=inner,CN=Users,{BASE}\nchangetype: modify\nadd: member\n{}-\ndelete: member\n{}-\n",
+            member(5),
+            member(1)
+        ),
+        &[
+            "all@corp.example members: -user1 +user5",
+            "info opened_by: -user1 +user5",
+            "user1 roles: [\"admin\"] -> []",
+            "user5 roles: [] -> [\"admin\"]",
+        ],
+    );
+    // Somebody is new, and comes into the large group, which comes in parts.
+    let newcomer = person("newcomer", "OU=Staff,", &["SMTP:new@corp.example"]);
+    followed.step(
+        &format!(
+            "{newcomer}dn: CN=big,CN=Users,{BASE}\nchangetype: modify\nadd: member\n\
+             member: CN=newcomer,OU=Staff,{BASE}\n-\ndelete: member\n{}-\n",
+            member(7)
+        ),
+        &[
+            "big@corp.example members: -user7 +newcomer",
+            "everybody@corp.example members: +newcomer",
+            "newcomer is new",
+        ],
+    );
+}
+
+fn names(followed: &mut Followed) {
+    // As after a marriage: everything is another but the key.
+    let marriage = [
+        replace(
+            12,
+            &[
+                "sAMAccountName: marion",
+                "userPrincipalName: marion@corp.example",
+                "displayName: Marion Neu",
+                "proxyAddresses: SMTP:marion@corp.example",
+                "proxyAddresses: smtp:user12@corp.example",
+                "proxyAddresses: X500:/o=Corp/cn=u12",
+            ],
+        ),
+        format!(
+            "{}changetype: modrdn\nnewrdn: CN=Marion Neu\ndeleteoldrdn: 1\n",
+            dn(12)
+        ),
+    ];
+    followed.step(
+        &marriage.concat(),
+        &[
+            "user12 addresses: user12@corp.example u12@corp.example -> marion@corp.example user12@corp.example",
+            "user12 login: user12 -> marion",
+            "user12 name: user12 Name -> Marion Neu",
+            "user12 sign_in_names: -u12@corp.example -user12 +marion +marion@corp.example",
+        ],
+    );
+    // The groups name the new entries, and nobody says that they changed.
+    let moved = [
+        format!(
+            "{}changetype: modrdn\nnewrdn: CN=someone\ndeleteoldrdn: 1\n\n",
+            dn(11)
+        ),
+        format!(
+            "{}changetype: modrdn\nnewrdn: CN=user13\ndeleteoldrdn: 1\nnewsuperior: OU=Other,{BASE}\n",
+            dn(13)
+        ),
+    ];
+    followed.step(&moved.concat(), &[]);
+
+    let takes = |number: usize, other: usize| {
+        let primary = format!("proxyAddresses: SMTP:user{other}@corp.example");
+        let alias = format!("proxyAddresses: smtp:u{number}@corp.example");
+        let x500 = format!("proxyAddresses: X500:/o=Corp/cn=u{number}");
+        replace(number, &[&primary, &alias, &x500])
+    };
+    // Each one's user principal name is the other's address now: mail goes before signing in.
+    let said = followed.step(
+        &[takes(14, 15), takes(15, 14)].concat(),
+        &[
+            "user14 addresses: user14@corp.example u14@corp.example -> user15@corp.example u14@corp.example",
+            "user14 sign_in_names: -user14@corp.example +user15@corp.example",
+            "user15 addresses: user15@corp.example u15@corp.example -> user14@corp.example u15@corp.example",
+            "user15 sign_in_names: -user15@corp.example +user14@corp.example",
+        ],
+    );
+    let dispute = |name: usize, of: usize| {
+        let dn = |number: usize| format!("CN=user{number},OU=Staff,{BASE}");
+        serde_json::json!({"name": format!("user{name}@corp.example"), "stays_with": dn(of)})
+    };
+    let mut disputes = said["disputes"].as_array().unwrap().clone();
+    for it in &mut disputes {
+        let claimed = it.as_object_mut().unwrap().remove("claimed_by").unwrap();
+        assert_eq!(claimed.as_array().unwrap().len(), 2, "{said}");
+    }
+    assert_eq!(disputes, [dispute(14, 15), dispute(15, 14)], "{said}");
+}
+
+fn mailboxes(followed: &mut Followed) {
+    let delegates = format!(
+        "dn: CN=info,OU=Staff,{BASE}\nchangetype: modify\nadd: msExchDelegateListLink\n\
+         msExchDelegateListLink: CN=user6,OU=Staff,{BASE}\n"
+    );
+    followed.step(&delegates, &["info opened_by: +user6"]);
+    // It becomes a room: nobody signs in as it.
+    followed.step(
+        &replace(8, &["msExchRecipientTypeDetails: 16"]),
+        &[
+            "user8 kind: person -> room",
+            "user8 sign_in_names: -u8@corp.example -user8 -user8@corp.example",
+        ],
+    );
+}
+
+fn deletions(followed: &mut Followed) {
+    let delete = |number: usize| format!("{}changetype: delete\n", dn(number));
+    let without = |number: usize| {
+        [
+            format!("big@corp.example members: -user{number}"),
+            format!("everybody@corp.example members: -user{number}"),
+            format!("user{number} is gone"),
+        ]
+    };
+    let mut delete_one = |number: usize| {
+        followed.samba.modify(&delete(number));
+        let way = &followed.way;
+        let (said, bytes) = way.during(|| followed.shadowmail.json("sync"));
+        let now = Mirrored::of(&followed.shadowmail);
+        assert_eq!(now.since(&followed.last), without(number), "{said}");
+        assert_ne!(said["extent"], "everything", "{said}");
+        followed.last = now;
+        bytes
+    };
+    let with_a_list = delete_one(16);
+    followed.samba.show_deleted();
+    let without_one = delete_one(18);
+    assert!(
+        without_one * 3 < with_a_list,
+        "whoever sees what was deleted needs no list of who is left: {without_one} of {with_a_list} bytes"
+    );
+    // All that was brought step by step is what everything says.
+    let said = followed.shadowmail.json("sync --dry-run --full");
+    assert_eq!(said["extent"], "everything", "{said}");
+    assert_eq!(said["changes"].as_array().unwrap().len(), 0, "{said}");
 }
 
 fn what_is_wrong_is_one_sentence(samba: &Samba) {

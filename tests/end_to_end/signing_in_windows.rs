@@ -2,6 +2,7 @@
 
 use crate::harness::door::Door;
 use crate::harness::mirror::with_store;
+use crate::harness::mirrored::Mirrored;
 use crate::harness::samba::{BASE, READER, Samba, person};
 use crate::harness::{ServerConfig, Shadowmail, Turn, free_address};
 
@@ -12,8 +13,9 @@ const SILENCE: &str = "directory does not answer right now";
 /// What somebody's new password is.
 const NEW: &str = "Passw0rd n3w!";
 
-const LOGINS: [&str; 10] = [
-    "amy", "bo", "ed", "disabled", "expired", "old", "change", "hours", "locked", "late",
+const LOGINS: [&str; 12] = [
+    "amy", "bo", "ed", "disabled", "expired", "old", "change", "hours", "locked", "late", "desk",
+    "synced",
 ];
 
 /// A password that its rules like.
@@ -51,6 +53,7 @@ fn company() -> Samba {
         "logonHours:: AAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     );
     set(&samba, &dn("change"), "pwdLastSet: 0");
+    set(&samba, &dn("desk"), "userWorkstations: PC1");
     // Five wrong passwords lock an account.
     set(&samba, "", "lockoutThreshold: 5");
     samba
@@ -79,11 +82,20 @@ fn active_directory_says_what_is_the_matter() {
     assert!(try_out("amy").text.contains("You are ready."));
     try_out("old").refused_with("but it has expired");
     try_out("change").refused_with("you have to change it first");
+    let german = Door::of(&shadowmail, "de");
+    for (login, words) in [
+        ("old", "ist aber abgelaufen"),
+        ("change", "müssen es erst ändern"),
+        ("hours", "darf sich um diese Zeit nicht anmelden"),
+        ("desk", "nur an bestimmten Computern"),
+    ] {
+        german.try_out(login, &password(login)).refused_with(words);
+    }
 
     shadowmail.succeed("emergency start --reason outage");
     let door = Door::of(&shadowmail, "en");
     let sign_in = |login: &str| door.sign_in(login, &password(login));
-    for login in ["bo", "ed", "disabled", "expired", "locked"] {
+    for login in ["bo", "ed", "disabled", "expired", "locked", "synced"] {
         sign_in(login).session();
     }
     door.sign_in("amy@corp.example", &password("amy")).session();
@@ -94,9 +106,19 @@ fn active_directory_says_what_is_the_matter() {
     sign_in("change").session();
     sign_in("hours").refused_with("may not sign in at this time");
     door.sign_in("hours", "wrong").refused_with(REFUSED);
+    sign_in("desk").refused_with("at certain computers only");
+    door.sign_in("desk", "wrong").refused_with(REFUSED);
+    let german = Door::of(&shadowmail, "de");
+    for (login, words) in [
+        ("hours", "darf sich um diese Zeit nicht anmelden"),
+        ("desk", "nur an bestimmten Computern"),
+    ] {
+        german.sign_in(login, &password(login)).refused_with(words);
+    }
 
     what_no_sync_has_brought_yet(&samba, &door);
     guesses_lock_nobody(&samba, &door);
+    what_a_sync_brings(&samba, &shadowmail);
 
     samba.stop();
     sign_in("amy").session();
@@ -105,6 +127,29 @@ fn active_directory_says_what_is_the_matter() {
         sign_in(login).refused_with(SILENCE);
     }
     door.sign_in("bo", NEW).refused_with(SILENCE);
+    sign_in("synced").refused_with(SILENCE);
+    sign_in("locked").refused_with(SILENCE);
+}
+
+/// A new password, who is locked and who is switched off: with the sync the old verifier dies, and nothing else
+/// is different.
+fn what_a_sync_brings(samba: &Samba, shadowmail: &Shadowmail) {
+    shadowmail.succeed("sync");
+    let before = Mirrored::of(shadowmail);
+    assert!(
+        before
+            .one("locked")
+            .contains(&"standing: locked".to_owned())
+    );
+    assert!(
+        before
+            .one("disabled")
+            .contains(&"standing: disabled".to_owned())
+    );
+    samba.set_passwords(&[("synced", NEW.to_owned())]);
+    shadowmail.succeed("sync");
+    let changed = Mirrored::of(shadowmail).since(&before);
+    assert_eq!(changed, ["synced password_mark: is another"]);
 }
 
 fn what_no_sync_has_brought_yet(samba: &Samba, door: &Door) {

@@ -40,13 +40,13 @@ impl Door {
     /// Fails when that takes longer than it may.
     #[track_caller]
     pub fn sign_in(&self, login: &str, password: &str) -> Told {
-        self.post("/signin", login, password)
+        self.post_from_anywhere("/signin", login, password)
     }
 
     /// Tries it out on the page that is there for that.
     #[track_caller]
     pub fn try_out(&self, login: &str, password: &str) -> Told {
-        self.post("/ready", login, password)
+        self.post_from_anywhere("/ready", login, password)
     }
 
     /// Whether this cookie still opens the mailbox.
@@ -56,12 +56,36 @@ impl Door {
         told.location.is_some_and(|it| it.starts_with("/mail/"))
     }
 
+    /// Where a page of the mailbox leads in the end, and what is written there.
     #[track_caller]
-    fn post(&self, path: &str, login: &str, password: &str) -> Told {
+    pub fn page(&self, cookie: &str, path: &str) -> (String, String) {
+        let mut path = path.to_owned();
+        loop {
+            let told = self.ask("GET", &path, &format!("Cookie: {cookie}\r\n"), "");
+            match told.location {
+                Some(next) => path = next,
+                None => return (path, told.text),
+            }
+        }
+    }
+
+    /// Signs in from this address.
+    #[track_caller]
+    pub fn sign_in_from(&self, from: &str, login: &str, password: &str) -> Told {
+        self.post("/signin", from, (login, password))
+    }
+
+    #[track_caller]
+    fn post_from_anywhere(&self, path: &str, login: &str, password: &str) -> Told {
         static NUMBER: AtomicU8 = AtomicU8::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        self.post(path, &format!("192.0.2.{number}"), (login, password))
+    }
+
+    #[track_caller]
+    fn post(&self, path: &str, from: &str, (login, password): (&str, &str)) -> Told {
         let more = format!(
-            "X-Forwarded-For: 192.0.2.{number}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            "X-Forwarded-For: {from}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         );
         let form = format!("login={}&password={}", escaped(login), escaped(password));
         self.ask("POST", path, &more, &form)

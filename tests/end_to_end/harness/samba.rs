@@ -44,6 +44,12 @@ provision(logging.getLogger(), system_session(), lp=lp, targetdir=sys.argv[1], a
     dom_for_fun_level=DS_DOMAIN_FUNCTION_2008_R2)
 ";
 
+/// What Exchange adds to a domain.
+const SCHEMA: &str = include_str!("samba_schema.py");
+
+/// Lets the reader see what was deleted.
+const SHOW_DELETED: &str = include_str!("samba_deleted.py");
+
 /// Adds entries to the database of a domain controller that does not run, and takes the right from
 /// everybody to read whether one of them may sign in (the property set \"account restrictions\").
 const ADD: &str = "
@@ -105,6 +111,15 @@ impl Samba {
     /// Makes a domain with these entries (LDIF) and starts its controller. Nobody may read whether
     /// the entry `hidden` may sign in.
     pub fn start(ldif: &str, hidden: &str) -> Self {
+        Self::make(ldif, hidden, None)
+    }
+
+    /// The same in a domain that has an Exchange.
+    pub fn start_with_exchange(ldif: &str, hidden: &str) -> Self {
+        Self::make(ldif, hidden, Some(SCHEMA))
+    }
+
+    fn make(ldif: &str, hidden: &str, schema: Option<&str>) -> Self {
         installed("Samba", "/usr/sbin/samba");
         installed("Samba's tools", "samba-tool");
         let scratch = Scratch::new("samba");
@@ -114,6 +129,9 @@ impl Samba {
         let private = fs::Permissions::from_mode(0o600);
         fs::set_permissions(&authority.server.key, private).unwrap();
         let config = provision(&scratch, address, &authority);
+        if let Some(schema) = schema {
+            run(tool(PYTHON).args(["-c", schema]).arg(&config), "");
+        }
         let words = ["user", "create", "reader", PASSWORD, "--configfile"];
         run(tool("samba-tool").args(words).arg(&config), "");
         run(
@@ -149,6 +167,15 @@ impl Samba {
         if let Some(mut process) = self.process.take() {
             process.stop(Stop::AtOnce);
         }
+    }
+
+    /// Lets the reader see what was deleted.
+    #[track_caller]
+    pub fn show_deleted(&self) {
+        run(
+            tool(PYTHON).args(["-c", SHOW_DELETED]).arg(&self.config),
+            "",
+        );
     }
 
     /// Gives people passwords.
@@ -190,6 +217,11 @@ impl Samba {
             .expect("OpenLDAP's tools can be started")
             .status
             .success()
+    }
+
+    /// Where it speaks TLS.
+    pub fn tls_address(&self) -> SocketAddr {
+        SocketAddr::from((self.address, 636))
     }
 
     /// Where it speaks TLS.

@@ -28,11 +28,11 @@ pub const READER_PASSWORD: &str = "may read";
 
 /// What a scenario decides about its directory.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SlapdOptions {
+pub struct SlapdOptions<'a> {
     /// More lines of `slapd.conf`, before the database.
-    pub global: &'static str,
+    pub global: &'a str,
     /// More lines of it, in the database.
-    pub database: &'static str,
+    pub database: &'a str,
 }
 
 /// An OpenLDAP with a database and ports of its own.
@@ -46,12 +46,12 @@ pub struct Slapd {
 
 impl Slapd {
     /// Starts one with the base, the reader, and two empty units: people and groups.
-    pub fn start(options: SlapdOptions) -> Self {
+    pub fn start(options: SlapdOptions<'_>) -> Self {
         Self::start_with(options, "")
     }
 
     /// The same, with these entries (LDIF) before anybody can ask.
-    pub fn start_with(options: SlapdOptions, ldif: &str) -> Self {
+    pub fn start_with(options: SlapdOptions<'_>, ldif: &str) -> Self {
         installed("OpenLDAP", "/usr/sbin/slapd");
         installed("OpenLDAP's tools", "ldapmodify");
         let scratch = Scratch::new("slapd");
@@ -96,6 +96,16 @@ impl Slapd {
         if let Some(mut process) = self.process.take() {
             process.stop(Stop::Gently);
         }
+    }
+
+    /// Puts these lines into its database, in the place of those it had. They hold from the next start.
+    pub fn configure(&self, database: &str) {
+        let options = SlapdOptions {
+            database,
+            ..SlapdOptions::default()
+        };
+        let text = config(&self.scratch, &self.authority, options);
+        self.scratch.write("slapd.conf", text);
     }
 
     /// Stops it where it is: it goes on taking connections, and says nothing.
@@ -143,6 +153,17 @@ impl Slapd {
         // Whether a certificate is believed is not what is tested here.
         command.env("LDAPTLS_REQCERT", "never");
         run(command.args(words).arg(file));
+    }
+
+    /// Whether it takes somebody's password.
+    pub fn takes(&self, uid: &str, password: &str) -> bool {
+        let (dn, url) = (format!("uid={uid},ou=people,{BASE}"), self.ldaps());
+        let words = ["-x", "-H", &url, "-D", &dn, "-w", password];
+        let mut command = Command::new("ldapwhoami");
+        // Whether a certificate is believed is not what is tested here.
+        let output = command.env("LDAPTLS_REQCERT", "never").args(words).output();
+        let output = output.expect("OpenLDAP's tools can be started");
+        output.status.success()
     }
 
     /// `[directory]` of a server that follows it; `more` stands at its end.
@@ -217,7 +238,7 @@ objectClass: organizationalUnit
 ou: groups
 ";
 
-fn config(scratch: &Scratch, authority: &Authority, options: SlapdOptions) -> String {
+fn config(scratch: &Scratch, authority: &Authority, options: SlapdOptions<'_>) -> String {
     let root = scratch.path().display();
     let SlapdOptions { global, database } = options;
     format!(
