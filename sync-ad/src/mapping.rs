@@ -195,3 +195,41 @@ impl Mapping {
         all
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the page for administrators says.
+    const PAGE: &str = include_str!("../../docs/directory.md");
+
+    fn of_page(key: &str, column: usize) -> String {
+        let rows = PAGE.lines().map(|line| line.split('|').map(str::trim));
+        let mut rows = rows.map(Iterator::collect::<Vec<_>>);
+        let row = rows.find(|row| row.len() == 5 && row[1] == format!("`{key}`"));
+        row.unwrap_or_else(|| panic!("the page lacks {key}"))[column].to_owned()
+    }
+
+    #[test]
+    fn the_page_has_the_presets() {
+        for (column, kind) in [(2, Kind::ActiveDirectory), (3, Kind::Ldap)] {
+            let preset = Mapping::new(kind, RawAttributes::default());
+            for (key, names) in [
+                ("login", preset.login),
+                ("name", preset.name),
+                ("mail", preset.mail),
+                ("addresses", preset.addresses),
+                ("x500", preset.x500),
+                ("kind", preset.kind),
+                ("members", preset.members),
+                ("opened_by", preset.opened_by),
+                ("department", preset.department),
+                ("phone", preset.phone),
+                ("hidden", preset.hidden),
+                ("language", preset.language),
+            ] {
+                assert_eq!(of_page(key, column), names.join(", "), "{key} of {kind:?}");
+            }
+        }
+    }
+}

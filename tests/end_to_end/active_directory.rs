@@ -13,12 +13,11 @@ use crate::harness::counted::Counted;
 use crate::harness::mirror::with_store;
 use crate::harness::mirrored::Mirrored;
 use crate::harness::samba::{BASE, PASSWORD, READER, Samba, person};
-use crate::harness::{ServerConfig, Shadowmail, Turn, free_address};
+use crate::harness::{ServerConfig, Shadowmail, Turn, free_address, recipe};
 use company::{HIDDEN, PEOPLE};
 
-/// What the config says beyond the usual.
-const RULES: &str = "shared_group = \"mbx-{login}\"\n\
-    shared_filter = \"(&(objectCategory=person)(employeeType=shared))\"\n";
+/// What the config says beyond its page.
+const MORE: &str = "shared_filter = \"(&(objectCategory=person)(employeeType=shared))\"\n";
 
 /// A directory and its mirror.
 struct Followed {
@@ -76,8 +75,12 @@ fn replace(number: usize, lines: &[&str]) -> String {
 }
 
 fn follow(samba: &Samba, server: &str, more: &str) -> Shadowmail {
+    install(samba.config(server, READER, more))
+}
+
+fn install(directory: String) -> Shadowmail {
     with_store(Shadowmail::install(ServerConfig {
-        directory: Some(samba.config(server, READER, more)),
+        directory: Some(directory),
         ..ServerConfig::for_primary(free_address())
     }))
 }
@@ -88,7 +91,11 @@ fn each_change_changes_what_it_should() {
     let hidden = format!("CN=user{HIDDEN},OU=Staff,{BASE}");
     let samba = Samba::start_with_exchange(&company::ldif(), &hidden);
     let way = Counted::to(samba.tls_address());
-    let shadowmail = follow(&samba, &format!("ldaps://{}", way.address()), RULES);
+    // As the page for administrators has it.
+    let own = samba.config(&format!("ldaps://{}", way.address()), READER, "");
+    let own: Vec<&str> = own.lines().filter(|it| !it.starts_with("kind")).collect();
+    let config = recipe::directory("active-directory.toml", &own.join("\n")) + MORE;
+    let shadowmail = install(config);
     let said = shadowmail.json("sync");
     let flaws = said["flaws"].as_array().unwrap();
     assert_eq!(flaws.len(), 1, "{said}");

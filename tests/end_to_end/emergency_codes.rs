@@ -107,24 +107,7 @@ fn from_the_files_to_the_door() {
     let by_login = codes(&csv);
     let logins: Vec<&String> = by_login.keys().collect();
     assert_eq!(logins, ["bo", "cy", "di"], "amy needs none");
-    let html = fs::read_to_string(&sheets).unwrap();
-    for (login, code) in &by_login {
-        let (_, sheet) = html.split_once(&format!("{login} Name")).unwrap();
-        let next = sheet.find("</article>").unwrap_or(sheet.len());
-        assert!(
-            sheet[..next].contains(code),
-            "{code} is on the sheet of {login}: {html}"
-        );
-    }
-    for file in [&csv, &sheets] {
-        let mode = fs::metadata(file).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{}", file.display());
-    }
-    assert_eq!(
-        scanned(&sheets).lines().next(),
-        Some(shadowmail.url("/").as_str())
-    );
-
+    files_are_for_people(&shadowmail, (&csv, &sheets), &by_login);
     door.sign_in("cy", &by_login["di"]).refused_with("code");
     door.sign_in("cy", &by_login["cy"]).session();
     door.sign_in("cy", &by_login["cy"])
@@ -137,4 +120,28 @@ fn from_the_files_to_the_door() {
     .session();
     door.sign_in("bo", of_bo)
         .refused_with("it was used already");
+}
+
+fn files_are_for_people(
+    shadowmail: &Shadowmail,
+    (csv, sheets): (&Path, &Path),
+    by_login: &BTreeMap<String, String>,
+) {
+    let html = fs::read_to_string(sheets).unwrap();
+    for (login, code) in by_login {
+        let (_, sheet) = html.split_once(&format!("{login} Name")).unwrap();
+        let next = sheet.find("</article>").unwrap_or(sheet.len());
+        assert!(
+            sheet[..next].contains(code),
+            "{code} is on the sheet of {login}: {html}"
+        );
+    }
+    for file in [csv, sheets] {
+        let mode = fs::metadata(file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+    }
+    assert_eq!(
+        scanned(sheets).lines().next(),
+        Some(shadowmail.url("/").as_str())
+    );
 }

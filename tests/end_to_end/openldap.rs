@@ -141,8 +141,12 @@ fn what_changes_there_changes_here_and_nothing_else() {
     // One goes.
     slapd.modify(&format!("{}changetype: delete\n", dn("flo")));
     sync(&shadowmail, &["removed flo (flo Name)"]);
-    // A whole unit is renamed: everybody in it stays as they are, and is in no group, for the groups name
-    // the entries that were. Whoever administrates is the last one, so somebody is asked.
+    a_whole_unit_is_renamed(&slapd, &shadowmail);
+}
+
+/// Everybody in it stays as they are, and is in no group, for the groups name the entries that were. The only
+/// administrator is among them, so somebody is asked.
+fn a_whole_unit_is_renamed(slapd: &Slapd, shadowmail: &Shadowmail) {
     slapd.modify(&format!(
         "dn: ou=people,{BASE}\nchangetype: modrdn\nnewrdn: ou=staff\ndeleteoldrdn: 1\n"
     ));

@@ -52,7 +52,7 @@ fn company() -> String {
          cn: unix\ngidNumber: 1000\nmail: unix@corp.example\nmemberUid: bo\nmemberUid: CY\nmemberUid: nobody\n\n"
     );
     let auditors = group("auditors", None, &["uid=cy,ou=people"]);
-    people.concat() + &teams + &auditors
+    [people.concat(), teams, auditors].concat()
 }
 
 fn follow(slapd: &Slapd) -> Shadowmail {
@@ -73,7 +73,32 @@ fn all_that_it_says_is_mirrored_and_shown() {
     };
     let slapd = Slapd::start_with(options, &company());
     let shadowmail = follow(&slapd);
-    let mirrored = Mirrored::of(&shadowmail);
+    is_mirrored(&shadowmail);
+    let door = emergency(&shadowmail);
+    let amy = door.sign_in("a.gross@corp.example", "of amy").session();
+    let own = is_shown(&door, &amy);
+
+    // One is shown again, and the other one's mailbox is hers no more.
+    slapd.modify(&format!(
+        "dn: uid=bo,ou=people,{BASE}\nchangetype: modify\nreplace: businessCategory\nbusinessCategory: FALSE\n\n\
+         dn: uid=info,ou=people,{BASE}\nchangetype: modify\nreplace: seeAlso\nseeAlso: uid=cy,ou=people,{BASE}\n"
+    ));
+    sync(
+        &shadowmail,
+        &[
+            "changed bo (bo Name): listing",
+            "changed info (info Name): opened_by",
+        ],
+    );
+    let (_, book) = door.page(&amy, &format!("{own}/book"));
+    assert!(book.contains("bo@corp.example"), "{book}");
+    let (_, text) = door.page(&amy, "/mail/");
+    assert!(!text.contains("info Name"), "{text}");
+}
+
+/// What is usual is left away.
+fn is_mirrored(shadowmail: &Shadowmail) {
+    let mirrored = Mirrored::of(shadowmail);
     let check = |who: &str, want: &[&str]| {
         let usual = |it: &String| {
             [
@@ -145,18 +170,23 @@ fn all_that_it_says_is_mirrored_and_shown() {
         "unix@corp.example",
         &["address: unix@corp.example", "members: bo cy"],
     );
+}
 
+fn emergency(shadowmail: &Shadowmail) -> Door {
     shadowmail.succeed("emergency start --reason outage");
-    let door = Door::of(&shadowmail, "en");
-    let amy = door.sign_in("a.gross@corp.example", "of amy").session();
-    let (inbox, text) = door.page(&amy, "/mail/");
+    Door::of(shadowmail, "en")
+}
+
+/// What somebody sees of it. Gives where her mailbox is.
+fn is_shown(door: &Door, amy: &str) -> String {
+    let (inbox, text) = door.page(amy, "/mail/");
     assert!(text.contains("<html lang=\"de\""), "her language: {text}");
     for mailbox in ["info Name", "sales Name"] {
         assert!(text.contains(mailbox), "she opens {mailbox}: {text}");
     }
     assert!(!text.contains("attic Name"), "{text}");
     let (own, _) = inbox.rsplit_once('/').unwrap();
-    let (_, book) = door.page(&amy, &format!("{own}/book"));
+    let (_, book) = door.page(amy, &format!("{own}/book"));
     for words in [
         "Amy Groß",
         "Vertrieb",
@@ -171,21 +201,5 @@ fn all_that_it_says_is_mirrored_and_shown() {
         !book.contains("bo@corp.example"),
         "who is hidden is not in it: {book}"
     );
-
-    // One is shown again, and the other one's mailbox is hers no more.
-    slapd.modify(&format!(
-        "dn: uid=bo,ou=people,{BASE}\nchangetype: modify\nreplace: businessCategory\nbusinessCategory: FALSE\n\n\
-         dn: uid=info,ou=people,{BASE}\nchangetype: modify\nreplace: seeAlso\nseeAlso: uid=cy,ou=people,{BASE}\n"
-    ));
-    sync(
-        &shadowmail,
-        &[
-            "changed bo (bo Name): listing",
-            "changed info (info Name): opened_by",
-        ],
-    );
-    let (_, book) = door.page(&amy, &format!("{own}/book"));
-    assert!(book.contains("bo@corp.example"), "{book}");
-    let (_, text) = door.page(&amy, "/mail/");
-    assert!(!text.contains("info Name"), "{text}");
+    own.to_owned()
 }

@@ -7,19 +7,30 @@ use crate::harness::door::Door;
 use crate::harness::mirror::with_store;
 use crate::harness::mirrored::Mirrored;
 use crate::harness::slapd::{BASE, Slapd, SlapdOptions, group, person};
-use crate::harness::{ServerConfig, Shadowmail, Turn, free_address};
+use crate::harness::{ServerConfig, Shadowmail, Turn, free_address, recipe};
 
 const REFUSED: &str = "The name or the password is not right. Please try again.";
 const SILENCE: &str = "directory does not answer right now";
 
-/// Three wrong passwords lock an account.
-const POLICY: SlapdOptions = SlapdOptions {
-    global: "moduleload ppolicy\n",
-    database: "overlay syncprov\n\
-        overlay ppolicy\n\
-        ppolicy_default \"cn=policy,dc=corp,dc=example\"\n\
-        limits dn.exact=\"cn=reader,dc=corp,dc=example\" size=unlimited time=unlimited\n",
-};
+/// The server as the page for administrators has it. Three wrong passwords lock an account.
+fn start() -> Slapd {
+    let page = recipe::block("../directory.md", "slapd.conf");
+    let names = [
+        ("cn=shadowmail,", "cn=reader,"),
+        ("overlay ppolicy\n", "overlay ppolicy\nppolicy_default \"cn=policy,dc=corp,dc=example\"\n"),
+        // These it has.
+        ("index objectClass,entryUUID,entryCSN,uid eq\n", ""),
+    ];
+    let database = names.iter().fold(page, |text, (of_page, ours)| {
+        assert!(text.contains(of_page), "the page lacks {of_page}");
+        text.replace(of_page, ours)
+    });
+    let options = SlapdOptions {
+        global: "moduleload ppolicy\n",
+        database: &database,
+    };
+    Slapd::start_with(options, &company())
+}
 
 const PEOPLE: usize = 2000;
 
@@ -31,17 +42,7 @@ fn company() -> String {
         "dn: cn=policy,{BASE}\nobjectClass: device\nobjectClass: pwdPolicy\ncn: policy\n\
          pwdAttribute: userPassword\npwdLockout: TRUE\npwdMaxFailure: 3\n\n"
     );
-    for number in 0..PEOPLE {
-        let addresses = [
-            format!("user{number}@corp.example"),
-            format!("u{number}@corp.example"),
-        ];
-        let entry = person(&format!("user{number}"), &[&addresses[0], &addresses[1]]);
-        ldif += &match number {
-            0..10 => format!("{}\nuserPassword: of {number}\n\n", entry.trim_end()),
-            _ => entry,
-        };
-    }
+    ldif += &(0..PEOPLE).map(one).collect::<String>();
     let people = (0..PEOPLE).map(|number| format!("uid=user{number},ou=people"));
     let others = (0..OTHERS).map(|number| format!("uid=other{number},ou=people"));
     let with = |cn: &str, address: Option<&str>, names: Vec<String>| {
@@ -54,14 +55,26 @@ fn company() -> String {
         people.chain(others).collect(),
     );
     ldif += &with("admins", None, vec!["uid=user0,ou=people".to_owned()]);
-    ldif + &with(
+    ldif += &with(
         "all",
         Some("all@corp.example"),
         vec![
             "cn=admins,ou=groups".to_owned(),
             "cn=big,ou=groups".to_owned(),
         ],
-    )
+    );
+    ldif
+}
+
+/// Somebody; a few have passwords.
+fn one(number: usize) -> String {
+    let addresses = ["user", "u"].map(|it| format!("{it}{number}@corp.example"));
+    let entry = person(&format!("user{number}"), &[&addresses[0], &addresses[1]]);
+    if number < 10 {
+        format!("{}\nuserPassword: of {number}\n\n", entry.trim_end())
+    } else {
+        entry
+    }
 }
 
 /// What the mirror has of somebody.
@@ -118,8 +131,11 @@ fn replace(number: usize, line: &str) -> String {
 }
 
 fn follow(slapd: &Slapd) -> Shadowmail {
+    let own = slapd.config(&[&slapd.ldaps()], "");
+    let own: Vec<&str> = own.lines().filter(|it| !it.starts_with("kind")).collect();
+    let page = recipe::directory("openldap.toml", &own.join("\n"));
     with_store(Shadowmail::install(ServerConfig {
-        directory: Some(slapd.config(&[&slapd.ldaps()], "sync_every_seconds = 3600\n")),
+        directory: Some(page + "sync_every_seconds = 3600\n"),
         ..ServerConfig::for_primary(free_address())
     }))
 }
@@ -127,7 +143,7 @@ fn follow(slapd: &Slapd) -> Shadowmail {
 #[test]
 fn each_change_changes_what_it_should() {
     let _turn = Turn::take();
-    let slapd = Slapd::start_with(POLICY, &company());
+    let slapd = start();
     let mut shadowmail = follow(&slapd);
     // It mirrors before it listens.
     shadowmail.start_again();

@@ -117,6 +117,10 @@ pub const NEEDED: &[Package] = &[
         purpose: "a real browser",
     },
     Package {
+        name: "zbar-tools",
+        purpose: "reading the pictures on the sheets of emergency codes",
+    },
+    Package {
         name: "chromium-driver",
         purpose: "driving it",
     },

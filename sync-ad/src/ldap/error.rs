@@ -293,8 +293,14 @@ mod tests {
             )
         };
         for (data, want) in [
+            ("525", "there is no such account"),
             ("52e", "the password is wrong"),
+            ("530", "may not sign in now"),
+            ("531", "or not from here"),
+            ("532", "its password has expired"),
             ("533", "it is disabled"),
+            ("701", "it has expired"),
+            ("773", "it must change its password first"),
             ("775", "it is locked"),
             ("xyz", "the name or the password is wrong"),
         ] {

@@ -19,10 +19,9 @@ const UNIT: &str = "OU=Staff,";
 
 /// All entries.
 pub fn ldif() -> String {
-    let mut ldif = String::new();
-    for unit in ["Staff", "Other"] {
-        ldif += &format!("dn: OU={unit},{BASE}\nobjectClass: organizationalUnit\n\n");
-    }
+    let units = ["Staff", "Other"]
+        .map(|unit| format!("dn: OU={unit},{BASE}\nobjectClass: organizationalUnit\n\n"));
+    let mut ldif = units.concat();
     ldif += &(0..PEOPLE).map(one).collect::<String>();
     for number in 0..CONTACTS {
         ldif += &contact(&format!("contact{number}"), UNIT);

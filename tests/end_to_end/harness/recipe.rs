@@ -39,3 +39,17 @@ pub fn block_with(page: &str, name: &str, names: &[(&str, &str)]) -> String {
     }
     text
 }
+
+/// The block of `docs/directory.md` with these lines of a scenario's own in the place of the page's; each must
+/// be there.
+#[track_caller]
+pub fn directory(name: &str, own: &str) -> String {
+    let key = |line: &str| line.split(" = ").next().unwrap_or_default().to_owned();
+    let mut text = block("../directory.md", name);
+    for line in own.lines() {
+        let of_page = text.lines().find(|it| key(it) == key(line));
+        let of_page = of_page.unwrap_or_else(|| panic!("`{name}` has no {line}")).to_owned();
+        text = text.replace(&of_page, line);
+    }
+    text
+}
