@@ -187,6 +187,11 @@ impl Store {
         .await
     }
 
+    /// Whether this process is the one that works on the queue, and on the directory.
+    pub fn is_worker(&self) -> bool {
+        self.inner().worker.is_held()
+    }
+
     /// What a worker that died had begun has failed. For the one worker, when it begins.
     pub async fn fail_directory_runs(&self, now: Timestamp) -> Result<(), StoreError> {
         self.blocking(move |inner| {

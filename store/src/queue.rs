@@ -173,11 +173,6 @@ impl Store {
         .await
     }
 
-    /// Whether this process is the one that works on the queue.
-    pub fn is_worker(&self) -> bool {
-        self.inner().worker.is_held()
-    }
-
     /// Waits until this process has queued something new, or a short while has passed (another
     /// process may have queued something, or a row's time has come).
     pub async fn queue_wanted(&self) {

@@ -25,6 +25,7 @@ async fn mirror(fixture: &Fixture, of_bremen: &[&str]) {
         name: address.to_owned(),
         members: members.iter().map(|it| (*it).to_owned()).collect(),
         groups: vec![other.parse().unwrap()],
+        hidden: false,
     };
     let harbour = "harbour@corp.example";
     let snapshot = Snapshot {

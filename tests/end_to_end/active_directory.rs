@@ -67,8 +67,8 @@ fn replace(number: usize, lines: &[&str]) -> String {
         let of_it = lines
             .iter()
             .filter(|it| it.starts_with(&format!("{name}:")));
-        let values: String = of_it.map(|it| format!("{it}\n")).collect();
-        format!("replace: {name}\n{values}-\n")
+        let values: Vec<&str> = of_it.copied().collect();
+        format!("replace: {name}\n{}\n-\n", values.join("\n"))
     });
     let changes: String = changes.collect();
     format!("{}changetype: modify\n{changes}\n", dn(number))

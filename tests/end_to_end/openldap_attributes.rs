@@ -96,22 +96,21 @@ fn all_that_it_says_is_mirrored_and_shown() {
     assert!(!text.contains("info Name"), "{text}");
 }
 
+/// What stands in nearly every account, or is another in each.
+const USUAL: [&str; 6] = [
+    "login: ",
+    "name: ",
+    "hidden: 0",
+    "roles: []",
+    "standing: active",
+    "sign_in_names: ",
+];
+
 /// What is usual is left away.
 fn is_mirrored(shadowmail: &Shadowmail) {
     let mirrored = Mirrored::of(shadowmail);
     let check = |who: &str, want: &[&str]| {
-        let usual = |it: &String| {
-            [
-                "login: ",
-                "name: ",
-                "hidden: 0",
-                "roles: []",
-                "standing: active",
-                "sign_in_names: ",
-            ]
-            .iter()
-            .any(|usual| it.starts_with(usual))
-        };
+        let usual = |it: &String| USUAL.iter().any(|usual| it.starts_with(usual));
         let mut one = mirrored.one(who);
         one.retain(|it| !usual(it) || it == "name: Amy Groß");
         assert_eq!(one, want, "{who}");

@@ -17,7 +17,10 @@ fn start() -> Slapd {
     let page = recipe::block("../directory.md", "slapd.conf");
     let names = [
         ("cn=shadowmail,", "cn=reader,"),
-        ("overlay ppolicy\n", "overlay ppolicy\nppolicy_default \"cn=policy,dc=corp,dc=example\"\n"),
+        (
+            "overlay ppolicy\n",
+            "overlay ppolicy\nppolicy_default \"cn=policy,dc=corp,dc=example\"\n",
+        ),
         // These it has.
         ("index objectClass,entryUUID,entryCSN,uid eq\n", ""),
     ];

@@ -114,7 +114,7 @@ pub fn mirrored(number: usize) -> Vec<String> {
     let mut standing = "active";
     match number {
         1 => {
-            addresses = "user1@corp.example m1@corp.example u1@corp.example".to_owned();
+            addresses = String::from("user1@corp.example m1@corp.example u1@corp.example");
             names = format!("{names} /o=corp/ou=other/cn=one");
             sign_in = format!("m1@corp.example {sign_in}");
         }

@@ -48,7 +48,9 @@ pub fn directory(name: &str, own: &str) -> String {
     let mut text = block("../directory.md", name);
     for line in own.lines() {
         let of_page = text.lines().find(|it| key(it) == key(line));
-        let of_page = of_page.unwrap_or_else(|| panic!("`{name}` has no {line}")).to_owned();
+        let of_page = of_page
+            .unwrap_or_else(|| panic!("`{name}` has no {line}"))
+            .to_owned();
         text = text.replace(&of_page, line);
     }
     text
