@@ -92,9 +92,7 @@ words! {
     status_recovery_text: "Was während des Ausfalls ankam oder gesendet wurde, wird gerade an den Mailserver übergeben. Hier können Sie so lange noch lesen, aber nicht mehr schreiben.", "What arrived or was sent during the outage is being handed over to the mail server. Until that is done you can still read here, but no longer write.";
     status_partial_heading: "Ein Teil der Postfächer ist ausgefallen. Diese E-Mail ist hier.", "Some mailboxes are down. Their mail is here.";
     status_partial_text: "Erreichen Sie Ihr gewohntes Postfach, dann benutzen Sie es weiter. Sonst lesen und beantworten Sie Ihre E-Mail hier im Browser, bis der Mailserver wieder läuft.", "If you reach your usual mailbox, go on using it. Otherwise read and answer your mail here in the browser until the mail server is back.";
-    status_drill_heading: "Hier läuft eine Übung. Ihre E-Mail läuft normal.", "A drill is going on here. Your mail is working normally.";
-    status_drill_text: "Wer zur Übung eingeladen ist, meldet sich hier an. Alle anderen benutzen ihr gewohntes E-Mail-Programm.", "Who is invited to the drill signs in here. Everybody else uses their usual mail program.";
-    status_drill_more: "Was in der Übung geschrieben wird, bekommen nur die Teilnehmer, und nur hier.", "What is written in the drill reaches only those who take part, and only here.";
+    status_drill_text: "Ihre E-Mail läuft normal. Wer zur Übung eingeladen ist, meldet sich hier an; alle anderen benutzen ihr gewohntes E-Mail-Programm.", "Your mail is working normally. Who is invited to the drill signs in here; everybody else uses their usual mail program.";
     outage_reason: "Grund", "Reason";
     outage_end: "Voraussichtliches Ende", "Expected end";
     to_inbox: "Zum Posteingang", "To the inbox";
@@ -116,8 +114,7 @@ words! {
     sign_in_password_expired: "Ihr Passwort stimmt, ist aber abgelaufen. Bitte ändern Sie es wie gewohnt und prüfen Sie Ihre Anmeldung dann noch einmal.", "Your password is right, but it has expired. Please change it as usual, and then check your sign-in again.";
     sign_in_must_change: "Ihr Passwort stimmt, aber Sie müssen es erst ändern. Bitte tun Sie das wie gewohnt und prüfen Sie Ihre Anmeldung dann noch einmal.", "Your password is right, but you have to change it first. Please do so as usual, and then check your sign-in again.";
     sign_in_just_changed: "Ihr Passwort stimmt. Weil es gerade erst geändert wurde, prüfen Sie Ihre Anmeldung bitte in gut einer Stunde noch einmal.", "Your password is right. It was changed only just now, so please check your sign-in again in a little over an hour.";
-    sign_in_not_for_them: "Ihre Anmeldung stimmt, aber hier gibt es gerade nichts für Sie: Der Notbetrieb gilt nur für einen Teil der Belegschaft. Bitte benutzen Sie Ihr gewohntes E-Mail-Programm. Geht das nicht, sagen Sie der IT Bescheid.", "Your sign-in is right, but there is nothing for you here now: emergency mode is on for some only. Please use your usual mail program. If that does not work, tell IT.";
-    sign_in_not_in_drill: "Ihre Anmeldung stimmt, aber hier läuft nur eine Übung, zu der Sie nicht eingeladen sind. Ihre E-Mail läuft normal in Ihrem gewohnten E-Mail-Programm.", "Your sign-in is right, but this is only a drill to which you are not invited. Your mail is working normally in your usual mail program.";
+    sign_in_not_for_them: "Ihre Anmeldung stimmt, aber hier ist gerade nur für andere geöffnet. Bitte benutzen Sie Ihr gewohntes E-Mail-Programm. Geht das nicht, sagen Sie der IT Bescheid.", "Your sign-in is right, but this is open for others only right now. Please use your usual mail program. If that does not work, tell IT.";
     sign_in_later: "Die Anmeldung geht gerade nicht. Bitte warten Sie eine Minute und versuchen Sie es dann noch einmal.", "Signing in is not possible right now. Please wait a minute and try again.";
     code_notice_title: "Für Sie wurde ein Notfall-Code erstellt.", "An emergency code was made for you.";
     code_notice_made: "Das war {}, durch {}.", "That was {}, by {}.";

@@ -7,7 +7,7 @@ use axum_extra::extract::CookieJar;
 use jiff::Timestamp;
 use serde::Deserialize;
 use store::{
-    AccountId, CodeNotice, Entrance, Mode, Proof, Proven, Secret, SessionToken, Shown, ShownBy,
+    AccountId, CodeNotice, Entrance, Proof, Proven, Secret, SessionToken, Shown, ShownBy,
     StoreError,
 };
 use subtle::ConstantTimeEq;
@@ -130,9 +130,6 @@ pub(crate) async fn enter(
                 }
                 // The mode may have become normal while the password was being checked.
                 Entrance::Locked => return Err(Why::Locked.into()),
-                Entrance::NotForThem if door.admission().mode.mode == Mode::Drill => {
-                    |words| words.sign_in_not_in_drill
-                }
                 Entrance::NotForThem => |words| words.sign_in_not_for_them,
                 // Somebody else was faster with the code.
                 Entrance::Void if is_code(proof) => |words| words.sign_in_code_refused,

@@ -85,9 +85,9 @@ fn said(mode: &ModeChange, words: &'static Words) -> Said {
         Mode::Drill => (
             Tone::Calm,
             words.mode_drill,
-            words.status_drill_heading,
+            words.drill_title,
             words.status_drill_text,
-            vec![words.status_drill_more],
+            vec![words.drill_stays_here],
         ),
         Mode::Normal => (
             Tone::Calm,

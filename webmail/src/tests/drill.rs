@@ -32,7 +32,7 @@ async fn everybody_sees_that_it_is_one() {
     let (site, visit) = drill().await;
     site.get("/", None)
         .await
-        .check(200, &["Drill", "A drill is going on here", "/signin"]);
+        .check(200, &["Drill", "This is a drill.", "/signin"]);
     let inbox = format!("/mail/{}/inbox", site.juergen);
     site.get(&inbox, Some(&visit))
         .await
@@ -46,7 +46,7 @@ async fn who_is_not_invited_stays_out() {
     let (site, _) = drill().await;
     let fields = [("login", "ada"), ("password", "ada")];
     let answer = site.post("/signin", None, &fields).await;
-    answer.check(200, &["only a drill to which you are not invited"]);
+    answer.check(401, &["this is open for others only right now"]);
     assert!(answer.header("set-cookie").is_empty());
     let fields = [("login", "bo"), ("password", "bo")];
     let answer = site.post("/signin", None, &fields).await;
@@ -65,14 +65,14 @@ async fn mail_goes_to_those_who_take_part_and_says_that_it_is_of_a_drill() {
         ),
     ] {
         send(&site, &visit, to, &[]).await.check(
-            200,
+            422,
             &["In einer Übung geht E-Mail nur an Teilnehmer", named],
         );
     }
     let hidden = [("bcc", "eve@outside.example")];
     send(&site, &visit, "bo@corp.example", &hidden)
         .await
-        .check(200, &["eve@outside.example"]);
+        .check(422, &["eve@outside.example"]);
     assert!(site.folder(site.juergen, Folder::Sent).await.is_empty());
     send(&site, &visit, "bo@corp.example", &[])
         .await

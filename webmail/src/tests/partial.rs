@@ -14,7 +14,7 @@ async fn the_others_are_told_and_stay_out() {
     );
     let fields = [("login", "ada"), ("password", "ada")];
     let answer = site.post("/signin", None, &fields).await;
-    answer.check(200, &["there is nothing for you here now"]);
+    answer.check(401, &["this is open for others only right now"]);
     assert!(answer.header("set-cookie").is_empty());
     let fields = [("login", "juergen"), ("password", "juergen")];
     site.post("/signin", None, &fields).await.check(303, &[]);
