@@ -142,6 +142,6 @@ fn files_are_for_people(
     }
     assert_eq!(
         scanned(sheets).lines().next(),
-        Some(shadowmail.url("/").as_str())
+        Some(shadowmail.url("").as_str())
     );
 }

@@ -169,7 +169,7 @@ fn a_whole_unit_is_renamed(slapd: &Slapd, shadowmail: &Shadowmail) {
     assert_eq!(changes("sync --dry-run --full"), want);
     shadowmail
         .command("sync")
-        .complains(&["administrators (amy)"]);
+        .complains(&["administrators who may sign in (amy)"]);
 }
 
 #[test]

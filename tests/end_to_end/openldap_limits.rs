@@ -98,15 +98,3 @@ fn a_right_that_was_taken_away_is_named() {
         ],
     );
 }
-
-#[test]
-fn half_of_the_people_without_addresses_are_asked_about() {
-    let _turn = Turn::take();
-    // It answers well, and says nothing of the addresses of every other one.
-    check(
-        "access to attrs=userPassword by anonymous auth by * none\n\
-         access to dn.regex=\"^uid=user[0-9]*[02468],ou=people\" attrs=mail by * none\n\
-         access to * by * read\n",
-        &["lacks 20 of 40 accounts"],
-    );
-}

@@ -35,7 +35,7 @@ impl Mirrored {
         Self(serde_json::from_slice(&output.stdout).unwrap())
     }
 
-    /// All that is known of one, by login or a group's address, on lines of `what: value`. What it has
+    /// All that is known of one, by login or a group's address, on sorted lines of `what: value`. What it has
     /// not is not there, nor the mark of its password.
     #[track_caller]
     pub fn one(&self, who: &str) -> Vec<String> {
@@ -44,9 +44,10 @@ impl Mirrored {
         let fields = found.iter().filter(|(field, _)| *field != "password_mark");
         let lines = fields.map(|(field, value)| (field, self.shown(field, value)));
         let lines = lines.filter(|(_, shown)| !shown.is_empty());
+        let lines = lines.map(|(field, shown)| format!("{field}: {shown}"));
+        let mut lines: Vec<String> = lines.collect();
+        lines.sort();
         lines
-            .map(|(field, shown)| format!("{field}: {shown}"))
-            .collect()
     }
 
     /// Who is there: logins and addresses of groups.
