@@ -43,13 +43,8 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<Claim>, StoreError> {
         let purposes = purposes.to_vec();
-        self.blocking(move |inner| {
-            inner.shadow.write(|shadow| {
-                let claims = due(shadow, &purposes, now, limit)?;
-                mark(shadow, claims, now)
-            })
-        })
-        .await
+        self.take(now, move |shadow| due(shadow, &purposes, now, limit))
+            .await
     }
 
     /// The same for the accounts that the mode does not hold for ([`Scope`]): none while it holds for
@@ -61,13 +56,28 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<Claim>, StoreError> {
         let purposes = purposes.to_vec();
+        self.take(now, move |shadow| {
+            let Scope::Only(chosen) = mode::present(shadow)?.scope else {
+                return Ok(Vec::new());
+            };
+            due_beyond(shadow, (&purposes, &chosen), now, limit)
+        })
+        .await
+    }
+
+    /// Finds rows and marks them claimed, in one transaction.
+    async fn take(
+        &self,
+        now: Timestamp,
+        find: impl FnOnce(&Transaction<'_>) -> Result<Vec<Claim>, StoreError> + Send + 'static,
+    ) -> Result<Vec<Claim>, StoreError> {
         self.blocking(move |inner| {
             inner.shadow.write(|shadow| {
-                let Scope::Only(chosen) = mode::present(shadow)?.scope else {
-                    return Ok(Vec::new());
-                };
-                let claims = due_beyond(shadow, (&purposes, &chosen), now, limit)?;
-                mark(shadow, claims, now)
+                let claims = find(shadow)?;
+                for claim in &claims {
+                    queue::change(shadow, claim.id, QueueState::Claimed, (now, None))?;
+                }
+                Ok(claims)
             })
         })
         .await
@@ -120,17 +130,6 @@ fn due_beyond(
         for claim in rows.query_map(key, claim)? {
             claims.push(claim?);
         }
-    }
-    Ok(claims)
-}
-
-fn mark(
-    shadow: &Transaction<'_>,
-    claims: Vec<Claim>,
-    now: Timestamp,
-) -> Result<Vec<Claim>, StoreError> {
-    for claim in &claims {
-        queue::change(shadow, claim.id, QueueState::Claimed, (now, None))?;
     }
     Ok(claims)
 }
