@@ -186,19 +186,22 @@ fn segments(fixture: &Fixture, day: &str) -> Vec<u64> {
     lengths
 }
 
+/// Changes the index of the day of `id` behind the store's back.
+async fn change(fixture: &Fixture, id: MessageId, sql: &'static str) {
+    let done = fixture.store.blocking(move |inner| {
+        let index = &inner.days.of(id)?.index;
+        index.write(|index| Ok(index.execute_batch(sql)?))
+    });
+    done.await.unwrap();
+}
+
 #[tokio::test]
 async fn a_batch_without_rows_leaves_no_bytes_behind() {
     let fixture = Fixture::new().await;
     let at = "2026-11-22T09:12:00Z";
     let first = fixture.keep(at, b"first").await;
     let before = segments(&fixture, "2026-11-22");
-    let change = async |sql: &'static str| {
-        let done = fixture.store.blocking(move |inner| {
-            let index = &inner.days.of(first)?.index;
-            index.write(|index| Ok(index.execute_batch(sql)?))
-        });
-        done.await.unwrap();
-    };
+    let change = async |sql: &'static str| change(&fixture, first, sql).await;
     change(
         "CREATE TRIGGER refuse BEFORE INSERT ON message
          BEGIN SELECT raise(ABORT, 'refused'); END",
@@ -241,13 +244,7 @@ async fn a_batch_whose_commit_failed_is_taken_back_before_the_next_is_kept() {
     let at = "2026-11-22T09:12:00Z";
     let first = fixture.keep(at, b"first").await;
     let before = segments(&fixture, "2026-11-22");
-    let change = async |sql: &'static str| {
-        let done = fixture.store.blocking(move |inner| {
-            let index = &inner.days.of(first)?.index;
-            index.write(|index| Ok(index.execute_batch(sql)?))
-        });
-        done.await.unwrap();
-    };
+    let change = async |sql: &'static str| change(&fixture, first, sql).await;
     // Looked at when it is committed.
     change(
         "CREATE TABLE late (id INTEGER REFERENCES message (id) DEFERRABLE INITIALLY DEFERRED);

@@ -54,14 +54,19 @@ fn rename(slapd: &Slapd, uid: &str, name: &str) {
     ));
 }
 
-#[test]
-fn a_server_that_counts_its_changes_is_asked_for_its_count() {
-    let _turn = Turn::take();
+/// A server that counts its changes.
+fn that_counts() -> Slapd {
     let options = SlapdOptions {
         database: "overlay syncprov\n",
         ..SlapdOptions::default()
     };
-    let slapd = Slapd::start_with(options, &company());
+    Slapd::start_with(options, &company())
+}
+
+#[test]
+fn a_server_that_counts_its_changes_is_asked_for_its_count() {
+    let _turn = Turn::take();
+    let slapd = that_counts();
     let shadowmail = follow(&slapd);
     shadowmail.succeed("sync");
     let before = state(&shadowmail);
@@ -87,11 +92,7 @@ fn a_server_that_counts_its_changes_is_asked_for_its_count() {
 #[test]
 fn a_deletion_that_hides_behind_a_change_is_seen_after_a_while() {
     let _turn = Turn::take();
-    let options = SlapdOptions {
-        database: "overlay syncprov\n",
-        ..SlapdOptions::default()
-    };
-    let slapd = Slapd::start_with(options, &company());
+    let slapd = that_counts();
     let shadowmail = follow(&slapd);
     shadowmail.succeed("sync");
     slapd.modify(&format!(
@@ -148,11 +149,7 @@ fn the_count_of_another_database_hides_nothing() {
 #[test]
 fn what_the_config_says_of_groups_holds_at_once() {
     let _turn = Turn::take();
-    let options = SlapdOptions {
-        database: "overlay syncprov\n",
-        ..SlapdOptions::default()
-    };
-    let slapd = Slapd::start_with(options, &company());
+    let slapd = that_counts();
     let shadowmail = follow(&slapd);
     shadowmail.succeed("sync");
     let admins = || -> Vec<String> {

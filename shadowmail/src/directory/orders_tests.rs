@@ -14,15 +14,19 @@ fn people(logins: &[&str]) -> String {
     logins.iter().map(one).collect()
 }
 
-async fn pressed(store: &Store, order: DirectoryOrder, source: &DirectorySource) -> DirectoryRun {
-    let event = AuditEvent {
+/// The line in the audit log.
+fn by_eva() -> AuditEvent {
+    AuditEvent {
         actor: "eva".to_owned(),
         action: "sync",
         object: String::new(),
         detail: String::new(),
         address: None,
-    };
-    let asked = store.ask_directory(order, event, Timestamp::now()).await;
+    }
+}
+
+async fn pressed(store: &Store, order: DirectoryOrder, source: &DirectorySource) -> DirectoryRun {
+    let asked = store.ask_directory(order, by_eva(), Timestamp::now()).await;
     let number = asked.unwrap();
     Orders::default().follow(store, source).await.unwrap();
     let run = store.directory_runs(1).await.unwrap().remove(0);
@@ -98,14 +102,7 @@ async fn one_worker_takes_an_order_once_and_only_as_the_worker() {
     let source = DirectorySource::File(file);
     // What another worker has begun is its own while we are none.
     let order = DirectoryOrder::default();
-    let event = AuditEvent {
-        actor: "eva".to_owned(),
-        action: "sync",
-        object: String::new(),
-        detail: String::new(),
-        address: None,
-    };
-    let asked = store.ask_directory(order, event, Timestamp::now()).await;
+    let asked = store.ask_directory(order, by_eva(), Timestamp::now()).await;
     let taken = store.take_directory_order(Timestamp::now()).await.unwrap();
     assert_eq!(taken.map(|it| it.number), asked.unwrap());
     assert!(

@@ -35,6 +35,17 @@ impl Mirrored {
         Self(serde_json::from_slice(&output.stdout).unwrap())
     }
 
+    /// Syncs what has changed, not everything. All that is different afterwards is what is wanted.
+    #[track_caller]
+    pub fn sync(&mut self, shadowmail: &Shadowmail, want: &[&str]) -> Value {
+        let said = shadowmail.json("sync");
+        let now = Self::of(shadowmail);
+        assert_eq!(now.since(self), want, "{said}");
+        assert_ne!(said["extent"], "everything", "{said}");
+        *self = now;
+        said
+    }
+
     /// All that is known of one, by login or a group's address, on sorted lines of `what: value`. What it has
     /// not is not there, nor the mark of its password.
     #[track_caller]
