@@ -40,8 +40,8 @@ pub enum ModeRefusal {
         /// The wanted one.
         to: Mode,
     },
-    /// A drill is for chosen people.
-    #[error("say who takes part in the drill: groups, accounts or both")]
+    /// A drill is for chosen people, and so is what an emergency is limited to.
+    #[error("say for whom: groups, accounts or both")]
     NobodyChosen,
     /// No reason was given.
     #[error("say why: the reason is shown to staff and kept for auditors")]
@@ -100,6 +100,9 @@ pub async fn start(
 /// waited for the others is handed to the primary.
 pub async fn limit(store: &Store, order: Order, scope: Scope) -> Result<ModeChange, ModeRefusal> {
     let present = in_one_of(store, &[Mode::Emergency], Mode::Emergency).await?;
+    if scope == Scope::Everyone {
+        return Err(ModeRefusal::NobodyChosen);
+    }
     if scope == present.scope {
         return Err(ModeRefusal::Already(present));
     }

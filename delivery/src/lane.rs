@@ -1,11 +1,12 @@
 //! A lane: the rows of some purposes, one after the other, on one way. A way that is slow or
 //! down does not hold up the others.
 
+use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use store::{Claim, Purpose, Settled, Store, StoreError};
+use store::{Claim, Purpose, QueueId, Settled, Store, StoreError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
@@ -43,6 +44,8 @@ pub(crate) struct Lane {
     /// Number of the mode change seen last.
     mode_seen: Option<i64>,
     told_unconfigured: bool,
+    /// Rows that may be next where a mode holds for some only.
+    ahead: VecDeque<QueueId>,
     under_way: UnderWay,
 }
 
@@ -58,6 +61,7 @@ impl Lane {
             breaker: Breaker::default(),
             mode_seen: None,
             told_unconfigured: false,
+            ahead: VecDeque::new(),
             under_way,
         }
     }
@@ -93,19 +97,41 @@ impl Lane {
         if self.breaker.resting(now).is_some() {
             return Ok(false);
         }
+        let mut claims = self.common.store.claim(&allowed.for_all, now, 1).await?;
+        let claim = match claims.pop() {
+            None => self.claim_beyond_scope(&allowed.beyond_scope, now).await?,
+            some => some,
+        };
+        let Some(claim) = claim else {
+            return Ok(false);
+        };
+        self.under_way.begin(&claim);
+        self.hand_over(&claim, &allowed).await;
+        Ok(true)
+    }
+
+    /// Claims a row that the mode does not hold, where it holds some. Looks for many at once, because
+    /// that means to walk past all that is held.
+    async fn claim_beyond_scope(
+        &mut self,
+        purposes: &[Purpose],
+        now: Timestamp,
+    ) -> Result<Option<Claim>, StoreError> {
+        if purposes.is_empty() {
+            return Ok(None);
+        }
         let store = &self.common.store;
-        let mut claims = store.claim(&allowed.for_all, now, 1).await?;
-        if claims.is_empty() && !allowed.beyond_scope.is_empty() {
-            claims = store
-                .claim_beyond_scope(&allowed.beyond_scope, now, 1)
-                .await?;
+        if self.ahead.is_empty() {
+            let rows = store.due_beyond_scope(purposes, now, limits::ROWS_AHEAD);
+            self.ahead = rows.await?.into();
         }
-        let some = !claims.is_empty();
-        for claim in claims {
-            self.under_way.begin(&claim);
-            self.hand_over(&claim, &allowed).await;
+        while let Some(row) = self.ahead.pop_front() {
+            let claim = store.claim_beyond_scope(row, now).await?;
+            if claim.is_some() {
+                return Ok(claim);
+            }
         }
-        Ok(some)
+        Ok(None)
     }
 
     /// Hands a claimed row over, unless the mode was changed before it was claimed.
@@ -129,6 +155,7 @@ impl Lane {
         let mode = self.common.store.mode().await?;
         if self.mode_seen != Some(mode.number) {
             self.mode_seen = Some(mode.number);
+            self.ahead.clear();
             self.breaker = Breaker::default();
         }
         let allowed = allowed(mode.mode);

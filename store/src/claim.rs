@@ -1,7 +1,7 @@
 //! Taking rows of the queue to hand them over.
 
 use jiff::Timestamp;
-use rusqlite::{Row, Transaction};
+use rusqlite::{OptionalExtension, Row, Transaction};
 
 use crate::account::AccountId;
 use crate::address::Address;
@@ -10,7 +10,7 @@ use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::mode;
 use crate::queue::{self, Purpose, QueueId, QueueState};
-use crate::scope::{Chosen, INCLUDED, Scope};
+use crate::scope::{self, Chosen, INCLUDED, Scope};
 use crate::shadow::Store;
 
 /// One row that this worker, and no other, may hand over now.
@@ -47,20 +47,70 @@ impl Store {
             .await
     }
 
-    /// The same for the accounts that the mode does not hold for ([`Scope`]): none while it holds for
-    /// everyone.
-    pub async fn claim_beyond_scope(
+    /// The rows that [`Self::claim_beyond_scope`] may be asked for: those whose time has come, for
+    /// whom the mode does not hold ([`Scope`]), oldest first. None while it holds for everyone.
+    ///
+    /// Read beside whoever writes, because all that is held is walked past.
+    pub async fn due_beyond_scope(
         &self,
         purposes: &[Purpose],
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<Claim>, StoreError> {
+    ) -> Result<Vec<QueueId>, StoreError> {
         let purposes = purposes.to_vec();
-        self.take(now, move |shadow| {
-            let Scope::Only(chosen) = mode::present(shadow)?.scope else {
+        self.blocking(move |inner| {
+            inner
+                .shadow
+                .read(|shadow| match mode::present(shadow)?.scope {
+                    Scope::Everyone => Ok(Vec::new()),
+                    Scope::Only(chosen) => due_beyond(shadow, (&purposes, &chosen), now, limit),
+                })
+        })
+        .await
+    }
+
+    /// Takes one of those rows if its time has come and the mode does not hold for its account, both
+    /// still.
+    pub async fn claim_beyond_scope(
+        &self,
+        row: QueueId,
+        now: Timestamp,
+    ) -> Result<Option<Claim>, StoreError> {
+        let claimed = self.take(now, move |shadow| {
+            let scope = mode::present(shadow)?.scope;
+            let sql = "SELECT id, day, message, envelope_of, recipient, account, purpose, attempts
+                       FROM queue WHERE id = ?1 AND state = 'waiting' AND next_attempt_at <= ?2";
+            let found = shadow.query_row(sql, (row.0, now.as_millisecond()), claim);
+            let Some(found) = found.optional()? else {
                 return Ok(Vec::new());
             };
-            due_beyond(shadow, (&purposes, &chosen), now, limit)
+            let is_held = match found.account {
+                Some(account) => scope::includes(shadow, &scope, account)?,
+                None => scope == Scope::Everyone,
+            };
+            Ok(if is_held { Vec::new() } else { vec![found] })
+        });
+        Ok(claimed.await?.pop())
+    }
+
+    /// Rows of which nobody knows whether they arrived, the oldest doubt first. They are not claimed.
+    pub async fn in_doubt(
+        &self,
+        purposes: &[Purpose],
+        limit: usize,
+    ) -> Result<Vec<Claim>, StoreError> {
+        let purposes = columns::to_json(&purposes)?;
+        self.blocking(move |inner| {
+            inner.shadow.read(|shadow| {
+                let mut rows = shadow.prepare_cached(
+                    "SELECT id, day, message, envelope_of, recipient, account, purpose, attempts
+                     FROM queue WHERE state = 'unknown'
+                     AND purpose IN (SELECT value FROM json_each(?1))
+                     ORDER BY changed_at, id LIMIT ?2",
+                )?;
+                let rows = rows.query_map((purposes, limit), claim)?;
+                Ok(rows.collect::<Result<_, _>>()?)
+            })
         })
         .await
     }
@@ -107,31 +157,32 @@ fn due(
     Ok(claims)
 }
 
-/// The same of accounts that are not among the chosen. What belongs to no account waits.
+/// The same of accounts that are not among the chosen. What belongs to no account is for the primary
+/// to know: it works for the others.
 fn due_beyond(
     shadow: &Transaction<'_>,
     (purposes, chosen): (&[Purpose], &Chosen),
     now: Timestamp,
     limit: usize,
-) -> Result<Vec<Claim>, StoreError> {
+) -> Result<Vec<QueueId>, StoreError> {
     let sql = format!(
-        "{INCLUDED} SELECT id, day, message, envelope_of, recipient, account, purpose, attempts
-         FROM queue WHERE state = 'waiting' AND purpose = ?3 AND next_attempt_at <= ?4
-         AND account NOT IN (SELECT id FROM included)
+        "{INCLUDED} SELECT id FROM queue
+         WHERE state = 'waiting' AND purpose = ?3 AND next_attempt_at <= ?4
+         AND (account IS NULL OR account NOT IN (SELECT id FROM included))
          ORDER BY next_attempt_at, id LIMIT ?5"
     );
     let mut rows = shadow.prepare_cached(&sql)?;
     let (groups, accounts) = chosen.keys()?;
-    let mut claims = Vec::new();
+    let mut found = Vec::new();
     for purpose in purposes {
-        let wanted = limit - claims.len();
+        let wanted = limit - found.len();
         let purpose = columns::to_word(purpose)?;
         let key = (&groups, &accounts, purpose, now.as_millisecond(), wanted);
-        for claim in rows.query_map(key, claim)? {
-            claims.push(claim?);
+        for id in rows.query_map(key, |row| row.get(0))? {
+            found.push(QueueId(id?));
         }
     }
-    Ok(claims)
+    Ok(found)
 }
 
 fn claim(row: &Row<'_>) -> rusqlite::Result<Claim> {

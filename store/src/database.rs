@@ -23,6 +23,7 @@ pub(crate) const SHADOW_SCHEMA: &[M<'static>] = &[
     M::up(include_str!("../migrations/shadow/4.sql")),
     M::up(include_str!("../migrations/shadow/5.sql")),
     M::up(include_str!("../migrations/shadow/6.sql")),
+    M::up(include_str!("../migrations/shadow/7.sql")),
 ];
 pub(crate) const DAY_SCHEMA: &[M<'static>] = &[
     M::up(include_str!("../migrations/day/1.sql")),

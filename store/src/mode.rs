@@ -11,7 +11,7 @@ use crate::audit::{self, AuditEvent};
 use crate::columns;
 use crate::error::StoreError;
 use crate::queue;
-use crate::scope::Scope;
+use crate::scope::{self, Scope};
 use crate::shadow::Store;
 
 /// What Shadowmail is doing.
@@ -165,6 +165,11 @@ fn append(
         ),
     )?;
     next.number = shadow.last_insert_rowid();
+    let before = match from.mode {
+        Mode::Normal => &Scope::Everyone,
+        _ => &from.scope,
+    };
+    scope::remember(shadow, before, &next.scope)?;
     if from.mode != Mode::Normal && from.mode != next.mode {
         shadow.execute(
             "UPDATE session SET ended_at = ?1 WHERE ended_at IS NULL",

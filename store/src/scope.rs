@@ -15,7 +15,7 @@ use crate::hold;
 use crate::shadow::Store;
 
 /// For whom a mode holds. Who is a member of a group is asked again each time, so whoever joins it
-/// is among them.
+/// is among them; whoever was in it at the beginning stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
@@ -105,8 +105,8 @@ impl Store {
             .await
     }
 
-    /// Those of `addresses` that reach somebody outside of the scope: an account that is not in it, a
-    /// group with such a member, or nobody of ours.
+    /// Those of `addresses` that reach somebody outside of the scope that holds at present: an account
+    /// that is not in it, a group with such a member or with none, or nobody of ours.
     pub async fn outside_of(
         &self,
         scope: Scope,
@@ -171,15 +171,30 @@ fn account(shadow: &Transaction<'_>, named: &str) -> Result<Option<Account>, Sto
     is_there.then(|| account::account(shadow, id)).transpose()
 }
 
-/// The accounts of a scope in a table `included (id)`, for a statement that begins with it. `?1` are
-/// the keys of groups, `?2` the accounts, both in JSON. UNION, not UNION ALL: groups that contain each
-/// other end here.
-pub(crate) const INCLUDED: &str = "WITH RECURSIVE nested (name) AS (
-         SELECT value FROM json_each(?1)
-         UNION SELECT member FROM group_group JOIN nested ON mail_group = nested.name),
-     included (id) AS (
-         SELECT value FROM json_each(?2)
-         UNION SELECT account FROM group_account JOIN nested ON mail_group = nested.name)";
+/// The accounts that were chosen in a table `included (id)`, for a statement that begins with it. `?1`
+/// are the keys of groups, `?2` the accounts, both in JSON. UNION, not UNION ALL: groups that contain
+/// each other end here. A macro, because only literals are put together at compile time.
+macro_rules! included {
+    ($more:literal) => {
+        concat!(
+            "WITH RECURSIVE nested (name) AS (
+                 SELECT value FROM json_each(?1)
+                 UNION SELECT member FROM group_group JOIN nested ON mail_group = nested.name),
+             included (id) AS (
+                 SELECT value FROM json_each(?2)
+                 UNION SELECT account FROM group_account JOIN nested ON mail_group = nested.name ",
+            $more,
+            ") "
+        )
+    };
+}
+
+/// Of a scope that somebody thinks about.
+const CHOSEN: &str = included!("");
+
+/// Of the scope that holds at present: with those who were in its groups when they were chosen. What
+/// the directory loses during an outage shuts nobody out.
+pub(crate) const INCLUDED: &str = included!("UNION SELECT account FROM scope_member");
 
 impl Chosen {
     /// `?1` and `?2` of [`INCLUDED`].
@@ -190,7 +205,25 @@ impl Chosen {
     }
 }
 
-/// Whether an account is in a scope.
+/// Remembers who is in a scope that holds from now on, besides those who were in the one before it
+/// where that goes on.
+pub(crate) fn remember(
+    shadow: &Transaction<'_>,
+    before: &Scope,
+    next: &Scope,
+) -> Result<(), StoreError> {
+    let goes_on = before.clone().widened(next.clone()) == *next;
+    if !goes_on {
+        shadow.execute("DELETE FROM scope_member", [])?;
+    }
+    if let Scope::Only(chosen) = next {
+        let sql = format!("{CHOSEN} INSERT OR IGNORE INTO scope_member SELECT id FROM included");
+        shadow.execute(&sql, chosen.keys()?)?;
+    }
+    Ok(())
+}
+
+/// Whether an account is in the scope that holds at present.
 pub(crate) fn includes(
     shadow: &Transaction<'_>,
     scope: &Scope,
@@ -214,7 +247,7 @@ fn people(shadow: &Transaction<'_>, scope: &Scope) -> Result<usize, StoreError> 
         }
         Scope::Only(chosen) => {
             let sql = format!(
-                "{INCLUDED} SELECT count(*) FROM account
+                "{CHOSEN} SELECT count(*) FROM account
                  WHERE id IN (SELECT id FROM included) AND {SIGNS_IN}"
             );
             shadow.query_row(&sql, chosen.keys()?, count)?
@@ -230,6 +263,8 @@ fn reaches_only(
     let reached = match account::owners(shadow, &address.key())? {
         Owners::Nobody => return Ok(false),
         Owners::One(one) => vec![one],
+        // People outside read it, or nobody does.
+        Owners::Group(members) if members.is_empty() => return Ok(false),
         Owners::Group(members) => members,
     };
     for one in reached {

@@ -33,6 +33,10 @@ async fn mirror(fixture: &Fixture, of_bremen: &[&str]) {
         groups: vec![
             group(BREMEN, of_bremen, harbour),
             group(harbour, &["bo"], BREMEN),
+            MirroredGroup {
+                groups: vec![],
+                ..group("empty@corp.example", &[], harbour)
+            },
         ],
     };
     fixture.store.mirror(snapshot).await.unwrap();
@@ -128,13 +132,26 @@ async fn who_is_not_meant_does_not_come_in_and_does_not_stay() {
             _ => assert!(matches!(refused, Entrance::NotForThem), "{refused:?}"),
         }
     }
-    // Amy leaves the group: her session counts no more, and comes back with her.
-    let token = enter(&fixture, fixture.amy).await.token().unwrap();
-    for (members, is_in) in [(&[][..], false), (&["amy"], true)] {
-        mirror(&fixture, members).await;
-        let admission = fixture.store.admission(Some(&token), time(NOW)).await;
-        assert_eq!(admission.unwrap().session.is_some(), is_in, "{members:?}");
+    // Cy joins the group later and comes in. Then it loses all: whoever was in it at the beginning stays.
+    mirror(&fixture, &["amy", "cy"]).await;
+    let amy = enter(&fixture, fixture.amy).await.token().unwrap();
+    let cy = enter(&fixture, cy).await.token().unwrap();
+    mirror(&fixture, &[]).await;
+    for (token, is_in) in [(&amy, true), (&cy, false)] {
+        let admission = fixture.store.admission(Some(token), time(NOW)).await;
+        assert_eq!(admission.unwrap().session.is_some(), is_in);
     }
+    // So it does when the drill is said to last longer; a new one is for who is there.
+    for (mode, is_in) in [
+        (Mode::Drill, true),
+        (Mode::Normal, false),
+        (Mode::Drill, false),
+    ] {
+        become_mode(&fixture, mode, bremen.clone()).await;
+        let comes_in = enter(&fixture, fixture.amy).await.token().is_some();
+        assert_eq!(comes_in, is_in, "{mode}");
+    }
+    mirror(&fixture, &["amy"]).await;
     // And it goes on for bo alone.
     become_mode(&fixture, Mode::Emergency, bremen).await;
     let token = enter(&fixture, fixture.amy).await.token().unwrap();
@@ -153,17 +170,30 @@ async fn what_is_owed_to_the_others_is_not_held() {
         store.file(id, owed_to(account, address)).await.unwrap();
     }
     let owed = &[Purpose::Return];
-    let claim = async || store.claim_beyond_scope(owed, time(NOW), 10).await.unwrap();
-    assert!(claim().await.is_empty());
+    // Who nobody knows is for the primary to tell.
+    let id = fixture.keep(NOW, b"nobody").await;
+    let mut to_nobody = owed_to(cy, "nobody@corp.example");
+    to_nobody.owed[0].account = None;
+    store.file(id, to_nobody).await.unwrap();
+    let due = async || store.due_beyond_scope(owed, time(NOW), 10).await.unwrap();
+    let claim = async |row| store.claim_beyond_scope(row, time(NOW)).await.unwrap();
+    assert!(due().await.is_empty());
     become_mode(&fixture, Mode::Emergency, Scope::Everyone).await;
-    assert!(claim().await.is_empty());
+    assert!(due().await.is_empty());
     let bremen = scope(&fixture, &[BREMEN], &[]).await.unwrap();
-    become_mode(&fixture, Mode::Emergency, bremen).await;
-    let claims = claim().await;
-    let [of_cy] = &claims[..] else {
-        panic!("{claims:?}");
+    become_mode(&fixture, Mode::Emergency, bremen.clone()).await;
+    let rows = due().await;
+    let [first, of_nobody] = rows[..] else {
+        panic!("{rows:?}");
     };
+    // In between the mode may become one that holds for them, too.
+    become_mode(&fixture, Mode::Emergency, Scope::Everyone).await;
+    assert!(claim(first).await.is_none() && claim(of_nobody).await.is_none());
+    become_mode(&fixture, Mode::Emergency, bremen).await;
+    let of_cy = claim(first).await.unwrap();
     assert_eq!(of_cy.account, Some(cy));
+    assert_eq!(claim(of_nobody).await.unwrap().account, None);
+    assert!(claim(first).await.is_none(), "nobody claims it twice");
     // Tomorrow; but who has their mail back is not made to wait for that.
     let tomorrow = Settled::Later(time("2026-11-23T09:12:00Z"));
     store
@@ -172,7 +202,10 @@ async fn what_is_owed_to_the_others_is_not_held() {
         .unwrap();
     let amy = scope(&fixture, &[], &["amy"]).await.unwrap();
     become_mode(&fixture, Mode::Emergency, amy).await;
-    let accounts: Vec<_> = claim().await.iter().map(|claim| claim.account).collect();
+    let mut accounts = Vec::new();
+    for row in due().await {
+        accounts.push(claim(row).await.unwrap().account);
+    }
     assert_eq!(accounts, [Some(fixture.bo), Some(cy)]);
 }
 
@@ -192,4 +225,5 @@ async fn in_a_drill_mail_reaches_only_who_takes_part() {
     check(&[BREMEN], &[], "amy@outside.example", false).await;
     check(&[], &["amy", "cy"], BREMEN, false).await;
     check(&[], &["amy", "bo"], BREMEN, true).await;
+    check(&[BREMEN], &[], "empty@corp.example", false).await;
 }

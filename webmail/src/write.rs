@@ -244,7 +244,7 @@ fn check(
     Err(complaints)
 }
 
-/// In a drill nobody is written to who does not take part.
+/// In a drill nobody is written to who does not take part, and no mailbox writes that does not.
 async fn not_in_drill(
     app: &App,
     pass: &Pass,
@@ -254,8 +254,9 @@ async fn not_in_drill(
     if mode.mode != Mode::Drill {
         return Ok(Vec::new());
     }
-    let recipients = checked.recipients();
-    let outside = app.store.outside_of(mode.scope.clone(), recipients).await?;
+    let mut addresses = checked.recipients();
+    addresses.push(checked.from.address.clone());
+    let outside = app.store.outside_of(mode.scope.clone(), addresses).await?;
     let complaint = |address: &Address| Complaint {
         place: Place::To,
         text: fill(pass.words().problem_not_in_drill, address),

@@ -172,7 +172,8 @@ impl Emergency {
             What::End { reason, output } => (continuity::end(store, order(reason)).await, *output),
         };
         let changed = changed.map_err(refused)?;
-        output.show(&changed, |changed| told(changed, &opened.config))?;
+        let people = store.people_in(changed.scope.clone()).await?;
+        output.show(&changed, |changed| told(changed, people, &opened.config))?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -230,10 +231,11 @@ fn after(now: Timestamp, length: Duration) -> anyhow::Result<Timestamp> {
     now.checked_add(length).context("--for is too long")
 }
 
-fn told(changed: &ModeChange, config: &Config) -> std::io::Result<()> {
-    let whom = match &changed.scope {
-        Scope::Everyone => String::new(),
-        only @ Scope::Only(_) => format!(" for {only}"),
+fn told(changed: &ModeChange, people: usize, config: &Config) -> std::io::Result<()> {
+    let whom = match (&changed.scope, people) {
+        (Scope::Everyone, _) => String::new(),
+        (only @ Scope::Only(_), 1) => format!(" for {only} (1 person)"),
+        (only @ Scope::Only(_), people) => format!(" for {only} ({people} people)"),
     };
     let until = changed.expected_end.map(print::local);
     let until = until.map_or_else(String::new, |end| format!(", expected until {end}"));
