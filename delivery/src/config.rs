@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::Deserialize;
 use store::{Address, Secret};
@@ -27,6 +28,9 @@ pub struct RawPrimary {
     pub imap_login: String,
     /// File with the password for it, alone on its first line.
     pub imap_password_file: Option<PathBuf>,
+    /// For how long a mail must not be found in its mailbox, after the line broke while it was handed
+    /// over, until it is handed over again. Default: 900 seconds.
+    pub imap_lacks_after_seconds: u64,
 }
 
 impl Default for RawPrimary {
@@ -38,6 +42,7 @@ impl Default for RawPrimary {
             imap_tls: ImapTls::Required,
             imap_login: "{address}*shadow".into(),
             imap_password_file: None,
+            imap_lacks_after_seconds: 900,
         }
     }
 }
@@ -134,6 +139,8 @@ pub struct Imap {
     pub login: LoginPattern,
     /// Password that goes with it.
     pub password: Secret,
+    /// For how long a mail must not be found until it counts as lacking there.
+    pub lacks_after: Duration,
 }
 
 impl Imap {
@@ -158,6 +165,7 @@ impl Imap {
             tls: primary.imap_tls,
             login,
             password,
+            lacks_after: Duration::from_secs(primary.imap_lacks_after_seconds),
         }))
     }
 }

@@ -121,7 +121,7 @@ impl Failure {
     }
 }
 
-/// Why a copy did not get into a Sent folder by IMAP.
+/// Why nothing could be done in a mailbox by IMAP.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum MailboxFailure {
     /// Connecting, TLS, the greeting; or the server as a whole is not available.
@@ -172,7 +172,8 @@ impl MailboxFailure {
         }
     }
 
-    fn words(&self) -> String {
+    /// Its words.
+    pub fn words(&self) -> String {
         clean(&match self {
             Self::Unreachable(how) | Self::TurnedAway(how) => format!("IMAP: {how}"),
             Self::SignIn(how) => format!("IMAP: sign-in to the mailbox failed: {how}"),

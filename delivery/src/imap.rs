@@ -4,18 +4,17 @@
 //! A message that is there already is not put there again, so a try whose answer was lost can be
 //! repeated.
 
-use async_imap::imap_proto::{AttributeValue, MailboxDatum, NameAttribute, Response};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use store::Address;
 
 use crate::config::Imap;
 use crate::failure::MailboxFailure;
-use crate::header::value_of;
+use crate::imap_look;
 use crate::imap_session::{Session, Trouble, quoted};
-use crate::limits::{self, Patience};
+use crate::limits::Patience;
 use crate::progress::Progress;
-use crate::sent_folder::{Listed, choose, to_create};
+use crate::sent_folder::{choose, to_create};
 
 /// A message for the Sent folder of its writer.
 #[derive(Clone, Debug)]
@@ -41,18 +40,16 @@ pub(crate) async fn put(
             "IMAP can not carry a message with a NUL in it".into(),
         ));
     }
-    let id = value_of(&copy.bytes, "Message-ID").filter(|id| can_be_searched(id));
+    let id = imap_look::name_of(&copy.bytes);
     let mut session = Session::open(imap, &copy.writer, patience).await?;
     let put = put_once(&mut session, copy, id.as_deref(), progress).await;
     session.log_out().await;
     put.map_err(|trouble| match trouble {
-        Trouble::No(how) => MailboxFailure::No(how),
-        Trouble::Bad(how) => MailboxFailure::Bad(how),
         Trouble::Broken(how) if progress.is_whole_message_sent() => MailboxFailure::Unanswered {
             how,
             can_search: id.is_some(),
         },
-        Trouble::Broken(how) => MailboxFailure::Broken(how),
+        other => other.of_looking(),
     })
 }
 
@@ -64,7 +61,7 @@ async fn put_once(
 ) -> Result<String, Trouble> {
     let folder = sent_folder(session).await?;
     if let Some(id) = id
-        && holds(session, &folder, id).await?
+        && imap_look::holds(session, &folder, id).await?
     {
         return Ok(format!("is in the folder {folder} already"));
     }
@@ -74,18 +71,7 @@ async fn put_once(
 
 /// The Sent folder, made when there is none.
 async fn sent_folder(session: &mut Session) -> Result<String, Trouble> {
-    let mut folders = Vec::new();
-    let collect = |response: &Response<'_>| {
-        if let Response::MailboxData(MailboxDatum::List(list)) = response {
-            folders.push(Listed {
-                name: list.name.to_string(),
-                delimiter: list.delimiter.as_deref().map(ToOwned::to_owned),
-                is_sent: list.name_attributes.contains(&NameAttribute::Sent),
-                is_selectable: !list.name_attributes.iter().any(cannot_be_opened),
-            });
-        }
-    };
-    session.command("LIST \"\" \"*\"", collect).await?;
+    let folders = imap_look::folders(session).await?;
     if let Some(name) = choose(&folders) {
         return Ok(name.to_owned());
     }
@@ -109,49 +95,6 @@ async fn sent_folder(session: &mut Session) -> Result<String, Trouble> {
     Err(refused)
 }
 
-/// Whether a message with exactly this Message-ID is in the folder. SEARCH finds substrings,
-/// without case (RFC 3501 §6.4.4).
-async fn holds(session: &mut Session, folder: &str, id: &str) -> Result<bool, Trouble> {
-    session
-        .command(&format!("EXAMINE {}", quoted(folder)), |_| ())
-        .await?;
-    let mut found = Vec::new();
-    let collect = |response: &Response<'_>| {
-        if let Response::MailboxData(MailboxDatum::Search(uids)) = response {
-            found.extend(
-                uids.iter()
-                    .take(limits::SEARCH_HITS_MAX)
-                    .map(ToString::to_string),
-            );
-        }
-    };
-    session
-        .command(
-            &format!("UID SEARCH HEADER Message-ID {}", quoted(id)),
-            collect,
-        )
-        .await?;
-    if found.is_empty() {
-        return Ok(false);
-    }
-    let mut same = false;
-    let compare = |response: &Response<'_>| {
-        let Response::Fetch(_, attributes) = response else {
-            return;
-        };
-        same |= attributes.iter().any(|it| {
-            matches!(it, AttributeValue::BodySection { data: Some(header), .. }
-                    if value_of(header, "Message-ID").as_deref() == Some(id))
-        });
-    };
-    let fetch = format!(
-        "UID FETCH {} (BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])",
-        found.join(",")
-    );
-    session.command(&fetch, compare).await?;
-    Ok(same)
-}
-
 async fn append(
     session: &mut Session,
     folder: &str,
@@ -166,18 +109,6 @@ async fn append(
     session
         .command_with_literal(&command, &copy.bytes, progress)
         .await
-}
-
-fn cannot_be_opened(attribute: &NameAttribute<'_>) -> bool {
-    match attribute {
-        NameAttribute::NoSelect => true,
-        NameAttribute::Extension(name) => name.eq_ignore_ascii_case("\\NonExistent"),
-        _ => false,
-    }
-}
-
-fn can_be_searched(id: &str) -> bool {
-    !id.is_empty() && id.len() < 1000 && id.bytes().all(|b| b.is_ascii_graphic())
 }
 
 #[cfg(test)]

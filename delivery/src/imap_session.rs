@@ -32,6 +32,17 @@ pub(crate) enum Trouble {
     Broken(String),
 }
 
+impl Trouble {
+    /// What it means where nothing was to be carried.
+    pub fn of_looking(self) -> MailboxFailure {
+        match self {
+            Self::No(how) => MailboxFailure::No(how),
+            Self::Bad(how) => MailboxFailure::Bad(how),
+            Self::Broken(how) => MailboxFailure::Broken(how),
+        }
+    }
+}
+
 impl From<async_imap::error::Error> for Trouble {
     fn from(error: async_imap::error::Error) -> Self {
         Self::Broken(error.to_string())

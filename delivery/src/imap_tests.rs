@@ -89,6 +89,7 @@ async fn server(
             address,
             tls: ImapTls::Off,
             login,
+            lacks_after: Duration::ZERO,
             password: Secret::new("secret"),
         },
         heard,

@@ -14,9 +14,11 @@
 //!     row    from a row to octets and envelope       bytes, header
 //!     outcome  written down, whatever happens to the store or the lane
 //!     way    one try, cut off in time                smtp; imap, imap_session, sent_folder
+//!   asking   asks the primary about rows in doubt      imap_look
 //! plan, failure   decide: when, and what a failure means. No input, no output
 //! ```
 
+mod asking;
 mod authentication_results;
 mod bounded;
 mod bytes;
@@ -24,10 +26,12 @@ mod config;
 mod failure;
 mod header;
 mod imap;
+mod imap_look;
 mod imap_session;
 mod imap_wire;
 mod lane;
 pub mod limits;
+mod mailboxes;
 mod outcome;
 mod plan;
 mod probe;
@@ -45,5 +49,6 @@ pub use config::{
     Config, ConfigError, Door, HostPort, HostPortError, Imap, ImapTls, LoginPattern,
     LoginPatternError, RawOutbound, RawPrimary, TlsPolicy,
 };
+pub use mailboxes::{MailboxTrouble, Mailboxes, bare_name};
 pub use probe::{ProbeError, probe};
 pub use worker::run;

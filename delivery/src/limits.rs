@@ -102,3 +102,21 @@ impl Default for Patience {
         }
     }
 }
+
+/// Rows of the queue that are looked up at once where a mode holds for some only.
+pub const ROWS_AHEAD: usize = 100;
+
+/// Folders of one mailbox that are looked into.
+pub const FOLDERS_MAX: usize = 10_000;
+
+/// Messages of one mailbox that are compared with ours.
+pub const NAMES_MAX: usize = 1_000_000;
+
+/// Messages whose names are fetched with one command, which is one line.
+pub const FETCHED_AT_ONCE: usize = 500;
+
+/// How often the primary is asked about rows of which nobody knows whether they arrived.
+pub const ASK_EVERY: Duration = Duration::from_secs(10);
+
+/// Such rows looked at in one round.
+pub const ASKED_AT_ONCE: usize = 200;

@@ -8,6 +8,7 @@ use crate::bytes::{Outgoing, Trace, as_written, handed_back};
 use crate::failure::Ending;
 use crate::header::value_of;
 use crate::imap::SentCopy;
+use crate::imap_look;
 use crate::smtp::{Asked, Notify, Parcel};
 use crate::words::clean;
 
@@ -107,6 +108,11 @@ impl Row {
             bytes: content,
             date,
         }
+    }
+
+    /// The Message-ID of the message, where a server can be asked for it.
+    pub fn name(&self) -> Option<String> {
+        imap_look::name_of(&self.content)
     }
 
     /// When the message came to us.

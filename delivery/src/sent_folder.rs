@@ -28,7 +28,8 @@ pub(crate) struct Listed {
 }
 
 impl Listed {
-    fn levels(&self) -> Vec<&str> {
+    /// Its name, level by level.
+    pub fn levels(&self) -> Vec<&str> {
         match self.delimiter.as_deref() {
             Some(delimiter) if !delimiter.is_empty() => self.name.split(delimiter).collect(),
             _ => vec![&self.name],

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use crate::asking::Asking;
 use crate::config::{Config, Door};
 use crate::lane::{Common, Lane};
 use crate::limits;
@@ -50,6 +51,9 @@ pub async fn run(
             Lane::new(parts.clone(), purposes.clone(), way.clone(), under_way).run()
         };
         lanes.spawn(supervise(common.clone(), lane));
+    }
+    if let Some(imap) = &common.config.imap {
+        lanes.spawn(Asking::new(common.clone(), imap.clone()).run());
     }
     lanes.spawn(tell_progress(store.clone(), shutdown.clone()));
     while !shutdown.is_cancelled() {

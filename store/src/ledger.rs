@@ -1,5 +1,7 @@
 //! The ledger: what the queue says to people, and what people say to it.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use rusqlite::{Row, Transaction};
 use serde::Serialize;
@@ -47,6 +49,24 @@ pub struct OwedCount {
     pub for_a_person: u64,
     /// Rows settled so far.
     pub settled: u64,
+}
+
+/// What the primary says about a row of which nobody knows whether it arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It has the message, in this folder.
+    Has(String),
+    /// It does not have it.
+    Lacks,
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Has(folder) => write!(f, "the primary was asked and has it, in {folder}"),
+            Self::Lacks => f.write_str("the primary was asked and does not have it"),
+        }
+    }
 }
 
 impl Store {
@@ -150,6 +170,42 @@ impl Store {
             })?;
             inner.tell_decision(id, "a person lets it be tried again");
             Ok(())
+        })
+        .await?;
+        self.inner().queued.notify_one();
+        Ok(())
+    }
+
+    /// The primary was asked about a row in doubt. Writes an audit row. A row that is not in doubt any
+    /// more stays as it is.
+    pub async fn answer_doubt(
+        &self,
+        id: QueueId,
+        answer: Answer,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.blocking(move |inner| {
+            inner.shadow.write(|shadow| {
+                if queue::state(shadow, id)? != QueueState::Unknown {
+                    return Ok(());
+                }
+                let next = match answer {
+                    Answer::Has(_) => QueueState::Confirmed,
+                    Answer::Lacks => QueueState::Waiting,
+                };
+                let words = answer.to_string();
+                queue::change(shadow, id, next, (now, Some(&words)))?;
+                shadow.execute(
+                    "UPDATE queue SET next_attempt_at = ?2 WHERE id = ?1",
+                    (id.0, now.as_millisecond()),
+                )?;
+                audit_row(
+                    shadow,
+                    id,
+                    ("ask-primary", "shadowmail".to_owned(), words),
+                    now,
+                )
+            })
         })
         .await?;
         self.inner().queued.notify_one();
