@@ -73,6 +73,7 @@ mod findings;
 #[cfg(test)]
 mod fixture;
 mod flow;
+mod gap;
 mod give;
 mod held;
 mod hold;
@@ -166,11 +167,12 @@ pub use filing::{Entry, Filed, Filing, Owed, Replayed, Summary, Unfiled};
 pub use findings::{
     Confirmation, DmarcPolicy, Findings, NotScanned, Outcome, Spam, SpamAction, Virus,
 };
+pub use gap::{Bringing, Kept};
 pub use held::Held;
 pub use hold::{Hold, HoldId, HoldScope, Released};
 pub use hold_query::misunderstood;
 pub use id::{MessageId, MessageIdError};
-pub use ledger::{LedgerRow, OwedCount};
+pub use ledger::{Answer, LedgerRow, OwedCount};
 pub use mailbox::{EntryRow, Folder, FolderCount, MailboxPage};
 pub use mirror::{
     Accepted, Change, Changed, Comparison, Difference, DirectoryKind, Listing, Loss, Lost, Memory,

@@ -28,7 +28,7 @@ impl fmt::Display for QueueId {
 }
 
 /// Why a message is on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// To the primary, which lacks it.
@@ -171,6 +171,14 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// Everything that waits is due at `now`, whatever its retry time was.
+    pub async fn try_all(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.blocking(move |inner| inner.shadow.write(|shadow| all_due(shadow, now)))
+            .await?;
+        self.inner().queued.notify_one();
+        Ok(())
     }
 
     /// Waits until this process has queued something new, or a short while has passed (another

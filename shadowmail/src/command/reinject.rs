@@ -1,5 +1,7 @@
 //! `shadowmail reinject`: what the primary still lacks, and what a person decides about it.
 
+mod gap;
+
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -10,20 +12,26 @@ use store::{LedgerRow, Mode, OwedCount, QueueId, QueueState};
 use super::Opened;
 use crate::actor;
 use crate::print::{self, Output};
+use gap::{MayDuplicate, Window};
 
 /// Rows shown at once.
 const ROWS_MAX: usize = 1000;
 
 /// Look at what the primary still lacks, and decide about what it refused
 ///
-/// Re-injection itself needs no command: it runs in normal mode and after an emergency was ended.
+/// Re-injection itself needs no command: it runs in normal mode and after an emergency was ended. Only a
+/// primary that was restored from a backup needs one, because it lacks again what it had.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   shadowmail reinject plan               what is to go where
   shadowmail reinject status             how far it is, and what waits for a person
   shadowmail reinject release 17         try a refused or unknown one again
-  shadowmail reinject write-off 17 --reason \"left the company\"")]
+  shadowmail reinject write-off 17 --reason \"left the company\"
+  shadowmail reinject plan --since 2026-11-17T03:00
+      the primary was restored from the backup of that night: what does it lack since then?
+  shadowmail reinject run --since 2026-11-17T03:00
+      hands that over; what is there already is not handed over again, however often it is run")]
 pub struct Reinject {
     #[command(subcommand)]
     what: What,
@@ -31,8 +39,21 @@ pub struct Reinject {
 
 #[derive(Subcommand)]
 enum What {
-    /// Show each message that is not settled, and where it goes
+    /// Show each message that is not settled, and where it goes; with --since what a restored primary
+    /// lacks
     Plan {
+        #[command(flatten)]
+        window: Window,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Try at once what waits for its next try; with --since hand over what a restored primary lacks
+    Run {
+        #[command(flatten)]
+        window: Window,
+        /// Hand over what can not be compared, too, though the primary may have it
+        #[arg(long)]
+        may_duplicate: bool,
         #[command(flatten)]
         output: Output,
     },
@@ -63,7 +84,25 @@ impl Reinject {
     pub async fn run(&self, opened: &Opened) -> anyhow::Result<ExitCode> {
         let store = &opened.store;
         match &self.what {
-            What::Plan { output } => {
+            What::Plan { window, output } if window.since.is_some() => {
+                return window.plan(opened, *output).await;
+            }
+            What::Run { window, .. } if window.since.is_none() => {
+                store.try_all(Timestamp::now()).await?;
+                print::line("what waits is tried at once: `shadowmail reinject status`")?;
+            }
+            What::Run {
+                window,
+                may_duplicate,
+                output,
+            } => {
+                let may_duplicate = match may_duplicate {
+                    true => MayDuplicate::Yes,
+                    false => MayDuplicate::No,
+                };
+                return window.run(opened, may_duplicate, *output).await;
+            }
+            What::Plan { output, .. } => {
                 let mode = store.mode().await?.mode;
                 let rows = store.open_ledger(ROWS_MAX).await?;
                 output.show(&rows, |rows| plan(mode, rows))?;

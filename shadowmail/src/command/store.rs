@@ -57,7 +57,7 @@ fn must_say_why(reason: &str) -> Result<(), UsageError> {
 }
 
 /// The account that a login or an address names.
-fn account_of<'a>(text: &str, accounts: &'a [Account]) -> Result<&'a Account, UsageError> {
+pub fn account_of<'a>(text: &str, accounts: &'a [Account]) -> Result<&'a Account, UsageError> {
     let login = login_of(text, accounts)?;
     let found = accounts.iter().find(|account| account.login == login);
     found.ok_or_else(|| {
