@@ -13,6 +13,7 @@ use store::Address;
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
+use crate::bounded::Allowance;
 use crate::config::Imap;
 use crate::failure::MailboxFailure;
 use crate::imap_wire::{Wire, connect};
@@ -59,6 +60,8 @@ impl From<io::Error> for Trouble {
 pub(crate) struct Session {
     inner: async_imap::Session<Wire>,
     patience: Patience,
+    /// What bounds the answers.
+    allowance: Allowance,
 }
 
 impl Session {
@@ -68,7 +71,7 @@ impl Session {
         owner: &Address,
         patience: Patience,
     ) -> Result<Self, MailboxFailure> {
-        let wire = connect(imap, patience)
+        let (wire, allowance) = connect(imap, patience)
             .await
             .map_err(MailboxFailure::Unreachable)?;
         let mut client = Client::new(wire);
@@ -82,7 +85,11 @@ impl Session {
         let inner = timeout(patience.command, sign_in(client, way_in, imap, owner))
             .await
             .map_err(|_| MailboxFailure::TurnedAway(NO_ANSWER.into()))??;
-        Ok(Self { inner, patience })
+        Ok(Self {
+            inner,
+            patience,
+            allowance,
+        })
     }
 
     /// Sends one command with a literal at its end, which is how a message is carried. `progress`
@@ -135,6 +142,7 @@ impl Session {
         command: &str,
         each: impl FnMut(&Response<'_>),
     ) -> Result<String, Trouble> {
+        self.allowance.renew();
         let tag = timeout(self.patience.command, self.inner.run_command(command));
         let tag = tag.await.map_err(|_| silence())??;
         self.answer(&tag, self.patience.command, each).await

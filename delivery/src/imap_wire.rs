@@ -24,8 +24,8 @@ pub(crate) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send + Debug {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send + Debug> Duplex for T {}
 
-/// Connects. An error is a sentence.
-pub(crate) async fn connect(imap: &Imap, patience: Patience) -> Result<Wire, String> {
+/// Connects; gives also what bounds how much may come back. An error is a sentence.
+pub(crate) async fn connect(imap: &Imap, patience: Patience) -> Result<(Wire, Allowance), String> {
     let address = (imap.address.host(), imap.address.port());
     let stream = timeout(patience.connect, TcpStream::connect(address))
         .await
@@ -33,9 +33,10 @@ pub(crate) async fn connect(imap: &Imap, patience: Patience) -> Result<Wire, Str
         .map_err(|e| format!("cannot connect to {}: {e}", imap.address))?;
     // The line end after a literal is a small write.
     let _ = stream.set_nodelay(true);
-    let stream = Bounded::new(stream, Allowance::new(limits::IMAP_SESSION_BYTES_MAX));
+    let allowance = Allowance::new(limits::IMAP_COMMAND_BYTES_MAX);
+    let stream = Bounded::new(stream, allowance.clone());
     match imap.tls {
-        ImapTls::Off => Ok(Box::new(stream)),
+        ImapTls::Off => Ok((Box::new(stream), allowance)),
         ImapTls::Required => {
             let name = ServerName::try_from(imap.address.host().to_owned())
                 .map_err(|_| format!("{} can not stand in a certificate", imap.address.host()))?;
@@ -44,7 +45,7 @@ pub(crate) async fn connect(imap: &Imap, patience: Patience) -> Result<Wire, Str
                 .await
                 .map_err(|_| format!("{} is silent in the TLS handshake", imap.address))?
                 .map_err(|e| format!("TLS with {}: {e}", imap.address))?;
-            Ok(Box::new(stream))
+            Ok((Box::new(stream), allowance))
         }
     }
 }

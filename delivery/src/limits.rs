@@ -8,8 +8,8 @@ pub const CONNECTION_ROWS_MAX: u32 = 100;
 /// Octets that may come back for one command. Postfix takes 100 000 and more of nobody.
 pub const REPLY_BYTES_MAX: usize = 100_000;
 
-/// Octets that may come back in one IMAP session: lists of folders are long.
-pub const IMAP_SESSION_BYTES_MAX: usize = 8 << 20;
+/// Octets that may come back for one IMAP command: lists of folders and of messages are long.
+pub const IMAP_COMMAND_BYTES_MAX: usize = 8 << 20;
 
 /// Characters kept of what the other side said last; an ellipsis may follow.
 pub const LAST_WORDS_CHARS_MAX: usize = store::limits::LAST_WORDS_CHARS_MAX - 1;

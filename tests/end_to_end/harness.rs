@@ -10,6 +10,7 @@
 //! | [`samba::Samba`] | an Active Directory |
 //! | [`Chromium`] | the browser of a member of staff |
 //! | [`Shadowmail`] | the server under test: the real executable |
+//! | [`LineCutter`] | a line to the primary that is cut at a chosen moment |
 //! | [`Outside`] | the world behind the smarthost: keeps every byte it is sent |
 //! | [`Strace`] | the kernel that fails at a chosen system call, and the witness of all of them |
 //! | [`swaks`], [`smtp_source`], [`SmtpClient`] | three ways to send mail; `clients.rs` has more |
@@ -35,6 +36,7 @@ pub mod exim;
 mod free_port;
 mod imap;
 mod knot;
+mod line_cutter;
 mod load;
 mod message;
 pub mod mirror;
@@ -68,6 +70,7 @@ pub use exim::Exim;
 pub use free_port::free_address;
 pub use imap::{Inbox, Stored, without_trace};
 pub use knot::Knot;
+pub use line_cutter::{Cut, LineCutter};
 pub use load::Load;
 pub use message::Message;
 pub use organisation::{GROUPS, MAILBOXES, SHADOW_DOMAIN, mailbox};

@@ -90,6 +90,28 @@ impl Dovecot {
         });
     }
 
+    /// Copies all mailboxes aside.
+    pub fn back_up(&self) {
+        self.copy("mail", "backup");
+    }
+
+    /// Puts the mailboxes back as they were at [`Dovecot::back_up`]; what came since is gone.
+    pub fn restore(&mut self) {
+        self.stop();
+        std::fs::remove_dir_all(self.scratch.path().join("mail")).unwrap();
+        self.copy("backup", "mail");
+        self.start_again();
+    }
+
+    fn copy(&self, from: &str, to: &str) {
+        let root = self.scratch.path();
+        let copied = std::process::Command::new("cp")
+            .arg("-a")
+            .args([root.join(from), root.join(to)])
+            .status();
+        assert!(copied.is_ok_and(|it| it.success()), "cp -a {from} {to}");
+    }
+
     /// Where mail is delivered.
     pub fn lmtp(&self) -> SocketAddr {
         self.lmtp

@@ -44,6 +44,15 @@ impl Inbox {
         read.unwrap_or_else(|error| panic!("{folder} of {address}: {error:#}"))
     }
 
+    /// The Message-IDs of all messages in one folder, in the order of the alphabet.
+    pub async fn ids(self, address: &str, folder: &str) -> Vec<String> {
+        let stored = self.read(address, folder).await;
+        let ids = stored.iter().filter_map(|it| it.header("Message-ID"));
+        let mut ids: Vec<String> = ids.collect();
+        ids.sort();
+        ids
+    }
+
     /// Waits until a folder holds at least `count` messages, and gives them all.
     pub async fn wait_for(self, address: &str, folder: &str, count: usize) -> Vec<Stored> {
         let began = Instant::now();

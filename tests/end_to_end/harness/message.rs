@@ -46,6 +46,14 @@ impl Message {
         }
     }
 
+    /// The Message-IDs of such messages, in the order of the alphabet.
+    pub fn ids(numbers: impl IntoIterator<Item = usize>) -> Vec<String> {
+        let ids = numbers.into_iter().map(|it| Self::numbered(it).id());
+        let mut ids: Vec<String> = ids.collect();
+        ids.sort();
+        ids
+    }
+
     /// One with a number and a body of about so many bytes: lines of all lengths, some with a dot
     /// in front, that no compressor makes small. The same number gives the same bytes.
     pub fn with_body(number: usize, bytes: usize) -> Self {

@@ -143,6 +143,7 @@ tls = "off"
 imap_tls = "off"
 imap_login = "{{address}}*{MASTER_USER}"
 imap_password_file = "{}"
+imap_lacks_after_seconds = 5
 "#,
                 password_file.display()
             );
