@@ -61,6 +61,19 @@ pub enum AlertKind {
 }
 
 impl AlertKind {
+    /// Whether it is about the directory and what is mirrored of it.
+    pub fn is_of_directory(self) -> bool {
+        matches!(
+            self,
+            Self::DirectoryUnreadable
+                | Self::DirectoryShrunk
+                | Self::DirectoryDisputed
+                | Self::DirectoryIncomplete
+                | Self::DirectoryRefusesAll
+                | Self::DirectoryLocksEarly
+        )
+    }
+
     /// All kinds.
     pub const ALL: [Self; 19] = [
         Self::DiskFilling,

@@ -14,6 +14,8 @@ pub enum DirectoryNote {
     RefusedReader,
     /// After how many wrong passwords the server locks an account.
     Lockout,
+    /// A reading of everything was stopped by the guard.
+    Stopped,
 }
 
 impl DirectoryNote {
@@ -21,6 +23,7 @@ impl DirectoryNote {
         match self {
             Self::RefusedReader => "directory-refused-reader",
             Self::Lockout => "directory-lockout",
+            Self::Stopped => "directory-stopped",
         }
     }
 }

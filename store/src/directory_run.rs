@@ -75,6 +75,8 @@ pub struct DirectorySize {
     pub accounts: u64,
     /// Those of them that are people.
     pub people: u64,
+    /// Those people of whose passwords the directory says when they are others.
+    pub marked: u64,
     /// Addresses of groups.
     pub groups: u64,
 }
@@ -254,6 +256,7 @@ impl Store {
             inner.shadow.read(|shadow| {
                 let mut size = shadow.prepare_cached(
                     "SELECT count(*), count(*) FILTER (WHERE kind = 'person'),
+                         count(*) FILTER (WHERE kind = 'person' AND password_mark IS NOT NULL),
                          (SELECT count(*) FROM mail_group)
                      FROM account WHERE removed = 0",
                 )?;
@@ -261,7 +264,8 @@ impl Store {
                     Ok(DirectorySize {
                         accounts: row.get(0)?,
                         people: row.get(1)?,
-                        groups: row.get(2)?,
+                        marked: row.get(2)?,
+                        groups: row.get(3)?,
                     })
                 })?)
             })

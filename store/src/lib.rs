@@ -44,6 +44,7 @@ mod backup;
 mod behind;
 mod book;
 mod break_glass;
+mod card;
 mod claim;
 mod code_notice;
 mod columns;
@@ -138,6 +139,7 @@ pub use break_glass::{
     BreakGlass, BreakGlassKept, BreakGlassName, BreakGlassNameError, BreakGlassOrder,
     BreakGlassTry, NewBreakGlass,
 };
+pub use card::{AccountCard, Card, GroupCard, Reserve, VerifierCard, VerifierState};
 pub use claim::Claim;
 pub use code_notice::CodeNotice;
 pub use console::{
@@ -175,9 +177,9 @@ pub use id::{MessageId, MessageIdError};
 pub use ledger::{Answer, LedgerRow, OwedCount};
 pub use mailbox::{EntryRow, Folder, FolderCount, MailboxPage};
 pub use mirror::{
-    Accepted, Change, Changed, Comparison, Difference, DirectoryKind, Listing, Loss, Lost, Memory,
-    Mirrored, MirroredAccount, MirroredGroup, Mirroring, Patched, Question, Remembered,
-    RememberedEntry, Ruling, ShutOut, Snapshot,
+    Accepted, Change, Changed, ChangedValue, Comparison, Difference, DirectoryKind, Listing, Loss,
+    Lost, Memory, Mirrored, MirroredAccount, MirroredGroup, Mirroring, Named, Patched, Question,
+    Remembered, RememberedEntry, Ruling, ShutOut, Snapshot,
 };
 pub use mode::{Mode, ModeChange, ModeError};
 pub use moves::Flag;

@@ -244,6 +244,12 @@ pub const COPIES_LOOKED_AT_AGAIN: SignedDuration = SignedDuration::from_secs(20)
 /// passed in small steps.
 pub const LOSSES_COUNTED_TOGETHER: Duration = Duration::from_hours(24);
 
+/// Members of a group that are listed where one looks at it; the rest is counted.
+pub const CARD_MEMBERS_MAX: usize = 1000;
+
+/// Values of one field that are named where a change of the directory is shown; the rest is counted.
+pub const CHANGED_NAMED_MAX: usize = 5;
+
 /// Share of the mirror's accounts, in percent, that a directory must know by their keys: one that
 /// knows fewer, and whose people have the same addresses, is another one.
 pub const KEYS_KNOWN_PERCENT_MIN: usize = 10;

@@ -1,5 +1,6 @@
 //! The mirror of the directory: what a sync brings, and how it is written down.
 
+mod change;
 mod difference;
 mod losses;
 mod memory;
@@ -23,8 +24,9 @@ use crate::newcomer;
 use crate::secret::Secret;
 use crate::shadow::Store;
 
+pub use change::{Change, Changed, ChangedValue, Named};
+pub use difference::Difference;
 use difference::Plan;
-pub use difference::{Change, Changed, Difference};
 use losses::Losses;
 pub use losses::{Accepted, Loss, Lost, Ruling};
 pub use memory::{Memory, Remembered};
@@ -123,7 +125,18 @@ impl MirroredAccount {
 
 impl MirroredGroup {
     fn is_empty(&self) -> bool {
-        self.members.is_empty() && self.groups.is_empty()
+        self.size() == 0
+    }
+
+    /// How many accounts and groups are in it.
+    fn size(&self) -> usize {
+        self.members.len() + self.groups.len()
+    }
+
+    /// Keys of its accounts and addresses of its groups, in lower case.
+    fn members_and_groups(&self) -> impl Iterator<Item = String> {
+        let groups = self.groups.iter().map(Address::key);
+        self.members.iter().cloned().chain(groups)
     }
 }
 
@@ -240,7 +253,7 @@ impl Store {
                 };
                 Ok(Comparison {
                     difference: plan.difference(&snapshot),
-                    changes: plan.changes(&snapshot)?,
+                    changes: plan.changes(shadow, &snapshot)?,
                     losses,
                     shut_out,
                 })

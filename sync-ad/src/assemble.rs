@@ -308,6 +308,9 @@ pub(crate) fn standing(
     if kept.expires_at.is_some_and(&mut is_over) && kept.standing.signs_in() {
         return Standing::Expired;
     }
+    if kept.starts_at.is_some_and(|at| !is_over(at)) && kept.standing.signs_in() {
+        return Standing::Disabled;
+    }
     // It is not written anywhere that a lock has ended, but at the next sign-in.
     let unlocked_at = kept.locked_at.and_then(|at| lockout.end(at));
     match kept.standing {

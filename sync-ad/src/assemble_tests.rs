@@ -249,6 +249,24 @@ fn an_account_expires_by_the_clock() {
 }
 
 #[test]
+fn whoever_is_to_begin_later_waits_until_then() {
+    let from = |name: &str, at: &str| {
+        let at: Timestamp = at.parse().unwrap();
+        Kept {
+            starts_at: Some(at.as_millisecond()),
+            ..named(name, Class::Person)
+        }
+    };
+    let soon = from("soon", "2026-11-22T12:00:01Z");
+    let want = soon.starts_at;
+    let all = [soon, from("here", "2026-11-22T12:00:00Z")];
+    let all = assembled(all, Rules::default(), &[]);
+    assert_eq!(account(&all, "soon").standing, Standing::Disabled);
+    assert_eq!(account(&all, "here").standing, Standing::Active);
+    assert_eq!(all.next_expiry, want);
+}
+
+#[test]
 fn a_lock_ends_by_the_clock() {
     let locked = |name: &str, at: &str| {
         let at: Timestamp = at.parse().unwrap();

@@ -31,6 +31,7 @@ use crate::settings::Settings;
 
 pub use few::{Few, Lately};
 pub use look::Looked;
+pub use remembered::Origin;
 use state::State;
 
 /// A directory server, or several with the same content.

@@ -6,7 +6,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use store::{AccountKind, Address, MirroredAccount, MirroredGroup, Role, Secret, Snapshot};
+use store::{
+    AccountKind, Address, Listing, MirroredAccount, MirroredGroup, Role, Secret, Snapshot, Standing,
+};
 
 use crate::{limits, password};
 
@@ -59,6 +61,18 @@ struct RawAccount {
     /// Its X.500 names, as Exchange writes them into journal reports.
     #[serde(default)]
     x500: Vec<String>,
+    /// Names it signs in with besides its login and its addresses.
+    #[serde(default)]
+    sign_in_names: Vec<String>,
+    /// Whether it may not sign in; it goes on getting mail.
+    #[serde(default)]
+    disabled: bool,
+    /// What the address book says of it.
+    department: Option<String>,
+    phone: Option<String>,
+    /// Whether it does not stand in the address book.
+    #[serde(default)]
+    hidden: bool,
 }
 
 #[derive(Deserialize)]
@@ -169,6 +183,10 @@ fn mirrored_account(
             "{login} may be opened by {unknown}, but no account has that login"
         ));
     }
+    let is_no_name = |it: &&String| it.trim().is_empty() || it.chars().any(char::is_control);
+    if let Some(name) = account.sign_in_names.iter().find(is_no_name) {
+        return Err(format!("{login} can not sign in as {name:?}"));
+    }
     Ok(MirroredAccount {
         // In lower case: correcting "amy" to "Amy" must not make a new, empty mailbox.
         key: login.to_lowercase(),
@@ -185,6 +203,17 @@ fn mirrored_account(
             .map(|name| name.to_lowercase())
             .collect(),
         directory_names: account.x500.clone(),
+        sign_in_names: account.sign_in_names.clone(),
+        standing: if account.disabled {
+            Standing::Disabled
+        } else {
+            Standing::Active
+        },
+        listing: Listing {
+            department: account.department.clone(),
+            phone: account.phone.clone(),
+            hidden: account.hidden,
+        },
         ..MirroredAccount::default()
     })
 }

@@ -20,6 +20,16 @@ fn reads_people_shared_mailboxes_and_nested_groups() {
         password = "{HASH}"
         roles = ["admin"]
         language = "de"
+        sign_in_names = ["jgross"]
+        department = "Vertrieb"
+        phone = "+49 30 1"
+        hidden = true
+
+        [[account]]
+        login = "cy"
+        name = "Cy"
+        addresses = ["cy@corp.example"]
+        disabled = true
 
         [[account]]
         login = "info"
@@ -41,9 +51,21 @@ fn reads_people_shared_mailboxes_and_nested_groups() {
         "#
     );
     let snapshot = parse(&text).unwrap();
-    let [juergen, info] = &snapshot.accounts[..] else {
-        panic!("two accounts")
+    let [juergen, cy, info] = &snapshot.accounts[..] else {
+        panic!("three accounts")
     };
+    assert_eq!(juergen.sign_in_names, ["jgross"]);
+    let listing = Listing {
+        department: Some("Vertrieb".to_owned()),
+        phone: Some("+49 30 1".to_owned()),
+        hidden: true,
+    };
+    assert_eq!(juergen.listing, listing);
+    assert_eq!(juergen.standing, Standing::Active);
+    assert_eq!(
+        (cy.standing, &cy.listing),
+        (Standing::Disabled, &Listing::default())
+    );
     assert_eq!(info.directory_names, ["/o=Corp/cn=info"]);
     assert!(juergen.directory_names.is_empty());
     assert_eq!(juergen.addresses[0].as_str(), "Juergen.Gross@corp.example");
@@ -86,6 +108,10 @@ fn says_what_is_wrong_and_where() {
         "shadowmail user hash",
     );
     check_refused(&format!("{account}opened_by = [\"b\"]\n"), "opened by b");
+    check_refused(
+        &format!("{account}sign_in_names = [\" \"]\n"),
+        "a can not sign in as \" \"",
+    );
     let group = "[[group]]\naddress = \"g@x.example\"\nname = \"G\"\nmembers = [\"b\"]\n";
     check_refused(&format!("{account}{group}"), "b is a member of g@x.example");
     check_refused("[[account", "line 1");

@@ -31,7 +31,7 @@ pub(crate) fn ruling(losses: &[Loss], accepted: Option<Question>) -> Ruling {
 /// What does not wait when the rest does. That somebody is switched off is the directory's own word;
 /// only when it says so of most people it may be an attack, or an accident, and they stay in. Whoever
 /// is not there any more may be missing in a half answer: a few may go, as always. And the last
-/// administrator keeps the office: without one nobody could press the button.
+/// administrator keeps the office: without one nobody could press the button. So does the last auditor.
 fn at_once(losses: &[Loss]) -> Vec<Lost> {
     let is_at_once = |what: &Lost| {
         let Some(loss) = losses.iter().find(|it| it.what == *what) else {
@@ -39,11 +39,17 @@ fn at_once(losses: &[Loss]) -> Vec<Lost> {
         };
         match what {
             Lost::SignIn => loss.who.len() <= limits::REMOVALS_UNASKED_MAX.max(loss.before / 2),
-            Lost::Admin => loss.after > 0,
+            Lost::Admin | Lost::Auditor => loss.after > 0,
             _ => !is_asked(loss),
         }
     };
-    let kinds = [Lost::Account, Lost::SignIn, Lost::Admin];
+    let kinds = [
+        Lost::Account,
+        Lost::SignIn,
+        Lost::Opener,
+        Lost::Admin,
+        Lost::Auditor,
+    ];
     kinds.into_iter().filter(is_at_once).collect()
 }
 
@@ -106,7 +112,10 @@ fn words(loss: &Loss) -> String {
         Lost::Address => "addresses",
         Lost::Group => "groups",
         Lost::Members => "groups with members",
+        Lost::Membership => "members of groups",
+        Lost::Opener => "rights to open a mailbox",
         Lost::Admin => "administrators who may sign in",
+        Lost::Auditor => "auditors who may sign in",
     };
     let (lost, before) = (loss.who.len(), loss.before);
     let named = loss.who.iter().take(limits::LOST_NAMED_MAX);

@@ -73,7 +73,14 @@ fn check_at_once(loss: Loss, want: &[Lost]) {
 
 #[test]
 fn who_was_switched_off_waits_for_nobody_unless_it_is_most_of_all() {
-    let all = [Lost::Account, Lost::SignIn, Lost::Admin];
+    let all = [
+        Lost::Account,
+        Lost::SignIn,
+        Lost::Opener,
+        Lost::Admin,
+        Lost::Auditor,
+    ];
+    let but = |what: Lost| all.into_iter().filter(|it| *it != what).collect::<Vec<_>>();
     let of = |what, lost, before| Loss {
         what,
         ..loss(lost, before)
@@ -82,11 +89,14 @@ fn who_was_switched_off_waits_for_nobody_unless_it_is_most_of_all() {
     check_at_once(of(Lost::SignIn, 3, 3), &all);
     check_at_once(of(Lost::Admin, 2, 3), &all);
     check_at_once(of(Lost::Account, 10, 100), &all);
-    let most = [Lost::Account, Lost::Admin];
-    check_at_once(of(Lost::SignIn, 51, 100), &most);
-    check_at_once(of(Lost::SignIn, 4, 4), &most);
-    check_at_once(of(Lost::Admin, 3, 3), &all[..2]);
-    check_at_once(of(Lost::Account, 11, 100), &all[1..]);
+    check_at_once(of(Lost::SignIn, 51, 100), &but(Lost::SignIn));
+    check_at_once(of(Lost::SignIn, 4, 4), &but(Lost::SignIn));
+    check_at_once(of(Lost::Admin, 3, 3), &but(Lost::Admin));
+    check_at_once(of(Lost::Auditor, 3, 3), &but(Lost::Auditor));
+    check_at_once(of(Lost::Auditor, 2, 3), &all);
+    check_at_once(of(Lost::Opener, 10, 100), &all);
+    check_at_once(of(Lost::Opener, 11, 100), &but(Lost::Opener));
+    check_at_once(of(Lost::Account, 11, 100), &but(Lost::Account));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! One entry of a directory, reduced to what the mirror is made of. This is what is remembered of
 //! it until it changes.
 
+mod restrictions;
+
 use serde::{Deserialize, Serialize};
 use store::{Address, Listing, Standing};
 
@@ -10,6 +12,9 @@ use crate::mapping::{Kind, Mapping};
 use crate::password;
 use crate::password_mark;
 use crate::proxy::Proxy;
+
+use restrictions::Restrictions;
+pub(crate) use restrictions::{milliseconds_of, standing};
 
 /// What an entry is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +57,10 @@ pub(crate) struct Kept {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) language: Option<String>,
     pub(crate) standing: Standing,
-    /// Milliseconds since 1970.
+    /// From when on it may sign in; milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) starts_at: Option<i64>,
+    /// Until when; milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expires_at: Option<i64>,
     /// When it was locked, where its standing says that it is; milliseconds since 1970.
@@ -118,8 +126,9 @@ impl Kept {
             opened_by: names(&map.opened_by),
             language: first(&map.language).map(|it| language(&it)),
             standing: restrictions.standing,
+            starts_at: restrictions.starts_at,
             expires_at: restrictions.expires_at,
-            locked_at: locked_at(entry),
+            locked_at: restrictions.locked_at,
             hides_standing: restrictions.are_hidden,
             oversized: entry.oversized.clone(),
             listing: Listing {
@@ -151,6 +160,7 @@ impl Kept {
             name: new.name.clone(),
             language: new.language.clone(),
             standing: new.standing,
+            starts_at: new.starts_at,
             expires_at: new.expires_at,
             locked_at: new.locked_at,
             listing: new.listing.clone(),
@@ -278,91 +288,6 @@ fn class(entry: &Entry, found_as: Class, map: &Mapping) -> Class {
         Some(number) if number.bytes().all(|it| it.is_ascii_digit()) => Class::Nothing,
         _ => found_as,
     }
-}
-
-/// Whether an account may sign in, and until when.
-struct Restrictions {
-    standing: Standing,
-    /// Milliseconds since 1970.
-    expires_at: Option<i64>,
-    /// Whether we may not read them, or can not: whoever was dismissed must not get in by that.
-    are_hidden: bool,
-}
-
-impl Restrictions {
-    fn of(entry: &Entry, found_as: Class, map: &Mapping) -> Self {
-        // Every account of Active Directory has both. Who may read accounts need not be one who may read
-        // these: they are a property set of their own (MS-ADTS 3.1.1.2.3.3).
-        let is_account = map.directory == Kind::ActiveDirectory && found_as != Class::Group;
-        let lacks = |name: &&str| entry.text(name).is_none();
-        let are_missing = ["userAccountControl", "accountExpires"].iter().any(lacks);
-        let is_odd = |name: &&str| entry.text(name).is_some() && entry.number(name).is_none();
-        let are_odd = NUMBERS.iter().any(is_odd);
-        let are_hidden = (is_account && are_missing) || are_odd;
-        Self {
-            standing: if are_hidden {
-                Standing::Disabled
-            } else {
-                standing(entry)
-            },
-            expires_at: expires_at(entry),
-            are_hidden,
-        }
-    }
-}
-
-/// Attributes that restrict signing in, and are numbers.
-const NUMBERS: [&str; 4] = [
-    "userAccountControl",
-    "accountExpires",
-    "lockoutTime",
-    "shadowExpire",
-];
-
-pub(crate) fn standing(entry: &Entry) -> Standing {
-    let control = entry.number("userAccountControl").unwrap_or_default();
-    let is = |name: &str| entry.text(name).is_some_and(is_true);
-    let locked = entry.text("pwdAccountLockedTime");
-    if control & 0x2 != 0 || is("nsAccountLock") || is("loginDisabled") {
-        Standing::Disabled
-    } else if locked == Some("000001010000Z") {
-        // Locked for good, by a person (draft-behera-ldap-password-policy §5.3.3).
-        Standing::Disabled
-    } else if entry.number("lockoutTime").unwrap_or_default() > 0 || locked.is_some() {
-        Standing::Locked
-    } else {
-        Standing::Active
-    }
-}
-
-/// When it was locked: `lockoutTime` counts 100 ns since 1601, `pwdAccountLockedTime` is a
-/// generalized time (RFC 4517 §3.3.13).
-fn locked_at(entry: &Entry) -> Option<i64> {
-    let ticks = entry.number("lockoutTime").filter(|ticks| *ticks > 0);
-    let of_windows = ticks.map(milliseconds_of);
-    let time = entry.text("pwdAccountLockedTime").and_then(|text| {
-        let whole_seconds = text.get(..14)?;
-        let time = jiff::civil::DateTime::strptime("%Y%m%d%H%M%S", whole_seconds).ok()?;
-        let time = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
-        Some(time.timestamp().as_millisecond())
-    });
-    of_windows.or(time)
-}
-
-/// When it ends: `accountExpires` counts 100 ns since 1601, `shadowExpire` days since 1970.
-fn expires_at(entry: &Entry) -> Option<i64> {
-    let ticks = entry.number("accountExpires");
-    let ticks = ticks.filter(|ticks| *ticks > 0 && *ticks != i64::MAX);
-    let of_windows = ticks.map(milliseconds_of);
-    let days = entry.number("shadowExpire").filter(|days| *days >= 0);
-    let of_unix = days.and_then(|days| days.checked_mul(24 * 60 * 60 * 1000));
-    of_windows.into_iter().chain(of_unix).min()
-}
-
-/// A time of Active Directory, in 100 ns since 1601, as milliseconds since 1970.
-pub(crate) fn milliseconds_of(ticks: i64) -> i64 {
-    const FROM_1601_TO_1970_MS: i64 = 11_644_473_600_000;
-    ticks / 10_000 - FROM_1601_TO_1970_MS
 }
 
 /// `de-DE, en;q=0.8` is `de` (RFC 9110 §12.5.4, as `preferredLanguage` has it).

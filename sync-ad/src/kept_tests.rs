@@ -247,24 +247,6 @@ fn a_sid_ends_with_its_number() {
 }
 
 #[test]
-fn a_lock_says_since_when() {
-    let at = |name: &str, value: &str| locked_at(&entry(&[(name, &[value])]));
-    let noon = Some(1_795_348_800_000);
-    assert_eq!(at("pwdAccountLockedTime", "20261122120000Z"), noon);
-    assert_eq!(at("pwdAccountLockedTime", "20261122120000.5Z"), noon);
-    assert_eq!(at("lockoutTime", "134398224000000000"), noon);
-    for (name, value) in [
-        ("pwdAccountLockedTime", "000001010000Z"),
-        ("pwdAccountLockedTime", "20261322120000Z"),
-        ("pwdAccountLockedTime", "ööööööö"),
-        ("lockoutTime", "0"),
-        ("lockoutTime", "x"),
-    ] {
-        assert_eq!(at(name, value), None, "{value}");
-    }
-}
-
-#[test]
 fn a_group_without_its_members_is_no_empty_group() {
     let map = mapping(Kind::ActiveDirectory);
     let group = |oversized: &str, members: &[&str]| Kept {

@@ -41,7 +41,7 @@ pub use assemble::{Dispute, Flaw, FlawKind, LeftOut, Reason, TooManyMemberships}
 pub use bind::{Hindrance, PasswordBind};
 pub use break_glass::{BreakGlassCheck, BreakGlassPassword};
 pub use directory::{
-    Directory, DirectoryError, Extent, Few, Found, Lately, Looked, Reading, Unchanged,
+    Directory, DirectoryError, Extent, Few, Found, Lately, Looked, Origin, Reading, Unchanged,
 };
 pub use emergency_code::EmergencyCode;
 pub use file::{FileError, read_file};

@@ -74,6 +74,8 @@ const STANDING: &[&str] = &[
     "lockoutTime",
     "nsAccountLock",
     "pwdAccountLockedTime",
+    "pwdStartTime",
+    "pwdEndTime",
     "shadowExpire",
     "loginDisabled",
 ];

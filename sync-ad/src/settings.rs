@@ -48,6 +48,8 @@ pub struct RawDirectory {
     pub room_filter: Option<String>,
     /// Which entries are groups.
     pub group_filter: Option<String>,
+    /// Which people may not sign in, beside those of whom an attribute says so that we know.
+    pub disabled_filter: Option<String>,
     /// Groups whose members administrate: names, addresses or DNs.
     pub admin_groups: Vec<String>,
     /// Groups whose members read the audit log.
@@ -87,6 +89,7 @@ impl Default for RawDirectory {
             shared_filter: None,
             room_filter: None,
             group_filter: None,
+            disabled_filter: None,
             admin_groups: Vec::new(),
             auditor_groups: Vec::new(),
             shared_group: None,
@@ -113,6 +116,8 @@ pub struct Settings {
     pub(crate) bases: Vec<String>,
     /// What is searched, and what is found by it. What is found twice is what it was found as last.
     pub(crate) searches: Vec<(Class, Filter)>,
+    /// Whoever is found by it may not sign in.
+    pub(crate) disabled: Option<Filter>,
     pub(crate) patience: Patience,
     pub(crate) wrong_passwords: Bounds,
     /// How long a password that the server took opens while none answers.
@@ -170,6 +175,11 @@ impl Settings {
         check_numbers(&raw)?;
         Ok(Self {
             searches: searches(kind, &raw)?,
+            disabled: raw
+                .disabled_filter
+                .as_deref()
+                .map(|text| filter("directory.disabled_filter", text))
+                .transpose()?,
             rules: Rules {
                 domains,
                 admin_groups: raw.admin_groups,
@@ -205,10 +215,13 @@ impl Settings {
     /// Another text when entries would be read differently: then all are read again.
     pub(crate) fn fingerprint(&self) -> String {
         // The number is another one when more of an entry is remembered.
-        let mut all = format!("2 {:?} {:?}", self.mapping, self.bases);
+        let mut all = format!("3 {:?} {:?}", self.mapping, self.bases);
         for (class, filter) in &self.searches {
             // To a String it can not fail.
             let _ = write!(all, " {class:?} {}", filter.text());
+        }
+        if let Some(disabled) = &self.disabled {
+            let _ = write!(all, " disabled {}", disabled.text());
         }
         short_digest(&all)
     }
@@ -327,11 +340,14 @@ fn searches(kind: Kind, raw: &RawDirectory) -> Result<Vec<(Class, Filter)>, Sett
     let mut searches = Vec::new();
     for (class, key, filter, preset) in given {
         if let Some(text) = filter.as_deref().or(preset) {
-            let filter = Filter::parse(text).map_err(|error| wrong(key, error.to_string()))?;
-            searches.push((class, filter));
+            searches.push((class, self::filter(key, text)?));
         }
     }
     Ok(searches)
+}
+
+fn filter(key: &'static str, text: &str) -> Result<Filter, SettingsError> {
+    Filter::parse(text).map_err(|error| wrong(key, error.to_string()))
 }
 
 #[cfg(test)]

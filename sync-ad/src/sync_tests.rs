@@ -25,7 +25,8 @@ fn snapshot(accounts: usize) -> Snapshot {
     }
 }
 
-/// Everything that can be lost: aliases, groups with members, administrators.
+/// Everything that can be lost: aliases, groups with members, administrators, auditors, and two
+/// mailboxes that four others open.
 fn company() -> Snapshot {
     let mut company = snapshot(20);
     for account in &mut company.accounts {
@@ -33,7 +34,10 @@ fn company() -> Snapshot {
         account.addresses.push(alias.parse().unwrap());
     }
     for account in &mut company.accounts[..2] {
-        account.roles = vec![Role::Admin];
+        account.roles = vec![Role::Admin, Role::Auditor];
+    }
+    for mailbox in &mut company.accounts[18..] {
+        mailbox.opened_by = (4..8).map(|number| format!("user{number}")).collect();
     }
     let group = |number: usize| MirroredGroup {
         hidden: false,
@@ -204,6 +208,81 @@ async fn what_is_lost_is_seen_also_where_nobody_goes() {
     };
     let words = ["2 of 2 administrators", "1 people", "and 1 stay"];
     check(last, &words).await;
+}
+
+#[tokio::test]
+async fn rights_and_memberships_that_go_are_seen_where_everybody_stays() {
+    let without_openers = |it: &mut Snapshot| it.accounts[18].opened_by.clear();
+    let words = [
+        "4 of 8 rights to open a mailbox (user4 of user18, user5 of user18",
+        "0 people",
+    ];
+    check(without_openers, &words).await;
+    let without_some = |it: &mut Snapshot| {
+        for group in &mut it.groups[..4] {
+            group.members.pop();
+        }
+    };
+    let words = ["4 of 16 members of groups (user3 of group0@corp.example, user3 of group1@"];
+    check(without_some, &words).await;
+    let without_auditors = |it: &mut Snapshot| {
+        for account in &mut it.accounts[..2] {
+            account.roles = vec![Role::Admin];
+        }
+    };
+    let words = ["2 of 2 auditors who may sign in (user0, user1)"];
+    check(without_auditors, &words).await;
+}
+
+#[tokio::test]
+async fn a_group_that_is_in_no_other_any_more_is_seen() {
+    let nested = |groups: &[usize]| {
+        let mut company = company();
+        let address = |number: &usize| company.groups[*number].address.clone();
+        let inner: Vec<_> = groups.iter().map(address).collect();
+        company.groups[0].groups = inner;
+        for group in &mut company.groups[1..] {
+            group.members.truncate(1);
+        }
+        company
+    };
+    let mut scene = Scene::with(nested(&[1, 2, 3, 4, 5])).await;
+    let refused = scene.sync(nested(&[1]), None).await.unwrap_err();
+    let words = "4 of 14 members of groups (group2@corp.example of group0@corp.example";
+    assert!(refused.contains(words), "{refused}");
+    scene.sync(nested(&[1, 2]), None).await.unwrap();
+    // Three went within the day; when one is back it is two.
+    assert!(scene.sync(nested(&[1]), None).await.is_err());
+    scene.sync(nested(&[1, 2, 3]), None).await.unwrap();
+    scene.sync(nested(&[1, 3]), None).await.unwrap();
+    assert!(scene.sync(nested(&[1]), None).await.is_err());
+}
+
+#[tokio::test]
+async fn whoever_goes_takes_their_rights_with_them_and_whoever_asks_keeps_them() {
+    // Somebody who opens both mailboxes, and is in all groups: one account is lost, and no more.
+    let mut with = company();
+    for group in &mut with.groups {
+        group.members.push("user4".to_owned());
+    }
+    let mut scene = Scene::with(with.clone()).await;
+    let mut without = with;
+    without.accounts.remove(4);
+    scene.sync(without.clone(), None).await.unwrap();
+    // While somebody is asked about openers they stay in; a few go at once.
+    let opens = async |store: &Store, login: &str| {
+        let person = store.person_named(login).await.unwrap().unwrap();
+        store.opens(person.id).await.unwrap().len()
+    };
+    let mut less = without;
+    less.groups.truncate(2);
+    less.accounts[17].opened_by.pop();
+    assert!(scene.sync(less.clone(), None).await.is_err());
+    assert_eq!(opens(&scene.store, "user7").await, 1);
+    less.accounts[17].opened_by.clear();
+    less.accounts[18].opened_by.clear();
+    assert!(scene.sync(less, None).await.is_err());
+    assert_eq!(opens(&scene.store, "user7").await, 2);
 }
 
 #[tokio::test]

@@ -165,8 +165,24 @@ impl Measured {
                 "s",
                 of_large(changed),
             ),
+            Claim::under(
+                "memory of the server at its peak in a full sync of them",
+                512.0,
+                "MB",
+                of_large(megabytes(self.peak_whole)),
+            ),
+            Claim::under(
+                "the same in a sync of what has changed",
+                100.0,
+                "MB",
+                of_large(megabytes(self.peak_changed)),
+            ),
         ]
     }
+}
+
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
 }
 
 /// Runs a command that must succeed, and says how long it took.

@@ -26,6 +26,8 @@ mod hostile;
 mod hundred_kills;
 mod monitoring;
 mod openldap;
+mod openldap_attributes;
+mod openldap_bases;
 mod openldap_limits;
 mod openldap_marks;
 mod openldap_policy;

@@ -3,7 +3,7 @@
 
 use crate::harness::mirror::{alerts, with_store};
 use crate::harness::mirrored::Mirrored;
-use crate::harness::slapd::{BASE, Slapd, SlapdOptions, person};
+use crate::harness::slapd::{BASE, Slapd, SlapdOptions, group, person};
 use crate::harness::{ServerConfig, Shadowmail, Turn, free_address, wait};
 
 /// People; the server's limit is less than that.
@@ -97,4 +97,106 @@ fn a_right_that_was_taken_away_is_named() {
             "give it the right",
         ],
     );
+}
+
+/// Nobody may read people's passwords, and everybody all else.
+const USUAL: &str = "access to attrs=userPassword by anonymous auth by * none\n";
+
+/// A server that answers, and shows less than before: nothing of that is a change to it.
+struct Silent {
+    slapd: Slapd,
+    shadowmail: Shadowmail,
+    before: Mirrored,
+}
+
+impl Silent {
+    fn with(ldif: &str) -> Self {
+        let slapd = Slapd::start_with(SlapdOptions::default(), ldif);
+        let shadowmail = follow(&slapd, "");
+        shadowmail.succeed("sync");
+        let before = Mirrored::of(&shadowmail);
+        Self {
+            slapd,
+            shadowmail,
+            before,
+        }
+    }
+
+    fn allow(&mut self, access: &str) {
+        self.slapd.stop();
+        self.slapd
+            .configure(&format!("{USUAL}{access}access to * by * read\n"));
+        self.slapd.start_again();
+    }
+
+    /// Everything is read, and the guard asks with these words; it goes on asking.
+    #[track_caller]
+    fn is_asked_about(&self, words: &[&str]) {
+        let refused = self.shadowmail.command("sync --full");
+        refused.complains(words);
+        let complaint = refused.stderr.lines().last().unwrap();
+        let (_, said) = complaint.split_once("the directory lacks").unwrap();
+        // Whoever asks only for what has changed is asked the same.
+        self.shadowmail.command("sync").complains(&[said.trim()]);
+        let alerts = alerts(&self.shadowmail);
+        let is_one = |(kind, told): &(String, String)| {
+            kind == "directory-shrunk" && words.iter().all(|it| told.contains(it))
+        };
+        assert!(alerts.iter().any(is_one), "{alerts:?}");
+        assert_eq!(Mirrored::of(&self.shadowmail).since(&self.before), [""; 0]);
+    }
+
+    /// It is over, and this is what it has changed.
+    #[track_caller]
+    fn goes_on(&self, command: &str, changed: &[&str]) {
+        self.shadowmail.succeed(command);
+        assert_eq!(alerts(&self.shadowmail), []);
+        let now = Mirrored::of(&self.shadowmail);
+        assert_eq!(now.since(&self.before), changed);
+        let again = self.shadowmail.succeed("sync");
+        assert!(again.starts_with("nothing has changed"), "{again}");
+    }
+}
+
+#[test]
+fn half_of_the_people_without_addresses_are_asked_about() {
+    let _turn = Turn::take();
+    let mut silent = Silent::with(&company());
+    // It says nothing of the addresses of every other one.
+    silent.allow("access to dn.regex=\"^uid=user[0-9]*[02468],ou=people\" attrs=mail by * none\n");
+    silent.is_asked_about(&["lacks 20 of 40 accounts"]);
+    silent.allow("");
+    silent.goes_on("sync", &[]);
+}
+
+#[test]
+fn members_that_are_hidden_are_asked_about_and_can_be_let_go() {
+    let _turn = Turn::take();
+    let members: Vec<String> = (0..8).map(|it| format!("uid=user{it},ou=people")).collect();
+    let members: Vec<&str> = members.iter().map(String::as_str).collect();
+    let shared =
+        person("info", &["info@corp.example"]).trim_end().to_owned() + "\nemployeeType: shared\n\n";
+    let ldif = [
+        company(),
+        shared,
+        group("mbx-info", None, &members[..5]),
+        group("team", Some("team@corp.example"), &members),
+    ];
+    let mut silent = Silent::with(&ldif.concat());
+    let opened = "opened_by: user0 user1 user2 user3 user4".to_owned();
+    assert!(silent.before.one("info").contains(&opened));
+    // Each group is there, and says nothing of who is in it.
+    silent.allow("access to attrs=member by * none\n");
+    silent.is_asked_about(&[
+        "8 of 8 members of groups (user0 of team@corp.example",
+        "5 of 5 rights to open a mailbox (user0 of info",
+    ]);
+    let refused = silent.shadowmail.command("sync");
+    let (_, command) = refused.stderr.split_once("`shadowmail ").unwrap();
+    let command = command.split('`').next().unwrap();
+    let lost = [
+        "info opened_by: -user0 -user1 -user2 -user3 -user4",
+        "team@corp.example members: -user0 -user1 -user2 -user3 -user4 -user5 -user6 -user7",
+    ];
+    silent.goes_on(command, &lost);
 }

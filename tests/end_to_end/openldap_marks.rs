@@ -197,7 +197,7 @@ fn the_alert_goes_when_what_was_lost_is_back() {
     // The filter is right again, and the directory as the mirror has it.
     configure(&shadowmail, "user_filter = \"(uid=amy)\"\n", "");
     let said = shadowmail.succeed("sync");
-    assert_eq!(said.trim(), "nothing has changed in the directory");
+    assert!(said.starts_with("added 0, changed 0, removed 0;"), "{said}");
     assert!(alerts(&shadowmail).is_empty(), "{:?}", alerts(&shadowmail));
 }
 

@@ -336,6 +336,46 @@ async fn somebody_must_be_able_to_open_the_console_with_the_directory_down() {
 }
 
 #[tokio::test]
+async fn what_keeps_the_mirror_from_the_directory_is_said_where_that_is_looked_at() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = config(directory.path(), "");
+    std::fs::write(
+        directory.path().join("users.toml"),
+        "[[account]]\nlogin = \"eva\"\nname = \"Eva\"\naddresses = [\"eva@corp.example\"]\n\
+         roles = [\"admin\"]\n",
+    )
+    .unwrap();
+    let store = Store::open(&config.data_dir).await.unwrap();
+    assert!(line(&config, "directory").await.starts_with("ok "));
+    let words = "the directory lacks 7 of 20 accounts";
+    let kind = AlertKind::DirectoryShrunk;
+    store.raise_alert(kind, words, Timestamp::now()).await;
+    let seen = line(&config, "directory").await;
+    assert!(
+        seen.starts_with("fix directory: accounts: 1") && seen.ends_with(words),
+        "{seen}"
+    );
+    let seen = line(&config, "retention").await;
+    assert!(seen.starts_with("ok "), "{seen}");
+}
+
+#[test]
+fn a_mirror_of_long_ago_is_to_fix() {
+    let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+    let check = |ago_minutes: i64, every_seconds: u64, is_old: bool| {
+        let at = now - jiff::SignedDuration::from_mins(ago_minutes);
+        let every = Duration::from_secs(every_seconds);
+        let seen = directory::old(Some(at), every, now);
+        assert_eq!(seen.is_some(), is_old, "{ago_minutes} {seen:?}");
+    };
+    check(60, 60, false);
+    check(61, 60, true);
+    check(61, 3600, false);
+    check(601, 3600, true);
+    assert_eq!(directory::old(None, Duration::from_mins(1), now), None);
+}
+
+#[tokio::test]
 async fn a_proxy_that_is_not_believed_is_to_fix() {
     let directory = tempfile::tempdir().unwrap();
     let config = config(directory.path(), "[web]\naddress = \"127.0.0.1:1\"\n");

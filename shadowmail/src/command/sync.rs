@@ -53,7 +53,8 @@ impl Sync {
         let is_file = matches!(source, DirectorySource::File(_));
         self.output.show(&report, |report| {
             if !is_file && report.extent.is_none() {
-                return print::line("nothing has changed in the directory");
+                print::line("nothing has changed in the directory")?;
+                return print_standing(report);
             }
             self.print(report)
         })?;
@@ -63,20 +64,14 @@ impl Sync {
     fn print(&self, report: &Report) -> io::Result<()> {
         for change in &report.changes {
             print::line(reading::change(change))?;
-        }
-        for dispute in &report.disputes {
-            print::line(format_args!("dispute: {}", alerts::sentence(dispute)))?;
-        }
-        for flaw in report.flaws.iter().take(NAMED_MAX) {
-            print::line(format_args!("incomplete: {}", alerts::flaw(flaw)))?;
-        }
-        if report.flaws.len() > NAMED_MAX {
-            let more = report.flaws.len() - NAMED_MAX;
-            print::line(format_args!("incomplete: {more} more; --json names them"))?;
+            for value in &change.values {
+                print::line(format_args!("    {}", print::plain(&value.to_string())))?;
+            }
         }
         if let Some(refusal) = &report.refusal {
             print::line(format_args!("will be refused: {refusal}"))?;
         }
+        print_standing(report)?;
         let left_out = &report.left_out;
         for entry in left_out.iter().take(NAMED_MAX) {
             print::line(format_args!("no mailbox: {}", reading::left_out(entry)))?;
@@ -88,4 +83,22 @@ impl Sync {
         let would = if self.dry_run { "would be " } else { "" };
         report.summary(would).iter().try_for_each(print::line)
     }
+}
+
+/// What is as it was before, and what a person may have to decide.
+fn print_standing(report: &Report) -> io::Result<()> {
+    for dispute in &report.disputes {
+        print::line(format_args!("dispute: {}", alerts::sentence(dispute)))?;
+    }
+    for flaw in report.flaws.iter().take(NAMED_MAX) {
+        print::line(format_args!("incomplete: {}", alerts::flaw(flaw)))?;
+    }
+    if report.flaws.len() > NAMED_MAX {
+        let more = report.flaws.len() - NAMED_MAX;
+        print::line(format_args!("incomplete: {more} more; --json names them"))?;
+    }
+    for words in &report.alerts {
+        print::line(format_args!("alert: {words}"))?;
+    }
+    Ok(())
 }

@@ -4,6 +4,7 @@ mod break_glass;
 mod code;
 mod ready;
 mod remind;
+mod show;
 mod totp;
 
 use std::io::{self, IsTerminal};
@@ -25,6 +26,7 @@ use crate::print::{self, Output};
 #[command(after_help = "\
 Examples:
   shadowmail user list
+  shadowmail user show amy                   all that is known of her: why can she not sign in?
   shadowmail user ready                      who could sign in now, who is missing
   shadowmail user remind --dry-run           whom a mail would ask to try it
   shadowmail user code anna                  an emergency code, to be read to her
@@ -45,6 +47,7 @@ enum What {
         #[command(flatten)]
         output: Output,
     },
+    Show(show::Show),
     Ready(ready::Ready),
     Remind(remind::Remind),
     Code(code::Code),
@@ -82,6 +85,7 @@ impl User {
                 let rows = rows(&super::opened(common).await?).await?;
                 output.show(&rows, |rows| table(rows))?;
             }
+            What::Show(show) => show.run(&super::opened(common).await?).await?,
             What::Ready(ready) => ready.run(&super::opened(common).await?).await?,
             What::Remind(remind) => remind.run(&super::opened(common).await?).await?,
             What::Code(code) => code.run(&super::opened(common).await?).await?,

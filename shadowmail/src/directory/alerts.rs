@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use jiff::Timestamp;
-use store::{AlertKind, Store};
+use store::{AlertKind, Store, StoreError};
 use sync_ad::{Dispute, Flaw, FlawKind, Shown, SyncError};
 
 /// Disputes, or flaws, that an alert names one by one.
@@ -57,6 +57,14 @@ pub async fn disputed(store: &Store, disputes: &[Dispute], now: Timestamp) {
     }
 }
 
+/// What was said of disputes and flaws, and still is so.
+pub async fn standing(store: &Store) -> Result<Vec<String>, StoreError> {
+    let stands = [AlertKind::DirectoryDisputed, AlertKind::DirectoryIncomplete];
+    let alerts = store.alerts().await?.into_iter();
+    let alerts = alerts.filter(|alert| stands.contains(&alert.kind));
+    Ok(alerts.map(|alert| alert.words).collect())
+}
+
 /// What may be shown to the directory of wrong passwords.
 pub async fn shown(store: &Store, shown: Shown, now: Timestamp) {
     let kind = AlertKind::DirectoryLocksEarly;
@@ -101,7 +109,7 @@ pub fn flaw(flaw: &Flaw) -> String {
     match &flaw.what {
         FlawKind::HidesStanding => format!(
             "{dn} does not sign in, because directory.bind_dn may not read its userAccountControl and \
-             accountExpires"
+             accountExpires, or because what says whether it may is no number or no time"
         ),
         FlawKind::HidesKey => format!(
             "{dn} is left out, because directory.bind_dn may not read its objectGUID or entryUUID"

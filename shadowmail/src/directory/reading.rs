@@ -34,6 +34,8 @@ pub struct Report {
     pub left_out: Vec<LeftOut>,
     /// Entries of which something can not be used.
     pub flaws: Vec<Flaw>,
+    /// What stands of both, where nobody looked at all entries.
+    pub alerts: Vec<String>,
     /// How much a server was asked for; `None` when nothing has changed there.
     pub extent: Option<Extent>,
 }
@@ -127,8 +129,15 @@ async fn of_server(
     };
     if order.dry_run {
         let now = Timestamp::now();
+        let extent = server::extent_of(store, extent).await?;
         let Found::Something(reading) = directory.read(store, extent, now).await? else {
-            return Ok(Report::default());
+            let mut report = Report::unchanged(store).await?;
+            if let Some(reading) = directory.recalled(store, now).await? {
+                report.disputes = reading.disputes;
+                report.left_out = reading.left_out;
+                report.flaws = reading.flaws;
+            }
+            return Ok(report);
         };
         return Ok(Report {
             disputes: reading.disputes,
@@ -139,7 +148,15 @@ async fn of_server(
         });
     }
     let synced = server::sync(store, &directory, extent, order.accepted).await?;
-    Ok(synced.map_or_else(Report::default, Report::of))
+    let looked_at_all = synced.as_ref().is_some_and(|it| it.looked_at_all);
+    let mut report = match synced {
+        Some(synced) => Report::of(synced),
+        None => Report::unchanged(store).await?,
+    };
+    if !looked_at_all {
+        report.alerts = alerts::standing(store).await?;
+    }
+    Ok(report)
 }
 
 /// What a sync would do.
@@ -172,6 +189,19 @@ fn shown<S: serde::Serializer>(question: &Option<Question>, to: S) -> Result<S::
 }
 
 impl Report {
+    /// When nothing is new.
+    async fn unchanged(store: &Store) -> anyhow::Result<Self> {
+        let size = store.directory_size().await?;
+        Ok(Self {
+            difference: Difference {
+                accounts: usize::try_from(size.accounts)?,
+                groups: usize::try_from(size.groups)?,
+                ..Difference::default()
+            },
+            ..Self::default()
+        })
+    }
+
     /// What a sync of a server did.
     pub fn of(synced: server::Synced) -> Self {
         Self {
@@ -241,7 +271,7 @@ impl Report {
             } else {
                 Vec::new()
             },
-            changes: self.changes.iter().map(change).collect(),
+            changes: self.changes.iter().map(in_one_line).collect(),
             disputes: self.disputes.iter().map(alerts::sentence).collect(),
             left_out: self.left_out.iter().map(left_out).chain(flaws).collect(),
             problem: self.refusal.clone().unwrap_or_default(),
@@ -268,6 +298,23 @@ pub fn change(change: &Change) -> String {
         [] => format!("{what} {who} ({name})"),
         fields => format!("{what} {who} ({name}): {}", fields.join(", ")),
     }
+}
+
+/// The same with all values.
+fn in_one_line(change: &Change) -> String {
+    // What has no values that may be shown is named.
+    let hidden = |field: &&String| ["password_mark", "verifier"].contains(&field.as_str());
+    let values = change.values.iter().map(ToString::to_string);
+    let values = values.chain(change.fields.iter().filter(hidden).cloned());
+    let values: Vec<String> = values.collect();
+    if values.is_empty() {
+        return self::change(change);
+    }
+    let without = Change {
+        fields: Vec::new(),
+        ..change.clone()
+    };
+    format!("{}: {}", self::change(&without), values.join("; "))
 }
 
 /// One entry without a mailbox.

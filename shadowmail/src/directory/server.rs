@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use store::{Difference, Question, Store};
+use store::{Difference, DirectoryNote, Question, Store, StoreError};
 use sync_ad::{
     Directory, DirectoryError, Dispute, Extent, Flaw, Found, Lately, LeftOut, Reading, SyncError,
 };
@@ -36,6 +36,8 @@ pub struct Synced {
     pub flaws: Vec<Flaw>,
     /// How much was read.
     pub extent: Extent,
+    /// Whether names that two claim, and what can not be used, were looked for among all entries.
+    pub looked_at_all: bool,
 }
 
 impl Followed {
@@ -94,6 +96,7 @@ async fn sync_once(
     accepted: Option<Question>,
 ) -> anyhow::Result<Option<Synced>> {
     let now = Timestamp::now();
+    let extent = extent_of(store, extent).await?;
     if extent == Extent::WhatChanged
         && accepted.is_none()
         && let Some(done) = sync_few(store, directory, now).await?
@@ -125,10 +128,15 @@ async fn sync_once(
     let difference = match sync_ad::sync(store, mirroring, accepted).await {
         Ok(difference) => difference,
         Err(failed) => {
+            if extent == Extent::Everything && matches!(failed, SyncError::TooMuchLost(_)) {
+                let note = store.note_directory(DirectoryNote::Stopped, Some(String::new()));
+                note.await?;
+            }
             alerts::not_mirrored(store, &failed, now).await;
             return Err(failed.into());
         }
     };
+    store.note_directory(DirectoryNote::Stopped, None).await?;
     alerts::mirrored(store).await;
     alerts::disputed(store, &disputes, now).await;
     alerts::flawed(store, &flaws, now).await;
@@ -138,7 +146,15 @@ async fn sync_once(
         left_out,
         flaws,
         extent,
+        looked_at_all: true,
     }))
+}
+
+/// How much is to be read. What the guard saw when everything was read, such as a right that we lost,
+/// need not be a change to the server: until that is decided, or over, everything is read again.
+pub async fn extent_of(store: &Store, wanted: Extent) -> Result<Extent, StoreError> {
+    let stopped = store.directory_note(DirectoryNote::Stopped).await?;
+    Ok(stopped.map_or(wanted, |_| Extent::Everything))
 }
 
 /// The same when a few accounts have changed, each for itself, or nothing has. `None` when everybody
@@ -163,6 +179,7 @@ async fn sync_few(
                 left_out: Vec::new(),
                 flaws: Vec::new(),
                 extent: Extent::WhatChanged,
+                looked_at_all: false,
             })
         }
         Ok(Lately::More) => return Ok(None),

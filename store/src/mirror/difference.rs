@@ -1,12 +1,11 @@
 //! What differs between the mirror and a snapshot of the directory.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io;
 
 use rusqlite::Transaction;
 use serde::Serialize;
-use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::takeover::{self, DirectoryKind};
@@ -35,36 +34,6 @@ pub struct Difference {
     pub groups_removed: usize,
     /// Groups in the mirror now.
     pub groups: usize,
-}
-
-/// How something differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Changed {
-    /// It is new.
-    Added,
-    /// Something of it is different.
-    Changed,
-    /// It takes over the mailbox of an account of another directory.
-    TakesOver,
-    /// It is gone.
-    Removed,
-}
-
-/// One account or group that differs.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Change {
-    /// How.
-    pub what: Changed,
-    /// The login of an account, the address of a group.
-    pub who: String,
-    /// Its name.
-    pub name: String,
-    /// What of it is different.
-    pub fields: Vec<String>,
-    /// The login of the account whose mailbox it takes over.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub from: Option<String>,
 }
 
 /// What has to be written.
@@ -108,14 +77,14 @@ pub(super) struct RemovedAccount {
     pub(super) mirrored: String,
     /// The word of its [`crate::AccountKind`].
     pub(super) kind: String,
-    name: String,
+    pub(super) name: String,
 }
 
 /// One group that is new or different.
 pub(super) struct GroupPlan {
     pub(super) at: usize,
     pub(super) fingerprint: String,
-    is_new: bool,
+    pub(super) is_new: bool,
 }
 
 impl Plan {
@@ -252,56 +221,6 @@ impl Plan {
             groups: snapshot.groups.len(),
         }
     }
-
-    /// One by one.
-    pub(super) fn changes(&self, snapshot: &Snapshot) -> Result<Vec<Change>, StoreError> {
-        let mut changes = Vec::new();
-        for plan in &self.accounts {
-            let account = &snapshot.accounts[plan.at];
-            let (what, fields) = match (&plan.before, &plan.takes_over) {
-                (None, _) => (Changed::Added, Vec::new()),
-                (Some(before), None) => (Changed::Changed, fields(before, &plan.fingerprint)?),
-                (Some(before), Some(_)) => (Changed::TakesOver, fields(before, &plan.fingerprint)?),
-            };
-            changes.push(Change {
-                what,
-                who: account.login.clone(),
-                name: account.name.clone(),
-                fields,
-                from: plan.takes_over.as_ref().map(|(_, login)| login.clone()),
-            });
-        }
-        changes.extend(self.removed.iter().map(|it| Change {
-            what: Changed::Removed,
-            who: it.login.clone(),
-            name: it.name.clone(),
-            fields: Vec::new(),
-            from: None,
-        }));
-        changes.extend(self.groups.iter().map(|plan| {
-            let group = &snapshot.groups[plan.at];
-            Change {
-                what: if plan.is_new {
-                    Changed::Added
-                } else {
-                    Changed::Changed
-                },
-                who: group.address.to_string(),
-                name: group.name.clone(),
-                fields: Vec::new(),
-                from: None,
-            }
-        }));
-        changes.extend(self.groups_removed.iter().map(|(key, name)| Change {
-            what: Changed::Removed,
-            who: key.clone(),
-            name: name.clone(),
-            fields: Vec::new(),
-            from: None,
-        }));
-        changes.sort_unstable();
-        Ok(changes)
-    }
 }
 
 impl AccountPlan {
@@ -335,13 +254,4 @@ fn group_fingerprint(group: &MirroredGroup) -> Result<String, StoreError> {
         let _ = write!(text, "{byte:02x}"); // to a String it can not fail
     }
     Ok(text)
-}
-
-/// The names of what differs between two fingerprints.
-fn fields(before: &str, after: &str) -> Result<Vec<String>, StoreError> {
-    let read = |text| serde_json::from_str::<Map<String, Value>>(text).map_err(io::Error::from);
-    let (before, after) = (read(before)?, read(after)?);
-    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let differs = |name: &&String| before.get(*name) != after.get(*name);
-    Ok(names.into_iter().filter(differs).cloned().collect())
 }

@@ -1,5 +1,7 @@
 //! What syncs take away, those of one day together: the guard looks at it before a sync is written.
 
+mod there;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
@@ -13,6 +15,8 @@ use crate::address::Address;
 use crate::columns;
 use crate::error::StoreError;
 use crate::limits;
+
+use there::{Addresses, There};
 
 /// What can be taken away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -33,8 +37,14 @@ pub enum Lost {
     Group,
     /// A group stays, and nobody is in it.
     Members,
+    /// A group stays, and an account or a group that stays is in it no more.
+    Membership,
+    /// A mailbox stays, and an account that stays may open it no more.
+    Opener,
     /// Somebody who may sign in administrates no more.
     Admin,
+    /// Somebody who may sign in reads the audit log no more.
+    Auditor,
 }
 
 /// How much of one kind is taken away.
@@ -104,10 +114,12 @@ impl Losses {
                 Keys::OfAnotherKind | Keys::MadeAnew => Lost::Mailbox,
             };
             self.note(what, removed.key.clone(), &removed.login);
-            if is_admin(&difference::read(&removed.mirrored)?) {
-                self.note(Lost::Admin, removed.key.clone(), &removed.login);
+            let was = difference::read(&removed.mirrored)?;
+            for what in offices(&was) {
+                self.note(what, removed.key.clone(), &removed.login);
             }
         }
+        let stays: HashMap<&str, &str> = named(snapshot).collect();
         let mut missing: Vec<Address> = Vec::new();
         for planned in &plan.accounts {
             let Some(before) = &planned.before else {
@@ -118,8 +130,15 @@ impl Losses {
             if was.signs_in() && !account.signs_in() {
                 self.note(Lost::SignIn, account.key.clone(), &account.login);
             }
-            if is_admin(&was) && !is_admin(account) {
-                self.note(Lost::Admin, account.key.clone(), &account.login);
+            for what in offices(&was).filter(|what| offices(account).all(|it| it != *what)) {
+                self.note(what, account.key.clone(), &account.login);
+            }
+            let opens: HashSet<&String> = account.opened_by.iter().collect();
+            for opener in was.opened_by.iter().filter(|it| !opens.contains(it)) {
+                if let Some(login) = stays.get(opener.as_str()) {
+                    let name = format!("{login} of {}", account.login);
+                    self.note(Lost::Opener, pair(&account.key, opener), &name);
+                }
             }
             if planned.takes_over.is_some() && plan.keys == Keys::MadeAnew {
                 self.note(Lost::Key, account.key.clone(), &account.login);
@@ -150,16 +169,33 @@ impl Losses {
         for (key, _) in &plan.groups_removed {
             self.note(Lost::Group, key.clone(), key);
         }
-        let mut had_members = shadow.prepare(
-            "SELECT EXISTS (SELECT 1 FROM group_account WHERE mail_group = ?1)
-                 OR EXISTS (SELECT 1 FROM group_group WHERE mail_group = ?1)",
+        if plan.groups.is_empty() {
+            return Ok(());
+        }
+        // An account is known by its key, a group by its address.
+        let mut had = shadow.prepare(
+            "SELECT account.key FROM group_account JOIN account ON account.id = account
+                 WHERE mail_group = ?1
+             UNION ALL SELECT member FROM group_group WHERE mail_group = ?1",
         )?;
+        let addresses = snapshot.groups.iter().map(|it| it.address.key());
+        let addresses: HashSet<String> = addresses.collect();
+        let mut stays: HashMap<&str, &str> = named(snapshot).collect();
+        stays.extend(addresses.iter().map(|it| (it.as_str(), it.as_str())));
         for planned in &plan.groups {
             let group = &snapshot.groups[planned.at];
             let key = group.address.key();
-            let is_empty = group.members.is_empty() && group.groups.is_empty();
-            if is_empty && had_members.query_row([&key], |row| row.get(0))? {
-                self.note(Lost::Members, key, group.address.as_str());
+            let had = had.query_map([&key], |row| row.get(0))?;
+            let had: Vec<String> = had.collect::<Result<_, _>>()?;
+            if group.is_empty() && !had.is_empty() {
+                self.note(Lost::Members, key.clone(), group.address.as_str());
+            }
+            let has: HashSet<String> = group.members_and_groups().collect();
+            for member in had.into_iter().filter(|it| !has.contains(it)) {
+                if let Some(name) = stays.get(member.as_str()) {
+                    let name = format!("{name} of {}", group.address);
+                    self.note(Lost::Membership, pair(&key, &member), &name);
+                }
             }
         }
         Ok(())
@@ -231,7 +267,7 @@ pub enum Ruling {
     /// It waits for a person.
     Wait {
         /// The kinds of loss that shut people out all the same: of [`Lost::Account`],
-        /// [`Lost::SignIn`] and [`Lost::Admin`].
+        /// [`Lost::SignIn`], [`Lost::Admin`], [`Lost::Auditor`] and [`Lost::Opener`].
         at_once: Vec<Lost>,
     },
 }
@@ -263,9 +299,21 @@ impl Lost {
                  WHERE EXISTS (SELECT 1 FROM group_account WHERE mail_group = mail_group.key)
                      OR EXISTS (SELECT 1 FROM group_group WHERE mail_group = mail_group.key)"
             }
+            Self::Membership => {
+                "SELECT (SELECT COUNT(*) FROM group_account) + (SELECT COUNT(*) FROM group_group)"
+            }
+            Self::Opener => {
+                "SELECT coalesce(sum(json_array_length(mirrored, '$.opened_by')), 0)
+                 FROM account WHERE removed = 0"
+            }
             Self::Admin => {
                 "SELECT COUNT(*) FROM account WHERE removed = 0 AND kind = 'person'
                      AND mirrored ->> 'roles' LIKE '%\"admin\"%'
+                     AND coalesce(mirrored ->> 'standing', 'active') IN ('active', 'locked')"
+            }
+            Self::Auditor => {
+                "SELECT COUNT(*) FROM account WHERE removed = 0 AND kind = 'person'
+                     AND mirrored ->> 'roles' LIKE '%\"auditor\"%'
                      AND coalesce(mirrored ->> 'standing', 'active') IN ('active', 'locked')"
             }
         };
@@ -281,58 +329,42 @@ impl Lost {
             Self::Address => accounts.iter().map(|it| it.addresses.len()).sum(),
             Self::Group => groups.len(),
             Self::Members => groups.iter().filter(|it| !it.is_empty()).count(),
+            Self::Membership => groups.iter().map(MirroredGroup::size).sum(),
+            Self::Opener => accounts.iter().map(|it| it.opened_by.len()).sum(),
             Self::Admin => accounts.iter().filter(|it| is_admin(it)).count(),
+            Self::Auditor => {
+                let has = |it: &&MirroredAccount| holds(it, Role::Auditor);
+                accounts.iter().filter(has).count()
+            }
         }
     }
 }
 
 /// One who can not sign in administrates nothing.
 pub(super) fn is_admin(account: &MirroredAccount) -> bool {
-    account.roles.contains(&Role::Admin) && account.signs_in()
+    holds(account, Role::Admin)
 }
 
-/// All addresses of a snapshot, in lower case.
-struct Addresses(HashSet<String>);
-
-impl Addresses {
-    fn of(snapshot: &Snapshot) -> Self {
-        let accounts = snapshot.accounts.iter().flat_map(|it| &it.addresses);
-        let groups = snapshot.groups.iter().map(|it| &it.address);
-        Self(accounts.chain(groups).map(Address::key).collect())
-    }
+fn holds(account: &MirroredAccount, role: Role) -> bool {
+    account.roles.contains(&role) && account.signs_in()
 }
 
-/// What is in a snapshot, to be looked up.
-struct There<'a> {
-    accounts: HashMap<&'a str, &'a MirroredAccount>,
-    addresses: Addresses,
-    groups: HashMap<String, &'a MirroredGroup>,
+/// What is lost with somebody who has this.
+fn offices(account: &MirroredAccount) -> impl Iterator<Item = Lost> {
+    let offices = [(Role::Admin, Lost::Admin), (Role::Auditor, Lost::Auditor)];
+    let held = offices
+        .into_iter()
+        .filter(|(role, _)| holds(account, *role));
+    held.map(|(_, what)| what)
 }
 
-impl<'a> There<'a> {
-    fn of(snapshot: &'a Snapshot) -> Self {
-        let accounts = snapshot.accounts.iter();
-        let groups = snapshot.groups.iter();
-        Self {
-            accounts: accounts.map(|it| (it.key.as_str(), it)).collect(),
-            addresses: Addresses::of(snapshot),
-            groups: groups.map(|it| (it.address.key(), it)).collect(),
-        }
-    }
+/// Accounts by their keys, as people know them.
+fn named(snapshot: &Snapshot) -> impl Iterator<Item = (&str, &str)> {
+    let accounts = snapshot.accounts.iter();
+    accounts.map(|it| (it.key.as_str(), it.login.as_str()))
+}
 
-    /// Whether what was lost is there, or can not be any more: who is gone is counted as that.
-    fn has(&self, what: Lost, key: &str) -> bool {
-        let account = self.accounts.get(key);
-        let group = self.groups.get(key);
-        match what {
-            Lost::Account | Lost::Mailbox => account.is_some(),
-            // What a person has agreed to is counted by nobody.
-            Lost::Key => true,
-            Lost::SignIn => account.is_none_or(|it| it.signs_in()),
-            Lost::Address => self.addresses.0.contains(key),
-            Lost::Group => group.is_some(),
-            Lost::Members => group.is_none_or(|it| !it.is_empty()),
-            Lost::Admin => account.is_some_and(|it| is_admin(it)),
-        }
-    }
+/// What stands for one right of one on another. No key has a line break.
+fn pair(of: &str, who: &str) -> String {
+    format!("{of}\n{who}")
 }

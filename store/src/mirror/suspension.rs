@@ -106,8 +106,11 @@ impl<'a> Suspensions<'a> {
         let standing = standing.unwrap_or(Standing::Disabled);
         let standing = (loses_sign_in && is_at_once(Lost::SignIn)).then_some(standing);
         let keeps = |role: &Role| {
-            let is_kept = *role == Role::Admin && !is_at_once(Lost::Admin);
-            account.roles.contains(role) || is_kept
+            let what = match role {
+                Role::Admin => Lost::Admin,
+                Role::Auditor => Lost::Auditor,
+            };
+            account.roles.contains(role) || !is_at_once(what)
         };
         let roles: Vec<Role> = was.roles.iter().copied().filter(keeps).collect();
         let is_admin_still = roles.contains(&Role::Admin);
@@ -130,7 +133,11 @@ impl<'a> Suspensions<'a> {
             key: &account.key,
             standing,
             roles,
-            openers: was.opened_by.iter().filter(is_taken).cloned().collect(),
+            openers: if is_at_once(Lost::Opener) {
+                was.opened_by.iter().filter(is_taken).cloned().collect()
+            } else {
+                Vec::new()
+            },
             password: is_new.then_some(account),
         };
         if !suspension.is_empty() {

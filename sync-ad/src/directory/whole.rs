@@ -1,8 +1,10 @@
 //! Reading everything.
 
+use store::Standing;
+
 use crate::assemble::Entries;
 use crate::directory::range;
-use crate::kept::{Class, Kept};
+use crate::kept::{self, Class, Kept};
 use crate::ldap::connection::Connection;
 use crate::ldap::entry::Entry;
 use crate::ldap::error::LdapError;
@@ -52,6 +54,7 @@ pub(super) async fn entries(
             }
         }
     }
+    switch_off(connection, settings, also, &mut found.entries).await?;
     for names in [&mut found.keyless, &mut found.long_names] {
         names.sort_unstable();
         names.dedup();
@@ -62,6 +65,38 @@ pub(super) async fn entries(
         }
         _ => Ok(found),
     }
+}
+
+/// Whoever the filter of the config finds may not sign in.
+async fn switch_off(
+    connection: &mut Connection,
+    settings: &Settings,
+    also: Option<&Filter>,
+    entries: &mut Entries,
+) -> Result<(), LdapError> {
+    let Some(disabled) = &settings.disabled else {
+        return Ok(());
+    };
+    let filter = also.map_or_else(|| disabled.clone(), |also| disabled.and(also));
+    let attributes = [settings.mapping.key().to_owned()];
+    for base in &settings.bases {
+        let search = Search {
+            base,
+            scope: Scope::Subtree,
+            filter: &filter,
+            attributes: &attributes,
+            deleted: Deleted::Hidden,
+        };
+        let taken = connection.search(&search, |entry| {
+            let key = kept::key(&entry, &settings.mapping);
+            if let Some(kept) = key.and_then(|key| entries.get_mut(&key)) {
+                kept.standing = Standing::Disabled;
+            }
+            Ok(())
+        });
+        taken.await?;
+    }
+    Ok(())
 }
 
 /// Reads all that a search finds. Gives those of which a part is missing.
@@ -104,7 +139,15 @@ pub(super) async fn one(
     let attributes = settings.mapping.attributes();
     let found = connection.entry_if(dn, filter, &attributes, Deleted::Hidden);
     let entry = found.await?;
-    whole(connection, entry, class, settings).await
+    let mut one = whole(connection, entry, class, settings).await?;
+    if let (Some(disabled), Some((_, kept))) = (&settings.disabled, &mut one) {
+        let attributes = [settings.mapping.key().to_owned()];
+        let found = connection.entry_if(dn, disabled, &attributes, Deleted::Hidden);
+        if found.await?.is_some() {
+            kept.standing = Standing::Disabled;
+        }
+    }
+    Ok(one)
 }
 
 async fn whole(

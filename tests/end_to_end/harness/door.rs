@@ -56,6 +56,19 @@ impl Door {
         told.location.is_some_and(|it| it.starts_with("/mail/"))
     }
 
+    /// Where a page of the mailbox leads in the end, and what is written there.
+    #[track_caller]
+    pub fn page(&self, cookie: &str, path: &str) -> (String, String) {
+        let mut path = path.to_owned();
+        loop {
+            let told = self.ask("GET", &path, &format!("Cookie: {cookie}\r\n"), "");
+            match told.location {
+                Some(next) => path = next,
+                None => return (path, told.text),
+            }
+        }
+    }
+
     #[track_caller]
     fn post_from_anywhere(&self, path: &str, login: &str, password: &str) -> Told {
         static NUMBER: AtomicU8 = AtomicU8::new(0);

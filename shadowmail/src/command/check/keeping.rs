@@ -27,9 +27,13 @@ pub async fn look(config: &Config) -> Seen {
 
 async fn of(store: &Store, config: &Config) -> Result<Seen, StoreError> {
     let mut wrong: Vec<String> = Vec::new();
-    for alert in store.alerts().await? {
-        wrong.push(alert.words);
-    }
+    // Those of the directory are told where it is looked at.
+    let alerts = store.alerts().await?.into_iter();
+    wrong.extend(
+        alerts
+            .filter(|it| !it.kind.is_of_directory())
+            .map(|it| it.words),
+    );
     // Before the directory was read no group is known.
     if store.directory_loaded().await?
         && let Some(words) = retention::unknown_groups(store, &config.retention).await?
