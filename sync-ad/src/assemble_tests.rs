@@ -29,6 +29,18 @@ fn assembled(
     rules: Rules,
     owners: &[(&str, &str)],
 ) -> Assembled {
+    let now = "2026-11-22T12:00:00Z".parse().unwrap();
+    in_context(all, rules, owners, |context| {
+        assemble(context, now).unwrap()
+    })
+}
+
+fn in_context<T>(
+    all: impl IntoIterator<Item = Kept>,
+    rules: Rules,
+    owners: &[(&str, &str)],
+    make: impl FnOnce(&Context<'_>) -> T,
+) -> T {
     let entries = entries(all);
     let owners = owners
         .iter()
@@ -37,7 +49,6 @@ fn assembled(
         domains: vec!["corp.example".to_owned()],
         ..rules
     };
-    let now = "2026-11-22T12:00:00Z".parse().unwrap();
     let context = Context {
         entries: &entries,
         claims: &Claims::of(&entries),
@@ -45,7 +56,7 @@ fn assembled(
         rules: &rules,
         lockout: Lockout::Milliseconds(60_000),
     };
-    assemble(&context, now).unwrap()
+    make(&context)
 }
 
 fn account<'a>(of: &'a Assembled, name: &str) -> &'a MirroredAccount {
@@ -469,4 +480,35 @@ fn whoever_hides_whether_they_may_sign_in_is_named() {
     };
     assert_eq!(all.flaws, [amy, bo], "a room signs in nowhere");
     assert_eq!(all.persons, 2);
+}
+
+#[test]
+fn groups_that_multiply_are_refused() {
+    let all = [
+        named("amy", Class::Person),
+        named("bo", Class::Person),
+        group("inner", &["amy", "bo"]),
+        group("outer", &["inner"]),
+    ];
+    in_context(all, Rules::default(), &[], |context| {
+        let mut groups = Groups::new(context);
+        // The inner one has no address here: it is a member, and so are those in it.
+        let is_mail_group = |_: &str| false;
+        let mut members = |so_far: usize| {
+            let mut memberships = so_far;
+            let members = groups.members("key-outer", is_mail_group, &mut memberships)?;
+            Ok::<_, TooManyMemberships>(members.accounts.len())
+        };
+        assert_eq!(members(limits::MEMBERSHIPS_MAX - 3), Ok(2));
+        assert_eq!(
+            members(limits::MEMBERSHIPS_MAX - 2),
+            Err(TooManyMemberships)
+        );
+        // So are those who are looked at again and again.
+        let mut groups = Groups::new(context);
+        let admins = ["outer".to_owned()];
+        groups.leave(4);
+        assert_eq!(groups.accounts_of(&admins).map(|it| it.len()), Ok(2));
+        assert_eq!(groups.accounts_of(&admins), Err(TooManyMemberships));
+    });
 }

@@ -31,6 +31,7 @@ mod openldap_bases;
 mod openldap_limits;
 mod openldap_marks;
 mod openldap_policy;
+mod openldap_standing;
 mod outage;
 mod peers;
 mod recipes;

@@ -189,6 +189,25 @@ fn a_name_of_two_is_shown_and_stays_where_it_was() {
         Some(alerts.find(|(kind, _)| kind == "directory-disputed")?.1)
     });
     assert!(words.contains("stays with uid=amy"), "{words}");
+    // It is said also when nothing is new, with how much there is.
+    let said = shadowmail.succeed("sync");
+    assert!(said.starts_with("nothing has changed"), "{said}");
+    assert!(
+        said.contains("alert: the directory gives one name to two"),
+        "{said}"
+    );
+    let said = shadowmail.json("sync --dry-run");
+    let disputed = (
+        &said["disputes"][0]["name"],
+        &said["accounts"],
+        &said["extent"],
+    );
+    let none = serde_json::Value::Null;
+    assert_eq!(
+        disputed,
+        (&"amy@corp.example".into(), &7.into(), &none),
+        "{said}"
+    );
     assert_eq!(addresses(&shadowmail, "bo"), ["bo@corp.example"]);
     assert_eq!(addresses(&shadowmail, "amy").len(), 2);
     slapd.modify(&format!(

@@ -81,6 +81,7 @@ fn all_that_it_says_is_mirrored_and_shown() {
     let slapd = Slapd::start_with(options, &company());
     let shadowmail = follow(&slapd);
     is_mirrored(&shadowmail);
+    is_told(&shadowmail);
     let door = emergency(&shadowmail);
     let amy = door.sign_in("a.gross@corp.example", "of amy").session();
     let own = is_shown(&door, &amy);
@@ -90,6 +91,13 @@ fn all_that_it_says_is_mirrored_and_shown() {
         "dn: uid=bo,ou=people,{BASE}\nchangetype: modify\nreplace: businessCategory\nbusinessCategory: FALSE\n\n\
          dn: uid=info,ou=people,{BASE}\nchangetype: modify\nreplace: seeAlso\nseeAlso: uid=cy,ou=people,{BASE}\n"
     ));
+    let would = shadowmail.succeed("sync --dry-run");
+    for lines in [
+        "changed bo (bo Name): listing\n    hidden - yes\n",
+        "changed info (info Name): opened_by\n    opened_by amy → cy\n",
+    ] {
+        assert!(would.contains(lines), "{would}");
+    }
     sync(
         &shadowmail,
         &[
@@ -160,6 +168,27 @@ const MIRRORED: [(&str, &[&str]); 9] = [
         &["address: unix@corp.example", "members: bo cy"],
     ),
 ];
+
+/// One person, whole: the command for people.
+fn is_told(shadowmail: &Shadowmail) {
+    let told = shadowmail.succeed("user show a.gross@corp.example");
+    for line in [
+        "name          Amy Groß",
+        "addresses     amy@corp.example, a.gross@corp.example",
+        "standing      active",
+        "groups        team@corp.example",
+        "opens         info, sales",
+        "department    Vertrieb",
+        "ready         no, if the directory were down now",
+        "entry         uid=amy,ou=people,dc=corp,dc=example",
+    ] {
+        assert!(told.lines().any(|it| it == line), "{line}: {told}");
+    }
+    let told = shadowmail.succeed("user show team@corp.example");
+    assert!(told.contains("reaches       2 accounts"), "{told}");
+    let nobody = shadowmail.command("user show nobody");
+    assert_eq!(nobody.code, Some(2), "{}", nobody.stderr);
+}
 
 #[track_caller]
 fn is_mirrored(shadowmail: &Shadowmail) {

@@ -143,6 +143,14 @@ impl Silent {
             kind == "directory-shrunk" && words.iter().all(|it| told.contains(it))
         };
         assert!(alerts.iter().any(is_one), "{alerts:?}");
+        let check = self.shadowmail.command("check");
+        let of_directory = check.stdout.lines().find(|it| it.contains(" directory: "));
+        let of_directory = of_directory.unwrap_or_default();
+        assert!(
+            of_directory.starts_with("fix") && words.iter().all(|it| of_directory.contains(it)),
+            "{}",
+            check.stdout
+        );
         assert_eq!(Mirrored::of(&self.shadowmail).since(&self.before), [""; 0]);
     }
 
@@ -199,4 +207,46 @@ fn members_that_are_hidden_are_asked_about_and_can_be_let_go() {
         "team@corp.example members: -user0 -user1 -user2 -user3 -user4 -user5 -user6 -user7",
     ];
     silent.goes_on(command, &lost);
+}
+
+#[test]
+fn what_is_larger_than_any_value_can_be_is_left_out() {
+    let _turn = Turn::take();
+    let eve = person("eve", &["eve@corp.example"]);
+    let large = "x".repeat(10 << 20);
+    let ldif = format!("{}\ndisplayName: {large}\n\n", eve.trim_end());
+    let slapd = Slapd::start_with(SlapdOptions::default(), &(company() + &ldif));
+    let shadowmail = follow(&slapd, "");
+    let said = shadowmail.succeed("sync");
+    let words = format!("incomplete: displayname of uid=eve,ou=people,{BASE} has values that are");
+    assert!(said.contains(&words), "{said}");
+    assert_eq!(Mirrored::of(&shadowmail).names().len(), PEOPLE + 1);
+    let shown = shadowmail.json("user show eve");
+    assert_eq!(shown["name"], "eve Name", "{shown}");
+}
+
+#[test]
+fn so_many_changes_are_read_all_together() {
+    let _turn = Turn::take();
+    let people = (0..2001).map(|it| person(&format!("p{it}"), &[&format!("p{it}@corp.example")]));
+    let options = SlapdOptions {
+        database: "limits dn.exact=\"cn=reader,dc=corp,dc=example\" size=unlimited\n",
+        ..SlapdOptions::default()
+    };
+    let slapd = Slapd::start_with(options, &people.collect::<String>());
+    let shadowmail = follow(&slapd, "");
+    shadowmail.succeed("sync");
+    for (changed, extent) in [(2000, "what-changed"), (2001, "everything")] {
+        let changes = (0..changed).map(|it| {
+            format!(
+                "dn: uid=p{it},ou=people,{BASE}\nchangetype: modify\nreplace: cn\ncn: {changed}\n\n"
+            )
+        });
+        slapd.modify(&changes.collect::<String>());
+        let said = shadowmail.json("sync");
+        assert_eq!(
+            (&said["changed"], &said["extent"]),
+            (&changed.into(), &extent.into())
+        );
+    }
 }

@@ -378,3 +378,19 @@ async fn an_entry_without_a_key_is_left_out_and_named() {
     let failed = failed.await.unwrap_err().to_string();
     assert!(failed.contains("shows no objectGUID of CN="), "{failed}");
 }
+
+#[tokio::test]
+async fn everything_is_read_again_once_a_day_and_when_the_clock_went_back() {
+    let mut scene = Scene::with(company(), ROOT).await;
+    let whole_at = scene.now;
+    let minutes = jiff::SignedDuration::from_mins;
+    scene.now = whole_at + minutes(24 * 60 - 1);
+    scene.check(None, &["amy", "bo", "cy"]).await;
+    scene.now = whole_at + minutes(24 * 60);
+    scene.check(EVERYTHING, &["amy", "bo", "cy"]).await;
+    // From there on it counts anew.
+    scene.now = whole_at + minutes(48 * 60 - 1);
+    scene.check(None, &["amy", "bo", "cy"]).await;
+    scene.now = whole_at;
+    scene.check(EVERYTHING, &["amy", "bo", "cy"]).await;
+}
