@@ -215,7 +215,7 @@ fn what_is_larger_than_any_value_can_be_is_left_out() {
     let eve = person("eve", &["eve@corp.example"]);
     let large = "x".repeat(10 << 20);
     let ldif = format!("{}\ndisplayName: {large}\n\n", eve.trim_end());
-    let slapd = Slapd::start_with(SlapdOptions::default(), &(company() + &ldif));
+    let slapd = Slapd::start_with(SlapdOptions::default(), &[company(), ldif].concat());
     let shadowmail = follow(&slapd, "");
     let said = shadowmail.succeed("sync");
     let words = format!("incomplete: displayname of uid=eve,ou=people,{BASE} has values that are");

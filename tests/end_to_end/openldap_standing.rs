@@ -11,7 +11,8 @@ fn company() -> String {
         let entry = person(uid, &[&format!("{uid}@corp.example")]);
         format!("{}\nuserPassword: of {uid}\n\n", entry.trim_end())
     });
-    people.concat() + &group("admins", None, &["uid=bo,ou=people"])
+    let admins = group("admins", None, &["uid=bo,ou=people"]);
+    [people.concat(), admins].concat()
 }
 
 fn follow(slapd: &Slapd, more: &str) -> (Shadowmail, Mirrored) {

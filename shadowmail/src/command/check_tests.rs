@@ -357,6 +357,13 @@ async fn what_keeps_the_mirror_from_the_directory_is_said_where_that_is_looked_a
     );
     let seen = line(&config, "retention").await;
     assert!(seen.starts_with("ok "), "{seen}");
+    // What else is wrong there hides nothing of it.
+    std::fs::remove_file(directory.path().join("users.toml")).unwrap();
+    let seen = line(&config, "directory").await;
+    assert!(
+        seen.contains("cannot read the directory file") && seen.ends_with(words),
+        "{seen}"
+    );
 }
 
 #[test]

@@ -35,8 +35,11 @@ pub async fn look(config: &Config) -> Seen {
     let told = told(&store, &config.directory).await;
     store.close().await;
     match (seen, told) {
-        (Err(words), _) => Err(words),
-        (Ok(_), Err(error)) => Err(error.to_string()),
+        (_, Err(error)) => Err(error.to_string()),
+        (Err(words), Ok(None)) => Err(words),
+        // The alert may be of just that.
+        (Err(words), Ok(Some(wrong))) if wrong.contains(&words) => Err(wrong),
+        (Err(words), Ok(Some(wrong))) => Err(format!("{words}; and {wrong}")),
         (Ok(words), Ok(None)) => Ok(words),
         (Ok(words), Ok(Some(wrong))) => Err(format!("{words}; but {wrong}")),
     }
