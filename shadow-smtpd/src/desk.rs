@@ -6,7 +6,7 @@ use tracing::error;
 
 use crate::config::Role;
 use crate::copies::CopyRules;
-use crate::owners::{self, AliasDomains};
+use crate::owners;
 
 /// What stands behind a listener: it knows the recipients and keeps the mail.
 ///
@@ -42,7 +42,6 @@ pub enum Answer {
 pub struct StoreDesk {
     store: Store,
     role: Role,
-    aliases: AliasDomains,
     rules: CopyRules,
 }
 
@@ -52,7 +51,6 @@ impl StoreDesk {
         Self {
             store,
             role,
-            aliases: AliasDomains::default(),
             rules: CopyRules::default(),
         }
     }
@@ -63,22 +61,14 @@ impl StoreDesk {
         Self { rules, ..self }
     }
 
-    /// The same, for an organisation that has domains which stand for others.
-    #[must_use]
-    pub fn with_alias_domains(self, aliases: AliasDomains) -> Self {
-        Self { aliases, ..self }
-    }
-
     async fn known(&self, address: &Address) -> Result<Answer, StoreError> {
         if !self.store.directory_loaded().await? {
             return Ok(Answer::Later);
         }
-        Ok(
-            match owners::of(&self.store, &self.aliases, address).await? {
-                Owners::Nobody => Answer::Unknown,
-                Owners::One(_) | Owners::Group(_) => Answer::Ours,
-            },
-        )
+        Ok(match owners::of(&self.store, address).await? {
+            Owners::Nobody => Answer::Unknown,
+            Owners::One(_) | Owners::Group(_) => Answer::Ours,
+        })
     }
 }
 

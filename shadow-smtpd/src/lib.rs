@@ -48,6 +48,5 @@ pub use desk::{Answer, Desk, StoreDesk};
 pub use filing::{Filer, Indexer};
 pub use listener::{Listener, Parts};
 pub use network::{Network, NetworkError};
-pub use owners::AliasDomains;
 pub use peer_limits::PeerLimits;
 pub use users::{Users, Verdict};

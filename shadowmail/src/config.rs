@@ -18,8 +18,8 @@ use std::path::{Component, Path, PathBuf};
 
 use continuity::Reminders;
 use retention::Policy;
-use shadow_smtpd::{AliasDomains, ChecksConfig, CopyRules, ListenerConfig, Network};
-use store::{SecondFactor, Secret, StoreOptions, Watermarks};
+use shadow_smtpd::{ChecksConfig, CopyRules, ListenerConfig, Network};
+use store::{AliasDomains, SecondFactor, Secret, StoreOptions, Watermarks};
 
 pub use directory::DirectorySource;
 pub use error::ConfigError;
@@ -167,6 +167,7 @@ impl Config {
     pub fn store_options(&self) -> StoreOptions {
         StoreOptions {
             watermarks: self.watermarks,
+            aliases: self.alias_domains.clone(),
         }
     }
 

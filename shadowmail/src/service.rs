@@ -206,7 +206,7 @@ impl Service {
         tls: Option<&Arc<Certificate>>,
     ) -> anyhow::Result<()> {
         let filer = Filer::new(self.store.clone(), &config.hostname, &config.domains)
-            .with_alias_domains(config.alias_domains.clone())
+            .with_alias_domains(&config.alias_domains)
             .with_sources(config.sources.clone());
         let filing = file(self.store.clone(), filer, self.shutdown.clone());
         self.run("filer", filing);
@@ -216,7 +216,7 @@ impl Service {
             let desk = StoreDesk::new(self.store.clone(), of.role).with_rules(rules);
             let parts = Parts {
                 hostname: config.hostname.clone(),
-                desk: Arc::new(desk.with_alias_domains(config.alias_domains.clone())),
+                desk: Arc::new(desk),
                 checks: Some(Arc::clone(&checks)),
                 tls: tls.map(|tls| Arc::clone(tls) as Arc<dyn ResolvesServerCert>),
                 users: users::of(config, &of.name)?,

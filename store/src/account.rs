@@ -151,9 +151,14 @@ impl Store {
 
     /// Whom `address` belongs to. Compares without case; knows nothing of `+` tags.
     pub async fn owners(&self, address: &Address) -> Result<Owners, StoreError> {
-        let key = address.key();
-        self.blocking(move |inner| inner.shadow.read(|shadow| owners(shadow, &key)))
-            .await
+        let address = address.clone();
+        self.blocking(move |inner| {
+            inner.shadow.read(|shadow| {
+                let meant = inner.aliases.address(shadow, &address)?;
+                owners(shadow, &meant.key())
+            })
+        })
+        .await
     }
 
     /// One account. Removed ones are [`StoreError::Missing`].
@@ -182,6 +187,7 @@ impl Store {
         let name = login.to_lowercase();
         self.blocking(move |inner| {
             inner.shadow.read(|shadow| {
+                let name = inner.aliases.name(shadow, &name)?;
                 let sql = format!(
                     "SELECT id, verifier FROM sign_in_name JOIN account ON account.id = account
                      WHERE sign_in_name.name = ?1 AND {SIGNS_IN}"
@@ -208,6 +214,7 @@ impl Store {
         let name = name.to_lowercase();
         self.blocking(move |inner| {
             inner.shadow.read(|shadow| {
+                let name = inner.aliases.name(shadow, &name)?;
                 let id = shadow
                     .prepare_cached("SELECT account FROM sign_in_name WHERE name = ?1")?
                     .query_row([name], |row| row.get(0).map(AccountId))

@@ -322,11 +322,13 @@ fn right_code(
     Ok(step.map(|step| BreakGlassTry { id, step, hash }))
 }
 
-/// Counts a password that is typed with a right code; `false` when there were too many.
+/// Counts a password that is typed with a right code; `false` when there were too many. After a
+/// code the one before it is none any more: at every moment several are right (RFC 6238 §5.2), and to
+/// take turns with them would be to try without end.
 fn count(shadow: &Transaction<'_>, tried: &BreakGlassTry) -> Result<bool, StoreError> {
     let counted = shadow.execute(
         "UPDATE break_glass SET tries = iif(tried_step = ?2, tries + 1, 1), tried_step = ?2
-         WHERE id = ?1 AND (tried_step <> ?2 OR tries < ?3)",
+         WHERE id = ?1 AND (tried_step < ?2 OR tried_step = ?2 AND tries < ?3)",
         (tried.id, tried.step, limits::BREAK_GLASS_TRIES_MAX),
     )?;
     Ok(counted > 0)

@@ -157,6 +157,23 @@ async fn a_code_opens_once_and_few_passwords_are_tried_with_it() {
 }
 
 #[tokio::test]
+async fn taking_turns_with_codes_gives_no_more_tries() {
+    let (fixture, secret) = scene().await;
+    let store = &fixture.store;
+    let at = minute(1);
+    // Right now are this one, and the one that begins with the next step.
+    let codes = [at, at + SignedDuration::from_secs(30)].map(|at| code(&secret, at));
+    let mut looked_at = 0;
+    for typed in codes.iter().cycle().take(20) {
+        let tried = store.try_break_glass(name("safe"), typed.clone(), at);
+        looked_at += usize::from(tried.await.unwrap().is_some());
+    }
+    let most = usize::try_from(limits::BREAK_GLASS_TRIES_MAX).unwrap();
+    assert_eq!(looked_at, 1 + most);
+    assert!(come_in(store, &secret, minute(2)).await.is_some());
+}
+
+#[tokio::test]
 async fn who_guesses_codes_keeps_nobody_out() {
     let (fixture, secret) = scene().await;
     let right = code(&secret, minute(1));

@@ -87,7 +87,10 @@ async fn a_full_disk_is_refused_before_it_is_full() {
         refuse_bytes_free_max: u64::MAX,
         ..Watermarks::default()
     };
-    let options = StoreOptions { watermarks: marks };
+    let options = StoreOptions {
+        watermarks: marks,
+        ..StoreOptions::default()
+    };
     let store = Store::open_with(fixture.dir.path(), options).await.unwrap();
     let mut held = crate::held::Held::new(10);
     held.append(b"x").unwrap();

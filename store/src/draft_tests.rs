@@ -319,7 +319,10 @@ async fn on_a_disk_that_fills_the_text_is_saved_and_no_attachments() {
         warn_bytes_free_max: u64::MAX,
         ..crate::disk::Watermarks::default()
     };
-    let options = crate::StoreOptions { watermarks: marks };
+    let options = crate::StoreOptions {
+        watermarks: marks,
+        ..crate::StoreOptions::default()
+    };
     let store = Store::open_with(fixture.dir.path(), options).await.unwrap();
     let amy = (fixture.amy, fixture.amy);
     let large = store

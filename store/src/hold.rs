@@ -137,6 +137,7 @@ impl Store {
                 inner.row(*id)?;
             }
             inner.shadow.write(|shadow| {
+                let scope = scope.meant(shadow, &inner.aliases)?;
                 let id = insert(shadow, &scope, (&reason, &by), now)?;
                 audit(shadow, ("hold", id, &by), format!("{scope}: {reason}"), now)?;
                 Ok(id)

@@ -38,6 +38,7 @@ mod account;
 mod address;
 mod aging;
 mod alert;
+mod alias_domains;
 mod at_home;
 mod audit;
 mod backup;
@@ -131,6 +132,7 @@ pub use account::{Account, AccountId, AccountKind, Owners, Recipient, Role, Stan
 pub use address::{Address, AddressError, ReversePath};
 pub use aging::{Aged, Aging, AgingStep, Fate};
 pub use alert::{Alert, AlertKind, clear_damage};
+pub use alias_domains::AliasDomains;
 pub use at_home::Familiar;
 pub use audit::{AuditEvent, AuditRow};
 pub use backup::{BackedUp, BackupError, Restored, WaysIn, backup, restore};

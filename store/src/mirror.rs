@@ -33,7 +33,7 @@ pub use memory::{Memory, Remembered};
 pub use patch::{Patched, RememberedEntry};
 pub use question::Question;
 pub use suspension::ShutOut;
-use suspension::Suspensions;
+use suspension::{Lifted, Suspensions};
 pub use takeover::DirectoryKind;
 
 /// The whole directory as one sync read it.
@@ -210,18 +210,18 @@ impl Store {
                 {
                     return Ok(Mirrored::Overtaken);
                 }
-                suspension::lift(shadow)?;
+                let lifted = suspension::lift(shadow)?;
                 let plan = Plan::of(shadow, &snapshot, kind)?;
                 let losses = Losses::of(shadow, &plan, &snapshot, now)?;
                 let accepted = match judge(&losses.all) {
                     Ruling::Write(accepted) => accepted,
                     Ruling::Wait { at_once } => {
                         let suspensions = Suspensions::of(&plan, &snapshot, &at_once)?;
-                        suspensions.write(shadow, now)?;
+                        suspensions.write(shadow, &lifted, now)?;
                         return Ok(Mirrored::Stopped(losses.all, suspensions.shut_out()));
                     }
                 };
-                write(shadow, &snapshot, &plan, now)?;
+                write(shadow, (&snapshot, &plan), &lifted, now)?;
                 losses.write(shadow, accepted, now)?;
                 kind.remember(shadow)?;
                 match &memory {
@@ -265,15 +265,15 @@ impl Store {
 
 fn write(
     shadow: &Transaction<'_>,
-    snapshot: &Snapshot,
-    plan: &Plan,
+    (snapshot, plan): (&Snapshot, &Plan),
+    lifted: &Lifted,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     if plan.is_empty() {
         return Ok(());
     }
     rows::remove_accounts(shadow, plan)?;
-    rows::write_accounts(shadow, snapshot, plan, now)?;
+    rows::write_accounts(shadow, (snapshot, plan), lifted, now)?;
     rows::write_names(shadow, snapshot, plan)?;
     rows::write_groups(shadow, snapshot, plan)?;
     hold::note_members(shadow)?;

@@ -92,9 +92,19 @@ impl Store {
             return Ok(Scope::Everyone);
         }
         self.blocking(move |inner| {
-            inner
-                .shadow
-                .read(|shadow| Ok(chosen(shadow, groups, accounts)))
+            inner.shadow.read(|shadow| {
+                let of_group = |named: &String| match named.parse() {
+                    Ok(address) => {
+                        let meant = inner.aliases.address(shadow, &address)?;
+                        Ok::<_, StoreError>(meant.to_string())
+                    }
+                    Err(_) => Ok(named.clone()),
+                };
+                let groups = groups.iter().map(of_group).collect::<Result<_, _>>()?;
+                let of_account = |named: &String| inner.aliases.name(shadow, named);
+                let accounts = accounts.iter().map(of_account).collect::<Result<_, _>>()?;
+                Ok(chosen(shadow, groups, accounts))
+            })
         })
         .await?
     }
@@ -116,7 +126,8 @@ impl Store {
             inner.shadow.read(|shadow| {
                 let mut outside = Vec::new();
                 for address in addresses {
-                    if !reaches_only(shadow, &scope, &address)? {
+                    let meant = inner.aliases.address(shadow, &address)?;
+                    if !reaches_only(shadow, &scope, &meant)? {
                         outside.push(address);
                     }
                 }

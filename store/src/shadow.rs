@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 
 use crate::alert::Alerts;
+use crate::alias_domains::AliasDomains;
 use crate::backup::UNFINISHED;
 use crate::book::Shelf;
 use crate::damage;
@@ -31,15 +32,18 @@ pub struct Store {
 }
 
 /// What the operator of a store may choose.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct StoreOptions {
     /// How much room must stay free on the disk.
     pub watermarks: Watermarks,
+    /// Domains that stand for others.
+    pub aliases: AliasDomains,
 }
 
 pub(crate) struct Inner {
     pub(crate) shadow: Arc<Database>,
     pub(crate) alerts: Arc<Alerts>,
+    pub(crate) aliases: AliasDomains,
     pub(crate) disk: Arc<Disk>,
     pub(crate) days: Arc<Days>,
     pub(crate) texts: Texts,
@@ -158,6 +162,7 @@ impl Inner {
             shadow,
             texts: Texts::new(data_dir),
             alerts,
+            aliases: options.aliases,
             disk,
             press: Arc::new(press),
             writer,

@@ -232,7 +232,8 @@ impl Inner {
         };
         self.shadow.read(|shadow| {
             let mut row = shadow.prepare_cached("SELECT account FROM address WHERE key = ?1")?;
-            let account = row.query_row([address.key()], |row| row.get(0).map(AccountId));
+            let meant = self.aliases.address(shadow, address)?;
+            let account = row.query_row([meant.key()], |row| row.get(0).map(AccountId));
             Ok(account.optional()?)
         })
     }

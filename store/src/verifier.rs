@@ -86,6 +86,7 @@ impl Store {
         let name = login.to_lowercase();
         self.blocking(move |inner| {
             inner.shadow.read(|shadow| {
+                let name = inner.aliases.name(shadow, &name)?;
                 let mut found = shadow.prepare_cached(
                     "SELECT account.id, standing, account.key, entry, account.password_mark,
                          verifier, hash, made_verifier.password_mark, state

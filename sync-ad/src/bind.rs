@@ -25,12 +25,13 @@ use crate::ldap::error::LdapError;
 use crate::ldap::message::Outcome;
 use crate::ldap::tls::{self, TrustError};
 use crate::limits;
+use crate::lockout::Policy;
 use crate::mapping::Kind;
 use crate::reader_hold::ReaderHold;
 use crate::settings::Settings;
 
 use breaker::Breaker;
-use looking::Looked;
+use looking::{Found, Looked};
 pub use said::Hindrance;
 pub(crate) use said::Said;
 
@@ -59,6 +60,8 @@ pub(crate) struct Answered {
     pub(crate) said: Said,
     /// The mark of the password, where the server shows one.
     pub(crate) password_mark: Option<String>,
+    /// After how many wrong passwords it locks the account.
+    pub(crate) policy: Policy,
 }
 
 /// No server answered.
@@ -78,9 +81,13 @@ struct Question<'a> {
     store: &'a Store,
     whose: Option<&'a Whose>,
     password: &'a Secret,
+    may_show: MayShow<'a>,
     /// Whether a server was shown the password.
     shown: AtomicBool,
 }
+
+/// Whether an account under this policy may be shown a password.
+pub(crate) type MayShow<'a> = &'a (dyn Fn(Policy) -> bool + Sync);
 
 /// What is known of the servers.
 struct States {
@@ -116,17 +123,19 @@ impl PasswordBind {
     }
 
     /// Asks whether `password` is that of `whose`; of somebody who does not exist it is not, and a
-    /// server is asked about nobody to see whether it answers.
+    /// server is asked about nobody to see whether it answers. It is shown to a server only if `may_show`
+    /// says so, once the policy of the account is known.
     pub(crate) async fn ask(
         &self,
         store: &Store,
-        whose: Option<&Whose>,
-        password: &Secret,
+        (whose, password): (Option<&Whose>, &Secret),
+        may_show: MayShow<'_>,
     ) -> Result<Answered, Silence> {
         let question = Question {
             store,
             whose,
             password,
+            may_show,
             shown: AtomicBool::new(false),
         };
         // Before any server is looked at: that we ask too much is not its fault.
@@ -214,39 +223,48 @@ impl PasswordBind {
         let whose = question.whose;
         let key = whose.map_or(NOBODYS_KEY, |whose| &whose.key);
         let found = self.find(connection, (question.store, key)).await?;
+        let nothing = Answered {
+            said: Said::NoEntry,
+            password_mark: None,
+            policy: Policy::Unknown,
+        };
         let Some(whose) = whose else {
-            return Ok(Answered {
-                said: Said::NoEntry,
-                password_mark: None,
-            });
+            return Ok(nothing);
         };
         let is_seen = matches!(found, Looked::Found(_));
-        let (dn, standing, password_mark) = match found {
-            Looked::Found(found) => (found.dn, found.standing, found.password_mark),
+        let found = match found {
+            Looked::Found(found) => found,
             // Somebody else may have its name by now.
-            Looked::Nothing => {
-                return Ok(Answered {
-                    said: Said::NoEntry,
-                    password_mark: None,
-                });
-            }
-            Looked::Forbidden => (whose.dn.clone(), Standing::Active, None),
+            Looked::Nothing => return Ok(nothing),
+            Looked::Forbidden => Found {
+                dn: whose.dn.clone(),
+                standing: Standing::Active,
+                password_mark: None,
+                policy: Policy::Unknown,
+            },
         };
+        let answered = |said| Answered {
+            said,
+            password_mark: found.password_mark,
+            policy: found.policy,
+        };
+        if !(question.may_show)(found.policy) {
+            return Ok(answered(Said::Withheld));
+        }
         let is_ldap = self.settings.mapping.directory == Kind::Ldap;
         question.shown.store(true, Ordering::Relaxed);
-        let outcome = connection.bind_outcome(&dn, question.password).await?;
+        let outcome = connection
+            .bind_outcome(&found.dn, question.password)
+            .await?;
         let said = match Said::of(&outcome) {
             // OpenLDAP says the same of a wrong password and of an account that is locked.
             // Of an entry that may have moved it says nothing.
             Some(Said::Wrong) if !is_seen => Said::NoEntry,
-            Some(Said::Wrong) if is_ldap && standing != Standing::Active => Said::Locked,
+            Some(Said::Wrong) if is_ldap && found.standing != Standing::Active => Said::Locked,
             Some(said) => said,
             None => return Err(unable(connection, &outcome)),
         };
-        Ok(Answered {
-            said,
-            password_mark,
-        })
+        Ok(answered(said))
     }
 
     /// Whether the last question was answered.

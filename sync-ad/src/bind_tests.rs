@@ -20,7 +20,10 @@ async fn directory(urls: &[&str]) -> Asked {
 impl Asked {
     async fn about(&self, whose: Option<&Whose>, password: &str) -> Result<Answered, Silence> {
         let password = Secret::new(password);
-        self.bind.ask(&self.store, whose, &password).await
+        let may_show = |_| true;
+        self.bind
+            .ask(&self.store, (whose, &password), &may_show)
+            .await
     }
 }
 

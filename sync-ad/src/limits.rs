@@ -71,6 +71,10 @@ pub const AT_HOME_NOTED_EVERY: Duration = Duration::from_hours(24);
 /// How long whoever came in from an address does not wait for what others try there.
 pub const AT_HOME_FOR: Duration = Duration::from_hours(30 * 24);
 
+/// How long it is remembered that somebody came in from an address: as long as a verifier is good, if the
+/// config says nothing else.
+pub const HOME_KEPT: Duration = Duration::from_hours(180 * 24);
+
 /// After so long without another one, wrong passwords are forgotten.
 pub const FAILURES_FORGOTTEN_AFTER: Duration = Duration::from_mins(30);
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use store::{DirectoryNote, Store, StoreError};
 
 use crate::ldap::connection::Connection;
+use crate::ldap::entry::Entry;
 use crate::ldap::error::LdapError;
 use crate::ldap::message::Deleted;
 use crate::limits;
@@ -13,14 +14,54 @@ use crate::mapping::Kind;
 use crate::settings::Settings;
 use crate::wrong_passwords::Bounds;
 
-/// The policy of a domain, as its root says it. A policy for some of its people (a password settings
-/// object) may be stricter: only administrators may read those.
+/// What a policy says of it: that of a domain, as its root says it, or one for some of its people (a
+/// password settings object).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Lockout {
     /// So many; zero where it locks nobody.
     threshold: usize,
     /// Until so long after the last.
     window: Duration,
+}
+
+/// Whose policy holds for a person, as the directory says when they sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Policy {
+    /// That of the domain.
+    Domain,
+    /// One for some people.
+    Own(Lockout),
+    /// We may not look.
+    Unknown,
+}
+
+/// The attribute of a person that names their own policy (MS-ADTS 3.1.1.4.5.36). The controller computes it
+/// when it is asked for, so no sync asks for it of everybody.
+pub(crate) const OWN_POLICY: &str = "msDS-ResultantPSO";
+
+/// What a policy that we may not read is taken for: one more wrong password than the owner needs, for as
+/// long as is believed of any.
+const UNREADABLE: Lockout = Lockout {
+    threshold: limits::LOCKOUT_SPARE + 1,
+    window: limits::LOCKOUT_WINDOW_MAX,
+};
+
+impl Policy {
+    /// That of a person's entry, which was asked for [`OWN_POLICY`].
+    pub(crate) async fn of(connection: &mut Connection, person: &Entry) -> Result<Self, LdapError> {
+        let Some(dn) = person.text(OWN_POLICY) else {
+            return Ok(Self::Domain);
+        };
+        let asked = ["msDS-LockoutThreshold", "msDS-LockoutObservationWindow"].map(str::to_owned);
+        let policy = connection.entry(dn, &asked, Deleted::Hidden).await?;
+        let said = |policy: &Entry| {
+            let threshold = policy.number("msDS-LockoutThreshold")?;
+            let window = policy.number("msDS-LockoutObservationWindow")?;
+            Some(Lockout::of(threshold, window))
+        };
+        let said = policy.as_ref().and_then(said);
+        Ok(Self::Own(said.unwrap_or(UNREADABLE)))
+    }
 }
 
 /// How many wrong passwords of one account a directory is shown.
@@ -153,6 +194,7 @@ mod tests {
             assert!(!check(threshold, want).is_tight(), "{threshold}");
         }
         assert!(!Lockout::shown(None, WANTED).is_tight());
+        assert_eq!(Lockout::shown(Some(UNREADABLE), WANTED).most, 1);
     }
 
     #[test]

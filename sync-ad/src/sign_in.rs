@@ -50,6 +50,7 @@ struct Visitor<'a> {
     /// Where they sit.
     place: Option<IpAddr>,
     familiar: Familiar,
+    wish: Wish,
     attempt: Try<'a>,
     began: Instant,
     /// The same on the clock that other processes have, too.
@@ -60,7 +61,8 @@ struct Visitor<'a> {
 #[derive(Clone, Copy)]
 enum Wish {
     ComeIn,
-    /// The same, and an emergency code is no way in.
+    /// The same where more than mail is behind the door: an emergency code is no way in, and no password
+    /// that the directory refuses.
     ComeInByPassword,
     /// To see whether they could: an emergency code is no way in, and welcome is only who would be, too,
     /// while the directory is down.
@@ -128,14 +130,14 @@ impl SignInCheck {
     async fn judge(&self, said: Said<'_>, wish: Wish) -> Result<Verdict, StoreError> {
         const LATER: Verdict = Verdict::Wait(Duration::ZERO);
         let began = Instant::now();
-        let Some(visitor) = in_time(began, self.visitor(said, began)).await else {
+        let Some(visitor) = in_time(began, self.visitor(said, wish, began)).await else {
             return Ok(LATER);
         };
         let visitor = match visitor? {
             Ok(visitor) => visitor,
             Err(verdict) => return Ok(verdict),
         };
-        let Some(verdict) = in_time(began, self.verdict(&visitor, wish)).await else {
+        let Some(verdict) = in_time(began, self.verdict(&visitor)).await else {
             visitor.attempt.given_up();
             return Ok(LATER);
         };
@@ -146,6 +148,7 @@ impl SignInCheck {
     async fn visitor<'a>(
         &'a self,
         (login, typed, from): Said<'a>,
+        wish: Wish,
         began: Instant,
     ) -> Result<Result<Visitor<'a>, Verdict>, StoreError> {
         if !are_bounded(login, typed) {
@@ -157,18 +160,17 @@ impl SignInCheck {
         let entrant = self.store.entrant(login, began_at).await?;
         let account = entrant.as_ref().map(|it| it.account.id);
         let place = from.map(tries::place);
-        let familiar = match place {
-            Some(place) => {
-                let lately = (began_at, limits::AT_HOME_FOR);
-                self.store.familiar(account, place, lately).await?
-            }
-            None => Familiar::default(),
+        let lately = (began_at, limits::AT_HOME_FOR);
+        let familiar = self.store.familiar(account, place, lately).await?;
+        let is_late = |at: Timestamp| {
+            let age = began_at.duration_since(at).unsigned_abs();
+            age < limits::AT_HOME_FOR
         };
         let attempt = Attempt {
             name: login,
             account,
             from,
-            is_at_home: familiar.account.is_some(),
+            is_at_home: familiar.account.is_some_and(is_late),
         };
         Ok(match self.check.begin(&attempt).await {
             Ok(attempt) => Ok(Visitor {
@@ -177,6 +179,7 @@ impl SignInCheck {
                 typed,
                 place,
                 familiar,
+                wish,
                 attempt,
                 began,
                 began_at,
@@ -208,16 +211,16 @@ impl SignInCheck {
         self.check.imitate(models).await.map_err(closed)
     }
 
-    async fn verdict(&self, visitor: &Visitor<'_>, wish: Wish) -> Result<Verdict, StoreError> {
+    async fn verdict(&self, visitor: &Visitor<'_>) -> Result<Verdict, StoreError> {
         let typed = EmergencyCode::read(visitor.typed.expose());
         // Before the directory is asked: to it a code would be a wrong password.
-        if let (Wish::ComeIn, Typed::Code(code)) = (wish, &typed)
+        if let (Wish::ComeIn, Typed::Code(code)) = (visitor.wish, &typed)
             && let Some(code) = self.code(visitor, code).await?
         {
             return Ok(Verdict::Welcome(code));
         }
         let knows = self.knows_password(visitor).await?;
-        if let Wish::TryOut = wish {
+        if let Wish::TryOut = visitor.wish {
             return Ok(match knows {
                 Knows::Yes(welcome) if self.would_know_again(visitor.login).await? => {
                     Verdict::Welcome(welcome)
@@ -294,8 +297,8 @@ impl SignInCheck {
         if visitor.familiar.account.is_some_and(is_noted) {
             return;
         }
-        let lately = (now, limits::AT_HOME_FOR);
-        if let Err(error) = self.store.came_in(welcome.account, place, lately).await {
+        let kept = (now, limits::HOME_KEPT);
+        if let Err(error) = self.store.came_in(welcome.account, place, kept).await {
             // A full disk must not keep anybody out.
             tracing::error!(%error, "from where somebody came in can not be written down");
         }
@@ -314,10 +317,13 @@ impl Visitor<'_> {
     /// What they have to show, before anything is compared.
     fn claim(&self) -> Claim {
         let is_ours = self.familiar.people >= limits::FAMILIAR_PEOPLE;
+        let has_verifier = |it: &Entrant| it.made.is_some() || it.mirrored.is_some();
         if self.attempt.is_at_home() || is_ours {
             Claim::Home
-        } else {
+        } else if self.familiar.has_home || self.entrant.as_ref().is_some_and(has_verifier) {
             Claim::Nothing
+        } else {
+            Claim::First
         }
     }
 }

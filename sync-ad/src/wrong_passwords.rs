@@ -10,7 +10,7 @@ use sha2::Sha256;
 use store::{AccountId, Secret, ShownMax};
 
 use crate::limits;
-use crate::lockout::Lockout;
+use crate::lockout::{Lockout, Policy};
 use crate::password::HashError;
 
 /// Passwords that the directory refused, for each account. Only digests with a key of this process
@@ -21,6 +21,8 @@ pub(crate) struct WrongPasswords {
     wanted: Bounds,
     /// As the directory bears.
     bounds: Mutex<Bounds>,
+    /// As it bears of those who are under a policy of their own.
+    own: Mutex<HashMap<Who, Bounds>>,
     refused: Mutex<HashMap<Who, Refused>>,
 }
 
@@ -49,8 +51,10 @@ pub(crate) enum Who {
 /// What somebody at the door has to show. Strangers may not use up what the owner needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Claim {
-    /// Nothing.
+    /// Nothing, and who owns the account would have.
     Nothing,
+    /// Nothing, and neither would the owner: nobody came in as this account lately, or there is none.
+    First,
     /// This account came in from their address before, or several people did.
     Home,
     /// The password fits a verifier: the directory took it once.
@@ -87,6 +91,7 @@ impl WrongPasswords {
             key,
             wanted: bounds,
             bounds: Mutex::new(bounds),
+            own: Mutex::default(),
             refused: Mutex::default(),
         })
     }
@@ -97,13 +102,30 @@ impl WrongPasswords {
         *self.bounds.lock().unwrap_or_else(PoisonError::into_inner) = within;
     }
 
-    /// How many may be shown of an account to whoever claims this.
-    pub(crate) fn most(&self, claim: Claim) -> ShownMax {
-        let bounds = self.bounds();
+    /// This policy holds for somebody.
+    pub(crate) fn learn(&self, who: &Who, policy: Policy) {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        match policy {
+            Policy::Own(lockout) => _ = own.insert(who.clone(), self.wanted.within(Some(lockout))),
+            Policy::Domain => _ = own.remove(who),
+            Policy::Unknown => {}
+        }
+    }
+
+    /// How many may be shown of somebody to whoever claims this, as far as their policy is known.
+    pub(crate) fn most(&self, who: &Who, claim: Claim) -> ShownMax {
+        let own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = own.get(who).copied();
+        let bounds = own.unwrap_or_else(|| self.bounds());
         ShownMax {
             passwords: bounds.of(claim),
             window: bounds.window,
         }
+    }
+
+    /// How many of somebody the directory was shown, those among them that it has not answered yet.
+    pub(crate) fn shown(&self, who: &Who) -> usize {
+        self.refused().get(who).map_or(0, |it| it.digests.len())
     }
 
     /// Whether the directory may be asked about `password`, which is then taken for wrong until
@@ -116,11 +138,14 @@ impl WrongPasswords {
         (claim, now): (Claim, Instant),
     ) -> MayAsk {
         let of = self.digest(password, mark);
-        let most = self.most(claim);
+        let most = self.most(who, claim);
         let mut all = self.refused();
         let refused = all.get_mut(who);
         let refused = refused.filter(|it| !it.is_over(most.window, now));
         let Some(refused) = refused else {
+            if most.passwords == 0 {
+                return MayAsk::TooMany;
+            }
             make_room(&mut all, most.window, now);
             let first = Refused {
                 last: now,
@@ -200,14 +225,18 @@ pub(crate) enum Answer {
 
 impl Bounds {
     /// Places that may be taken by whoever claims this. What fits a verifier is beyond the number, and
-    /// no more than once: it is a password that was right, or still is.
+    /// no more than once: it is a password that was right, or still is. Strangers leave the owner one;
+    /// where there is only one they have it as long as the owner has nothing to show either. Where the
+    /// first wrong one locks the account, they have none.
     fn of(self, claim: Claim) -> usize {
-        let places = match claim {
-            Claim::Nothing => self.max.saturating_sub(1),
-            Claim::Home => self.max,
-            Claim::Verifier => self.max.saturating_add(1),
-        };
-        places.min(self.never.saturating_sub(1)).max(1)
+        let bearable = self.never.saturating_sub(1);
+        let home = self.max.min(bearable).max(1);
+        match claim {
+            Claim::Nothing => home - 1,
+            Claim::First => (home - 1).max(1).min(bearable),
+            Claim::Home => home,
+            Claim::Verifier => self.max.saturating_add(1).min(bearable).max(1),
+        }
     }
 }
 

@@ -96,6 +96,30 @@ fn names_that_somebody_made_up_take_no_memory() {
 }
 
 #[test]
+fn places() {
+    #[track_caller]
+    fn check(max: usize, never: usize, want: [usize; 4]) {
+        let bounds = Bounds {
+            max,
+            never,
+            ..BOUNDS
+        };
+        let claims = [Claim::Nothing, Claim::First, Claim::Home, Claim::Verifier];
+        assert_eq!(claims.map(|it| bounds.of(it)), want, "{max} of {never}");
+    }
+    let for_ever = usize::MAX;
+    check(3, for_ever, [2, 2, 3, 4]);
+    check(2, for_ever, [1, 1, 2, 3]);
+    check(1, for_ever, [0, 1, 1, 2]);
+    check(3, 5, [2, 2, 3, 4]);
+    check(2, 4, [1, 1, 2, 3]);
+    check(1, 3, [0, 1, 1, 2]);
+    check(1, 2, [0, 1, 1, 1]);
+    check(1, 1, [0, 0, 1, 1]);
+    check(100, for_ever, [99, 99, 100, 101]);
+}
+
+#[test]
 fn strangers_leave_a_place_for_the_owner_and_for_what_was_right_once() {
     let wrong = WrongPasswords::new(BOUNDS).unwrap();
     let now = Instant::now();

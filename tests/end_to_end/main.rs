@@ -39,6 +39,8 @@ mod reminding;
 mod restored;
 mod sealed;
 mod signing_in;
+mod signing_in_policies;
+mod signing_in_refused;
 mod signing_in_windows;
 mod store_commands;
 mod sync_order;

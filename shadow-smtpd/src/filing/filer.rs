@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use store::{Filed, Filing, MessageId, Store, StoreError, Unfiled};
+use store::{AliasDomains, Filed, Filing, MessageId, Store, StoreError, Unfiled};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +15,7 @@ use super::postponed::Postponed;
 use super::sorter::Sorter;
 use super::unopened::Unopened;
 use crate::copies::CopyRules;
-use crate::owners::{AliasDomains, KnownOwners};
+use crate::owners::KnownOwners;
 use crate::{limits, mail_log};
 
 /// Files what listeners and the webmail have kept.
@@ -49,10 +49,9 @@ impl Filer {
 
     /// The same, with domains that stand for others of the organisation.
     #[must_use]
-    pub fn with_alias_domains(mut self, aliases: AliasDomains) -> Self {
+    pub fn with_alias_domains(mut self, aliases: &AliasDomains) -> Self {
         let names = aliases.names().map(str::to_owned);
         self.sorter.domains.extend(names);
-        self.sorter.known = KnownOwners::new(aliases);
         self
     }
 

@@ -5,10 +5,10 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use shadow_smtpd::{AliasDomains, CopyRules, Filer, Indexer, Role, StoreDesk};
+use shadow_smtpd::{CopyRules, Filer, Indexer, Role, StoreDesk};
 use store::{
-    AccountId, AccountKind, Address, Envelope, Folder, Held, MessageId, MirroredAccount,
-    MirroredGroup, Peer, ReversePath, Snapshot, Source, Store,
+    AccountId, AccountKind, Address, AliasDomains, Envelope, Folder, Held, MessageId,
+    MirroredAccount, MirroredGroup, Peer, ReversePath, Snapshot, Source, Store, StoreOptions,
 };
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -37,7 +37,11 @@ impl House {
     /// Before the first sync.
     pub async fn without_directory() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(directory.path()).await.unwrap();
+        let options = StoreOptions {
+            aliases: aliases(),
+            ..StoreOptions::default()
+        };
+        let store = Store::open_with(directory.path(), options).await.unwrap();
         let listen = async |role| {
             let desk = Arc::new(StoreDesk::new(store.clone(), role));
             telnet::run(telnet::config(role), desk, None).await
@@ -177,9 +181,12 @@ impl House {
 
 fn filer(store: &Store) -> Filer {
     let domains = ["Corp.Example".to_owned()];
-    let aliases = [("corp.test".to_owned(), "corp.example".to_owned())];
-    Filer::new(store.clone(), "shadow.corp.example", &domains)
-        .with_alias_domains(AliasDomains::new(aliases.into()))
+    Filer::new(store.clone(), "shadow.corp.example", &domains).with_alias_domains(&aliases())
+}
+
+fn aliases() -> AliasDomains {
+    let domain = ("corp.test".to_owned(), "corp.example".to_owned());
+    AliasDomains::new([domain].into())
 }
 
 fn start_filer(store: &Store) -> (JoinHandle<()>, CancellationToken) {

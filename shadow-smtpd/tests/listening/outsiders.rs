@@ -5,8 +5,7 @@
 use std::sync::Arc;
 
 use shadow_smtpd::{
-    AliasDomains, ClientCertificates, ListenerConfig, PeerLimits, Protocol, Role, StoreDesk,
-    TlsPolicy, Users,
+    ClientCertificates, ListenerConfig, PeerLimits, Protocol, Role, StoreDesk, TlsPolicy, Users,
 };
 use store::{MirroredAccount, MirroredGroup, Purpose, Snapshot, Store};
 use tokio::net::TcpStream;
@@ -218,9 +217,7 @@ fn directory() -> Snapshot {
 }
 
 async fn listen(store: &Store, (standing, role): (Standing, Role)) -> Running {
-    let aliases = [("corp.test".to_owned(), "corp.example".to_owned())];
-    let desk =
-        StoreDesk::new(store.clone(), role).with_alias_domains(AliasDomains::new(aliases.into()));
+    let desk = StoreDesk::new(store.clone(), role);
     let tls = Some(certificate::server());
     telnet::run_with(standing.config(role), Arc::new(desk), tls, standing.users()).await
 }

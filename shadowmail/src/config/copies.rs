@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use shadow_smtpd::{AliasDomains, CopyEnvelope, CopyRules, Role, Senders};
-use store::Address;
+use shadow_smtpd::{CopyEnvelope, CopyRules, Role, Senders};
+use store::{Address, AliasDomains};
 use toml::Spanned;
 
 use super::error::{ConfigError, Source};

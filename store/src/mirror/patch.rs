@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::difference::{self, AccountPlan, Difference, Plan};
+use super::suspension::Lifted;
 use super::{Memory, MirroredAccount, Snapshot, rows};
 use crate::error::StoreError;
 use crate::newcomer;
@@ -91,7 +92,7 @@ impl Store {
                     return Ok(Patched::LooksAtAll);
                 };
                 if !plan.is_empty() {
-                    rows::write_accounts(shadow, &snapshot, &plan, now)?;
+                    rows::write_accounts(shadow, (&snapshot, &plan), &Lifted::default(), now)?;
                     rows::write_names(shadow, &snapshot, &plan)?;
                     newcomer::count_sync(shadow)?;
                 }

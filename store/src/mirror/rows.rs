@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::difference::{AccountPlan, Plan};
+use super::suspension::Lifted;
 use super::{MirroredAccount, Snapshot};
 use crate::account::{AccountId, AccountKind};
 use crate::columns;
@@ -46,11 +47,11 @@ fn forget_names(shadow: &Transaction<'_>, id: i64) -> Result<(), StoreError> {
 }
 
 /// Writes the accounts that are new or different, and takes the names of all of them, so that two
-/// may exchange theirs.
+/// may exchange theirs. `lifted` is what this sync has lifted before.
 pub(super) fn write_accounts(
     shadow: &Transaction<'_>,
-    snapshot: &Snapshot,
-    plan: &Plan,
+    (snapshot, plan): (&Snapshot, &Plan),
+    lifted: &Lifted,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     for planned in &plan.accounts {
@@ -91,7 +92,8 @@ pub(super) fn write_accounts(
             |row| row.get(0),
         )?;
         forget_names(shadow, id)?;
-        verifier::follow_mark(shadow, id, (mark_before.as_deref(), mark_now), now)?;
+        let mark_before = lifted.mark_of(&account.key).or(mark_before.as_deref());
+        verifier::follow_mark(shadow, id, (mark_before, mark_now), now)?;
         if !account.signs_in() {
             session::shut_out(shadow, AccountId(id))?;
         }

@@ -1,7 +1,7 @@
 //! Who is shut out although the rest of a sync waits for a person. Nothing of it is for good: the next
 //! sync begins by lifting it, and then shuts out whoever the directory shuts out at that time.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction};
@@ -150,9 +150,14 @@ impl<'a> Suspensions<'a> {
     }
 
     /// Takes it.
-    pub(super) fn write(&self, shadow: &Transaction<'_>, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) fn write(
+        &self,
+        shadow: &Transaction<'_>,
+        lifted: &Lifted,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         for suspension in &self.all {
-            suspension.write(shadow, now)?;
+            suspension.write(shadow, lifted, now)?;
         }
         Ok(())
     }
@@ -166,7 +171,12 @@ impl Suspension<'_> {
             && self.password.is_none()
     }
 
-    fn write(&self, shadow: &Transaction<'_>, now: Timestamp) -> Result<(), StoreError> {
+    fn write(
+        &self,
+        shadow: &Transaction<'_>,
+        lifted: &Lifted,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let id = "SELECT id FROM account WHERE key = ?1";
         let id: i64 = shadow.query_row(id, [self.key], |row| row.get(0))?;
         shadow.execute("INSERT INTO suspended (account) VALUES (?1)", [id])?;
@@ -188,7 +198,7 @@ impl Suspension<'_> {
             opener.execute((id, key))?;
         }
         match self.password {
-            Some(account) => change_password(shadow, (id, account), now),
+            Some(account) => change_password(shadow, (id, account), lifted, now),
             None => Ok(()),
         }
     }
@@ -199,6 +209,7 @@ impl Suspension<'_> {
 fn change_password(
     shadow: &Transaction<'_>,
     (id, account): (i64, &MirroredAccount),
+    lifted: &Lifted,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     shadow.execute(
@@ -213,21 +224,41 @@ fn change_password(
     )?;
     let mark = "SELECT password_mark FROM account WHERE id = ?1";
     let before: Option<String> = shadow.query_row(mark, [id], |row| row.get(0))?;
+    let before = lifted.mark_of(&account.key).or(before.as_deref());
     let now = account.password_mark.as_deref();
     shadow.execute(
         "UPDATE account SET password_mark = coalesce(?2, password_mark) WHERE id = ?1",
         (id, now),
     )?;
-    verifier::follow_mark(shadow, id, (before.as_deref(), now), at)
+    verifier::follow_mark(shadow, id, (before, now), at)
+}
+
+/// What was lifted: the marks of passwords that were known here, by the keys of their accounts. Whoever
+/// came in with such a password must not go when the same sync brings it once more.
+#[derive(Debug, Default)]
+pub(super) struct Lifted(HashMap<String, String>);
+
+impl Lifted {
+    /// The mark that this account had.
+    pub(super) fn mark_of(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
+    }
 }
 
 /// Gives everybody back what the mirror says they have.
-pub(super) fn lift(shadow: &Transaction<'_>) -> Result<(), StoreError> {
-    let mut suspended = shadow
-        .prepare("SELECT id, mirrored FROM suspended JOIN account ON id = suspended.account")?;
-    let suspended = suspended.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let suspended: Vec<(i64, String)> = suspended.collect::<Result<_, _>>()?;
-    for (id, mirrored) in suspended {
+pub(super) fn lift(shadow: &Transaction<'_>) -> Result<Lifted, StoreError> {
+    let mut lifted = Lifted::default();
+    let mut suspended = shadow.prepare(
+        "SELECT id, mirrored, key, password_mark FROM suspended
+         JOIN account ON id = suspended.account",
+    )?;
+    let suspended = suspended.query_map([], |row| {
+        Ok((row.get(0)?, row.get(1)?, (row.get(2)?, row.get(3)?)))
+    })?;
+    let suspended: Vec<(i64, String, (String, Option<String>))> =
+        suspended.collect::<Result<_, _>>()?;
+    for (id, mirrored, (key, mark)) in suspended {
+        lifted.0.extend(mark.map(|mark| (key, mark)));
         let was = difference::read(&mirrored)?;
         shadow.execute(
             "UPDATE account SET standing = ?2, roles = ?3, password_mark = ?4,
@@ -250,7 +281,7 @@ pub(super) fn lift(shadow: &Transaction<'_>) -> Result<(), StoreError> {
         }
     }
     shadow.execute("DELETE FROM suspended", [])?;
-    Ok(())
+    Ok(lifted)
 }
 
 impl Store {

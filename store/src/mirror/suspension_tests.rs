@@ -169,6 +169,44 @@ async fn rights_and_passwords_that_are_taken_are_taken_at_once() {
 }
 
 #[tokio::test]
+async fn a_password_that_waits_with_the_rest_ends_sessions_once() {
+    let fixture = with_company().await;
+    let store = &fixture.store;
+    become_emergency(store).await;
+    let come_in = async || {
+        let bo = Proven {
+            account: fixture.bo,
+            proof: Proof::Bind(now()),
+            from: None,
+        };
+        let entrance = store.open_session(bo, now()).await.unwrap();
+        entrance.token().expect("bo comes in")
+    };
+    let is_in = async |token| {
+        let admission = store.admission(Some(token), now()).await.unwrap();
+        admission.session.is_some()
+    };
+    let with_mark = |mark: &str| {
+        let mut less = company();
+        less[0].roles = Vec::new();
+        less[1].password_mark = Some(mark.to_owned());
+        less
+    };
+    let before = come_in().await;
+    wait(store, with_mark("2"), &[]).await;
+    assert!(!is_in(&before).await, "it was another password");
+    let token = come_in().await;
+    wait(store, with_mark("2"), &[]).await;
+    assert!(is_in(&token).await, "the same password as in the last sync");
+    let agreed = |_: &[_]| Ruling::Write(crate::mirror::Accepted::ByPerson);
+    let written = store.mirror_if(mirroring(with_mark("2")), agreed).await;
+    written.unwrap();
+    assert!(is_in(&token).await, "and in the one that is written");
+    wait(store, with_mark("3"), &[]).await;
+    assert!(!is_in(&token).await, "it is another one again");
+}
+
+#[tokio::test]
 async fn whoever_is_missing_stays_unless_a_few_may_always_go() {
     let fixture = with_company().await;
     let store = &fixture.store;

@@ -56,13 +56,16 @@ impl Store {
         self.blocking(move |inner| {
             inner.shadow.read(|shadow| {
                 let members = match &of.group {
-                    Some(group) => match owners(shadow, &group.key())? {
-                        Owners::Group(members) => {
-                            let members = members.into_iter().map(|it| it.account);
-                            Some(members.collect::<HashSet<AccountId>>())
+                    Some(group) => {
+                        let meant = inner.aliases.address(shadow, group)?;
+                        match owners(shadow, &meant.key())? {
+                            Owners::Group(members) => {
+                                let members = members.into_iter().map(|it| it.account);
+                                Some(members.collect::<HashSet<AccountId>>())
+                            }
+                            Owners::One(_) | Owners::Nobody => Some(HashSet::new()),
                         }
-                        Owners::One(_) | Owners::Nobody => Some(HashSet::new()),
-                    },
+                    }
                     None => None,
                 };
                 let wanted = Wanted::of(&of.words);

@@ -11,6 +11,7 @@ use crate::ldap::entry::Entry;
 use crate::ldap::error::LdapError;
 use crate::ldap::filter::Filter;
 use crate::ldap::message::{Deleted, Scope, Search};
+use crate::lockout::{OWN_POLICY, Policy};
 use crate::mapping::Kind;
 use crate::password_mark;
 
@@ -28,6 +29,7 @@ pub(super) struct Found {
     pub(super) dn: String,
     pub(super) standing: Standing,
     pub(super) password_mark: Option<String>,
+    pub(super) policy: Policy,
 }
 
 impl PasswordBind {
@@ -51,15 +53,18 @@ impl PasswordBind {
             connection
                 .bind(&settings.bind_dn, &settings.password)
                 .await?;
-            self.entry(connection, key).await
-        };
-        let looked = match found.await {
-            Ok(None) => Looked::Nothing,
-            Ok(Some(entry)) => Looked::Found(Found {
+            let Some(entry) = self.entry(connection, key).await? else {
+                return Ok::<_, LdapError>(Looked::Nothing);
+            };
+            Ok(Looked::Found(Found {
                 standing: kept::standing(&entry),
                 password_mark: password_mark::of(&entry),
+                policy: Policy::of(connection, &entry).await?,
                 dn: entry.dn,
-            }),
+            }))
+        };
+        let looked = match found.await {
+            Ok(looked) => looked,
             Err(error) if error.is_of_server() => return Err(error),
             Err(error) => {
                 if let LdapError::Credentials { .. } = error
@@ -92,8 +97,9 @@ impl PasswordBind {
         connection: &mut Connection,
         key: &str,
     ) -> Result<Option<Entry>, LdapError> {
-        let attributes = self.settings.mapping.sign_in();
+        let mut attributes = self.settings.mapping.sign_in();
         if self.settings.mapping.directory == Kind::ActiveDirectory {
+            attributes.push(OWN_POLICY.to_owned());
             let dn = format!("<GUID={key}>");
             return connection.entry(&dn, &attributes, Deleted::Hidden).await;
         }

@@ -7,17 +7,22 @@ use store::Secret;
 use super::PasswordBind;
 use crate::ldap::ber::{self, Reader};
 use crate::ldap::played::{self, answer, outcome, text};
+use crate::lockout::OWN_POLICY;
 use crate::settings::Settings;
 
 /// The key of the only entry, and its name when it was read last.
 pub(crate) const KEY: &str = "11111111-2222-4333-8444-555555555555";
 pub(crate) const DN: &str = "uid=amy,dc=x";
 
-/// Two more, for tests that need them.
-pub(crate) const OTHERS: [(&str, &str); 2] = [
+/// More, for tests that need them.
+pub(crate) const OTHERS: [(&str, &str); 3] = [
     ("11111111-2222-4333-8444-666666666666", "uid=bo,dc=x"),
     ("11111111-2222-4333-8444-777777777777", "uid=cy,dc=x"),
+    ("11111111-2222-4333-8444-888888888888", "uid=di,dc=x"),
 ];
+
+/// The name of a policy for some people.
+const POLICY_DN: &str = "cn=strict,cn=password settings container,cn=system,dc=x";
 
 /// What it does; tests change it while it runs.
 #[derive(Clone, Debug)]
@@ -32,6 +37,9 @@ pub(crate) struct Play {
     pub(crate) refusal: (u32, &'static str),
     /// Code of our own bind.
     pub(crate) reader: u32,
+    /// The policy of its own that the entry is under, if it is under one: threshold and window, which are
+    /// empty where we may not read them.
+    pub(crate) own_policy: Option<[&'static str; 2]>,
     /// It takes connections and says nothing.
     pub(crate) is_silent: bool,
     /// It says nothing to passwords of others than us.
@@ -49,6 +57,7 @@ impl Default for Play {
             former: None,
             refusal: (49, ""),
             reader: 0,
+            own_policy: None,
             is_silent: false,
             is_silent_to_people: false,
             binds: Vec::new(),
@@ -94,10 +103,19 @@ pub(crate) fn directory(urls: &[&str], more: &str) -> PasswordBind {
     PasswordBind::new(settings(urls, more)).unwrap()
 }
 
+/// The same, of an Active Directory.
+pub(crate) fn active_directory(urls: &[&str], more: &str) -> PasswordBind {
+    PasswordBind::new(settings_of("ad", urls, more)).unwrap()
+}
+
 /// The same as its settings.
 pub(crate) fn settings(urls: &[&str], more: &str) -> Settings {
+    settings_of("ldap", urls, more)
+}
+
+fn settings_of(kind: &str, urls: &[&str], more: &str) -> Settings {
     let text = format!(
-        "kind = \"ldap\"\nstarttls = false\nservers = {urls:?}\nbind_dn = \"cn=reader\"\n\
+        "kind = \"{kind}\"\nstarttls = false\nservers = {urls:?}\nbind_dn = \"cn=reader\"\n\
          base = [\"dc=x\"]\n{more}"
     );
     let domains = vec!["corp.example".to_owned()];
@@ -138,14 +156,28 @@ impl Play {
                 answer(id, 0x61, &outcome(code, words))
             }
             0x63 => {
-                let asks_for = operation.0.windows(KEY.len());
-                let is_asked = |key: &str| asks_for.clone().any(|it| it == key.as_bytes());
+                let is_asked = |key: &str| {
+                    let mut asks_for = operation.0.windows(key.len());
+                    asks_for.any(|it| it == key.as_bytes())
+                };
                 let mut answers = Vec::new();
                 let amy = self.dn.map(|dn| (KEY, dn));
                 for (key, dn) in amy.into_iter().chain(OTHERS) {
                     if is_asked(key) {
-                        answers.extend(answer(id, 0x64, &entry(dn, self.mark)));
+                        let own = self.own_policy.map(|_| (OWN_POLICY, POLICY_DN));
+                        let mark = Some(("pwdChangedTime", self.mark));
+                        let says: Vec<_> = mark.into_iter().chain(own).collect();
+                        answers.extend(answer(id, 0x64, &entry(dn, &says)));
                     }
+                }
+                if let Some([threshold, window]) = self.own_policy
+                    && is_asked(POLICY_DN)
+                {
+                    let says = [
+                        ("msDS-LockoutThreshold", threshold),
+                        ("msDS-LockoutObservationWindow", window),
+                    ];
+                    answers.extend(answer(id, 0x64, &entry(POLICY_DN, &says)));
                 }
                 answers.extend(answer(id, 0x65, &outcome(0, "")));
                 answers
@@ -155,11 +187,14 @@ impl Play {
     }
 }
 
-fn entry(dn: &str, mark: &str) -> Vec<Vec<u8>> {
-    if mark.is_empty() {
-        return vec![text(dn), ber::constructed(ber::SEQUENCE, &[])];
-    }
-    let values = ber::constructed(ber::SET, &[text(mark)]);
-    let attribute = ber::constructed(ber::SEQUENCE, &[text("pwdChangedTime"), values]);
-    vec![text(dn), ber::constructed(ber::SEQUENCE, &[attribute])]
+/// An entry with these attributes; those without a value it has not.
+fn entry(dn: &str, says: &[(&str, &str)]) -> Vec<Vec<u8>> {
+    let says = says.iter().filter(|(_, value)| !value.is_empty());
+    let attributes: Vec<_> = says
+        .map(|(name, value)| {
+            let values = ber::constructed(ber::SET, &[text(value)]);
+            ber::constructed(ber::SEQUENCE, &[text(name), values])
+        })
+        .collect();
+    vec![text(dn), ber::constructed(ber::SEQUENCE, &attributes)]
 }

@@ -19,6 +19,8 @@ pub(crate) enum Said {
     Locked,
     /// The server does not want to say: it may not say so to anybody.
     Unwilling,
+    /// Nothing: the password was not shown, because one more wrong one could lock the account.
+    Withheld,
 }
 
 /// What keeps somebody with the right password out. Active Directory says so only to who knows the

@@ -7,7 +7,7 @@ use std::time::Instant;
 use jiff::{SignedDuration, Timestamp};
 use store::{AccountId, AlertKind, Entrant, NewVerifier, Secret, ShownEnd, Store, StoreError};
 
-use super::doubt::Doubt;
+use super::doubt::{Doubt, Refusal};
 use super::verifier::Verifier;
 use super::{Knows, Visitor};
 use crate::bind::{PasswordBind, Said, Silence, Whose};
@@ -73,7 +73,7 @@ impl DirectoryCheck {
     /// Counts what was typed for a name, whoever has it; [`DirectoryCheck::told`] says what came of it.
     pub(super) fn typed(&self, visitor: &Visitor<'_>) -> Typed {
         let who = Who::Typed(visitor.login.to_lowercase());
-        let claim = (Claim::Nothing, Instant::now());
+        let claim = (Claim::First, Instant::now());
         Typed {
             may_ask: self.wrong.begin(&who, (visitor.typed, None), claim),
             who,
@@ -115,12 +115,17 @@ impl DirectoryCheck {
     }
 
     /// It has refused what it took before.
-    pub(super) async fn refused(&self, store: &Store, account: AccountId) {
-        let begins = self.doubt().refused(account, Instant::now());
+    pub(super) async fn refused(&self, store: &Store, account: AccountId, what: Refusal) {
+        let begins = self.doubt().refused(account, what, Instant::now());
         if begins {
             let kind = AlertKind::DirectoryRefusesAll;
             store.raise_alert(kind, REFUSES_ALL, Timestamp::now()).await;
         }
+    }
+
+    /// Whether it has refused what it took of this account before, since it last took anybody's.
+    pub(super) fn has_refused(&self, account: AccountId) -> bool {
+        self.doubt().has_refused(account)
     }
 
     /// Somebody comes in although it refuses.
@@ -157,46 +162,72 @@ impl DirectoryCheck {
             MayAsk::TooMany => return Asked::TooMany,
             MayAsk::Yes => {}
         }
-        let account = entrant.map(|it| it.account.id);
-        if !self.may_show(store, account, claim).await {
+        let Some(number) = self.counted(store, &who, claim).await else {
             let end = (Answer::None, Instant::now());
             self.wrong.ended(&who, typed, end);
             return Asked::TooMany;
-        }
+        };
         let whose = entrant.map(whose);
+        let may_show = |policy| {
+            self.wrong.learn(&who, policy);
+            number <= self.wrong.most(&who, claim).passwords
+        };
         // A browser that goes away leaves the password counted: the directory may have heard it, and
         // count it itself.
-        let answered = self.bind.ask(store, whose.as_ref(), visitor.typed).await;
+        let asked = (whose.as_ref(), visitor.typed);
+        let answered = self.bind.ask(store, asked, &may_show).await;
         let answer = match answered.as_ref().map(|it| it.said) {
             Ok(Said::Right) => Answer::Right,
             Ok(Said::Wrong | Said::NoEntry) => Answer::Wrong,
             // Of these the directory counts none.
-            Ok(Said::RightBut(_) | Said::Locked | Said::Unwilling)
+            Ok(Said::RightBut(_) | Said::Locked | Said::Unwilling | Said::Withheld)
             | Err(Silence::Unshown | Silence::Crowded) => Answer::None,
             // It stays counted.
             Err(Silence::Shown) => return Asked::Silent,
         };
         self.wrong.ended(&who, typed, (answer, Instant::now()));
-        was_shown(store, account, answer).await;
+        self.was_shown(store, &who, answer).await;
         match answered {
+            Ok(it) if it.said == Said::Withheld => Asked::TooMany,
             Ok(it) => Asked::Said(it.said, it.password_mark),
             Err(Silence::Crowded) => Asked::Crowded,
             Err(_) => Asked::Silent,
         }
     }
 
-    /// Whether one more password may be shown, also after what other processes have shown.
-    async fn may_show(&self, store: &Store, account: Option<AccountId>, claim: Claim) -> bool {
-        let Some(account) = account else {
-            return true;
+    /// Counts one more password of somebody, and says the how manyth it is; `None` when it may not be
+    /// shown after what this and other processes have shown.
+    async fn counted(&self, store: &Store, who: &Who, claim: Claim) -> Option<usize> {
+        let here = self.wrong.shown(who);
+        let Who::Account(account) = who else {
+            return Some(here);
         };
-        let most = self.wrong.most(claim);
-        let shown = store.show_password(account, most, Timestamp::now()).await;
-        shown.unwrap_or_else(|error| {
-            // A full disk must not keep anybody out; what this process has shown it knows.
+        let most = self.wrong.most(who, claim);
+        match store.show_password(*account, most, Timestamp::now()).await {
+            Ok(shown) => Some(shown?.max(here)),
+            Err(error) => {
+                // A full disk must not keep anybody out; what this process has shown it knows.
+                tracing::error!(%error, "wrong passwords can not be counted");
+                Some(here)
+            }
+        }
+    }
+
+    /// Writes down what came of it.
+    async fn was_shown(&self, store: &Store, who: &Who, answer: Answer) {
+        let Who::Account(account) = who else {
+            return;
+        };
+        let end = match answer {
+            Answer::Right => ShownEnd::Right,
+            // By now it is known for how long the directory counts it.
+            Answer::Wrong => ShownEnd::Wrong(self.wrong.most(who, Claim::Home).window),
+            Answer::None => ShownEnd::Uncounted,
+        };
+        let counted = store.password_shown(*account, end, Timestamp::now()).await;
+        if let Err(error) = counted {
             tracing::error!(%error, "wrong passwords can not be counted");
-            true
-        })
+        }
     }
 
     /// Keeps a verifier of a password that the directory took.
@@ -230,21 +261,6 @@ pub(super) enum Kept {
 const REFUSES_ALL: &str = "the directory refuses the passwords of three people that it took before, and takes \
     nobody's. Until it takes one, those open that it took last. Look whether it asks another server for passwords, \
     or restricts who may ask; if these people have other passwords by now, say `shadowmail user forget`";
-
-async fn was_shown(store: &Store, account: Option<AccountId>, answer: Answer) {
-    let Some(account) = account else {
-        return;
-    };
-    let end = match answer {
-        Answer::Right => ShownEnd::Right,
-        Answer::Wrong => ShownEnd::Wrong,
-        Answer::None => ShownEnd::Uncounted,
-    };
-    let counted = store.password_shown(account, end, Timestamp::now()).await;
-    if let Err(error) = counted {
-        tracing::error!(%error, "wrong passwords can not be counted");
-    }
-}
 
 fn whose(entrant: &Entrant) -> Whose {
     let kept = entrant

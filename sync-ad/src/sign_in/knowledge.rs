@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use store::{AccountId, Aside, Entrant, Proof, StoreError, VerifierMark};
 
 use super::asked::{Asked, DirectoryCheck, Kept};
+use super::doubt::Refusal;
 use super::verifier::{Origin, Verifier};
-use super::{Seemed, SignInCheck, Verdict, Visitor, Welcome, closed};
+use super::{Seemed, SignInCheck, Verdict, Visitor, Welcome, Wish, closed};
 use crate::bind::{Hindrance, Said};
 use crate::emergency_code::Typed;
 use crate::password_mark;
@@ -125,23 +126,14 @@ impl SignInCheck {
                 Knows::Yes(verifier.opens(account))
             }
             (Asked::Silent | Asked::KnownWrong, Some((account, verifier)))
-                if directory.is_doubted() =>
+                if directory.is_doubted() && opens_in_doubt(directory, account, &verifier) =>
             {
-                directory.let_in(account, &verifier)
+                let_in(visitor, directory, (account, &verifier))
             }
             (Asked::Silent, _) => Knows::Unanswered,
-            (Asked::Said(Said::Wrong, mark), Some((account, verifier))) => {
-                let of = (account, verifier);
-                self.doubt(directory, of, mark.as_deref()).await?
-            }
-            // That is no word on the password.
-            (Asked::Said(Said::Unwilling, _), Some((account, verifier))) => {
-                directory.refused(&self.store, account).await;
-                if directory.is_doubted() {
-                    directory.let_in(account, &verifier)
-                } else {
-                    Knows::No
-                }
+            (Asked::Said(said @ (Said::Wrong | Said::Unwilling), mark), Some(of)) => {
+                let answer = (said, mark.as_deref());
+                self.doubt((visitor, directory), of, answer).await?
             }
             _ => Knows::No,
         };
@@ -155,19 +147,29 @@ impl SignInCheck {
     /// shows one. It may be another password by now, or the directory refuses everybody's.
     async fn doubt(
         &self,
-        directory: &DirectoryCheck,
+        (visitor, directory): (&Visitor<'_>, &DirectoryCheck),
         (account, verifier): (AccountId, Verifier),
-        mark: Option<&str>,
+        (said, mark): (Said, Option<&str>),
     ) -> Result<Knows, StoreError> {
         if verifier.is_of_another(mark) {
             self.store.drop_verifier(account, verifier.hash).await?;
             return Ok(Knows::No);
         }
-        directory.refused(&self.store, account).await;
-        if directory.is_doubted() {
-            return Ok(directory.let_in(account, &verifier));
+        let is_present = verifier.is_of(mark);
+        if !is_present && !opens_in_doubt(directory, account, &verifier) {
+            return Ok(Knows::No);
         }
-        if verifier.is_of(mark) {
+        let what = if is_present || visitor.familiar.account.is_some() {
+            Refusal::IsReason
+        } else {
+            Refusal::IsNone
+        };
+        directory.refused(&self.store, account, what).await;
+        if directory.is_doubted() {
+            return Ok(let_in(visitor, directory, (account, &verifier)));
+        }
+        // A server that is unwilling has said nothing of the password.
+        if is_present || said == Said::Unwilling {
             return Ok(Knows::No);
         }
         match verifier.origin {
@@ -262,6 +264,25 @@ impl SignInCheck {
         }
         Ok(Knows::But(visitor.bound_as(entrant), hindrance))
     }
+}
+
+/// Somebody comes in although the directory refuses. Where more than mail is behind the door nobody does:
+/// it may be a former password.
+fn let_in(
+    visitor: &Visitor<'_>,
+    directory: &DirectoryCheck,
+    (account, verifier): (AccountId, &Verifier),
+) -> Knows {
+    match visitor.wish {
+        Wish::ComeIn => directory.let_in(account, verifier),
+        Wish::ComeInByPassword | Wish::TryOut => Knows::Unanswered,
+    }
+}
+
+/// Whether this opens while the directory refuses everybody. What it refused while it took others is a
+/// former password, as far as anybody knows.
+fn opens_in_doubt(directory: &DirectoryCheck, account: AccountId, verifier: &Verifier) -> bool {
+    verifier.counts() || directory.has_refused(account)
 }
 
 impl Verifier {

@@ -7,7 +7,7 @@ use super::super::tests::{
     mirror_amy, typed, with_server,
 };
 use super::*;
-use crate::bind::played::{KEY, OTHERS, Play, Played, directory};
+use crate::bind::played::{KEY, OTHERS, Play, Played, active_directory, directory};
 use crate::limits;
 use crate::lockout::Lockout;
 use crate::password_check::Try;
@@ -28,23 +28,28 @@ async fn from(check: &SignInCheck, login: &str, password: &str, number: u8) -> V
     check.check(login, &password, Some(from)).await.unwrap()
 }
 
-/// A directory without marks, and three people in the mirror.
-async fn three_people(server: &Played) -> (tempfile::TempDir, SignInCheck) {
+/// Where people sit.
+const OFFICE: u8 = 1;
+
+const PEOPLE: [&str; 4] = ["amy", "bo", "cy", "di"];
+
+/// A directory without marks, and people in the mirror who came in where they sit.
+async fn people(server: &Played) -> (tempfile::TempDir, SignInCheck) {
     let (dir, check) = with_server(server, "").await;
     server.change(|play| play.mark = "");
     let person = |(login, key): (&str, &str)| MirroredAccount {
         key: key.to_owned(),
         ..account(login, AccountKind::Person, None)
     };
-    let keys = [KEY, OTHERS[0].0, OTHERS[1].0];
-    let people = ["amy", "bo", "cy"].into_iter().zip(keys);
+    let keys = std::iter::once(KEY).chain(OTHERS.map(|(key, _)| key));
+    let people = PEOPLE.into_iter().zip(keys);
     let snapshot = Snapshot {
         accounts: people.map(person).collect(),
         groups: Vec::new(),
     };
     check.store.mirror(snapshot).await.unwrap();
-    for login in ["amy", "bo", "cy"] {
-        is_welcome(&typed(&check, login, &Secret::new("right")).await);
+    for login in PEOPLE {
+        is_welcome(&from(&check, login, "right", OFFICE).await);
     }
     (dir, check)
 }
@@ -59,8 +64,8 @@ async fn is_alerted(store: &Store) -> bool {
 async fn a_directory_that_refuses_everybody_is_one_that_does_not_answer() {
     for refusal in [(49, ""), (53, "")] {
         let server = Played::start(Play::default()).await;
-        let (_dir, check) = three_people(&server).await;
-        let right = async |login: &str| typed(&check, login, &Secret::new("right")).await;
+        let (_dir, check) = people(&server).await;
+        let right = async |login: &str| from(&check, login, "right", OFFICE).await;
         // What it asks itself for passwords is down.
         server.change(|play| (play.password, play.refusal) = ("nobody knows", refusal));
         assert_eq!(right("amy").await, REFUSED);
@@ -92,10 +97,61 @@ async fn a_directory_that_refuses_everybody_is_one_that_does_not_answer() {
 }
 
 #[tokio::test]
+async fn former_passwords_that_somebody_found_open_nothing() {
+    let server = Played::start(Play::default()).await;
+    let (_dir, check) = people(&server).await;
+    server.change(|play| play.password = "new");
+    for _ in 0..2 {
+        for (login, number) in PEOPLE.into_iter().zip(66..) {
+            let verdict = from(&check, login, "right", number).await;
+            assert_eq!(verdict, REFUSED, "{login}");
+        }
+    }
+    assert!(!is_alerted(&check.store).await);
+    // Where they sit they count, and not for who was refused before the directory took somebody.
+    let restarted = another(&check, &server, "");
+    is_welcome(&from(&restarted, "di", "new", OFFICE).await);
+    server.change(|play| play.password = "nobody knows");
+    for login in PEOPLE {
+        let verdict = from(&restarted, login, "right", OFFICE).await;
+        assert_eq!(verdict, REFUSED, "{login}");
+    }
+    assert!(!is_alerted(&restarted.store).await);
+}
+
+#[tokio::test]
+async fn what_it_refused_while_it_took_others_stays_out_in_doubt() {
+    let server = Played::start(Play::default()).await;
+    let (_dir, check) = people(&server).await;
+    let right = async |login: &str| from(&check, login, "right", OFFICE).await;
+    // Bo has another password, and amy comes in after that.
+    server.change(|play| play.password = "new");
+    assert_eq!(right("bo").await, REFUSED);
+    server.change(|play| play.password = "right");
+    is_welcome(&right("amy").await);
+    server.change(|play| play.password = "nobody knows");
+    for login in ["amy", "bo", "cy"] {
+        assert_eq!(right(login).await, REFUSED, "{login}");
+    }
+    assert!(!is_alerted(&check.store).await);
+    is_welcome(&right("di").await);
+    is_welcome(&right("cy").await);
+    assert_eq!(right("bo").await, SILENCE);
+    // And nobody comes to where more than mail is, or is told that they are ready.
+    let (office, right) = (Some([192, 0, 2, OFFICE].into()), Secret::new("right"));
+    for login in ["amy", "cy", "stranger"] {
+        let console = check.check_password(login, &right, office).await;
+        assert_eq!(console.unwrap(), SILENCE, "{login}");
+        let ready = check.try_out(login, &right, office).await;
+        assert_eq!(ready.unwrap(), SILENCE, "{login}");
+    }
+}
+
+#[tokio::test]
 async fn what_it_refuses_of_one_is_no_doubt() {
     let server = Played::start(Play::default()).await;
-    let (_dir, check) = three_people(&server).await;
-    let right = async |login: &str| typed(&check, login, &Secret::new("right")).await;
+    let (_dir, check) = people(&server).await;
+    let right = async |login: &str| from(&check, login, "right", OFFICE).await;
     // Two have other passwords, and others come in.
     server.change(|play| play.password = "new");
     for _ in 0..2 {
@@ -218,6 +274,80 @@ async fn no_more_is_shown_than_the_domain_bears() {
         assert_eq!(from(&check, "amy", "b", number).await, TOO_MANY);
     }
     assert!(server.bound().is_empty());
+}
+
+#[tokio::test]
+async fn the_only_place_is_the_owners() {
+    for threshold in [2, 3] {
+        let server = Played::start(Play::default()).await;
+        let (_dir, check) = with_server(&server, "").await;
+        let lockout = Lockout::of(threshold, -18_000_000_000);
+        Lockout::note(Some(lockout), &check.store).await.unwrap();
+        is_welcome(&from(&check, "amy", "right", OFFICE).await);
+        server.bound();
+        // Nobody is told anything but what a stranger's name is told.
+        for login in ["amy", "stranger"] {
+            assert_eq!(from(&check, login, "a", 66).await, REFUSED);
+            assert_eq!(from(&check, login, "b", 67).await, TOO_MANY);
+        }
+        let shown = server.bound();
+        assert!(!shown.contains(&"uid=amy,dc=x".to_owned()), "{shown:?}");
+        // Elsewhere, too, with what the directory took before; and with another one where she sits.
+        is_welcome(&from(&check, "amy", "right", 2).await);
+        server.change(|play| (play.password, play.mark) = ("new", "20261122000000Z"));
+        from(&check, "amy", "c", 68).await;
+        is_welcome(&from(&check, "amy", "new", OFFICE).await);
+    }
+}
+
+#[tokio::test]
+async fn where_one_wrong_password_locks_strangers_show_none() {
+    let server = Played::start(Play::default()).await;
+    let (_dir, check) = with_server(&server, "").await;
+    let lockout = Lockout::of(1, -18_000_000_000);
+    Lockout::note(Some(lockout), &check.store).await.unwrap();
+    for password in ["a", "right"] {
+        assert_eq!(from(&check, "amy", password, 66).await, TOO_MANY);
+    }
+    assert!(server.bound().is_empty());
+}
+
+#[tokio::test]
+async fn no_more_is_shown_than_a_policy_of_their_own_bears() {
+    // Threshold and window as they are written, or not shown to us; and how many are shown to the directory.
+    for (policy, want) in [
+        (["5", "-36000000000"], 2),
+        (["4", "-36000000000"], 1),
+        (["0", "0"], 4),
+        (["3", "-36000000000"], 1),
+        (["1", "-36000000000"], 0),
+        (["", ""], 1),
+    ] {
+        let server = Played::start(Play {
+            own_policy: Some(policy),
+            ..Play::default()
+        });
+        let server = server.await;
+        let (_dir, check) = with_server(&server, "").await;
+        let asks = || {
+            let more = "wrong_passwords_max = 9\n";
+            let directory = active_directory(&[&server.url], more);
+            let check = SignInCheck::new(check.store.clone()).unwrap();
+            check.with_directory(directory).unwrap()
+        };
+        let here = asks();
+        for (number, guess) in (1..).zip(["a", "b"]) {
+            assert_eq!(from(&here, "amy", guess, number).await, REFUSED);
+        }
+        // After a restart nothing is remembered but what is written down.
+        let here = asks();
+        for (number, guess) in (3..).zip(["c", "d"]) {
+            assert_eq!(from(&here, "amy", guess, number).await, REFUSED);
+        }
+        let shown = server.bound();
+        let shown = shown.iter().filter(|it| *it == "uid=amy,dc=x");
+        assert_eq!(shown.count(), want, "{policy:?}");
+    }
 }
 
 #[tokio::test]

@@ -69,6 +69,12 @@ impl Door {
         }
     }
 
+    /// Signs in from this address.
+    #[track_caller]
+    pub fn sign_in_from(&self, from: &str, login: &str, password: &str) -> Told {
+        self.post("/signin", from, (login, password))
+    }
+
     #[track_caller]
     fn post_from_anywhere(&self, path: &str, login: &str, password: &str) -> Told {
         static NUMBER: AtomicU8 = AtomicU8::new(0);

@@ -219,6 +219,56 @@ impl Samba {
             .success()
     }
 
+    /// Makes a policy for some people (a password settings object), which locks an account after so many
+    /// wrong passwords within an hour.
+    #[track_caller]
+    pub fn make_policy(&self, name: &str, threshold: u32, people: &[&str]) {
+        let policy = ["domain", "passwordsettings", "pso"];
+        let lockout = [
+            format!("--account-lockout-threshold={threshold}"),
+            "--reset-account-lockout-after=60".to_owned(),
+            "--account-lockout-duration=60".to_owned(),
+        ];
+        let mut create = tool("samba-tool");
+        create.args(policy).args(["create", name, "10"]);
+        create.args(lockout).arg("--configfile").arg(&self.config);
+        run(&mut create, "");
+        for login in people {
+            let mut apply = tool("samba-tool");
+            apply.args(policy).args(["apply", name, login]);
+            run(apply.arg("--configfile").arg(&self.config), "");
+        }
+    }
+
+    /// How many wrong passwords of a user it counts.
+    #[track_caller]
+    pub fn wrong_passwords(&self, login: &str) -> u32 {
+        let url = self.ldaps();
+        let entry = format!("CN={login},CN=Users,{BASE}");
+        let words = [
+            "-LLL",
+            "-x",
+            "-D",
+            ADMIN,
+            "-w",
+            PASSWORD,
+            "-H",
+            &url,
+            "-s",
+            "base",
+            "-b",
+            &entry,
+            "badPwdCount",
+        ];
+        let mut command = Command::new("ldapsearch");
+        let output = command.env("LDAPTLS_REQCERT", "never").args(words).output();
+        let output = output.expect("OpenLDAP's tools can be started");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let count = text.lines().find_map(|it| it.strip_prefix("badPwdCount: "));
+        // One that nobody has typed a wrong one of has none.
+        count.map_or(0, |it| it.parse().unwrap())
+    }
+
     /// Where it speaks TLS.
     pub fn tls_address(&self) -> SocketAddr {
         SocketAddr::from((self.address, 636))
