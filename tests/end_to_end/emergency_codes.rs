@@ -9,16 +9,11 @@ use std::process::Command;
 
 use crate::harness::door::Door;
 use crate::harness::mirror::with_store;
-use crate::harness::slapd::{Slapd, SlapdOptions, group, person};
+use crate::harness::slapd::{Slapd, SlapdOptions, staff};
 use crate::harness::{ServerConfig, Shadowmail, Turn, free_address, installed};
 
 fn company() -> String {
-    let people = ["amy", "bo", "cy", "di"].iter().map(|uid| {
-        let entry = person(uid, &[&format!("{uid}@corp.example")]);
-        format!("{}\nuserPassword: of {uid}\n\n", entry.trim_end())
-    });
-    let admins = group("admins", None, &["uid=amy,ou=people"]);
-    people.chain([admins]).collect()
+    staff(&["amy", "bo", "cy", "di"])
 }
 
 /// The codes of a file, by login.

@@ -39,6 +39,7 @@ mod reminding;
 mod restored;
 mod sealed;
 mod signing_in;
+mod signing_in_hanging;
 mod signing_in_policies;
 mod signing_in_refused;
 mod signing_in_windows;

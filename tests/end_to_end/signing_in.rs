@@ -4,7 +4,7 @@ use std::thread;
 
 use crate::harness::door::{Door, Told};
 use crate::harness::mirror::with_store;
-use crate::harness::slapd::{BASE, Slapd, SlapdOptions, group, person};
+use crate::harness::slapd::{BASE, Slapd, SlapdOptions, staff};
 use crate::harness::{ServerConfig, Shadowmail, Turn, free_address, wait};
 
 const REFUSED: &str = "The name or the password is not right. Please try again.";
@@ -19,12 +19,7 @@ const WITH_POLICY: SlapdOptions = SlapdOptions {
 };
 
 fn company() -> String {
-    let people = ["amy", "bo", "cy", "di"].iter().map(|uid| {
-        let entry = person(uid, &[&format!("{uid}@corp.example")]);
-        format!("{}\nuserPassword: of {uid}\n\n", entry.trim_end())
-    });
-    let admins = group("admins", None, &["uid=amy,ou=people"]);
-    people.chain([admins]).collect()
+    staff(&["amy", "bo", "cy", "di"])
 }
 
 /// A server that syncs when it is told to.
@@ -98,6 +93,30 @@ fn with_the_directory_down_who_was_here_before_comes_in() {
 
     slapd.start_again();
     door.sign_in("di", "of di").session();
+}
+
+#[test]
+fn an_address_in_a_domain_that_stands_for_another_is_theirs_at_the_door_and_in_commands() {
+    let _turn = Turn::take();
+    let mut slapd = Slapd::start_with(SlapdOptions::default(), &company());
+    let mut shadowmail = with_store(Shadowmail::install(ServerConfig {
+        directory: Some(slapd.config(&[&slapd.ldaps()], "sync_every_seconds = 3600\n")),
+        end: "[alias_domains]\n\"corp.test\" = \"corp.example\"\n".to_owned(),
+        ..ServerConfig::for_primary(free_address())
+    }));
+    shadowmail.start_again();
+    let door = emergency(&shadowmail);
+    door.sign_in("Amy@Corp.Test", "of amy").session();
+    door.sign_in("amy@corp.test", "of bo").refused_with(REFUSED);
+    door.sign_in("amy@sub.corp.test", "of amy")
+        .refused_with(REFUSED);
+    let of_bo = code(&shadowmail, "bo@corp.test");
+    shadowmail
+        .command("user code stranger@corp.test")
+        .complains(&["stranger@corp.test"]);
+    slapd.stop();
+    door.sign_in("amy@corp.test", "of amy").session();
+    door.sign_in("bo@corp.test", &of_bo).session();
 }
 
 #[test]

@@ -2,18 +2,14 @@
 
 use crate::harness::door::Door;
 use crate::harness::mirror::{sync, with_store};
-use crate::harness::slapd::{BASE, Slapd, SlapdOptions, person};
+use crate::harness::slapd::{BASE, Slapd, SlapdOptions, staff};
 use crate::harness::{Message, ServerConfig, Shadowmail, SmtpClient, Turn, free_address};
 
 const REFUSED: &str = "The name or the password is not right. Please try again.";
 const LATER: &str = "Signing in is not possible right now.";
 
 fn company() -> String {
-    let people = ["amy", "bo", "cy"].iter().map(|uid| {
-        let entry = person(uid, &[&format!("{uid}@corp.example")]);
-        format!("{}\nuserPassword: of {uid}\n\n", entry.trim_end())
-    });
-    people.collect()
+    staff(&["amy", "bo", "cy"])
 }
 
 fn follow(slapd: &Slapd, more: &str) -> Shadowmail {

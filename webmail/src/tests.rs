@@ -1,5 +1,6 @@
 //! The webmail as a browser sees it, over a real store.
 
+mod answers;
 mod book;
 mod break_glass;
 mod console;

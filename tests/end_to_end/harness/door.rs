@@ -49,6 +49,12 @@ impl Door {
         self.post_from_anywhere("/ready", login, password)
     }
 
+    /// Signs in to the console.
+    #[track_caller]
+    pub fn administrate(&self, login: &str, password: &str) -> Told {
+        self.post_from_anywhere("/admin/signin", login, password)
+    }
+
     /// Whether this cookie still opens the mailbox.
     #[track_caller]
     pub fn opens(&self, cookie: &str) -> bool {

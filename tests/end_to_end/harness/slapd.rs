@@ -190,6 +190,16 @@ impl Slapd {
     }
 }
 
+/// People with an address each, whose passwords are "of amy" and the like; amy administrates.
+pub fn staff(uids: &[&str]) -> String {
+    let people = uids.iter().map(|uid| {
+        let entry = person(uid, &[&format!("{uid}@corp.example")]);
+        format!("{}\nuserPassword: of {uid}\n\n", entry.trim_end())
+    });
+    let admins = group("admins", None, &["uid=amy,ou=people"]);
+    people.chain([admins]).collect()
+}
+
 /// A person's entry.
 pub fn person(uid: &str, addresses: &[&str]) -> String {
     let mut ldif = format!(
