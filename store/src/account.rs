@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::Address;
 use crate::columns;
 use crate::error::StoreError;
+use crate::hold;
 use crate::secret::Secret;
 use crate::shadow::Store;
 
@@ -225,6 +226,18 @@ impl Store {
         .await
     }
 
+    /// The account that is called so: by its login or any address, without case. A shared mailbox, too.
+    pub async fn account_called(&self, name: &str) -> Result<Option<Account>, StoreError> {
+        let name = name.to_owned();
+        self.blocking(move |inner| {
+            inner.shadow.read(|shadow| {
+                let name = inner.aliases.name(shadow, &name)?;
+                called(shadow, &name)
+            })
+        })
+        .await
+    }
+
     /// The mailboxes `account` may open besides its own, by name.
     pub async fn opens(&self, account: AccountId) -> Result<Vec<Account>, StoreError> {
         self.blocking(move |inner| {
@@ -243,6 +256,17 @@ pub(crate) fn signs_in(shadow: &Transaction<'_>, id: AccountId) -> Result<bool, 
     let sql = format!("SELECT EXISTS (SELECT 1 FROM account WHERE id = ?1 AND {SIGNS_IN})");
     let mut signs_in = shadow.prepare_cached(&sql)?;
     Ok(signs_in.query_row([id.0], |row| row.get(0))?)
+}
+
+/// The account with this login or address.
+pub(crate) fn called(shadow: &Transaction<'_>, name: &str) -> Result<Option<Account>, StoreError> {
+    let id = match hold::account_named(shadow, name) {
+        Err(StoreError::Missing(_)) => return Ok(None),
+        id => AccountId(id?),
+    };
+    let is_there = "SELECT EXISTS (SELECT 1 FROM account WHERE id = ?1 AND removed = 0)";
+    let is_there: bool = shadow.query_row(is_there, [id.0], |row| row.get(0))?;
+    is_there.then(|| account(shadow, id)).transpose()
 }
 
 /// Reads one account that is not removed.

@@ -7,11 +7,10 @@ use std::fmt;
 use rusqlite::{OptionalExtension, Row, Transaction};
 use serde::{Deserialize, Serialize};
 
-use crate::account::{self, Account, AccountId, Owners, SIGNS_IN};
+use crate::account::{self, AccountId, Owners, SIGNS_IN};
 use crate::address::Address;
 use crate::columns;
 use crate::error::StoreError;
-use crate::hold;
 use crate::shadow::Store;
 
 /// For whom a mode holds. Who is a member of a group is asked again each time, so whoever joins it
@@ -151,7 +150,7 @@ fn chosen(
         chosen.groups.insert(address, name);
     }
     for named in accounts {
-        let Some(account) = account(shadow, &named)? else {
+        let Some(account) = account::called(shadow, &named)? else {
             return Err(ScopeError::NoAccount(named));
         };
         chosen.accounts.insert(account.id, account.name);
@@ -170,16 +169,6 @@ fn group(shadow: &Transaction<'_>, named: &str) -> Result<Option<(Address, Strin
     let name = "SELECT name FROM mail_group WHERE key = ?1";
     let name = shadow.query_row(name, [address.key()], |row| row.get(0));
     Ok(name.optional()?.map(|name| (address, name)))
-}
-
-fn account(shadow: &Transaction<'_>, named: &str) -> Result<Option<Account>, StoreError> {
-    let id = match hold::account_named(shadow, named) {
-        Err(StoreError::Missing(_)) => return Ok(None),
-        id => AccountId(id?),
-    };
-    let is_there = "SELECT EXISTS (SELECT 1 FROM account WHERE id = ?1 AND removed = 0)";
-    let is_there: bool = shadow.query_row(is_there, [id.0], |row| row.get(0))?;
-    is_there.then(|| account::account(shadow, id)).transpose()
 }
 
 /// The accounts that were chosen in a table `included (id)`, for a statement that begins with it. `?1`

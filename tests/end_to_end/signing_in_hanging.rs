@@ -82,4 +82,5 @@ fn one_server_that_hangs_leaves_time_for_the_next() {
         door.sign_in("cy", "wrong")
             .refused_with("The name or the password is not right. Please try again.");
     }
+    frozen.thaw();
 }

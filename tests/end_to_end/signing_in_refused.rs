@@ -56,6 +56,7 @@ fn guesses_from_one_address_come_to_an_end() {
     shadowmail.succeed("emergency start --reason outage");
     let door = Door::of(&shadowmail, "en");
     let (guesser, home) = ("198.51.100.7", "198.51.100.8");
+    door.sign_in_from(home, "amy", "of amy").session();
     for number in 0..5 {
         let told = door.sign_in_from(guesser, "amy", &format!("guess {number}"));
         assert_eq!(
@@ -110,7 +111,12 @@ fn the_mail_of_who_was_removed_waits_for_their_return() {
     assert_eq!(send(), 550, "nobody has that address");
     let gone =
         shadowmail.command("store export --format eml --account bo --reason test --out gone");
-    assert_eq!(gone.code, Some(1), "{}", gone.stdout);
+    assert_eq!(gone.code, Some(2), "{}", gone.stderr);
+    assert!(
+        gone.stderr.contains("there is no account bo"),
+        "{}",
+        gone.stderr
+    );
     change("delete: employeeType");
     sync(&shadowmail, &["added bo (bo Name)"]);
     assert_eq!(mails("after"), 1);

@@ -7,7 +7,7 @@ use clap::Args;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use store::{Account, AuditRow, MessageId};
+use store::{AuditRow, MessageId, Store};
 
 use super::{Opened, UsageError};
 use crate::print::{self, Output};
@@ -56,7 +56,7 @@ impl Audit {
     /// Prints them.
     pub async fn run(&self, opened: &Opened) -> anyhow::Result<ExitCode> {
         let mailbox = match &self.mailbox {
-            Some(text) => Some(login_of(text, &opened.store.accounts().await?)?),
+            Some(text) => Some(login_of(text, &opened.store).await?),
             None => None,
         };
         let wanted = |row: &AuditRow| self.wants(row, mailbox.as_deref());
@@ -96,16 +96,13 @@ impl Audit {
 }
 
 /// The login that has an address. A text without an `@` is one, also of somebody removed.
-pub fn login_of(text: &str, accounts: &[Account]) -> Result<String, UsageError> {
-    let has = |it: &&Account| {
-        let mut addresses = it.addresses.iter();
-        it.login == text || addresses.any(|it| it.as_str().eq_ignore_ascii_case(text))
-    };
-    match accounts.iter().find(has) {
-        Some(account) => Ok(account.login.clone()),
-        None if text.contains('@') => Err(UsageError(format!(
-            "nobody has the address {text} now; name the login"
-        ))),
+pub async fn login_of(text: &str, store: &Store) -> anyhow::Result<String> {
+    match store.account_called(text).await? {
+        Some(account) => Ok(account.login),
+        None if text.contains('@') => {
+            let why = format!("nobody has the address {text} now; name the login");
+            Err(UsageError(why).into())
+        }
         None => Ok(text.to_owned()),
     }
 }

@@ -1,4 +1,5 @@
 use clap::Parser;
+use store::{MirroredAccount, Snapshot};
 
 use super::*;
 use crate::cli::{Cli, Command};
@@ -44,9 +45,34 @@ fn lines_are_found_by_what_is_asked() {
 }
 
 #[test]
-fn a_wrong_time_and_an_unknown_address_are_refused() {
+fn a_wrong_time_is_refused() {
     assert!(begin("last Tuesday").is_err());
     assert!(end("2026-13-01").is_err());
-    assert!(login_of("gone@corp.example", &[]).is_err());
-    assert_eq!(login_of("gone", &[]).unwrap(), "gone");
+}
+
+#[tokio::test]
+async fn whose_mailbox_is_meant() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    let amy = MirroredAccount {
+        key: "amy".to_owned(),
+        login: "amy".to_owned(),
+        name: "Amy".to_owned(),
+        addresses: vec!["a.little@corp.example".parse().unwrap()],
+        ..MirroredAccount::default()
+    };
+    let snapshot = Snapshot {
+        accounts: vec![amy],
+        groups: Vec::new(),
+    };
+    store.mirror(snapshot).await.unwrap();
+    for (text, want) in [
+        ("amy", Some("amy")),
+        ("A.Little@corp.example", Some("amy")),
+        ("gone", Some("gone")),
+        ("gone@corp.example", None),
+    ] {
+        let login = login_of(text, &store).await.ok();
+        assert_eq!(login.as_deref(), want, "{text}");
+    }
 }

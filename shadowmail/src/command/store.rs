@@ -11,7 +11,6 @@ use clap::{Args, Subcommand};
 use store::Account;
 
 use super::UsageError;
-use super::audit::login_of;
 use crate::cli::Common;
 
 /// Check what is kept, and rescue it
@@ -57,12 +56,16 @@ fn must_say_why(reason: &str) -> Result<(), UsageError> {
 }
 
 /// The account that a login or an address names.
-pub fn account_of<'a>(text: &str, accounts: &'a [Account]) -> Result<&'a Account, UsageError> {
-    let login = login_of(text, accounts)?;
-    let found = accounts.iter().find(|account| account.login == login);
-    found.ok_or_else(|| {
-        UsageError(format!(
-            "there is no account {text}; see `shadowmail user list`"
-        ))
-    })
+pub async fn account_of(named: &str, store: &store::Store) -> anyhow::Result<Account> {
+    let found = store.account_called(named).await?;
+    let why = || format!("there is no account {named}; see `shadowmail user list`");
+    Ok(found.ok_or_else(|| UsageError(why()))?)
+}
+
+/// The same where one is named.
+async fn account_if(named: Option<&str>, store: &store::Store) -> anyhow::Result<Option<Account>> {
+    match named {
+        Some(named) => account_of(named, store).await.map(Some),
+        None => Ok(None),
+    }
 }

@@ -183,17 +183,17 @@ impl Window {
 
     /// The mailboxes that are meant, each once.
     async fn mailboxes(&self, store: &Store) -> anyhow::Result<Vec<Recipient>> {
-        let accounts = store.accounts().await?;
         let recipient = |account: &Account| Recipient {
             account: account.id,
             primary: account.primary_address().clone(),
         };
         if self.accounts.is_empty() && self.groups.is_empty() {
+            let accounts = store.accounts().await?;
             return Ok(accounts.iter().map(recipient).collect());
         }
         let mut chosen = Vec::new();
         for name in &self.accounts {
-            chosen.push(recipient(account_of(name, &accounts)?));
+            chosen.push(recipient(&account_of(name, store).await?));
         }
         for group in &self.groups {
             let address = group.parse().ok();

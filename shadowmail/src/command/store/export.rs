@@ -19,7 +19,7 @@ use store::{
 };
 
 use self::target::Target;
-use super::{account_of, must_say_why};
+use super::{account_if, must_say_why};
 use crate::actor;
 use crate::bar::Bar;
 use crate::command::audit::{begin, end};
@@ -121,10 +121,8 @@ impl Export {
         must_say_why(&self.reason)?;
         let store = &opened.store;
         let accounts = store.accounts().await?;
-        let account = self.account.as_deref();
-        let account = account
-            .map(|text| account_of(text, &accounts))
-            .transpose()?;
+        let account = account_if(self.account.as_deref(), store).await?;
+        let account = account.as_ref();
         make_empty(&self.out)?;
         self.audit(store).await?;
         let mut under_way = UnderWay {

@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 
 use self::files::{Found, Mail};
 use self::manifest::Manifest;
-use super::{account_of, must_say_why};
+use super::{account_if, must_say_why};
 use crate::actor;
 use crate::bar::Bar;
 use crate::command::Opened;
@@ -96,10 +96,8 @@ impl Import {
         must_say_why(&self.reason)?;
         let store = &opened.store;
         let accounts = store.accounts().await?;
-        let account = self.account.as_deref();
-        let account = account
-            .map(|text| account_of(text, &accounts))
-            .transpose()?;
+        let account = account_if(self.account.as_deref(), store).await?;
+        let account = account.as_ref();
         let now = Timestamp::now();
         let mut found = files::find(&self.path, now)?;
         let mut done = Imported {
