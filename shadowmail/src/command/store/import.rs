@@ -95,7 +95,6 @@ impl Import {
     pub async fn run(&self, opened: &Opened) -> anyhow::Result<ExitCode> {
         must_say_why(&self.reason)?;
         let store = &opened.store;
-        let accounts = store.accounts().await?;
         let account = account_if(self.account.as_deref(), store).await?;
         let account = account.as_ref();
         let now = Timestamp::now();
