@@ -95,11 +95,11 @@ fn the_mail_of_who_was_removed_waits_for_their_return() {
             .code
     };
     // What was kept is filed a moment later.
-    let has = |want: usize| {
-        let mut looks = 0;
+    let mut looks = 0;
+    let mut has = |want: usize| {
         wait::until_equal("bo has his mail", &want, || {
             looks += 1;
-            let out = format!("mails-{want}-{looks}");
+            let out = format!("mails-{looks}");
             let mails = shadowmail.exported("bo", &shadowmail.directory().join(out));
             mails.len()
         });
