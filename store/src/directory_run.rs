@@ -11,7 +11,7 @@ use crate::audit::{self, AuditEvent};
 use crate::columns;
 use crate::error::StoreError;
 use crate::limits;
-use crate::mirror::Question;
+use crate::mirror::{Difference, Question};
 use crate::settings;
 use crate::shadow::Store;
 
@@ -52,6 +52,8 @@ pub enum DirectoryRunState {
 pub struct DirectoryReport {
     /// What changed, or would, each in one sentence; empty when nothing did.
     pub summary: Vec<String>,
+    /// The same as figures; reports of earlier versions have none.
+    pub difference: Option<Difference>,
     /// One by one, as far as there is room.
     pub changes: Vec<String>,
     /// Names that two entries claim.

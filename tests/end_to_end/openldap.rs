@@ -67,7 +67,7 @@ fn everybody_is_mirrored_and_the_rest_is_named() {
     );
     let said = shadowmail.succeed("sync");
     assert!(
-        said.contains("added 7, changed 0, removed 0; 7 accounts and 1 groups"),
+        said.contains("added 7, changed 0, removed 0; 7 accounts and 1 group"),
         "{said}"
     );
     assert!(

@@ -58,6 +58,7 @@ async fn a_button_foretells_syncs_is_stopped_by_the_guard_and_gets_it_accepted()
     assert_eq!(foretold.state, DirectoryRunState::Done);
     assert_eq!(foretold.report.changes.len(), 8);
     assert!(foretold.report.summary[0].starts_with("would be added 8"));
+    assert_eq!(foretold.report.difference.map(|it| it.added), Some(8));
     assert!(logins(&store).await.is_empty());
 
     let done = pressed(&store, sync, &source).await;

@@ -244,8 +244,9 @@ impl Report {
             groups,
         } = self.difference;
         let mut lines = vec![format!(
-            "{would}added {added}, changed {changed}, removed {removed}; \
-             {accounts} accounts and {groups} groups"
+            "{would}added {added}, changed {changed}, removed {removed}; {} and {}",
+            counted(accounts, "account"),
+            counted(groups, "group"),
         )];
         if taken_over > 0 {
             lines.push(format!(
@@ -265,12 +266,14 @@ impl Report {
     pub fn to_keep(&self, order: DirectoryOrder) -> DirectoryReport {
         let would = if order.dry_run { "would be " } else { "" };
         let flaws = self.flaws.iter().map(alerts::flaw);
+        let is_change = self.is_change();
         DirectoryReport {
-            summary: if self.is_change() {
+            summary: if is_change {
                 self.summary(would)
             } else {
                 Vec::new()
             },
+            difference: is_change.then_some(self.difference),
             changes: self.changes.iter().map(in_one_line).collect(),
             disputes: self.disputes.iter().map(alerts::sentence).collect(),
             left_out: self.left_out.iter().map(left_out).chain(flaws).collect(),
@@ -278,6 +281,11 @@ impl Report {
             ..DirectoryReport::default()
         }
     }
+}
+
+fn counted(count: usize, of: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {of}{plural}")
 }
 
 /// One change.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 
 use rusqlite::Transaction;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::takeover::{self, DirectoryKind};
@@ -14,7 +14,8 @@ use crate::error::StoreError;
 use crate::secret::Secret;
 
 /// What a sync changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Difference {
     /// Accounts that are new.
     pub added: usize,

@@ -57,12 +57,16 @@ pub struct ConsoleRun {
     pub at: Moment,
     /// Who asked.
     pub by: String,
-    /// What changed, in English; nothing did when this is empty.
+    /// How much changed, in the words of the page.
+    pub counts: Vec<String>,
+    /// The same as an earlier version wrote it down, in English.
     pub summary: Vec<String>,
     /// Nothing changed.
     pub is_same: bool,
     /// Why it failed, in English; may be empty.
     pub problem: String,
+    /// The same where an alert of the page says it already.
+    pub problem_above: Option<&'static str>,
     /// More about it.
     pub lists: Vec<ConsoleList>,
     /// What does not fit into the lists.

@@ -152,7 +152,7 @@ words! {
     alert_shadow_damaged: "Die Datenbank shadow.db ist beschädigt.", "The database shadow.db is damaged.";
     alert_reports_unopened: "Journalberichte kommen an ein Postfach, in dem keine geöffnet werden.", "Journal reports come to a mailbox where none are opened.";
     alert_directory_unreadable: "Das Verzeichnis ist nicht lesbar.", "The directory can not be read.";
-    alert_directory_shrunk: "Im Verzeichnis fehlen zu viele Konten: Nichts wurde übernommen.", "Too many accounts are missing from the directory: nothing was mirrored.";
+    alert_directory_shrunk: "Im Verzeichnis fehlt zu viel auf einmal: Nichts wurde übernommen.", "Too much is missing from the directory at once: nothing was mirrored.";
     alert_directory_incomplete: "Das Verzeichnis zeigt uns von manchen Einträgen nicht alles, was nötig ist.", "The directory does not show us all that is needed of some entries.";
     alert_directory_disputed: "Ein Name im Verzeichnis gehört zwei Einträgen.", "A name in the directory belongs to two entries.";
     alert_break_glass_used: "Der Notzugang zur Verwaltung wurde benutzt.", "The break-glass door of the console was used.";
@@ -185,6 +185,10 @@ words! {
     run_no_worker: "Niemand liest das Verzeichnis: Der Worker läuft nicht. Auf dem Server: „systemctl status shadowmail“, oder „shadowmail serve --role worker“.", "Nobody reads the directory: the worker does not run. On the server: “systemctl status shadowmail”, or “shadowmail serve --role worker”.";
     run_not_taken: "Nichts ist geschehen: Es läuft schon ein Abgleich. Warten Sie, bis er fertig ist.", "Nothing was done: a reading is under way already. Wait until it is done.";
     run_same: "Nichts hat sich geändert.", "Nothing has changed.";
+    run_accounts: "Konten: {} neu, {} geändert, {} entfernt", "Accounts: {} new, {} changed, {} removed";
+    run_groups: "Gruppen: {} neu, {} geändert, {} entfernt", "Groups: {} new, {} changed, {} removed";
+    run_taken_over: "Postfächer des Verzeichnisses davor übernommen: {}", "Mailboxes of the directory before taken over: {}";
+    run_problem_above: "Warum, steht oben.", "Why is said above.";
     run_asked: "wartet", "waits";
     run_running: "läuft", "runs";
     run_done: "fertig", "done";

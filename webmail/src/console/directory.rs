@@ -5,7 +5,9 @@ use axum::http::header::REFRESH;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
-use store::{AlertKind, DirectoryOrder, DirectoryReport, DirectoryRun, DirectoryRunState};
+use store::{
+    Alert, AlertKind, Difference, DirectoryOrder, DirectoryReport, DirectoryRun, DirectoryRunState,
+};
 use templates::pages::{
     ConsoleAlert, ConsoleDirectoryPage, ConsoleFigure, ConsoleList, ConsoleRun, ToAccept,
 };
@@ -64,24 +66,16 @@ pub(crate) async fn page(
     let is_shrunk = raised
         .iter()
         .any(|it| it.kind == AlertKind::DirectoryShrunk);
-    let about = |kind: AlertKind| {
-        matches!(
-            kind,
-            AlertKind::DirectoryUnreadable
-                | AlertKind::DirectoryShrunk
-                | AlertKind::DirectoryDisputed
-                | AlertKind::DirectoryIncomplete
-                | AlertKind::DirectoryRefusesAll
-                | AlertKind::DirectoryLocksEarly
-        )
-    };
-    let raised = raised.into_iter().filter(|it| about(it.kind));
+    let raised = raised.into_iter().filter(|it| it.kind.is_of_directory());
+    let raised: Vec<Alert> = raised.collect();
+    let told: Vec<String> = raised.iter().map(|it| it.words.clone()).collect();
     let page = ConsoleDirectoryPage {
         shell: frame::shell(&app, &pass, words.console.directory),
         navigation: frame::navigation(&pass, DIRECTORY),
         source: app.preparation.directory().to_owned(),
         figures: figures(&app, &clock, words).await?,
         alerts: raised
+            .into_iter()
             .map(|alert| ConsoleAlert {
                 link: None,
                 ..alerts::shown(alert, &pass, &clock)
@@ -100,7 +94,10 @@ pub(crate) async fn page(
         runs: runs
             .into_iter()
             .enumerate()
-            .map(|(at, run)| shown((at, run), &clock, words))
+            .map(|(at, run)| ConsoleRun {
+                is_open: at == 0 && run.order.dry_run,
+                ..shown(run, &told, &clock, words)
+            })
             .collect(),
         form_token: pass.is_administrator().then(|| pass.form_token()),
     };
@@ -210,7 +207,8 @@ async fn figures(
 }
 
 /// One reading. Where nobody asked for it, it is one by the schedule.
-fn shown((at, run): (usize, DirectoryRun), clock: &Clock, words: &'static Words) -> ConsoleRun {
+/// `told` is what the page says already.
+fn shown(run: DirectoryRun, told: &[String], clock: &Clock, words: &'static Words) -> ConsoleRun {
     let console = words.console;
     let (state, tone) = match run.state {
         DirectoryRunState::Asked => (console.run_asked, "open"),
@@ -229,8 +227,11 @@ fn shown((at, run): (usize, DirectoryRun), clock: &Clock, words: &'static Words)
         left_out,
         more,
         problem,
+        difference,
         ..
     } = run.report;
+    let is_told = told.contains(&problem);
+    let counts = difference.map_or_else(Vec::new, |it| counts(&it, words));
     let lists = [
         (console.run_disputes, disputes),
         (console.run_changes, changes),
@@ -251,13 +252,49 @@ fn shown((at, run): (usize, DirectoryRun), clock: &Clock, words: &'static Words)
         } else {
             run.by
         },
-        summary,
+        summary: if counts.is_empty() {
+            summary
+        } else {
+            Vec::new()
+        },
+        counts,
         is_same,
-        problem,
+        problem: if is_told { String::new() } else { problem },
+        problem_above: is_told.then_some(console.run_problem_above),
         lists: lists
             .map(|(title, lines)| ConsoleList { title, lines })
             .collect(),
         more: (more > 0).then(|| fill(console.run_more, more)),
-        is_open: at == 0 && run.order.dry_run,
+        is_open: false,
     }
+}
+
+/// How much changed, or would; nothing when nothing did.
+fn counts(difference: &Difference, words: &'static Words) -> Vec<String> {
+    let console = words.console;
+    let Difference {
+        added,
+        changed,
+        taken_over,
+        removed,
+        groups_added,
+        groups_changed,
+        groups_removed,
+        ..
+    } = *difference;
+    let filled = |text: &str, counts: [usize; 3]| {
+        let filled = counts
+            .iter()
+            .fold(text.to_owned(), |text, count| fill(&text, count));
+        (counts != [0; 3]).then_some(filled)
+    };
+    let lines = [
+        filled(console.run_accounts, [added, changed, removed]),
+        filled(
+            console.run_groups,
+            [groups_added, groups_changed, groups_removed],
+        ),
+        (taken_over > 0).then(|| fill(console.run_taken_over, taken_over)),
+    ];
+    lines.into_iter().flatten().collect()
 }

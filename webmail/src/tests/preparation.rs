@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use store::{
-    AlertKind, DirectoryOrder, DirectoryReport, DirectoryRun, DirectoryRunState, Listing,
-    MirroredGroup, Snapshot,
+    AlertKind, Difference, DirectoryOrder, DirectoryReport, DirectoryRun, DirectoryRunState,
+    Listing, MirroredGroup, Snapshot,
 };
 
 use super::site::{Site, Visit, account};
@@ -352,6 +352,22 @@ async fn the_button_asks_the_worker_and_the_page_follows_it() {
             "<details class=\"run-list\" open>",
         ],
     );
+    // With figures it is said in the words of the page.
+    let run = press(&scene, ("dry", "1")).await;
+    let report = DirectoryReport {
+        summary: vec!["would be added 1".to_owned()],
+        difference: Some(Difference {
+            added: 1,
+            removed: 2,
+            groups: 7,
+            ..Difference::default()
+        }),
+        ..DirectoryReport::default()
+    };
+    end(site, &run, DirectoryRunState::Done, report).await;
+    let page = site.get("/admin/directory", Some(visit)).await;
+    page.check(200, &["<p>Accounts: 1 new, 0 changed, 2 removed</p>"]);
+    page.check_lacks(&["Groups: "]);
 }
 
 #[tokio::test]
@@ -377,6 +393,7 @@ async fn what_the_guard_asks_is_accepted_with_a_button() {
             "name=\"accepted\" value=\"3f9a1c2e\"",
             "Yes, up to 7 may go",
             words,
+            "Why is said above.",
         ],
     );
     grow_stale(site, visit).await;
