@@ -85,6 +85,30 @@ fn reads_people_shared_mailboxes_and_nested_groups() {
 }
 
 #[test]
+fn the_page_for_administrators_is_right() {
+    let page = include_str!("../../docs/directory.md");
+    let (_, block) = page.split_once("```users.toml\n").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    let snapshot = parse(block).unwrap();
+    let amy = &snapshot.accounts[0];
+    assert_eq!((amy.addresses.len(), amy.roles.len()), (2, 2));
+    assert_eq!(snapshot.accounts[1].opened_by, ["amy"]);
+    assert_eq!(snapshot.groups[0].members, ["amy"]);
+    // It has all keys that there are.
+    for key in [
+        "opened_by",
+        "x500",
+        "sign_in_names",
+        "disabled",
+        "department",
+        "phone",
+        "hidden",
+    ] {
+        assert!(block.lines().any(|line| line.starts_with(key)), "{key}");
+    }
+}
+
+#[test]
 fn says_what_is_wrong_and_where() {
     let account = "[[account]]\nlogin = \"a\"\nname = \"A\"\naddresses = [\"a@x.example\"]\n";
     check_refused(

@@ -161,7 +161,12 @@ impl Init {
              password = {}\n\
              kind = \"person\"          # person | shared | room\n\
              roles = [\"admin\"]        # admin, auditor; none for staff\n\
-             # language = \"de\"        # de | en\n\n\
+             # language = \"de\"        # de | en\n\
+             # sign_in_names = []     # beside the login and the addresses\n\
+             # department = \"Sales\"\n\
+             # phone = \"+49 30 1\"\n\
+             # hidden = true          # does not stand in the address book\n\
+             # disabled = true        # does not sign in; its mail goes on coming\n\n\
              # [[group]]\n\
              # address = \"sales@corp.example\"\n\
              # name = \"Sales\"\n\
