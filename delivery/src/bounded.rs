@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use lettre::transport::smtp::client::AsyncTokioStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
 
 /// How many octets may still come in. The parsers above read until a line or a reply ends, and
 /// another side that never ends one would fill our memory.
@@ -46,19 +47,19 @@ impl Allowance {
 
 /// A connection with an [`Allowance`].
 #[derive(Debug)]
-pub(crate) struct Bounded {
-    stream: TcpStream,
+pub(crate) struct Bounded<S> {
+    stream: S,
     allowance: Allowance,
 }
 
-impl Bounded {
+impl<S> Bounded<S> {
     /// Bounds what comes in on `stream`.
-    pub fn new(stream: TcpStream, allowance: Allowance) -> Self {
+    pub fn new(stream: S, allowance: Allowance) -> Self {
         Self { stream, allowance }
     }
 }
 
-impl AsyncRead for Bounded {
+impl<S: AsyncRead + Unpin> AsyncRead for Bounded<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -77,7 +78,7 @@ impl AsyncRead for Bounded {
     }
 }
 
-impl AsyncWrite for Bounded {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Bounded<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -95,8 +96,14 @@ impl AsyncWrite for Bounded {
     }
 }
 
-impl AsyncTokioStream for Bounded {
+impl AsyncTokioStream for Bounded<TcpStream> {
     fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.stream.peer_addr()
+    }
+}
+
+impl AsyncTokioStream for Bounded<TlsStream<TcpStream>> {
+    fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.stream.get_ref().0.peer_addr()
     }
 }

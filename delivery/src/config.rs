@@ -3,12 +3,14 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
 use store::{Address, Secret};
 
 use crate::limits::Patience;
+use crate::outbound::Outbound;
 
 /// `[primary]` as it is written.
 #[derive(Clone, Debug, Deserialize)]
@@ -47,18 +49,7 @@ impl Default for RawPrimary {
     }
 }
 
-/// `[outbound]` as it is written.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct RawOutbound {
-    /// Who takes mail for the outside while the primary is down, `host:port`. Default: empty,
-    /// such mail waits.
-    pub smarthost: String,
-    /// Encryption towards it. Default: `opportunistic`.
-    pub tls: TlsPolicy,
-}
-
-/// Whether a connection is encrypted by STARTTLS (RFC 3207).
+/// Whether and how a connection is encrypted: by STARTTLS (RFC 3207), unless it is `implicit`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TlsPolicy {
@@ -69,6 +60,16 @@ pub enum TlsPolicy {
     Opportunistic,
     /// Always, and its certificate must be valid for the name in the configuration.
     Required,
+    /// From the first octet, usually on port 465 (RFC 8314 §3.3); its certificate must be valid for the
+    /// name in the configuration.
+    Implicit,
+}
+
+impl TlsPolicy {
+    /// Whether nobody on the way can read along or pretend to be the other side.
+    pub(crate) fn is_private(self) -> bool {
+        matches!(self, Self::Required | Self::Implicit)
+    }
 }
 
 /// Whether an IMAP connection is encrypted from its first byte (RFC 8314 §3.2).
@@ -90,42 +91,63 @@ pub struct Config {
     pub primary: Option<Door>,
     /// The way into Sent folders.
     pub imap: Option<Imap>,
-    /// The way to the outside; without it such mail waits.
-    pub smarthost: Option<Door>,
+    /// The ways to the outside; without one such mail waits.
+    pub outbound: Outbound,
     /// How long we wait for each of them.
     pub patience: Patience,
 }
 
 impl Config {
     /// Checks what was written. `imap_password` is what the file of
-    /// [`RawPrimary::imap_password_file`] holds.
+    /// [`RawPrimary::imap_password_file`] holds. Nothing goes to the outside yet.
     pub fn new(
         hostname: &str,
         primary: &RawPrimary,
-        outbound: &RawOutbound,
         imap_password: Option<Secret>,
     ) -> Result<Self, ConfigError> {
-        let door = |key, text: &str, tls| {
-            let address = optional(key, text)?;
-            Ok(address.map(|address| Door { address, tls }))
-        };
+        let address = optional("primary.smtp", &primary.smtp)?;
         Ok(Self {
             hostname: hostname.to_owned(),
-            primary: door("primary.smtp", &primary.smtp, primary.tls)?,
+            primary: address.map(|address| Door::new(address, primary.tls)),
             imap: Imap::new(primary, imap_password)?,
-            smarthost: door("outbound.smarthost", &outbound.smarthost, outbound.tls)?,
+            outbound: Outbound::default(),
             patience: Patience::default(),
         })
     }
 }
 
 /// Somebody who takes mail by SMTP.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Door {
     /// Where.
     pub address: HostPort,
     /// Encryption.
     pub tls: TlsPolicy,
+    /// PEM: the only authorities whose certificates are valid. `None`: those of this host.
+    pub authorities: Option<Arc<[u8]>>,
+    /// How we sign in, where we must.
+    pub login: Option<Login>,
+}
+
+impl Door {
+    /// One that wants no sign-in.
+    pub fn new(address: HostPort, tls: TlsPolicy) -> Self {
+        Self {
+            address,
+            tls,
+            authorities: None,
+            login: None,
+        }
+    }
+}
+
+/// Name and password for a mail server (RFC 4954).
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// Name.
+    pub name: String,
+    /// Password.
+    pub password: Secret,
 }
 
 /// The way into the mailboxes of the primary.
@@ -298,7 +320,7 @@ pub struct ConfigError {
     pub reason: String,
 }
 
-fn optional(key: &'static str, text: &str) -> Result<Option<HostPort>, ConfigError> {
+pub(crate) fn optional(key: &'static str, text: &str) -> Result<Option<HostPort>, ConfigError> {
     if text.is_empty() {
         return Ok(None);
     }

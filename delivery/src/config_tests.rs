@@ -47,13 +47,12 @@ fn the_login_names_the_owner() {
 
 #[test]
 fn wrong_values_name_their_key() {
-    let outbound = RawOutbound::default();
     let config = |primary: &RawPrimary, password| {
-        Config::new("shadow.example", primary, &outbound, password).map_err(|e| e.to_string())
+        Config::new("shadow.example", primary, password).map_err(|e| e.to_string())
     };
 
     let nothing = config(&RawPrimary::default(), None).unwrap();
-    assert!(nothing.primary.is_none() && nothing.imap.is_none() && nothing.smarthost.is_none());
+    assert!(nothing.primary.is_none() && nothing.imap.is_none());
 
     let primary = RawPrimary {
         smtp: "mail".into(),

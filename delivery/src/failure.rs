@@ -8,6 +8,8 @@ use crate::words::clean;
 pub(crate) enum Step {
     /// Connecting, the greeting, EHLO, STARTTLS: nothing was said about any message yet.
     Reach,
+    /// AUTH: still nothing was said about any message.
+    SignIn,
     /// `MAIL FROM`.
     Mail,
     /// `RCPT TO`.
@@ -80,7 +82,7 @@ impl Failure {
             ) => Ending::Unknown(words),
             // Before anything was said about a message no refusal is about the message.
             (
-                Step::Reach,
+                Step::Reach | Step::SignIn,
                 Cause::Reply { .. } | Cause::Broken(_) | Cause::Silence | Cause::Stopped,
             ) => Ending::Unreachable(words),
             // 421 is about the connection, whenever it comes (RFC 5321 §3.8); "STARTTLS first"
@@ -104,6 +106,7 @@ impl Failure {
     fn words(&self) -> String {
         let at = match self.step {
             Step::Reach => "when we came",
+            Step::SignIn => "at sign-in",
             Step::Mail => "at MAIL",
             Step::Rcpt => "at RCPT",
             Step::Data => "at DATA",

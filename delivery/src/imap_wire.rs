@@ -1,20 +1,15 @@
 //! The connection below IMAP.
 
 use std::fmt::Debug;
-use std::sync::Arc;
 
-use rustls::ClientConfig;
-use rustls::crypto::ring;
-use rustls::pki_types::ServerName;
-use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 
 use crate::bounded::{Allowance, Bounded};
 use crate::config::{Imap, ImapTls};
 use crate::limits::{self, Patience};
+use crate::tls::encrypt;
 
 /// A connection, encrypted or not.
 pub(crate) type Wire = Box<dyn Duplex>;
@@ -38,23 +33,8 @@ pub(crate) async fn connect(imap: &Imap, patience: Patience) -> Result<(Wire, Al
     match imap.tls {
         ImapTls::Off => Ok((Box::new(stream), allowance)),
         ImapTls::Required => {
-            let name = ServerName::try_from(imap.address.host().to_owned())
-                .map_err(|_| format!("{} can not stand in a certificate", imap.address.host()))?;
-            let connector = connector().map_err(|e| format!("no TLS: {e}"))?;
-            let stream = timeout(patience.command, connector.connect(name, stream))
-                .await
-                .map_err(|_| format!("{} is silent in the TLS handshake", imap.address))?
-                .map_err(|e| format!("TLS with {}: {e}", imap.address))?;
+            let stream = encrypt(&imap.address, None, stream, patience.command).await?;
             Ok((Box::new(stream), allowance))
         }
     }
-}
-
-/// The provider is named, because a process-wide default may be missing.
-fn connector() -> Result<TlsConnector, rustls::Error> {
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_platform_verifier()?
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
 }

@@ -97,17 +97,31 @@ impl Lane {
         if self.breaker.resting(now).is_some() {
             return Ok(false);
         }
-        let mut claims = self.common.store.claim(&allowed.for_all, now, 1).await?;
-        let claim = match claims.pop() {
-            None => self.claim_beyond_scope(&allowed.beyond_scope, now).await?,
-            some => some,
-        };
-        let Some(claim) = claim else {
+        if !self.take_turn(now) {
+            return Ok(false);
+        }
+        let claim = self.claim(&allowed, now).await;
+        if let (Way::Outside(exits), Ok(None) | Err(_)) = (&self.way, &claim) {
+            exits.give_back_turn();
+        }
+        let Some(claim) = claim? else {
             return Ok(false);
         };
         self.under_way.begin(&claim);
         self.hand_over(&claim, &allowed).await;
         Ok(true)
+    }
+
+    async fn claim(
+        &mut self,
+        allowed: &AllowedNow,
+        now: Timestamp,
+    ) -> Result<Option<Claim>, StoreError> {
+        let mut claims = self.common.store.claim(&allowed.for_all, now, 1).await?;
+        match claims.pop() {
+            None => self.claim_beyond_scope(&allowed.beyond_scope, now).await,
+            some => Ok(some),
+        }
     }
 
     /// Claims a row that the mode does not hold, where it holds some. Looks for many at once, because
@@ -132,6 +146,14 @@ impl Lane {
             }
         }
         Ok(None)
+    }
+
+    /// Whether the pace of the way allows one more row.
+    fn take_turn(&self, now: Timestamp) -> bool {
+        match &self.way {
+            Way::Outside(exits) => exits.take_turn(now),
+            _ => true,
+        }
     }
 
     /// Hands a claimed row over, unless the mode was changed before it was claimed.
@@ -212,6 +234,11 @@ impl Lane {
             Way::Smtp(door) => {
                 let parcel = row.parcel(&self.common.config.hostname, &self.common.key);
                 Box::pin(self.carrier.send(door, &parcel)).await
+            }
+            Way::Outside(exits) => {
+                let parcel = row.parcel(&self.common.config.hostname, &self.common.key);
+                let parcel = self.common.config.outbound.dkim.signed(parcel);
+                Box::pin(self.carrier.send_out(exits, &parcel, jitter())).await
             }
             Way::Imap(imap) => {
                 let id = row.claim.id;

@@ -3,7 +3,7 @@ use store::{MessageId, Mode, Source};
 use tempfile::TempDir;
 
 use super::*;
-use crate::config::{RawOutbound, RawPrimary};
+use crate::config::RawPrimary;
 
 /// A store with one row for the primary, and what a lane on it needs.
 pub(crate) async fn owing() -> (TempDir, Common, MessageId) {
@@ -37,8 +37,7 @@ pub(crate) async fn owing() -> (TempDir, Common, MessageId) {
     };
     store.file(message, filing).await.unwrap();
 
-    let (primary, outbound) = (RawPrimary::default(), RawOutbound::default());
-    let config = Config::new("shadow.example", &primary, &outbound, None).unwrap();
+    let config = Config::new("shadow.example", &RawPrimary::default(), None).unwrap();
     let common = Common {
         store,
         config: Arc::new(config),

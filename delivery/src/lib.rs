@@ -14,7 +14,10 @@
 //!     row    from a row to octets and envelope       bytes, header
 //!     outcome  written down, whatever happens to the store or the lane
 //!     way    one try, cut off in time                smtp; imap, imap_session, sent_folder
+//!       exits  which smarthost is next, and how fast they are used
 //!   asking   asks the primary about rows in doubt      imap_look
+//! post     keeps what the outbox has, and writes to those whose mail did not arrive: notice
+//!
 //! plan, failure   decide: when, and what a failure means. No input, no output
 //! ```
 
@@ -23,6 +26,8 @@ mod authentication_results;
 mod bounded;
 mod bytes;
 mod config;
+mod dkim;
+mod exits;
 mod failure;
 mod header;
 mod imap;
@@ -32,8 +37,12 @@ mod imap_wire;
 mod lane;
 pub mod limits;
 mod mailboxes;
+mod notice;
+mod notice_words;
+mod outbound;
 mod outcome;
 mod plan;
+mod post;
 mod probe;
 mod progress;
 mod row;
@@ -41,14 +50,17 @@ mod row;
 mod scripted_peer;
 mod sent_folder;
 mod smtp;
+mod tls;
 mod way;
 mod words;
 mod worker;
 
 pub use config::{
-    Config, ConfigError, Door, HostPort, HostPortError, Imap, ImapTls, LoginPattern,
-    LoginPatternError, RawOutbound, RawPrimary, TlsPolicy,
+    Config, ConfigError, Door, HostPort, HostPortError, Imap, ImapTls, Login, LoginPattern,
+    LoginPatternError, RawPrimary, TlsPolicy,
 };
+pub use dkim::{Dkim, DkimDomain, RawDkim};
 pub use mailboxes::{MailboxTrouble, Mailboxes, bare_name};
-pub use probe::{ProbeError, probe};
+pub use outbound::{Outbound, RawOutbound, RawSmarthost};
+pub use probe::{ProbeError, knock, probe};
 pub use worker::run;

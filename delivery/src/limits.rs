@@ -36,6 +36,33 @@ pub const OUTSIDE_GIVE_UP_AFTER: Duration = Duration::from_hours(5 * 24);
 /// After this time a notice that the primary did not take is given up.
 pub const NOTICE_GIVE_UP_AFTER: Duration = Duration::from_hours(2 * 24);
 
+/// Connections to the outside at the same time, unless the configuration says otherwise. Many
+/// smarthosts turn away whoever opens more than ten or twenty.
+pub const OUTSIDE_CONNECTIONS_DEFAULT: u8 = 4;
+
+/// Most connections to the outside that can be configured.
+pub const OUTSIDE_CONNECTIONS_MAX: u8 = 50;
+
+/// Octets of one string in a record of the DNS (RFC 1035 §3.3.14).
+pub const TXT_STRING_BYTES_MAX: usize = 255;
+
+/// Notices to writers that are made in one go.
+pub const NOTICES_AT_ONCE_MAX: usize = 100;
+
+/// After how many hours a writer hears that a mail waits, unless the configuration says otherwise.
+pub const DELAY_NOTICE_HOURS_DEFAULT: u16 = 4;
+
+/// After how many minutes in which nothing goes out administrators hear of it, unless the configuration
+/// says otherwise. A smarthost that is started anew takes less.
+pub const STANDS_MINUTES_DEFAULT: u16 = 15;
+
+/// Recipients that one person may write to in an hour, unless the configuration says otherwise: a
+/// busy day of a person, and little for who sends spam.
+pub const RECIPIENTS_PER_HOUR_DEFAULT: u32 = 200;
+
+/// The same for a day.
+pub const RECIPIENTS_PER_DAY_DEFAULT: u32 = 1000;
+
 /// How long rows wait for a destination that is not configured. A new start looks at once.
 pub const UNCONFIGURED_RETRY: Duration = Duration::from_mins(15);
 

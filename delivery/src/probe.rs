@@ -1,13 +1,17 @@
 //! Asks a mail server for its name, for `shadowmail check`.
 
 use std::io;
+use std::panic::AssertUnwindSafe;
 
+use futures_util::FutureExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::config::HostPort;
-use crate::limits;
+use crate::config::{Door, HostPort};
+use crate::failure::Ending;
+use crate::limits::{self, Patience};
+use crate::smtp::Line;
 use crate::words::clean;
 
 /// A server could not be asked.
@@ -39,6 +43,35 @@ pub async fn probe(address: &HostPort, hello: &str) -> Result<String, ProbeError
     // It told all we asked for; whether it says goodbye does not matter.
     let _ = say(address, &mut stream, "QUIT\r\n").await;
     Ok(greeting)
+}
+
+/// Comes to a mail server as a hand-over does, encrypted and signed in where it must be, and goes
+/// away again. Gives what was found, or why nothing could be handed over.
+pub async fn knock(door: &Door, hello: &str) -> Result<String, String> {
+    let patience = Patience {
+        connect: limits::PROBE_PATIENCE,
+        command: limits::PROBE_PATIENCE,
+        ..Patience::default()
+    };
+    let opened = AssertUnwindSafe(Line::open(door, hello, patience)).catch_unwind();
+    let Ok(opened) = opened.await else {
+        return Err(format!("what {} says can not be read", door.address));
+    };
+    let line = opened.map_err(|failure| match failure.ending() {
+        Ending::Unreachable(words) | Ending::TurnedAway(words) => words,
+        other => format!("{other:?}"),
+    })?;
+    let encrypted = if line.is_encrypted() {
+        "encrypted"
+    } else {
+        "not encrypted"
+    };
+    line.quit().await;
+    let signed_in = match &door.login {
+        Some(login) => format!("signed in as {}", login.name),
+        None => "no sign-in".to_owned(),
+    };
+    Ok(format!("{encrypted}, {signed_in}"))
 }
 
 async fn say(address: &HostPort, stream: &mut TcpStream, text: &str) -> Result<(), ProbeError> {

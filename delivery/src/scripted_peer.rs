@@ -30,6 +30,7 @@ pub(crate) enum Say {
 pub(crate) struct Manners {
     pub greeting: Say,
     pub ehlo: Say,
+    pub auth: Say,
     pub mail: Say,
     pub rcpt: Say,
     pub data: Say,
@@ -43,8 +44,16 @@ pub(crate) struct Manners {
     pub hang_up_after: Option<usize>,
     /// Answers the final dot only after [`ScriptedPeer::go_on`].
     pub thinks_at_final_dot: bool,
-    /// Goes on encrypted after STARTTLS, with a certificate that nobody has signed.
-    pub speaks_tls: bool,
+    /// When it encrypts, with a certificate that nobody has signed.
+    pub encrypts: Encrypts,
+}
+
+/// When a server encrypts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encrypts {
+    Never,
+    AfterStartTls,
+    AtOnce,
 }
 
 pub(crate) const OK: Say = Say::Line(b"250 2.0.0 fine\r\n");
@@ -57,6 +66,7 @@ impl Default for Manners {
                 b"250-primary.example\r\n250-SIZE 1000000\r\n250-8bitmime\r\n250-8BITMIME\r\n\
                   250-SMTPUTF8\r\n250 DSN\r\n",
             ),
+            auth: Say::Line(b"235 2.7.0 welcome\r\n"),
             mail: OK,
             rcpt: OK,
             data: Say::Line(b"354 go on\r\n"),
@@ -66,7 +76,7 @@ impl Default for Manners {
             hang_up_in_content: None,
             hang_up_after: None,
             thinks_at_final_dot: false,
-            speaks_tls: false,
+            encrypts: Encrypts::Never,
         }
     }
 }
@@ -117,10 +127,7 @@ impl ScriptedPeer {
     }
 
     pub fn door(&self) -> Door {
-        Door {
-            address: self.address.parse().unwrap(),
-            tls: TlsPolicy::Off,
-        }
+        Door::new(self.address.parse().unwrap(), TlsPolicy::Off)
     }
 
     /// Behaves otherwise from the next command on.
@@ -167,6 +174,9 @@ async fn converse(mut stream: Stream, common: Common) -> Option<()> {
     let now = || *manners.lock().unwrap();
     let mut buffer = Vec::new();
     let mut taken = 0;
+    if now().encrypts == Encrypts::AtOnce {
+        stream = Box::new(acceptor().accept(stream).await.ok()?);
+    }
     answer(&mut stream, now().greeting).await?;
     loop {
         let line = read_until(&mut stream, &mut buffer, b"\r\n", usize::MAX).await?;
@@ -175,12 +185,15 @@ async fn converse(mut stream: Stream, common: Common) -> Option<()> {
         let manners = now();
         let say = match line.split([' ', ':']).next().unwrap_or_default() {
             "EHLO" => manners.ehlo,
+            "AUTH" => manners.auth,
             "MAIL" => manners.mail,
             "RCPT" if manners.poisoned_rcpt.is_some_and(|it| !line.contains(it)) => OK,
             "RCPT" => manners.rcpt,
             "DATA" => manners.data,
             "RSET" => manners.rset,
-            "STARTTLS" if manners.speaks_tls => Say::Line(b"220 go on\r\n"),
+            "STARTTLS" if manners.encrypts == Encrypts::AfterStartTls => {
+                Say::Line(b"220 go on\r\n")
+            }
             "QUIT" => Say::Line(b"221 bye\r\n"),
             _ => Say::Line(b"500 what?\r\n"),
         };
@@ -188,7 +201,7 @@ async fn converse(mut stream: Stream, common: Common) -> Option<()> {
         if line == "QUIT" {
             return Some(());
         }
-        if line == "STARTTLS" && manners.speaks_tls {
+        if line == "STARTTLS" && manners.encrypts == Encrypts::AfterStartTls {
             stream = Box::new(acceptor().accept(stream).await.ok()?);
             heard
                 .lock()

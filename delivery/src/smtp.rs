@@ -1,24 +1,26 @@
 //! One connection to somebody who takes mail by SMTP (RFC 5321), step by step, so that the step
 //! at which it fails is known.
 
+mod opening;
+
 use std::fmt::Display;
 
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt};
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{
     ClientId, Extension, MailBodyParameter, MailParameter, RcptParameter,
 };
 use lettre::transport::smtp::response::{Response, Severity};
 use store::{Address, RecipientDsn, Ret, ReversePath};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tracing::warn;
 
-use crate::bounded::{Allowance, Bounded};
+use crate::bounded::Allowance;
 use crate::config::{Door, TlsPolicy};
 use crate::failure::{Cause, Failure, Step};
 use crate::limits::{self, Patience};
 use crate::progress::Progress;
+use opening::{Unopened, connect};
 
 /// Forgets a transaction that was refused in the middle (RFC 5321 §4.1.1.5).
 const RSET: &str = "RSET\r\n";
@@ -65,6 +67,7 @@ pub(crate) struct Line {
     connection: AsyncSmtpConnection,
     allowance: Allowance,
     patience: Patience,
+    encrypted_at_once: bool,
     offers: Offers,
     rows: u32,
     state: State,
@@ -112,7 +115,10 @@ impl Line {
             Err(Unopened::Tls(failure)) if door.tls == TlsPolicy::Opportunistic => {
                 // As Postfix does it at level `may`: encryption that fails is none.
                 warn!(to = %door.address, why = ?failure.cause, "STARTTLS failed, going on without");
-                let plain = Door { tls: TlsPolicy::Off, ..door.clone() };
+                let plain = Door {
+                    tls: TlsPolicy::Off,
+                    ..door.clone()
+                };
                 connect(&plain, &hello, patience).await
             }
             other => other,
@@ -160,6 +166,11 @@ impl Line {
             let wait = self.patience.command.min(limits::QUIT_PATIENCE);
             let _ = timeout(wait, self.connection.quit()).await;
         }
+    }
+
+    /// Whether it is encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.encrypted_at_once || self.connection.is_encrypted()
     }
 
     fn mail(&self, parcel: &Parcel) -> Result<Mail, Failure> {
@@ -284,82 +295,6 @@ impl Line {
 }
 
 type SmtpError = lettre::transport::smtp::Error;
-
-/// Why there is no connection.
-enum Unopened {
-    /// The encryption failed.
-    Tls(Failure),
-    /// Something else.
-    Other(Failure),
-}
-
-async fn connect(door: &Door, hello: &ClientId, patience: Patience) -> Result<Line, Unopened> {
-    let failed = |cause| Failure {
-        step: Step::Reach,
-        cause,
-    };
-    let other = |cause| Unopened::Other(failed(cause));
-
-    let address = (door.address.host(), door.address.port());
-    let stream = timeout(patience.connect, TcpStream::connect(address)).await;
-    let stream = stream.map_err(|_| other(Cause::Silence))?.map_err(|e| {
-        other(Cause::Broken(format!(
-            "cannot connect to {}: {e}",
-            door.address
-        )))
-    })?;
-    // The final dot is a small write after others: without this it would wait for the other
-    // side's delayed acknowledgement, 40 ms for each message.
-    let _ = stream.set_nodelay(true);
-    let allowance = Allowance::new(limits::REPLY_BYTES_MAX);
-    let stream = Box::new(Bounded::new(stream, allowance.clone()));
-
-    let opening = AsyncSmtpConnection::connect_with_transport(stream, hello);
-    let mut connection = timeout(patience.command, opening)
-        .await
-        .map_err(|_| other(Cause::Silence))?
-        .map_err(|e| other(cause(&e)))?;
-
-    match door.tls {
-        TlsPolicy::Required if !connection.can_starttls() => {
-            let why = "it does not offer STARTTLS, which the configuration requires";
-            return Err(other(Cause::Broken(why.to_owned())));
-        }
-        TlsPolicy::Opportunistic | TlsPolicy::Required if connection.can_starttls() => {
-            let tls = parameters(door).map_err(|e| Unopened::Tls(failed(cause(&e))))?;
-            allowance.renew();
-            timeout(patience.command, connection.starttls(tls, hello))
-                .await
-                .map_err(|_| Unopened::Tls(failed(Cause::Silence)))?
-                .map_err(|e| Unopened::Tls(failed(cause(&e))))?;
-        }
-        _ => {}
-    }
-
-    let offers = Offers::default();
-    let mut line = Line {
-        connection,
-        allowance,
-        patience,
-        offers,
-        rows: 0,
-        state: State::Ready,
-    };
-    let ehlo = Ehlo::new(hello.clone());
-    let reply = line
-        .say(Step::Reach, Severity::PositiveCompletion, ehlo)
-        .await;
-    line.offers = Offers::read(&reply.map_err(Unopened::Other)?);
-    Ok(line)
-}
-
-/// A certificate is looked at only where encryption is required: somebody who could change the
-/// connection could take STARTTLS out of it as well.
-fn parameters(door: &Door) -> Result<TlsParameters, SmtpError> {
-    TlsParameters::builder(door.address.host().to_owned())
-        .dangerous_accept_invalid_certs(door.tls != TlsPolicy::Required)
-        .build()
-}
 
 /// lettre's own check refuses addresses that exist (long local parts, two dots); ours has let
 /// nothing through that could end a command line.

@@ -1,11 +1,13 @@
+use std::sync::Arc;
 use std::time::Duration;
 
-use store::NotifyWhen;
+use store::{NotifyWhen, Secret};
 
 use super::*;
 use crate::bytes::as_written;
+use crate::config::Login;
 use crate::failure::Ending;
-use crate::scripted_peer::{Manners, OK, Say, ScriptedPeer};
+use crate::scripted_peer::{Encrypts, Manners, OK, Say, ScriptedPeer};
 
 const PATIENCE: Patience = Patience {
     connect: Duration::from_secs(5),
@@ -320,10 +322,7 @@ async fn nothing_before_the_envelope_is_about_the_message() {
     );
 
     let nobody = "127.0.0.1:1".parse().unwrap();
-    let door = Door {
-        address: nobody,
-        tls: TlsPolicy::Off,
-    };
+    let door = Door::new(nobody, TlsPolicy::Off);
     let failure = Line::open(&door, "shadow.example", PATIENCE)
         .await
         .err()
@@ -460,7 +459,7 @@ async fn encryption_with_a_certificate_that_nobody_has_signed() {
     let ehlo = Say::Line(b"250-primary.example\r\n250-STARTTLS\r\n250 DSN\r\n");
     let manners = Manners {
         ehlo,
-        speaks_tls: true,
+        encrypts: Encrypts::AfterStartTls,
         ..Manners::default()
     };
     let verbs = async |tls| {
@@ -524,4 +523,90 @@ async fn a_peer_that_never_stops_talking() {
         words.contains("it said more than anybody may say at once"),
         "{words}"
     );
+}
+
+/// Opens a connection to a peer that wants a sign-in.
+async fn sign_in(ehlo: &'static [u8], auth: Say) -> (Result<(), Ending>, Vec<String>) {
+    let peer = ScriptedPeer::start(Manners {
+        ehlo: Say::Line(ehlo),
+        auth,
+        ..Manners::default()
+    })
+    .await;
+    let login = Login {
+        name: "shadow".into(),
+        password: Secret::new("open sesame"),
+    };
+    let door = Door {
+        login: Some(login),
+        ..peer.door()
+    };
+    let opened = Line::open(&door, "shadow.example", PATIENCE).await;
+    let opened = opened.map(|_| ()).map_err(|failure| failure.ending());
+    (opened, peer.commands())
+}
+
+#[tokio::test]
+async fn who_does_not_let_us_in_hears_of_no_message() {
+    let with_auth = b"250-primary.example\r\n250 AUTH PLAIN\r\n";
+    let (opened, commands) = sign_in(with_auth, Say::Line(b"235 2.7.0 in\r\n")).await;
+    assert_eq!(opened, Ok(()));
+    let last = commands.last().unwrap();
+    assert_eq!(last, "AUTH PLAIN AHNoYWRvdwBvcGVuIHNlc2FtZQ==");
+
+    let check = async |ehlo, auth, want: &str| {
+        let (opened, commands) = sign_in(ehlo, auth).await;
+        assert_eq!(opened, Err(Ending::Unreachable(want.into())));
+        assert!(!commands.iter().any(|it| it.starts_with("MAIL")));
+    };
+    let wrong = Say::Line(b"535 5.7.8 wrong\r\n");
+    check(with_auth, wrong, "535 5.7.8 wrong (at sign-in)").await;
+    let echo = Say::Line(b"535 5.7.8 not AHNoYWRvdwBvcGVuIHNlc2FtZQ==\r\n");
+    check(with_auth, echo, "535 (hidden) (at sign-in)").await;
+    let echo = Say::Line(b"535 5.7.8 not open sesame\r\n");
+    check(with_auth, echo, "535 (hidden) (at sign-in)").await;
+    let other = b"250-primary.example\r\n250 AUTH GSSAPI\r\n";
+    let want = "the connection broke at sign-in: it offers neither AUTH PLAIN nor AUTH LOGIN";
+    check(other, wrong, want).await;
+}
+
+#[tokio::test]
+async fn encryption_from_the_first_octet_wants_a_certificate_to_believe() {
+    let peer = ScriptedPeer::start(Manners {
+        encrypts: Encrypts::AtOnce,
+        ..Manners::default()
+    })
+    .await;
+    let open = async |authorities: Option<&[u8]>| {
+        let door = Door {
+            tls: TlsPolicy::Implicit,
+            authorities: authorities.map(Arc::from),
+            ..peer.door()
+        };
+        Line::open(&door, "shadow.example", PATIENCE).await
+    };
+    let refused = open(None).await.map(drop).unwrap_err().ending();
+    assert!(
+        matches!(&refused, Ending::Unreachable(words) if words.contains("TLS with 127.0.0.1")),
+        "{refused:?}"
+    );
+    let mut line = open(Some(include_bytes!("fixtures/self-signed.pem")))
+        .await
+        .unwrap();
+    assert!(line.is_encrypted());
+    line.hand_over(&parcel(b"A: b\r\n\r\nc\r\n"), &Progress::default())
+        .await
+        .unwrap();
+    assert_eq!(peer.messages(), [b"A: b\r\n\r\nc\r\n"]);
+
+    // Whoever speaks in clear there is nobody to talk to.
+    let clear = ScriptedPeer::start(Manners::default()).await;
+    let door = Door {
+        tls: TlsPolicy::Implicit,
+        ..clear.door()
+    };
+    let refused = Line::open(&door, "shadow.example", PATIENCE).await;
+    let refused = refused.map(drop).unwrap_err().ending();
+    assert!(matches!(refused, Ending::Unreachable(_)), "{refused:?}");
+    assert_eq!(clear.messages(), [b""; 0]);
 }

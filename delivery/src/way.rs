@@ -5,11 +5,13 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
+use jiff::Timestamp;
 use store::QueueId;
 use tokio_util::sync::CancellationToken;
-use tracing::error;
+use tracing::{error, warn};
 
-use crate::config::{Config, Door, Imap};
+use crate::config::{Config, Door, HostPort, Imap};
+use crate::exits::Exits;
 use crate::failure::{Cause, Ending, Failure, MailboxFailure, Step};
 use crate::imap::{self, SentCopy};
 use crate::limits;
@@ -21,6 +23,8 @@ use crate::smtp::{Line, Parcel};
 pub(crate) enum Way {
     /// To somebody who takes mail by SMTP.
     Smtp(Door),
+    /// To one of the smarthosts.
+    Outside(Arc<Exits>),
     /// Into Sent folders.
     Imap(Imap),
     /// Nowhere; the sentence says what to set.
@@ -31,7 +35,7 @@ pub(crate) enum Way {
 pub(crate) struct Carrier {
     config: Arc<Config>,
     shutdown: CancellationToken,
-    line: Option<Line>,
+    line: Option<(HostPort, Line)>,
     /// How often a mailbox has said no to a row that may be tried again. The queue counts all
     /// tries alike, and those that reached nobody must not make a person look.
     noes: HashMap<QueueId, u32>,
@@ -72,6 +76,31 @@ impl Carrier {
             Err(Cut::Panicked) => cut(Step::Reach, Cause::Unreadable),
         };
         failure.ending()
+    }
+
+    /// Hands over to the first smarthost that has to do with us. What one of them has answered
+    /// about the message counts; only who turns us away is passed by.
+    pub async fn send_out(&mut self, exits: &Exits, parcel: &Parcel, jitter: u8) -> Ending {
+        let mut ending = Ending::Unreachable("no smarthost".to_owned());
+        for at in exits.open(Timestamp::now()) {
+            let Some(door) = exits.door(at) else { continue };
+            exits.trying(Timestamp::now());
+            ending = self.send(door, parcel).await;
+            match &ending {
+                Ending::Unreachable(words) | Ending::TurnedAway(words) => {
+                    warn!(to = %door.address, why = words, "a smarthost takes no mail now");
+                    exits.failed(at, (Timestamp::now(), words), jitter);
+                }
+                _ => {
+                    exits.answered(at);
+                    break;
+                }
+            }
+            if self.shutdown.is_cancelled() {
+                break;
+            }
+        }
+        ending
     }
 
     /// Puts a copy into a Sent folder.
@@ -118,7 +147,7 @@ impl Carrier {
 
     /// Closes the connection, if there is one.
     pub async fn hang_up(&mut self) {
-        if let Some(line) = self.line.take() {
+        if let Some((_, line)) = self.line.take() {
             // A goodbye that cannot be read changes nothing.
             let _ = AssertUnwindSafe(line.quit()).catch_unwind().await;
         }
@@ -130,8 +159,8 @@ impl Carrier {
         parcel: &Parcel,
         progress: &Progress,
     ) -> Result<String, Failure> {
-        if let Some(mut line) = self.line.take() {
-            if line.is_usable() {
+        if let Some((leads_to, mut line)) = self.line.take() {
+            if line.is_usable() && leads_to == door.address {
                 match line.hand_over(parcel, progress).await {
                     // It was closed while nobody used it; this says nothing about the message.
                     Err(Failure {
@@ -139,7 +168,7 @@ impl Carrier {
                         ..
                     }) if !line.is_usable() => {}
                     done => {
-                        self.line = Some(line);
+                        self.line = Some((leads_to, line));
                         return done;
                     }
                 }
@@ -149,7 +178,7 @@ impl Carrier {
         }
         let mut line = Line::open(door, &self.config.hostname, self.config.patience).await?;
         let done = line.hand_over(parcel, progress).await;
-        self.line = Some(line);
+        self.line = Some((door.address.clone(), line));
         done
     }
 }

@@ -1,10 +1,9 @@
 use super::*;
-use crate::config::{RawOutbound, RawPrimary};
+use crate::config::RawPrimary;
 
 #[test]
 fn only_noes_to_one_row_count_against_it() {
-    let (primary, outbound) = (RawPrimary::default(), RawOutbound::default());
-    let config = Config::new("shadow.example", &primary, &outbound, None).unwrap();
+    let config = Config::new("shadow.example", &RawPrimary::default(), None).unwrap();
     let mut carrier = Carrier::new(Arc::new(config), CancellationToken::new());
     let mut judge = |failure: fn(String) -> MailboxFailure, row| {
         carrier.judge(&failure("words".into()), QueueId(row))

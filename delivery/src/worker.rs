@@ -10,10 +10,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::asking::Asking;
-use crate::config::{Config, Door};
+use crate::config::Config;
+use crate::exits::Exits;
 use crate::lane::{Common, Lane};
 use crate::limits;
 use crate::outcome::{Told, UnderWay, wait, write_down};
+use crate::post;
 use crate::row;
 use crate::way::Way;
 
@@ -44,8 +46,9 @@ pub async fn run(
         wake,
     };
 
+    let exits = Exits::of(&common.config.outbound).map(Arc::new);
     let mut lanes = JoinSet::new();
-    for (purposes, way) in lanes_of(&common.config) {
+    for (purposes, way) in lanes_of(&common.config, exits.as_ref()) {
         let parts = common.clone();
         let lane = move |under_way| {
             Lane::new(parts.clone(), purposes.clone(), way.clone(), under_way).run()
@@ -55,6 +58,7 @@ pub async fn run(
     if let Some(imap) = &common.config.imap {
         lanes.spawn(Asking::new(common.clone(), imap.clone()).run());
     }
+    lanes.spawn(post::run(common.clone(), exits));
     lanes.spawn(tell_progress(store.clone(), shutdown.clone()));
     while !shutdown.is_cancelled() {
         tokio::select! {
@@ -66,28 +70,26 @@ pub async fn run(
     Ok(())
 }
 
-fn lanes_of(config: &Config) -> Vec<(Vec<Purpose>, Way)> {
-    let door = |door: &Option<Door>, else_say| match door {
-        Some(door) => Way::Smtp(door.clone()),
-        None => Way::Unconfigured(else_say),
-    };
+fn lanes_of(config: &Config, exits: Option<&Arc<Exits>>) -> Vec<(Vec<Purpose>, Way)> {
     let mut to_primary = vec![Purpose::Return, Purpose::Resend, Purpose::Notice];
     let mut lanes = Vec::new();
     match &config.imap {
         Some(imap) => lanes.push((vec![Purpose::SentCopy], Way::Imap(imap.clone()))),
         None => to_primary.push(Purpose::SentCopy),
     }
-    lanes.push((
-        to_primary,
-        door(&config.primary, "no primary configured: set [primary] smtp"),
-    ));
-    lanes.push((
-        vec![Purpose::Send],
-        door(
-            &config.smarthost,
-            "no smarthost configured: set [outbound] smarthost",
-        ),
-    ));
+    let primary = match &config.primary {
+        Some(door) => Way::Smtp(door.clone()),
+        None => Way::Unconfigured("no primary configured: set [primary] smtp"),
+    };
+    lanes.push((to_primary, primary));
+    let Some(exits) = exits else {
+        let nowhere = Way::Unconfigured("no smarthost configured: set [outbound] smarthost");
+        lanes.push((vec![Purpose::Send], nowhere));
+        return lanes;
+    };
+    for _ in 0..config.outbound.connections {
+        lanes.push((vec![Purpose::Send], Way::Outside(Arc::clone(exits))));
+    }
     lanes
 }
 

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::config::{RawOutbound, RawPrimary};
+use crate::config::RawPrimary;
 use crate::header::value_of;
 use crate::scripted_peer::{Manners, Say, ScriptedPeer};
 
@@ -27,8 +27,7 @@ impl Scene {
     async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(directory.path()).await.unwrap();
-        let (primary, outbound) = (RawPrimary::default(), RawOutbound::default());
-        let config = Config::new("shadow.example", &primary, &outbound, None).unwrap();
+        let config = Config::new("shadow.example", &RawPrimary::default(), None).unwrap();
         Self {
             directory,
             store,
@@ -180,7 +179,7 @@ async fn an_emergency_holds_what_is_owed_and_sends_to_the_outside() {
         ScriptedPeer::start(Manners::default()).await,
     );
     let mut scene = Scene::with_primary(&primary).await;
-    scene.config.smarthost = Some(outside.door());
+    scene.config.outbound.smarthosts = vec![outside.door()];
     scene.change_mode(Mode::Emergency).await;
     let owed = scene.owe(Purpose::Return).await;
     let sent = scene.owe(Purpose::Send).await;
@@ -432,6 +431,70 @@ async fn without_a_smarthost_mail_waits_and_says_why() {
 }
 
 #[tokio::test]
+async fn the_next_smarthost_comes_in_where_one_has_nothing_to_do_with_us() {
+    let first = ScriptedPeer::start(Manners {
+        greeting: Say::Line(b"554 5.7.1 go away\r\n"),
+        ..Manners::default()
+    })
+    .await;
+    let second = ScriptedPeer::start(Manners {
+        rcpt: Say::Line(b"550 5.1.1 no such\r\n"),
+        poisoned_rcpt: Some("nobody@out.example"),
+        ..Manners::default()
+    })
+    .await;
+    let mut scene = Scene::new().await;
+    scene.config.outbound.smarthosts = vec![first.door(), second.door()];
+    scene.start();
+    let good = scene.owe_to("amy@out.example", Purpose::Send).await;
+    let row = scene.state(good, QueueState::Delivered).await;
+    assert_eq!(row.attempts, 1);
+
+    // What the first one says about the recipient counts, though the second one would take it.
+    let nobody = scene.owe_to("nobody@out.example", Purpose::Send).await;
+    scene.state(nobody, QueueState::Refused).await;
+    scene.stop().await;
+    assert_eq!(second.messages().len(), 1);
+}
+
+#[tokio::test]
+async fn several_connections_and_a_pace() {
+    let peer = ScriptedPeer::start(Manners {
+        thinks_at_final_dot: true,
+        ..Manners::default()
+    })
+    .await;
+    let mut scene = Scene::new().await;
+    scene.config.outbound.smarthosts = vec![peer.door()];
+    scene.config.outbound.connections = 2;
+    scene.config.outbound.mails_per_minute = Some(3);
+    let mut rows = Vec::new();
+    for number in 0..4 {
+        let to = format!("p{number}@out.example");
+        rows.push(scene.owe_to(&to, Purpose::Send).await);
+    }
+    scene.start();
+    until("two mails are on their way at once", || {
+        peer.messages().len() == 2
+    })
+    .await;
+    for _ in &rows {
+        peer.go_on();
+    }
+    until("the third mail is there", || peer.messages().len() == 3).await;
+    for message in &rows[..3] {
+        scene.state(*message, QueueState::Delivered).await;
+    }
+    // Both lanes look once more.
+    tokio::time::timeout(Duration::from_secs(2), scene.store.queue_wanted())
+        .await
+        .unwrap();
+    assert_eq!(scene.row(rows[3]).await.state, QueueState::Waiting);
+    scene.stop().await;
+    assert_eq!((peer.messages().len(), peer.connections()), (3, 2));
+}
+
+#[tokio::test]
 async fn refused_and_later_are_written_down() {
     let peer = ScriptedPeer::start(Manners {
         rcpt: Say::Line(b"550 5.1.1 no\r\n"),
@@ -540,4 +603,156 @@ async fn a_decrypted_copy_is_never_sent() {
         assert!(sent.contains("0x5ec9e7"), "{sent}");
         assert!(!sent.contains("in the clear"), "{sent}");
     }
+}
+
+/// A mail that amy wrote here, on its way to somebody outside.
+async fn written_by_amy(store: &Store, recipient: &str) -> MessageId {
+    let snapshot = store::Snapshot {
+        accounts: vec![store::MirroredAccount {
+            key: "amy".to_owned(),
+            login: "amy".to_owned(),
+            name: "Amy".to_owned(),
+            addresses: vec!["amy@corp.example".parse().unwrap()],
+            language: Some("de".to_owned()),
+            ..store::MirroredAccount::default()
+        }],
+        groups: Vec::new(),
+    };
+    store.mirror(snapshot).await.unwrap();
+    let amy = store.accounts().await.unwrap()[0].id;
+    let mut held = Held::new(1 << 20);
+    held.append(MAIL).unwrap();
+    let recipient: Address = recipient.parse().unwrap();
+    let envelope = Envelope {
+        source: Source::Written { account: amy },
+        reverse_path: ReversePath::Address("amy@corp.example".parse().unwrap()),
+        recipients: vec![recipient.clone()],
+        received_at: Timestamp::now(),
+        peer: Peer::default(),
+        bare_line_ends: false,
+        smtputf8: false,
+        dsn: None,
+    };
+    let message = store.keep(held, envelope).await.unwrap();
+    let owed = vec![Owed {
+        purpose: Purpose::Send,
+        recipient,
+        account: None,
+    }];
+    let filing = Filing {
+        owed,
+        writer: Some(amy),
+        ..Filing::default()
+    };
+    store.file(message, filing).await.unwrap();
+    message
+}
+
+#[tokio::test]
+async fn the_writer_hears_once_that_a_mail_was_refused() {
+    let peer = ScriptedPeer::start(Manners {
+        rcpt: Say::Line(b"550 5.1.1 no such user\r\n"),
+        ..Manners::default()
+    })
+    .await;
+    let mut scene = Scene::new().await;
+    scene.config.outbound.smarthosts = vec![peer.door()];
+    let refused = written_by_amy(&scene.store, "nobody@out.example").await;
+    scene.start();
+    scene.state(refused, QueueState::Refused).await;
+    let notices = async |store: &Store| {
+        let all = store.unfiled(10).await.unwrap();
+        all.into_iter()
+            .map(|it| (it.id, it.envelope))
+            .collect::<Vec<_>>()
+    };
+    let began = Instant::now();
+    while notices(&scene.store).await.is_empty() {
+        assert!(began.elapsed() < Duration::from_secs(20), "no notice came");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    scene.stop().await;
+    // A new worker, as after a crash, tells nobody twice.
+    scene.store = Store::open(scene.directory.path()).await.unwrap();
+    scene.start();
+    scene.store.queue_wanted().await;
+    scene.store.queue_wanted().await;
+    scene.stop().await;
+    let notices = notices(&scene.store).await;
+    let [(notice, envelope)] = &notices[..] else {
+        panic!("{notices:?}")
+    };
+    assert_eq!(envelope.source, Source::FallbackMail);
+    assert_eq!(envelope.reverse_path, ReversePath::Null);
+    assert_eq!(envelope.recipients[0].as_str(), "amy@corp.example");
+    let content = scene.store.content(*notice).await.unwrap();
+    assert!(
+        value_of(&content, "Subject")
+            .unwrap()
+            .contains("Nicht zugestellt")
+    );
+    let text = String::from_utf8(content).unwrap();
+    assert!(text.contains("Status: 5.1.1\r\n"), "{text}");
+}
+
+#[tokio::test]
+async fn nobody_hears_of_mail_that_was_not_written_here() {
+    let peer = ScriptedPeer::start(Manners {
+        rcpt: Say::Line(b"550 5.1.1 no such user\r\n"),
+        ..Manners::default()
+    })
+    .await;
+    let mut scene = Scene::new().await;
+    scene.config.outbound.smarthosts = vec![peer.door()];
+    scene.start();
+    let refused = scene.owe_to("nobody@out.example", Purpose::Send).await;
+    scene.state(refused, QueueState::Refused).await;
+    let began = Instant::now();
+    while !scene.store.untold(None, 1).await.unwrap().is_empty() {
+        assert!(began.elapsed() < Duration::from_secs(20));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    scene.stop().await;
+    assert!(scene.store.unfiled(10).await.unwrap().is_empty());
+    assert!(scene.store.leaving(Timestamp::MAX).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn administrators_hear_of_it_while_nobody_takes_mail() {
+    let away = Manners {
+        greeting: Say::Line(b"421 4.3.2 maintenance\r\n"),
+        ..Manners::default()
+    };
+    let peer = ScriptedPeer::start(away).await;
+    let mut scene = Scene::new().await;
+    scene.config.outbound.smarthosts = vec![peer.door()];
+    scene.config.outbound.alert_after = Some(jiff::SignedDuration::ZERO);
+    scene.start();
+    let alerted = async |wanted: bool| {
+        let began = Instant::now();
+        loop {
+            let alerts = scene.store.alerts().await.unwrap();
+            let alert = alerts
+                .into_iter()
+                .find(|it| it.kind == store::AlertKind::OutboundStands);
+            if alert.is_some() == wanted {
+                return alert;
+            }
+            assert!(began.elapsed() < Duration::from_secs(20), "{alert:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let sent = scene.owe_to("kunde@out.example", Purpose::Send).await;
+    let alert = alerted(true).await.unwrap();
+    assert!(alert.words.contains("421 4.3.2 maintenance"), "{alert:?}");
+    let queue = scene.store.outbound_queue(Timestamp::now()).await.unwrap();
+    assert_eq!(queue.waiting, 1);
+    assert!(queue.last_words.contains("maintenance"), "{queue:?}");
+
+    peer.behave(Manners::default());
+    scene.state(sent, QueueState::Delivered).await;
+    alerted(false).await;
+    let queue = scene.store.outbound_queue(Timestamp::now()).await.unwrap();
+    assert_eq!(queue, store::OutboundQueue::default());
+    scene.stop().await;
 }

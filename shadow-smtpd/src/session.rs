@@ -284,6 +284,7 @@ impl Session {
                 via: self.around.via,
                 trust: transaction.trust,
                 mail_id: self.around.origin.mail.map(|it| it.to_string()),
+                writer: None,
                 findings: None,
             },
             bare_line_ends: transaction.bare_line_ends,

@@ -69,6 +69,8 @@ pub enum Command {
     Serve(command::serve::Serve),
     Status(command::status::Status),
     Emergency(command::emergency::Emergency),
+    Outbound(command::outbound::Outbound),
+    Dkim(command::dkim::Dkim),
     Reinject(command::reinject::Reinject),
     Trace(command::trace::Trace),
     Resend(command::resend::Resend),

@@ -4,8 +4,10 @@ pub mod audit;
 pub mod backup;
 pub mod check;
 pub mod demo;
+pub mod dkim;
 pub mod emergency;
 pub mod init;
+pub mod outbound;
 pub mod reinject;
 pub mod resend;
 pub mod retention;
@@ -36,7 +38,8 @@ impl Command {
         match self {
             Self::Demo(demo) => demo.run().await,
             Self::Init(init) => init.run(common),
-            Self::User(user) => user.run(common).await,
+            Self::User(user) => Box::pin(user.run(common)).await,
+            Self::Dkim(dkim) => dkim.run(&Config::load(&common.config)?),
             Self::Check(check) => check.run(&Config::load(&common.config)?).await,
             Self::Serve(serve) => serve.run(Config::load(&common.config)?).await,
             Self::Backup(backup) => backup.run(common).await,
@@ -44,6 +47,7 @@ impl Command {
             Self::Store(store) => store.run(common).await,
             Self::Status(status) => status.run(&opened(common).await?).await,
             Self::Emergency(emergency) => emergency.run(&opened(common).await?).await,
+            Self::Outbound(outbound) => outbound.run(&opened(common).await?).await,
             Self::Reinject(reinject) => reinject.run(&opened(common).await?).await,
             Self::Trace(trace) => trace.run(&opened(common).await?).await,
             Self::Resend(resend) => resend.run(&opened(common).await?).await,

@@ -15,8 +15,10 @@ use std::collections::HashMap;
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
 
 use continuity::Reminders;
+use delivery::Outbound;
 use retention::Policy;
 use shadow_smtpd::{ChecksConfig, CopyRules, ListenerConfig, Network};
 use store::{AliasDomains, SecondFactor, Secret, StoreOptions, Watermarks};
@@ -80,6 +82,8 @@ pub struct Web {
     pub url: String,
     /// Proxies in front of it whose word counts about where a browser sits.
     pub proxies: Vec<Network>,
+    /// How long a sent mail can be taken back; `None` when it goes at once.
+    pub undo: Option<Duration>,
 }
 
 impl Web {
@@ -122,8 +126,14 @@ impl Config {
             }
             None => None,
         };
-        let delivery = delivery::Config::new(&hostname, &raw.primary, &raw.outbound, password)
-            .map_err(|error| source.wrong(error.key, error.reason))?;
+        let wrong = |error: delivery::ConfigError| source.wrong(error.key, error.reason);
+        let mut delivery =
+            delivery::Config::new(&hostname, &raw.primary, password).map_err(wrong)?;
+        delivery.outbound = Outbound::new(&raw.outbound, |path| {
+            let path = beside(path);
+            fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
+        })
+        .map_err(wrong)?;
         let domains = domains(source, &raw.domains)?;
         let listener = raw.listener.unwrap_or_else(raw::default_listeners);
         let around = Around {
@@ -228,6 +238,7 @@ fn domains(source: Source<'_>, names: &[String]) -> Result<Vec<String>, ConfigEr
 /// Passwords are typed into the webmail, so they may only travel inside TLS, or not at all.
 fn web(source: Source<'_>, raw: RawWeb) -> Result<Web, ConfigError> {
     let address = raw.address;
+    let undo = (raw.undo_seconds > 0).then(|| Duration::from_secs(raw.undo_seconds.into()));
     let url = raw.url.unwrap_or_else(|| format!("http://{address}"));
     let url = url.trim_end_matches('/').to_owned();
     let proxy = "put a TLS proxy (nginx, Caddy) in front and write its https:// address in web.url";
@@ -240,6 +251,7 @@ fn web(source: Source<'_>, raw: RawWeb) -> Result<Web, ConfigError> {
             address,
             url,
             proxies: raw.proxies,
+            undo,
         }),
         (_, Some(host)) if !address.ip().is_loopback() => {
             let sentence = format!(
@@ -251,6 +263,7 @@ fn web(source: Source<'_>, raw: RawWeb) -> Result<Web, ConfigError> {
             address,
             url,
             proxies: raw.proxies,
+            undo,
         }),
         (_, Some(_)) => {
             let sentence = format!("\"{url}\" would carry passwords in clear; {proxy}");

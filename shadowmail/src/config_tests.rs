@@ -194,6 +194,17 @@ fn a_wrong_place_to_hand_over_to_is_named_with_its_key() {
         &["outbound.smarthost", "1 to 65535"],
     );
     check(
+        "[outbound]\nsmarthost = \"x:25\"\n\n[[outbound.spare]]\nsmarthost = \"y\"\n",
+        7,
+        &["outbound.spare.smarthost", "no port"],
+    );
+    check(
+        "[outbound]\nsmarthost = \"x:25\"\ntls = \"required\"\nlogin = \"a\"\n\
+         password_file = \"/nowhere/p\"\n",
+        7,
+        &["outbound.password_file /nowhere/p", "No such file"],
+    );
+    check(
         "[tls]\ncertificate = \"/nowhere/c.pem\"\nkey = \"k\"\n",
         4,
         &["tls.certificate /nowhere/c.pem"],
@@ -400,7 +411,7 @@ fn strangers_have_limits_and_known_peers_have_none() {
     );
     assert_eq!((own.connections, own.mails_per_minute), (0, 5));
     assert_eq!(own.recipients_per_minute, default.recipients_per_minute);
-    assert_eq!(own.greeting_delay, std::time::Duration::from_secs(3));
+    assert_eq!(own.greeting_delay, Duration::from_secs(3));
     assert!(own.exempt.is_empty());
 }
 
@@ -552,6 +563,13 @@ fn every_key_stands_in_the_sample() {
         "imap_login",
         "imap_password_file",
         "smarthost",
+        "ca",
+        "undo_seconds",
+        "selector",
+        "key_file",
+        "delay_notice_hours",
+        "recipients_per_hour",
+        "recipients_per_day",
         "connections",
         "connections_per_minute",
         "mails_per_minute",

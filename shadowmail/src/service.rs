@@ -185,6 +185,10 @@ impl Service {
             proxies: proxies(&config.web.proxies),
             second_factor: config.second_factor,
             secure_cookie: config.web.is_https(),
+            sending: webmail::SendingRules {
+                limits: config.delivery.outbound.writer_limits,
+                undo: config.web.undo,
+            },
         };
         let directory = config.data_dir.display();
         let runs = lock::hold_web(&config.data_dir)

@@ -58,6 +58,10 @@ pub enum AlertKind {
     DirectoryRefusesAll,
     /// The directory locks accounts after so few wrong passwords that hardly any can be shown.
     DirectoryLocksEarly,
+    /// Somebody wanted to write to more people than one may; the account may be stolen.
+    WriterOverLimit,
+    /// Mail to the outside waits, and nobody takes any.
+    OutboundStands,
 }
 
 impl AlertKind {
@@ -75,7 +79,7 @@ impl AlertKind {
     }
 
     /// All kinds.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::DiskFilling,
         Self::DiskFull,
         Self::DiskUnusable,
@@ -95,6 +99,8 @@ impl AlertKind {
         Self::ProxyUnbelieved,
         Self::DirectoryRefusesAll,
         Self::DirectoryLocksEarly,
+        Self::WriterOverLimit,
+        Self::OutboundStands,
     ];
 
     /// Whether it tells of something that happened: it stays until a person has seen it.
@@ -128,6 +134,8 @@ impl fmt::Display for AlertKind {
             Self::ProxyUnbelieved => "proxy-unbelieved",
             Self::DirectoryRefusesAll => "directory-refuses-all",
             Self::DirectoryLocksEarly => "directory-locks-early",
+            Self::WriterOverLimit => "writer-over-limit",
+            Self::OutboundStands => "outbound-stands",
         })
     }
 }

@@ -34,8 +34,8 @@ pub struct Claim {
 }
 
 impl Store {
-    /// Takes up to `limit` rows with one of `purposes` whose time has come, oldest first, and
-    /// marks them claimed in the same transaction.
+    /// Takes up to `limit` rows with one of `purposes` whose time has come, oldest first, and marks
+    /// them claimed in the same transaction. What [`Store::stop_outbound`] stops is not taken.
     pub async fn claim(
         &self,
         purposes: &[Purpose],
@@ -144,6 +144,8 @@ fn due(
     let mut rows = shadow.prepare_cached(
         "SELECT id, day, message, envelope_of, recipient, account, purpose, attempts FROM queue
          WHERE state = 'waiting' AND purpose = ?1 AND next_attempt_at <= ?2
+         AND (?1 <> 'send' OR NOT EXISTS (
+             SELECT 1 FROM outbound_stop WHERE writer IN (0, queue.writer)))
          ORDER BY next_attempt_at, id LIMIT ?3",
     )?;
     let mut claims = Vec::new();

@@ -225,7 +225,8 @@ impl Store {
         saved.await?
     }
 
-    /// The drafts that `owner` is writing in `mailbox`, the newest first.
+    /// The drafts that `owner` is writing in `mailbox`, the newest first; without those that are about
+    /// to be sent.
     pub async fn drafts(
         &self,
         (owner, mailbox): (AccountId, AccountId),
@@ -237,6 +238,7 @@ impl Store {
                          substr(text, 1, ?3),
                          (SELECT count(*) FROM draft_attachment WHERE draft = draft.id)
                      FROM draft WHERE account = ?1 AND mailbox = ?2
+                         AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.draft = draft.id)
                      ORDER BY changed_at DESC, id DESC",
                 )?;
                 let bounds = (owner.0, mailbox.0, limits::SUMMARY_CHARS_MAX);
@@ -256,7 +258,7 @@ impl Store {
         .await
     }
 
-    /// How many drafts `owner` is writing in `mailbox`.
+    /// How many drafts [`Store::drafts`] gives.
     pub async fn draft_count(
         &self,
         (owner, mailbox): (AccountId, AccountId),
@@ -264,7 +266,8 @@ impl Store {
         self.blocking(move |inner| {
             inner.shadow.read(|shadow| {
                 let mut count = shadow.prepare_cached(
-                    "SELECT count(*) FROM draft WHERE account = ?1 AND mailbox = ?2",
+                    "SELECT count(*) FROM draft WHERE account = ?1 AND mailbox = ?2
+                         AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.draft = draft.id)",
                 )?;
                 Ok(count.query_row((owner.0, mailbox.0), |row| row.get(0))?)
             })

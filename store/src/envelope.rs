@@ -54,6 +54,9 @@ pub struct Peer {
     /// does what came from elsewhere than a listener.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail_id: Option<String>,
+    /// The person who wrote it in the webmail, perhaps for a shared mailbox.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writer: Option<AccountId>,
     /// What was found out about it and its mail. Records of before the checks have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub findings: Option<Box<Findings>>,

@@ -57,6 +57,8 @@ pub struct Filing {
     pub entries: Vec<Entry>,
     /// Whom it must still reach.
     pub owed: Vec<Owed>,
+    /// Who wrote it here.
+    pub writer: Option<AccountId>,
     /// Accounts that the primary has served already, so that nothing is owed to them any more.
     pub served: Vec<AccountId>,
     /// It is one of our own re-injected messages coming back as a journal copy: the debt is

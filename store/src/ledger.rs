@@ -136,7 +136,7 @@ impl Store {
                         recipient,
                         account: None,
                     };
-                    queue::insert(shadow, (message, message), &owed, now)?;
+                    queue::insert(shadow, (message, message), (&owed, None), now)?;
                     let id = QueueId(shadow.last_insert_rowid());
                     let detail = format!("{message} to {}", owed.recipient);
                     audit_row(shadow, id, ("resend", by, detail), now)?;
@@ -163,7 +163,7 @@ impl Store {
                 }
                 queue::change(shadow, id, QueueState::Waiting, (now, None))?;
                 shadow.execute(
-                    "UPDATE queue SET next_attempt_at = ?2 WHERE id = ?1",
+                    "UPDATE queue SET next_attempt_at = ?2, told = '' WHERE id = ?1",
                     (id.0, now.as_millisecond()),
                 )?;
                 audit_row(shadow, id, ("release", by, String::new()), now)

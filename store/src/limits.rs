@@ -103,6 +103,10 @@ pub const LAST_WORDS_CHARS_MAX: usize = 500;
 /// How long a waiting worker sleeps at most before it looks whether another process has work.
 pub const POLL_EVERY: Duration = Duration::from_secs(1);
 
+/// How long a mail whose time has come may stay in the outbox: a worker that runs takes it within a
+/// second.
+pub const OUTBOX_TAKEN_WITHIN: SignedDuration = SignedDuration::from_mins(1);
+
 /// How long a page waits for the filer before it goes on without.
 pub const WAIT_FOR_FILING_MAX: Duration = Duration::from_secs(5);
 

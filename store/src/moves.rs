@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{ToSql, Transaction};
+use serde::{Deserialize, Serialize};
 
 use crate::account::AccountId;
 use crate::day::Day;
@@ -14,7 +15,8 @@ use crate::mailbox::{self, Folder};
 use crate::shadow::{Inner, Store};
 
 /// A mark on an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Flag {
     /// Was read.
     Seen,

@@ -199,18 +199,19 @@ impl Store {
 }
 
 /// Adds a row unless the same debt stands there already. It will go out with the envelope of
-/// `envelope_of`, which may be another record of the same mail. Due at `at`.
+/// `envelope_of`, which may be another record of the same mail. Due at `at`; `writer` wrote it
+/// here.
 pub(crate) fn insert(
     shadow: &Transaction<'_>,
     (message, envelope_of): (MessageId, MessageId),
-    owed: &Owed,
+    (owed, writer): (&Owed, Option<AccountId>),
     at: Timestamp,
 ) -> Result<(), StoreError> {
     shadow
         .prepare_cached(
             "INSERT OR IGNORE INTO queue (day, message, envelope_of, recipient, recipient_key,
-                 account, purpose, state, next_attempt_at, changed_at)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', ?8, ?8
+                 account, purpose, state, next_attempt_at, changed_at, queued_at, writer)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', ?8, ?8, ?8, ?9
              WHERE ?7 = 'resend' OR ?6 IS NULL OR NOT EXISTS (
                  SELECT 1 FROM queue
                  WHERE day = ?1 AND message = ?2 AND account = ?6 AND purpose = ?7)",
@@ -224,6 +225,7 @@ pub(crate) fn insert(
             owed.account.map(|account| account.0),
             columns::to_word(&owed.purpose)?,
             at.as_millisecond(),
+            writer.map(|writer| writer.0),
         ))?;
     Ok(())
 }

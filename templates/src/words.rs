@@ -232,6 +232,8 @@ words! {
     empty_trash: "Der Papierkorb ist leer.", "The trash is empty.";
     no_older: "Keine älteren Nachrichten.", "No older messages.";
     notice_sent: "Ihre Nachricht ist unterwegs.", "Your message is on its way.";
+    notice_waits: "Ihre Nachricht geht gleich hinaus. Bis dahin können Sie sie zurückholen.", "Your message goes out in a moment. Until then you can take it back.";
+    notice_too_late: "Die Nachricht ist schon unterwegs und lässt sich nicht mehr zurückholen.", "The message is on its way already and can not be taken back any more.";
     notice_sending: "Ihre Nachricht ist sicher gespeichert und erscheint gleich hier.", "Your message is safely kept and will appear here in a moment.";
     select: "Auswählen", "Select";
     select_all: "Alle auswählen", "Select all";
@@ -328,6 +330,7 @@ words! {
     attached_files: "Schon angehängt", "Already attached";
     save_draft: "Entwurf speichern", "Save draft";
     saved: "Gespeichert", "Saved";
+    taken_back: "Nicht gesendet, liegt bei den Entwürfen", "Not sent, kept with your drafts";
     saved_at: "Gespeichert {}", "Saved {}";
     not_saved: "Noch nicht gespeichert", "Not saved yet";
     send: "Senden", "Send";
@@ -338,6 +341,8 @@ words! {
     problem_bad_address: "„{}“ ist keine E-Mail-Adresse. Richtig ist zum Beispiel name@firma.de.", "“{}” is not a mail address. One looks like name@company.com.";
     problem_local_part: "„{}“ hat Umlaute oder Sonderzeichen vor dem @. Dorthin kann von hier nicht gesendet werden.", "“{}” has accented or special letters before the @. Mail can not be sent there from here.";
     problem_recipients: "Das sind zu viele Empfänger. Erlaubt sind {}.", "These are too many recipients. {} are allowed.";
+    problem_over_hour: "So vielen Menschen dürfen Sie nicht auf einmal schreiben: erlaubt sind {} Empfänger in einer Stunde. Ihr Text steht noch hier; bitte senden Sie ihn später oder sagen Sie der IT Bescheid.", "You may not write to so many people at once: {} recipients in an hour are allowed. Your text is still here; please send it later, or tell IT.";
+    problem_over_day: "So vielen Menschen dürfen Sie nicht an einem Tag schreiben: erlaubt sind {} Empfänger. Ihr Text steht noch hier; bitte senden Sie ihn morgen oder sagen Sie der IT Bescheid.", "You may not write to so many people in a day: {} recipients are allowed. Your text is still here; please send it tomorrow, or tell IT.";
     problem_text_long: "Der Text ist zu lang. Erlaubt ist 1 MB.", "The text is too long. 1 MB is allowed.";
     problem_subject_long: "Der Betreff ist zu lang. Erlaubt sind {} Zeichen.", "The subject is too long. {} characters are allowed.";
     problem_sender: "Von dieser Adresse dürfen Sie nicht senden. Bitte wählen Sie eine aus der Liste.", "You may not send from this address. Please choose one from the list.";

@@ -57,7 +57,7 @@ impl App {
 /// All pages as one service.
 pub fn app(parts: Parts) -> Router {
     let app = App {
-        outbox: Outbox::new(parts.store.clone()),
+        outbox: Outbox::new(parts.store.clone(), parts.sending),
         store: parts.store,
         sign_in: parts.sign_in,
         preparation: parts.preparation,

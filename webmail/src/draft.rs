@@ -191,6 +191,29 @@ async fn keep(
     whose: (AccountId, AccountId),
     (form, query): (Form, &WriteQuery),
 ) -> Result<DraftVersion, Refusal> {
+    let save = what(form, query)?;
+    let saved = app.store.save_draft(whose, save, Timestamp::now()).await;
+    match saved {
+        Ok(saved) => Ok(saved.version()),
+        Err(DraftError::TooLarge { .. }) => Err(Why::TooLarge.into()),
+        Err(DraftError::TooMany { .. } | DraftError::TooMuch { .. }) => {
+            Err(Why::TooManyDrafts.into())
+        }
+        Err(DraftError::NoRoom) => Err(Why::NoRoom.into()),
+        Err(DraftError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// All of a form as a draft.
+pub(crate) fn whole(form: Form, query: &WriteQuery) -> Result<DraftSave, Refusal> {
+    let form = Form {
+        saver: Saver::Person,
+        ..form
+    };
+    what(form, query)
+}
+
+fn what(form: Form, query: &WriteQuery) -> Result<DraftSave, Refusal> {
     let attachments = match form.saver {
         Saver::Script => Attachments::AsTheyAre,
         Saver::Person => Attachments::Changed {
@@ -206,7 +229,7 @@ async fn keep(
         subject,
         text,
     } = form.typed;
-    let save = DraftSave {
+    Ok(DraftSave {
         over: form.draft,
         fields: DraftFields {
             from,
@@ -219,17 +242,7 @@ async fn keep(
             text,
         },
         attachments,
-    };
-    let saved = app.store.save_draft(whose, save, Timestamp::now()).await;
-    match saved {
-        Ok(saved) => Ok(saved.version()),
-        Err(DraftError::TooLarge { .. }) => Err(Why::TooLarge.into()),
-        Err(DraftError::TooMany { .. } | DraftError::TooMuch { .. }) => {
-            Err(Why::TooManyDrafts.into())
-        }
-        Err(DraftError::NoRoom) => Err(Why::NoRoom.into()),
-        Err(DraftError::Store(error)) => Err(error.into()),
-    }
+    })
 }
 
 /// The message that the address names as the one to write about.

@@ -37,6 +37,7 @@ mod sign_in;
 mod source;
 mod statics;
 mod status;
+mod taking_back;
 mod tidy;
 mod visitor;
 mod write;
@@ -44,6 +45,7 @@ mod write_form;
 
 pub use app::app;
 pub use modes::{ModeOrder, ModeRefused, ModeStep, Modes};
+pub use outbox::SendingRules;
 pub use preparation::{CodeForm, CodeOrder, CodesFailed, Preparation};
 pub use proxies::Proxies;
 pub use server::run;
@@ -74,6 +76,8 @@ pub struct Parts {
     pub second_factor: SecondFactor,
     /// The public address is https: cookies are marked so and the browser is told to stay there.
     pub secure_cookie: bool,
+    /// How mail leaves.
+    pub sending: SendingRules,
 }
 
 /// Checks a name and a password. `shadowmail` passes in the directory's check.

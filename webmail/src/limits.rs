@@ -90,6 +90,10 @@ pub const FILE_NAME_CHARS_MAX: usize = 120;
 /// Characters of a sign-in name; more can not be one.
 pub const LOGIN_CHARS_MAX: usize = 320;
 
+/// After the time in which a message can be taken back, the seconds until its page looks again: it is
+/// in the Sent folder by then.
+pub const SENT_AFTER_SECONDS: u64 = 3;
+
 /// Entries that one press of a button tidies up: a page of them, with both entries of a mail to
 /// oneself.
 pub const TIDIED_ENTRIES_MAX: usize = 2 * PAGE_MESSAGES;

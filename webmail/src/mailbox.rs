@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::gate::Pass;
 use crate::refusal::{Refusal, Why};
-use crate::{limits, routes, shell};
+use crate::{limits, routes, shell, taking_back};
 
 /// The folder that the address names.
 #[derive(Deserialize)]
@@ -28,6 +28,8 @@ pub(crate) struct Position {
     notice: Option<Notice>,
     /// Entries that a move can be undone for, and where they lie now.
     undo: Option<String>,
+    /// A mail that can still be taken back.
+    outbox: Option<String>,
     /// All rows are ticked: what a script would do elsewhere.
     all: Option<String>,
 }
@@ -38,6 +40,8 @@ pub(crate) struct Position {
 pub(crate) enum Notice {
     Sent,
     Sending,
+    Waits,
+    TooLate,
     Archived,
     Junked,
     Deleted,
@@ -95,6 +99,15 @@ pub(crate) async fn page(
         heading.to_owned()
     };
     let refresh = routes::folder(mailbox.id, folder);
+    let here = refresh.clone();
+    let waiting = match (position.notice, &position.outbox) {
+        (Some(Notice::Waits), Some(id)) => taking_back::waiting(&app, &pass, id).await?,
+        _ => None,
+    };
+    let notice = match waiting {
+        Some(id) => Some(taking_back::notice(&pass, id)),
+        None => notice(&position, &pass, folder),
+    };
     let clock = app.clock(words);
     let may_write = pass.may_write();
     let page = MailboxPage {
@@ -109,7 +122,7 @@ pub(crate) async fn page(
             },
             words,
         ),
-        notice: notice(&position, &pass, folder),
+        notice,
         bulk: bulk(&pass, folder, (before, position.all.is_some())),
         unread,
         rows: page
@@ -127,7 +140,8 @@ pub(crate) async fn page(
         refresh,
         navigation,
     };
-    Ok(Html(page.render()?).into_response())
+    let look_again = waiting.and_then(|_| taking_back::look_again(&app, &here));
+    Ok((look_again, Html(page.render()?)).into_response())
 }
 
 /// The folder again, after its entries were tidied up, with what it takes to undo a move.
@@ -167,10 +181,12 @@ pub(crate) fn sent_by(account: AccountId, notice: Notice) -> Redirect {
 }
 
 impl Notice {
-    fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Sent => "sent",
             Self::Sending => "sending",
+            Self::Waits => "waits",
+            Self::TooLate => "too-late",
             Self::Archived => "archived",
             Self::Junked => "junked",
             Self::Deleted => "deleted",
@@ -196,6 +212,8 @@ impl Notice {
         Some(match self {
             Self::Sent => words.notice_sent,
             Self::Sending => words.notice_sending,
+            Self::Waits => words.notice_waits,
+            Self::TooLate => words.notice_too_late,
             Self::Archived => words.notice_archived,
             Self::Junked => words.notice_junked,
             Self::Deleted => words.notice_deleted,
@@ -212,7 +230,11 @@ impl Notice {
 
 /// What stands above the list, with the button that takes a move back.
 fn notice(position: &Position, pass: &Pass, folder: Folder) -> Option<templates::pages::Notice> {
-    let notice = position.notice?;
+    let notice = match position.notice? {
+        // It has gone since.
+        Notice::Waits => Notice::Sent,
+        notice => notice,
+    };
     let text = notice.sentence(pass.words())?;
     let undo = match &position.undo {
         Some(names) if notice.is_move() && pass.may_write() => {

@@ -3,18 +3,33 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use store::{AccountId, AuditEvent, Envelope, Held, KeepError, MessageId, Store};
+use store::{
+    AccountId, AlertKind, Answered, AuditEvent, DraftError, DraftSave, DraftVersion, Envelope,
+    Held, KeepError, MessageId, OutboxId, OverLimit, Posting, Store, StoreError, Undo,
+    WriterLimits,
+};
 use tokio::sync::OnceCell;
 
 use crate::limits;
 
-/// Keeps messages that were written here, each form once.
+/// How mail leaves here.
+#[derive(Clone, Copy, Debug)]
+pub struct SendingRules {
+    /// How many recipients one person may write to.
+    pub limits: WriterLimits,
+    /// How long a mail can be taken back; `None` when it goes at once.
+    pub undo: Option<Duration>,
+}
+
+/// Sends messages that were written here, each form once.
 #[derive(Clone)]
 pub(crate) struct Outbox {
     store: Store,
+    rules: SendingRules,
     forms: Arc<Mutex<Forms>>,
 }
 
@@ -33,11 +48,40 @@ pub(crate) struct Outgoing {
     pub envelope: Envelope,
     /// The line for the audit log, without the message's id.
     pub audit: AuditEvent,
+    /// Where it can be taken back: the mailbox it was written in, and what it is again then.
+    pub draft: Option<(AccountId, DraftSave)>,
+    /// The draft that it was.
+    pub was: Option<DraftVersion>,
+    /// What it answers or forwards.
+    pub about: Option<Answered>,
+}
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// It is kept.
+    Kept(MessageId),
+    /// It goes in a moment, unless it is taken back.
+    Waits(OutboxId),
+}
+
+/// A message was not sent.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotSent {
+    /// It could not be kept.
+    #[error(transparent)]
+    NotKept(#[from] KeepError),
+    /// Its writer may not write to so many people.
+    #[error("the writer is over a limit: {0:?}")]
+    Over(OverLimit),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 #[derive(Default)]
 struct Forms {
-    kept: HashMap<FormId, Arc<OnceCell<MessageId>>>,
+    kept: HashMap<FormId, Arc<OnceCell<Sent>>>,
     oldest_first: VecDeque<FormId>,
 }
 
@@ -78,28 +122,42 @@ impl Hasher for Hashed {
 }
 
 impl Outbox {
-    pub fn new(store: Store) -> Self {
+    pub fn new(store: Store, rules: SendingRules) -> Self {
         Self {
             store,
+            rules,
             forms: Arc::default(),
         }
     }
 
-    /// Keeps a message unless its form was sent before, and gives its id. It goes on when the
+    /// Sends a message unless its form was sent before, and says what became of it. It goes on when the
     /// browser hangs up in the middle: a second try must find what the first one did.
-    pub async fn send_once(&self, outgoing: Outgoing) -> Result<MessageId, KeepError> {
-        let kept = self.place(outgoing.form);
-        let store = self.store.clone();
+    pub async fn send_once(&self, outgoing: Outgoing) -> Result<Sent, NotSent> {
+        let sent = self.place(outgoing.form);
+        let (store, rules) = (self.store.clone(), self.rules);
         let task = tokio::spawn(async move {
-            kept.get_or_try_init(|| keep(&store, outgoing))
+            sent.get_or_try_init(|| send(&store, rules, outgoing))
                 .await
                 .copied()
         });
         task.await
-            .unwrap_or_else(|error| Err(KeepError::Failed(error.to_string())))
+            .unwrap_or_else(|error| Err(KeepError::Failed(error.to_string()).into()))
     }
 
-    fn place(&self, form: FormId) -> Arc<OnceCell<MessageId>> {
+    /// A message was taken back: its form may be sent again as it was.
+    pub fn forget(&self, id: OutboxId) {
+        let mut forms = self.forms.lock().unwrap_or_else(PoisonError::into_inner);
+        let Forms { kept, oldest_first } = &mut *forms;
+        kept.retain(|_, sent| sent.get() != Some(&Sent::Waits(id)));
+        oldest_first.retain(|form| kept.contains_key(form));
+    }
+
+    /// How long a mail can be taken back.
+    pub fn undo(&self) -> Option<Duration> {
+        self.rules.undo
+    }
+
+    fn place(&self, form: FormId) -> Arc<OnceCell<Sent>> {
         let mut forms = self.forms.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(kept) = forms.kept.get(&form) {
             return Arc::clone(kept);
@@ -116,7 +174,37 @@ impl Outbox {
     }
 }
 
-async fn keep(store: &Store, outgoing: Outgoing) -> Result<MessageId, KeepError> {
+async fn send(store: &Store, rules: SendingRules, outgoing: Outgoing) -> Result<Sent, NotSent> {
+    within_limits(store, rules.limits, &outgoing).await?;
+    let mut outgoing = outgoing;
+    let (Some(after), Some(draft)) = (rules.undo, outgoing.draft.take()) else {
+        return keep(store, outgoing).await.map(Sent::Kept);
+    };
+    let writer = outgoing.form.account;
+    let now = Timestamp::now();
+    let draft = match store.save_draft((writer, draft.0), draft.1, now).await {
+        Ok(saved) => saved.version(),
+        Err(DraftError::Store(error)) => return Err(error.into()),
+        // Too many drafts, or no room for one: it can not be taken back.
+        Err(_) => return keep(store, outgoing).await.map(Sent::Kept),
+    };
+    let undo = Undo {
+        writer,
+        draft,
+        about: outgoing.about,
+    };
+    let posting = Posting {
+        envelope: outgoing.envelope,
+        bytes: outgoing.bytes,
+        due_at: now.saturating_add(after).unwrap_or(now),
+        undo: Some(undo),
+    };
+    Ok(Sent::Waits(store.post(posting).await?))
+}
+
+/// Keeps a message at once. It will be sent: whatever goes wrong after that, saying so would make
+/// people send it again.
+async fn keep(store: &Store, outgoing: Outgoing) -> Result<MessageId, NotSent> {
     let mut held = Held::new(limits::MESSAGE_BYTES_MAX);
     held.append(&outgoing.bytes)?;
     let size_bytes = held.len();
@@ -127,10 +215,52 @@ async fn keep(store: &Store, outgoing: Outgoing) -> Result<MessageId, KeepError>
         ..outgoing.audit
     };
     if let Err(error) = store.audit(audit, Timestamp::now()).await {
-        // It is kept and will be sent; saying otherwise would make people send it again.
         tracing::error!(message.id = %id, "cannot write to the audit log that {id} was sent: {error}");
     }
+    if let Some(Answered {
+        account,
+        message,
+        flag,
+    }) = outgoing.about
+        && let Err(error) = store.set_flag(account, vec![message], flag).await
+    {
+        tracing::error!(message.id = %message, "cannot mark {message} as {flag:?}: {error}");
+    }
+    if let Some(draft) = outgoing.was
+        && let Err(error) = store.finish_draft(outgoing.form.account, draft).await
+    {
+        tracing::error!("the draft {draft} was sent and is still there: {error}");
+    }
     Ok(id)
+}
+
+/// Counts the recipients. Whoever is over a limit may not be who they say: administrators hear of
+/// it.
+async fn within_limits(
+    store: &Store,
+    limits: WriterLimits,
+    outgoing: &Outgoing,
+) -> Result<(), NotSent> {
+    let now = Timestamp::now();
+    let recipients = outgoing.envelope.recipients.len();
+    let counted = (outgoing.form.account, recipients);
+    let Err(over) = store.count_recipients(counted, limits, now).await? else {
+        return Ok(());
+    };
+    let (most, time) = match over {
+        OverLimit::Hour(most) => (most, "an hour"),
+        OverLimit::Day(most) => (most, "a day"),
+    };
+    let login = &outgoing.audit.actor;
+    let words = format!(
+        "{login} wanted to write to more than {most} recipients in {time}, which was refused; if \
+         somebody else uses the account: `shadowmail outbound stop --account {login} --reason \
+         stolen`, and `shadowmail user forget {login}`"
+    );
+    store
+        .raise_alert(AlertKind::WriterOverLimit, &words, now)
+        .await;
+    Err(NotSent::Over(over))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use store::{AccountId, EntryName, Folder};
 use crate::app::App;
 use crate::{
     attachment, book, console, draft, frame, mailbox, message, ready, search, sign_in, source,
-    statics, status, tidy, write,
+    statics, status, taking_back, tidy, write,
 };
 
 /// All pages but the one for writing.
@@ -48,6 +48,7 @@ pub(crate) fn pages() -> Router<App> {
             "/mail/{account}/drafts",
             get(draft::list).post(draft::delete),
         )
+        .route("/mail/{account}/undo", post(taking_back::undo))
         .route("/mail/{account}/tidy", post(tidy::entries))
         .route("/mail/{account}/tidy/{folder}", post(tidy::folder))
 }
@@ -111,6 +112,11 @@ pub(crate) fn drafts(account: AccountId) -> String {
 /// Where drafts are saved.
 pub(crate) fn draft(account: AccountId) -> String {
     format!("/mail/{account}/draft")
+}
+
+/// Where the button that takes back a sent mail posts to.
+pub(crate) fn undo(account: AccountId) -> String {
+    format!("/mail/{account}/undo")
 }
 
 /// Where buttons for entries post to.

@@ -9,9 +9,10 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
 use store::{
-    Address, DraftAbout, EntryRow, Envelope, Flag, KeepError, Mode, Peer, ReversePath, Source,
-    StoreError,
+    Address, Answered, DraftAbout, EntryRow, Envelope, Flag, KeepError, Mode, OverLimit, Peer,
+    ReversePath, Source, StoreError,
 };
+use templates::Words;
 use templates::pages::{Complaint, Place, Typed};
 use templates::words::fill;
 
@@ -21,11 +22,11 @@ use crate::draft::{self, MailboxPath};
 use crate::gate::{Pass, WritingPass};
 use crate::mail::{self, AttachmentContent};
 use crate::mailbox::{self, Notice};
-use crate::outbox::{FormId, Outgoing};
+use crate::outbox::{FormId, NotSent, Outgoing, Sent};
 use crate::refusal::{Refusal, Why};
 use crate::visitor::Visitor;
-use crate::write_form::{self, Filled};
-use crate::{audit, headers, limits};
+use crate::write_form::{self, Filled, Happened};
+use crate::{audit, headers, limits, taking_back};
 
 /// The message that is answered or forwarded.
 #[derive(Default, Deserialize)]
@@ -38,6 +39,8 @@ pub(crate) struct WriteQuery {
     draft: Option<String>,
     /// It was saved just now.
     saved: Option<String>,
+    /// It was taken back just now.
+    undone: Option<String>,
 }
 
 /// The occasion, the message it is about, and its bytes.
@@ -54,7 +57,11 @@ pub(crate) async fn page(
     (Query(query), Query(named)): (Query<WriteQuery>, Query<Vec<(String, String)>>),
 ) -> Result<Response, Refusal> {
     let key = compose::form_key().map_err(|error| Refusal::broken(&error))?;
-    let saved = query.saved.is_some();
+    let happened = match (&query.undone, &query.saved) {
+        (Some(_), _) => Happened::TakenBack,
+        (None, Some(_)) => Happened::Saved,
+        (None, None) => Happened::Nothing,
+    };
     let draft = match &query.draft {
         Some(id) => Some(own_draft(&app, &pass, id).await?),
         None => None,
@@ -73,7 +80,7 @@ pub(crate) async fn page(
         draft: None,
         attached: Vec::new(),
         keep: None,
-        saved,
+        happened,
     };
     let (about, filled) = match draft {
         None => {
@@ -169,56 +176,56 @@ async fn deliver(
     if !complaints.is_empty() {
         return complain(app, pass, about.as_ref(), (form, complaints)).await;
     }
-    let (account, draft) = (checked.account, form.draft);
-    let outgoing = outgoing(app, pass, (about.as_ref(), &form), (checked, attachments))?;
-    let id = match app.outbox.send_once(outgoing).await {
-        Ok(id) => id,
-        Err(error) => {
-            tracing::error!("a message written in the webmail could not be kept: {error}");
-            let words = pass.words();
-            let text = match error {
-                KeepError::DiskFull => words.problem_disk_full,
-                _ => words.problem_not_kept,
+    let account = checked.account;
+    let sending = (checked, attachments);
+    let outgoing = outgoing(app, pass, (&query, about.as_ref(), &form), sending)?;
+    match app.outbox.send_once(outgoing).await {
+        Ok(Sent::Waits(id)) => Ok(taking_back::offered(account, id).into_response()),
+        Ok(Sent::Kept(id)) => {
+            let notice = match app.store.wait_until_filed(id).await {
+                Ok(true) => Notice::Sent,
+                Ok(false) => Notice::Sending,
+                Err(error) => {
+                    tracing::error!(message.id = %id, "cannot see whether {id} is filed: {error}");
+                    Notice::Sending
+                }
             };
-            let text = text.to_owned();
+            Ok(mailbox::sent_by(account, notice).into_response())
+        }
+        Err(error) => {
+            tracing::error!("a message written in the webmail was not sent: {error}");
+            let text = not_sent(&error, pass.words());
             let complaints = vec![Complaint {
                 place: Place::Form,
                 text,
             }];
-            return complain(app, pass, about.as_ref(), (form, complaints)).await;
+            complain(app, pass, about.as_ref(), (form, complaints)).await
         }
-    };
-    // It will be sent: whatever goes wrong from here on, saying so would make people send it again.
-    if let Some(about) = &about {
-        mark(app, about).await;
     }
-    if let Some(sent) = draft
-        && let Err(error) = app.store.finish_draft(pass.person().id, sent).await
-    {
-        tracing::error!("the draft {sent} was sent and is still there: {error}");
-    }
-    let notice = match app.store.wait_until_filed(id).await {
-        Ok(true) => Notice::Sent,
-        Ok(false) => Notice::Sending,
-        Err(error) => {
-            tracing::error!(message.id = %id, "cannot see whether {id} is filed: {error}");
-            Notice::Sending
-        }
-    };
-    Ok(mailbox::sent_by(account, notice).into_response())
 }
 
-/// Marks the original as answered or forwarded.
-async fn mark(app: &App, about: &About) {
+fn not_sent(error: &NotSent, words: &Words) -> String {
+    match error {
+        NotSent::NotKept(KeepError::DiskFull) => words.problem_disk_full.to_owned(),
+        NotSent::Over(OverLimit::Hour(most)) => fill(words.problem_over_hour, most),
+        NotSent::Over(OverLimit::Day(most)) => fill(words.problem_over_day, most),
+        NotSent::NotKept(_) | NotSent::Store(_) => words.problem_not_kept.to_owned(),
+    }
+}
+
+/// The original is marked as answered or forwarded.
+fn answered(about: &About) -> Answered {
+    let EntryRow {
+        account, message, ..
+    } = about.original.entry;
     let flag = match about.occasion {
         Occasion::Reply | Occasion::ReplyAll => Flag::Answered,
         Occasion::Forward => Flag::Forwarded,
     };
-    let EntryRow {
-        account, message, ..
-    } = about.original.entry;
-    if let Err(error) = app.store.set_flag(account, vec![message], flag).await {
-        tracing::error!(message.id = %message, "cannot mark {message} as {flag:?}: {error}");
+    Answered {
+        account,
+        message,
+        flag,
     }
 }
 
@@ -288,7 +295,7 @@ async fn attachments(
 fn outgoing(
     app: &App,
     pass: &WritingPass,
-    (about, form): (Option<&About>, &Form),
+    (query, about, form): (&WriteQuery, Option<&About>, &Form),
     (checked, attachments): (Checked, Vec<AttachmentContent>),
 ) -> Result<Outgoing, Refusal> {
     let now = Timestamp::now();
@@ -307,6 +314,7 @@ fn outgoing(
             listener: "webmail".to_owned(),
             address: pass.visitor().address,
             protocol: "HTTP".to_owned(),
+            writer: Some(pass.person().id),
             ..Peer::default()
         },
         bare_line_ends: false,
@@ -322,6 +330,10 @@ fn outgoing(
         thread: about.map(thread).unwrap_or_default(),
         attachments,
     };
+    let undone = match app.outbox.undo() {
+        Some(_) => Some((pass.mailbox().id, draft::whole(form.clone(), query)?)),
+        None => None,
+    };
     let bytes = compose::bytes(
         draft,
         &now.to_zoned(app.zone()),
@@ -332,6 +344,9 @@ fn outgoing(
         bytes: bytes.map_err(|error| Refusal::broken(&error))?,
         envelope,
         audit: audit::event(pass, "send", String::new()),
+        draft: undone,
+        was: form.draft,
+        about: about.map(answered),
     })
 }
 
@@ -390,7 +405,7 @@ async fn complain(
         draft: form.draft,
         attached,
         keep: Some(form.keep),
-        saved: false,
+        happened: Happened::Nothing,
     };
     let page = write_form::page(app, pass, about, filled).await?;
     let status = StatusCode::UNPROCESSABLE_ENTITY;

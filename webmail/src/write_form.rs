@@ -25,7 +25,25 @@ pub(crate) struct Filled {
     /// What is attached to the draft, and which of it stays; all of it at first.
     pub attached: Vec<DraftAttachment>,
     pub keep: Option<Vec<AttachmentId>>,
-    pub saved: bool,
+    pub happened: Happened,
+}
+
+/// What just happened to the draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Happened {
+    Nothing,
+    Saved,
+    TakenBack,
+}
+
+impl Happened {
+    fn sentence(self, words: &Words) -> Option<&'static str> {
+        match self {
+            Self::Nothing => None,
+            Self::Saved => Some(words.saved),
+            Self::TakenBack => Some(words.taken_back),
+        }
+    }
 }
 
 /// The page with the form.
@@ -63,7 +81,7 @@ pub(crate) async fn page(
         save: format!("{}{query}", routes::draft(mailbox.id)),
         discard: format!("{}/discard{query}", routes::draft(mailbox.id)),
         draft: filled.draft.map(|draft| draft.to_string()),
-        saved: filled.saved,
+        happened: filled.happened.sentence(words),
         attached: attached(&filled, words),
         senders: choices(pass, &filled.typed.from),
         originals: originals(about, filled.along.as_deref(), pass),

@@ -99,6 +99,8 @@ impl Sorter {
             Source::Written { account } => {
                 let named = self.named(&envelope.recipients).await?;
                 let own_address = self.own_address(account, &envelope.reverse_path).await?;
+                let writer = Some(envelope.peer.writer.unwrap_or(account));
+                let filing = Filing { writer, ..filing };
                 decision::written(&named, (account, own_address), filing)
             }
             Source::Rehearsed { account } => {

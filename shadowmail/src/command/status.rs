@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use store::{Alert, Count, DiskRoom, ModeChange, OwedCount, Scope, Store, StoreError};
 
-use super::Opened;
+use super::{Opened, outbound};
 use crate::lock;
 use crate::print::{self, Output};
 
@@ -31,6 +31,8 @@ struct Report {
     mode: ModeChange,
     webmail_runs: bool,
     owed: OwedCount,
+    /// What the switch for mail to the outside holds back.
+    outbound: outbound::Held,
     accounts: usize,
     /// Who could sign in now, even with the directory down.
     sign_in: Count,
@@ -54,6 +56,7 @@ impl Status {
             webmail_runs: lock::web_runs(&opened.config.data_dir)
                 .context("cannot tell whether the webmail runs")?,
             owed: store.owed().await?,
+            outbound: outbound::Held::read(store).await?,
             accounts: store.accounts().await?.len(),
             sign_in: Count::of(&store.readiness(Timestamp::now()).await?),
             days_kept: days.len(),
@@ -119,6 +122,9 @@ impl Report {
             print::line(format_args!(
                 "          {for_a_person} wait for a person; {advice}"
             ))?;
+        }
+        if !self.outbound.is_nothing() {
+            self.outbound.print()?;
         }
         print::line(format_args!("accounts  {}", self.accounts))?;
         let Count { people, ready, .. } = self.sign_in;

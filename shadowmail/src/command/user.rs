@@ -101,7 +101,7 @@ impl User {
 }
 
 /// Who signs in with this name or address.
-async fn person(store: &Store, login: &str) -> anyhow::Result<Account> {
+pub async fn person(store: &Store, login: &str) -> anyhow::Result<Account> {
     match store.sign_in_name(login).await? {
         Some((account, _)) => Ok(account),
         None => Err(nobody(login)),

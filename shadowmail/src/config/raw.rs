@@ -183,6 +183,8 @@ pub struct RawWeb {
     /// Networks of proxies whose last `X-Forwarded-For` counts, besides those on this host. Default:
     /// none.
     pub proxies: Vec<Network>,
+    /// For so many seconds a sent mail can be taken back, 0 for not at all. Default: 10.
+    pub undo_seconds: u8,
 }
 
 /// `[console]`.
@@ -239,6 +241,7 @@ impl Default for RawWeb {
             address: SocketAddr::from(([127, 0, 0, 1], 8080)),
             url: None,
             proxies: Vec::new(),
+            undo_seconds: 10,
         }
     }
 }

@@ -9,3 +9,45 @@ CREATE UNIQUE INDEX queue_once ON queue (day, message, purpose, recipient_key)
 
 -- For how long the directory counts a wrong password of an account: its policy may be one of its own.
 ALTER TABLE shown_password ADD COLUMN window_ms INTEGER NOT NULL DEFAULT 1800000;
+
+-- Who wrote a mail, when it was queued, and what its writer was told of it ('delayed', 'failed').
+-- Of mail that was refused before anybody could be told the ledger alone tells.
+ALTER TABLE queue ADD COLUMN writer INTEGER REFERENCES account (id);
+ALTER TABLE queue ADD COLUMN queued_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE queue ADD COLUMN told TEXT NOT NULL DEFAULT '';
+UPDATE queue SET queued_at = changed_at WHERE purpose = 'send';
+UPDATE queue SET told = 'failed' WHERE purpose = 'send' AND state = 'refused';
+CREATE INDEX queue_untold ON queue (state, queued_at) WHERE purpose = 'send' AND told <> 'failed';
+
+-- Mail to the outside waits: that of one writer, or with 0 that of everybody.
+CREATE TABLE outbound_stop (
+    writer  INTEGER PRIMARY KEY,
+    since   INTEGER NOT NULL,
+    by_whom TEXT NOT NULL,
+    reason  TEXT NOT NULL
+) STRICT;
+
+-- How many recipients somebody wrote to in the last day, and who wanted more than may be.
+CREATE TABLE written_to (
+    writer     INTEGER NOT NULL,
+    at         INTEGER NOT NULL,
+    recipients INTEGER NOT NULL,
+    refused    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX written_to_writer ON written_to (writer, at);
+
+-- Mail made here that is kept when its time comes, and what it was before: a draft comes back when
+-- it is taken back in time.
+CREATE TABLE outbox (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    due_at   INTEGER NOT NULL,
+    leaving  INTEGER NOT NULL DEFAULT 0,
+    writer   INTEGER,
+    draft    INTEGER,
+    version  INTEGER,
+    about    TEXT,                        -- JSON: the mail that is marked as answered then
+    envelope TEXT NOT NULL,               -- JSON
+    bytes    BLOB NOT NULL
+) STRICT;
+CREATE INDEX outbox_due ON outbox (due_at);
+CREATE INDEX outbox_draft ON outbox (draft);

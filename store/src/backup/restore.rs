@@ -20,6 +20,7 @@ use crate::error::StoreError;
 use crate::id::MessageId;
 use crate::inspect;
 use crate::lock;
+use crate::outbox;
 use crate::queue::{self, QueueId, QueueState};
 use crate::segment::sync_dir;
 use crate::verify::{Progress, Verification, verify};
@@ -236,6 +237,7 @@ fn settle_queue(
     shadow.execute("DELETE FROM session", [])?;
     shadow.execute("DELETE FROM console_session", [])?;
     shadow.execute("DELETE FROM emergency_code", [])?;
+    outbox::after_restore(shadow)?;
     let now = Timestamp::now();
     let (mut written_off, mut still_owed) = (0, 0);
     for (row, messages) in open_rows(shadow)? {

@@ -7,7 +7,7 @@ use crate::error::StoreError;
 
 /// Names a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DraftId(pub(super) i64);
+pub struct DraftId(pub(crate) i64);
 
 /// A draft as it was at one moment. As text: `12.3`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,7 +15,7 @@ pub struct DraftVersion {
     /// Which draft.
     pub id: DraftId,
     /// How often it had been saved.
-    pub(super) number: i64,
+    pub(crate) number: i64,
 }
 
 /// Names an attachment of a draft.

@@ -13,7 +13,7 @@ use crate::day::Day;
 use crate::decided;
 use crate::error::StoreError;
 use crate::filing::rows;
-use crate::filing::{Filed, Filing, Owed};
+use crate::filing::{Filed, Filing};
 use crate::id::MessageId;
 use crate::limits;
 use crate::queue::{self, Purpose};
@@ -213,7 +213,7 @@ impl Inner {
                     self.refuse_dropped(shadow, home.day())?;
                 }
                 if !filing.owed.is_empty() {
-                    owe(shadow, (*id, home), (&filing.owed, served_before))?;
+                    owe(shadow, (*id, home), filing, served_before)?;
                 }
                 queue::confirm_served(shadow, home, &filing.served)?;
             }
@@ -267,7 +267,8 @@ impl Inner {
 fn owe(
     shadow: &Transaction<'_>,
     (id, home): (MessageId, MessageId),
-    (owed, served): (&[Owed], &[AccountId]),
+    filing: &Filing,
+    served: &[AccountId],
 ) -> Result<(), StoreError> {
     // Filed before, and again because that was cut short or its index was made anew: who has joined
     // a group since is owed nothing, and what was settled stays so. But an earlier try may have
@@ -278,12 +279,12 @@ fn owe(
         }
         return Ok(());
     }
-    for owed in owed {
+    for owed in &filing.owed {
         let is_served = owed
             .account
             .is_some_and(|account| served.contains(&account));
         if owed.purpose != Purpose::Return || !is_served {
-            queue::insert(shadow, (home, id), owed, id.arrived_at())?;
+            queue::insert(shadow, (home, id), (owed, filing.writer), id.arrived_at())?;
         }
     }
     Ok(())

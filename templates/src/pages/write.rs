@@ -41,8 +41,8 @@ pub struct WritePage {
     pub discard: String,
     /// The draft that it is, once it was saved.
     pub draft: Option<String>,
-    /// It was saved just now.
-    pub saved: bool,
+    /// What just happened to it, in a few words.
+    pub happened: Option<&'static str>,
     /// Files that were attached to the draft before.
     pub attached: Vec<DraftedFile>,
     /// What is wrong with what was typed.

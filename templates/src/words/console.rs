@@ -155,6 +155,8 @@ words! {
     alert_directory_shrunk: "Im Verzeichnis fehlt zu viel auf einmal: Nichts wurde übernommen.", "Too much is missing from the directory at once: nothing was mirrored.";
     alert_directory_incomplete: "Das Verzeichnis zeigt uns von manchen Einträgen nicht alles, was nötig ist.", "The directory does not show us all that is needed of some entries.";
     alert_directory_disputed: "Ein Name im Verzeichnis gehört zwei Einträgen.", "A name in the directory belongs to two entries.";
+    alert_writer_over_limit: "Jemand wollte mehr Menschen schreiben als erlaubt: Das Konto könnte gestohlen sein.", "Somebody wanted to write to more people than allowed: the account may be stolen.";
+    alert_outbound_stands: "Mail nach außen geht nicht hinaus.", "Mail to the outside does not go out.";
     alert_break_glass_used: "Der Notzugang zur Verwaltung wurde benutzt.", "The break-glass door of the console was used.";
     alert_second_factor_guessed: "Jemand kennt das Passwort eines Administrators und rät Codes.", "Somebody knows the password of an administrator and guesses codes.";
     alert_codes_made: "Für viele Personen wurden Notfall-Codes erstellt.", "Emergency codes were made for many people.";

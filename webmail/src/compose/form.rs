@@ -13,7 +13,7 @@ use crate::mail::{self, AttachmentContent};
 use crate::refusal::Refusal;
 
 /// The posted form.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Form {
     pub token: String,
     pub key: String,

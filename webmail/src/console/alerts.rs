@@ -86,6 +86,8 @@ pub(super) fn title(kind: AlertKind, words: &Words) -> &'static str {
         AlertKind::DirectoryDisputed => console.alert_directory_disputed,
         AlertKind::DirectoryRefusesAll => console.alert_directory_refuses_all,
         AlertKind::DirectoryLocksEarly => console.alert_directory_locks_early,
+        AlertKind::WriterOverLimit => console.alert_writer_over_limit,
+        AlertKind::OutboundStands => console.alert_outbound_stands,
         AlertKind::BreakGlassUsed => console.alert_break_glass_used,
         AlertKind::SecondFactorGuessed => console.alert_second_factor_guessed,
         AlertKind::CodesMade => console.alert_codes_made,

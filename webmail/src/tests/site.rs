@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -12,7 +13,7 @@ use store::{
     AccountId, AccountKind, Address, ConsoleEntry, Entry, Envelope, Filing, Folder, Held,
     MessageId, MirroredAccount, Mode, ModeChange, NewCode, Peer, PeopleFilter, Proof, Proven,
     Readiness, RemindersAsked, ReversePath, Role, Scope, SecondFactor, Secret, SessionToken,
-    Snapshot, Source, Store, StoreError, Summary, UsedBy,
+    Snapshot, Source, Store, StoreError, Summary, UsedBy, WriterLimits,
 };
 use templates::pages::QrPicture;
 use tower::ServiceExt;
@@ -134,7 +135,7 @@ impl Preparation for Prepared {
         let now = Timestamp::now();
         let missing = self.0.missing(of, (0, usize::MAX), now).await?;
         let accounts = missing.people.iter().map(|it| it.account).collect();
-        let day = std::time::Duration::from_hours(24);
+        let day = Duration::from_hours(24);
         let asked = (by, "some".to_owned());
         self.0.ask_reminders(accounts, day, asked, now).await
     }
@@ -195,6 +196,18 @@ impl Site {
             router,
             _dir: dir,
         }
+    }
+
+    /// Where mail can be taken back for so long.
+    pub async fn that_waits(undo: Duration) -> Self {
+        let site = Self::new().await;
+        let parts = site.parts();
+        let sending = crate::SendingRules {
+            undo: Some(undo),
+            ..parts.sending
+        };
+        let router = app(Parts { sending, ..parts });
+        Self { router, ..site }
     }
 
     /// With this rule for the console.
@@ -444,6 +457,13 @@ fn parts(store: &Store, scheme: &str) -> Parts {
         url: "https://mail.corp.example".to_owned(),
         second_factor: SecondFactor::Offered,
         secure_cookie: scheme == "https",
+        sending: crate::SendingRules {
+            limits: WriterLimits {
+                per_hour: 200,
+                per_day: 300,
+            },
+            undo: None,
+        },
     }
 }
 

@@ -84,6 +84,15 @@ pub async fn unbelieved(config: &Config) -> Option<String> {
 /// The primary takes mail.
 pub async fn primary(config: &Config) -> Seen {
     match &config.delivery.primary {
+        Some(primary) if primary.tls == delivery::TlsPolicy::Implicit => {
+            let address = &primary.address;
+            match delivery::knock(primary, &config.hostname).await {
+                Ok(words) => Ok(format!("{address} takes mail ({words})")),
+                Err(words) => Err(format!(
+                    "{address}: {words}; see that it runs and takes mail from this host"
+                )),
+            }
+        }
         Some(primary) => door(&primary.address, &config.hostname).await,
         None => Err(
             "none; write its host:port in primary.smtp, or what it missed can never be \
@@ -93,16 +102,41 @@ pub async fn primary(config: &Config) -> Seen {
     }
 }
 
-/// Somebody takes what staff write to the outside.
+/// Those who take what staff write to the outside let us in, encrypted and signed in as they will
+/// have to.
 pub async fn outbound(config: &Config) -> Seen {
-    match &config.delivery.smarthost {
-        Some(smarthost) => door(&smarthost.address, &config.hostname).await,
-        None => Err(
+    let smarthosts = &config.delivery.outbound.smarthosts;
+    if smarthosts.is_empty() {
+        return Err(
             "no smarthost, staff can not write to the outside in an emergency: set [outbound] \
              smarthost"
                 .into(),
-        ),
+        );
     }
+    let mut seen = Vec::new();
+    for door in smarthosts {
+        let address = &door.address;
+        match delivery::knock(door, &config.hostname).await {
+            Ok(words) => seen.push(format!("{address} takes mail ({words})")),
+            Err(words) => {
+                return Err(format!(
+                    "{address}: {words}; see that it runs and takes mail from this host, and that \
+                     tls, ca, login and password_file in [outbound] are right"
+                ));
+            }
+        }
+    }
+    let dkim = &config.delivery.outbound.dkim;
+    let unsigned = config.domains.iter().filter(|it| dkim.of(it).is_empty());
+    let unsigned: Vec<&str> = unsigned.map(String::as_str).collect();
+    if !unsigned.is_empty() {
+        seen.push(format!(
+            "mail of {} is not signed by DKIM, unless the smarthost does it: see `shadowmail dkim \
+             --help`",
+            unsigned.join(", ")
+        ));
+    }
+    Ok(seen.join("; "))
 }
 
 /// A mail server answers.
