@@ -11,6 +11,7 @@
 //! | [`Chromium`] | the browser of a member of staff |
 //! | [`Shadowmail`] | the server under test: the real executable |
 //! | [`LineCutter`] | a line to the primary that is cut at a chosen moment |
+//! | [`Relay`] | a smarthost that wants encryption and a sign-in |
 //! | [`Outside`] | the world behind the smarthost: keeps every byte it is sent |
 //! | [`Strace`] | the kernel that fails at a chosen system call, and the witness of all of them |
 //! | [`swaks`], [`smtp_source`], [`SmtpClient`] | three ways to send mail; `clients.rs` has more |
@@ -47,6 +48,7 @@ pub mod postfix;
 mod process;
 mod random;
 pub mod recipe;
+mod relay;
 pub mod samba;
 mod scanners;
 mod scratch;
@@ -78,6 +80,7 @@ pub use outside::Outside;
 pub use postfix::{Copying, Postfix};
 pub use process::{Stop, installed};
 pub use random::Random;
+pub use relay::Relay;
 pub use scanners::{Clamd, EICAR, GTUBE, Rspamd};
 pub use scratch::Scratch;
 pub use seeded::seeded;

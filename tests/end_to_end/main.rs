@@ -33,6 +33,7 @@ mod openldap_marks;
 mod openldap_policy;
 mod openldap_standing;
 mod outage;
+mod outbound;
 mod peers;
 mod recipes;
 mod reminding;

@@ -24,6 +24,7 @@ pub struct Dovecot {
     process: Option<Peer>,
     lmtp: SocketAddr,
     imap: SocketAddr,
+    sasl: SocketAddr,
     scratch: Scratch,
 }
 
@@ -38,7 +39,7 @@ impl Dovecot {
             "Dovecot starts only as root: run the scenarios as root, in a container for example"
         );
         let scratch = Scratch::new("dovecot");
-        let (lmtp, imap) = (free_address(), free_address());
+        let (lmtp, imap, sasl) = (free_address(), free_address(), free_address());
         let mail = scratch.directory("mail");
         let owned = std::process::Command::new("chown")
             .arg(format!("{OWNER}:{OWNER_GROUP}"))
@@ -58,11 +59,13 @@ impl Dovecot {
             "masters",
             format!("{MASTER_USER}:{{PLAIN}}{MASTER_PASSWORD}\n"),
         );
-        scratch.write("dovecot.conf", config(scratch.path(), lmtp, imap));
+        let ports = [lmtp, imap, sasl].map(|it| it.port());
+        scratch.write("dovecot.conf", config(scratch.path(), ports));
         let mut dovecot = Self {
             process: None,
             lmtp,
             imap,
+            sasl,
             scratch,
         };
         dovecot.start_again();
@@ -121,9 +124,14 @@ impl Dovecot {
     pub fn imap(&self) -> SocketAddr {
         self.imap
     }
+
+    /// Where a Postfix asks whether a password is right.
+    pub fn sasl(&self) -> SocketAddr {
+        self.sasl
+    }
 }
 
-fn config(root: &Path, lmtp: SocketAddr, imap: SocketAddr) -> String {
+fn config(root: &Path, [lmtp, imap, sasl]: [u16; 3]) -> String {
     let root = root.display();
     format!(
         "base_dir = {root}/run
@@ -131,6 +139,7 @@ log_path = {root}/mail.log
 protocols = imap lmtp
 listen = 127.0.0.1
 ssl = no
+auth_mechanisms = plain login
 disable_plaintext_auth = no
 auth_username_format = %Lu
 auth_master_user_separator = *
@@ -167,7 +176,7 @@ service imap-login {{
   chroot =
   inet_listener imap {{
     address = 127.0.0.1
-    port = {imap_port}
+    port = {imap}
   }}
   inet_listener imaps {{
     port = 0
@@ -176,14 +185,18 @@ service imap-login {{
 service lmtp {{
   inet_listener lmtp {{
     address = 127.0.0.1
-    port = {lmtp_port}
+    port = {lmtp}
+  }}
+}}
+service auth {{
+  inet_listener sasl {{
+    address = 127.0.0.1
+    port = {sasl}
   }}
 }}
 service stats {{
   chroot =
 }}
-",
-        imap_port = imap.port(),
-        lmtp_port = lmtp.port(),
+"
     )
 }

@@ -39,6 +39,8 @@ pub struct ServerConfig {
     pub smarthost: Option<SocketAddr>,
     /// Where the store is, unless beside the configuration.
     pub data_dir: Option<PathBuf>,
+    /// For how long a sent mail can be taken back.
+    pub undo_seconds: u8,
     /// Whole days that mail is kept.
     pub retention_days: u16,
     /// `[directory]`, unless it is a file beside the configuration.
@@ -63,6 +65,7 @@ impl ServerConfig {
             smarthost: None,
             data_dir: None,
             retention_days: 28,
+            undo_seconds: 0,
             directory: None,
             top: String::new(),
             end: String::new(),
@@ -102,6 +105,7 @@ tls = "off"
 [web]
 address = "{web}"
 url = "http://{web}/"
+undo_seconds = {undo_seconds}
 
 [directory]
 {directory}
@@ -121,6 +125,7 @@ tls = "off"
                 JournalTls::Off => "off",
             },
             web = self.web,
+            undo_seconds = self.undo_seconds,
             primary = self.primary,
             directory = self
                 .directory

@@ -23,6 +23,18 @@ pub fn within(patience: Duration, what: &str, mut ready: impl FnMut() -> bool) {
     some_within(patience, what, || ready().then_some(()));
 }
 
+/// The same where looking takes an `await`.
+pub async fn until_async(what: &str, mut ready: impl AsyncFnMut() -> bool) {
+    let began = Instant::now();
+    while !ready().await {
+        assert!(
+            began.elapsed() < PATIENCE,
+            "waited {PATIENCE:?} in vain until {what}"
+        );
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
 /// Waits until `look` finds something, and gives it.
 #[track_caller]
 pub fn until_some<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
