@@ -75,7 +75,7 @@ pub use knot::Knot;
 pub use line_cutter::{Cut, LineCutter};
 pub use load::Load;
 pub use message::Message;
-pub use organisation::{GROUPS, MAILBOXES, SHADOW_DOMAIN, mailbox};
+pub use organisation::{GROUPS, MAILBOXES, Mailbox, SHADOW_DOMAIN, mailbox};
 pub use outside::Outside;
 pub use postfix::{Copying, Postfix};
 pub use process::{Stop, installed};

@@ -17,6 +17,7 @@ mod corruption;
 mod crash;
 mod demo;
 mod disk;
+mod drill;
 mod emergency_codes;
 mod fault_points;
 mod forgers;
