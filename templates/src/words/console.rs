@@ -190,7 +190,7 @@ words! {
     run_accounts: "Konten: {} neu, {} geändert, {} entfernt", "Accounts: {} new, {} changed, {} removed";
     run_groups: "Gruppen: {} neu, {} geändert, {} entfernt", "Groups: {} new, {} changed, {} removed";
     run_taken_over: "Postfächer des Verzeichnisses davor übernommen: {}", "Mailboxes of the directory before taken over: {}";
-    run_problem_above: "Warum, steht oben.", "Why is said above.";
+    run_problem_above: "Siehe die Meldung oben.", "See the message above.";
     run_asked: "wartet", "waits";
     run_running: "läuft", "runs";
     run_done: "fertig", "done";

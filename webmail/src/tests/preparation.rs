@@ -393,7 +393,7 @@ async fn what_the_guard_asks_is_accepted_with_a_button() {
             "name=\"accepted\" value=\"3f9a1c2e\"",
             "Yes, up to 7 may go",
             words,
-            "Why is said above.",
+            "See the message above.",
         ],
     );
     grow_stale(site, visit).await;
