@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use store::{Address, Secret};
 
-use crate::limits::Patience;
+use crate::limits::{self, Patience};
 use crate::outbound::Outbound;
 
 /// `[primary]` as it is written.
@@ -20,6 +20,8 @@ pub struct RawPrimary {
     pub smtp: String,
     /// Encryption towards it. Default: `opportunistic`.
     pub tls: TlsPolicy,
+    /// Connections to it at the same time. Default: 4.
+    pub connections: u8,
     /// Where the primary offers IMAP, `host:port`. With it, what was written in the emergency
     /// webmail goes into the Sent folder. Default: empty, it goes by SMTP to the writer.
     pub imap: String,
@@ -40,6 +42,7 @@ impl Default for RawPrimary {
         Self {
             smtp: String::new(),
             tls: TlsPolicy::Opportunistic,
+            connections: limits::PRIMARY_CONNECTIONS_DEFAULT,
             imap: String::new(),
             imap_tls: ImapTls::Required,
             imap_login: "{address}*shadow".into(),
@@ -89,6 +92,8 @@ pub struct Config {
     pub hostname: String,
     /// The primary; without it mail for it waits.
     pub primary: Option<Door>,
+    /// Connections to it at the same time.
+    pub primary_connections: u8,
     /// The way into Sent folders.
     pub imap: Option<Imap>,
     /// The ways to the outside; without one such mail waits.
@@ -106,9 +111,17 @@ impl Config {
         imap_password: Option<Secret>,
     ) -> Result<Self, ConfigError> {
         let address = optional("primary.smtp", &primary.smtp)?;
+        let most = limits::PRIMARY_CONNECTIONS_MAX;
+        if primary.connections == 0 || primary.connections > most {
+            return Err(ConfigError {
+                key: "primary.connections",
+                reason: format!("= {} must be from 1 to {most}", primary.connections),
+            });
+        }
         Ok(Self {
             hostname: hostname.to_owned(),
             primary: address.map(|address| Door::new(address, primary.tls)),
+            primary_connections: primary.connections,
             imap: Imap::new(primary, imap_password)?,
             outbound: Outbound::default(),
             patience: Patience::default(),

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use store::{Claim, Purpose, QueueId, Settled, Store, StoreError};
@@ -34,13 +34,44 @@ pub(crate) struct Common {
     pub wake: watch::Receiver<()>,
 }
 
+/// What all lanes to one destination know of it: one try finds out for all of them.
+#[derive(Debug, Default)]
+pub(crate) struct Destination {
+    breaker: Breaker,
+    /// It took or refused the last thing it was asked, so it is there.
+    answers: bool,
+}
+
+/// What a lane does.
+#[derive(Clone)]
+pub(crate) struct Task {
+    /// Rows with one of these.
+    pub purposes: Vec<Purpose>,
+    /// Go there.
+    pub way: Way,
+    /// How that destination is.
+    pub destination: Arc<Mutex<Destination>>,
+    /// Which lane to it goes first.
+    pub rank: Rank,
+}
+
+/// Whether a lane is the one that finds out whether its destination is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rank {
+    /// It is.
+    First,
+    /// It comes along when the destination answers.
+    Further,
+}
+
 /// One lane.
 pub(crate) struct Lane {
     common: Common,
     purposes: Vec<Purpose>,
     way: Way,
     carrier: Carrier,
-    breaker: Breaker,
+    destination: Arc<Mutex<Destination>>,
+    rank: Rank,
     /// Number of the mode change seen last.
     mode_seen: Option<i64>,
     told_unconfigured: bool,
@@ -50,15 +81,22 @@ pub(crate) struct Lane {
 }
 
 impl Lane {
-    /// A lane that hands over what has one of `purposes`, and says what is `under_way`.
-    pub fn new(common: Common, purposes: Vec<Purpose>, way: Way, under_way: UnderWay) -> Self {
+    /// A lane with a task, which says what is `under_way`.
+    pub fn new(common: Common, task: Task, under_way: UnderWay) -> Self {
+        let Task {
+            purposes,
+            way,
+            destination,
+            rank,
+        } = task;
         let carrier = Carrier::new(common.config.clone(), common.shutdown.clone());
         Self {
             common,
             purposes,
             way,
             carrier,
-            breaker: Breaker::default(),
+            destination,
+            rank,
             mode_seen: None,
             told_unconfigured: false,
             ahead: VecDeque::new(),
@@ -94,7 +132,7 @@ impl Lane {
     async fn next(&mut self) -> Result<bool, StoreError> {
         let now = Timestamp::now();
         let allowed = self.allowed_now().await?;
-        if self.breaker.resting(now).is_some() {
+        if !self.may_go(now) {
             return Ok(false);
         }
         if !self.take_turn(now) {
@@ -178,9 +216,12 @@ impl Lane {
         if self.mode_seen != Some(mode.number) {
             self.mode_seen = Some(mode.number);
             self.ahead.clear();
-            self.breaker = Breaker::default();
+            self.destination().breaker = Breaker::default();
         }
-        let allowed = allowed(mode.mode);
+        let mut allowed = allowed(mode.mode);
+        if self.common.store.standstill().await?.is_some() {
+            allowed = allowed.without_primary();
+        }
         Ok(AllowedNow {
             mode: mode.number,
             for_all: ours(&self.purposes, allowed.for_all),
@@ -210,7 +251,10 @@ impl Lane {
         let wake = if let Ending::Unreachable(words) | Ending::TurnedAway(words) = &ending {
             self.rest(now, words)
         } else {
-            self.breaker = Breaker::default();
+            *self.destination() = Destination {
+                breaker: Breaker::default(),
+                answers: true,
+            };
             now
         };
         let trial = Trial {
@@ -270,14 +314,29 @@ impl Lane {
     }
 
     /// Lets the destination rest. Only the first failure is worth a warning.
-    fn rest(&mut self, now: Timestamp, words: &str) -> Timestamp {
-        if self.breaker == Breaker::default() {
+    fn rest(&self, now: Timestamp, words: &str) -> Timestamp {
+        let mut destination = self.destination();
+        destination.answers = false;
+        if destination.breaker == Breaker::default() {
             warn!(
                 why = words,
                 "a destination can not be reached, trying again and again"
             );
         }
-        self.breaker.failed(now, jitter())
+        destination.breaker.failed(now, jitter())
+    }
+
+    /// Whether this lane may try its destination now.
+    fn may_go(&self, now: Timestamp) -> bool {
+        let destination = self.destination();
+        let comes_along = self.rank == Rank::First || destination.answers;
+        comes_along && destination.breaker.resting(now).is_none()
+    }
+
+    fn destination(&self) -> MutexGuard<'_, Destination> {
+        self.destination
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn write_down(&self, claim: &Claim, told: Told<'_>) {

@@ -53,12 +53,13 @@ async fn a_row_claimed_after_the_mode_changed_is_given_back() {
     let (_directory, common, message) = owing().await;
     let store = common.store.clone();
     let purposes = vec![Purpose::Return];
-    let mut lane = Lane::new(
-        common,
-        purposes.clone(),
-        Way::Unconfigured("no way"),
-        UnderWay::default(),
-    );
+    let task = Task {
+        purposes: purposes.clone(),
+        way: Way::Unconfigured("no way"),
+        destination: Arc::default(),
+        rank: Rank::First,
+    };
+    let mut lane = Lane::new(common, task, UnderWay::default());
     let before = lane.allowed_now().await.unwrap();
     let from = store.mode().await.unwrap();
     let to = ModeChange {
@@ -73,4 +74,57 @@ async fn a_row_claimed_after_the_mode_changed_is_given_back() {
     let row = store.ledger_of(message).await.unwrap().remove(0);
     assert_eq!((row.state, row.attempts), (QueueState::Waiting, 0));
     assert_eq!(row.last_words, "given back: the mode has changed");
+}
+
+#[tokio::test]
+async fn nothing_goes_to_the_primary_while_a_person_wants_that() {
+    let (_directory, common, _) = owing().await;
+    let store = common.store.clone();
+    let task = |purposes| Task {
+        purposes,
+        way: Way::Unconfigured("no way"),
+        destination: Arc::default(),
+        rank: Rank::First,
+    };
+    let to_primary = task(vec![Purpose::Return, Purpose::Resend]);
+    let mut to_primary = Lane::new(common.clone(), to_primary, UnderWay::default());
+    let mut outside = Lane::new(common, task(vec![Purpose::Send]), UnderWay::default());
+    let both = vec![Purpose::Return, Purpose::Resend];
+    assert_eq!(to_primary.allowed_now().await.unwrap().for_all, both);
+    let standstill = store::Standstill {
+        since: Timestamp::now(),
+        by: "shell:root".to_owned(),
+        reason: "its disk is full".to_owned(),
+    };
+    store.stand_still(standstill).await.unwrap();
+    assert!(to_primary.allowed_now().await.unwrap().for_all.is_empty());
+    assert!(!to_primary.next().await.unwrap());
+    let to_outside = outside.allowed_now().await.unwrap().for_all;
+    assert_eq!(to_outside, [Purpose::Send]);
+    store.go_on("shell:root", Timestamp::now()).await.unwrap();
+    assert_eq!(to_primary.allowed_now().await.unwrap().for_all, both);
+}
+
+#[tokio::test]
+async fn further_lanes_come_along_when_the_destination_answers() {
+    let (_directory, common, _) = owing().await;
+    let task = Task {
+        purposes: vec![Purpose::Return],
+        way: Way::Unconfigured("no way"),
+        destination: Arc::default(),
+        rank: Rank::First,
+    };
+    let further = Task {
+        rank: Rank::Further,
+        ..task.clone()
+    };
+    let first = Lane::new(common.clone(), task, UnderWay::default());
+    let further = Lane::new(common, further, UnderWay::default());
+    let now = Timestamp::now();
+    assert!(first.may_go(now) && !further.may_go(now));
+    first.destination().answers = true;
+    assert!(first.may_go(now) && further.may_go(now));
+    let until = further.rest(now, "no route");
+    assert!(!first.may_go(now) && !further.may_go(now));
+    assert!(first.may_go(until) && !further.may_go(until));
 }

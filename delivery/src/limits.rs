@@ -147,3 +147,9 @@ pub const ASK_EVERY: Duration = Duration::from_secs(10);
 
 /// Such rows looked at in one round.
 pub const ASKED_AT_ONCE: usize = 200;
+
+/// Connections to the primary at the same time, where the configuration says nothing.
+pub const PRIMARY_CONNECTIONS_DEFAULT: u8 = 4;
+
+/// Most that it may say: Exchange takes 20 of one address.
+pub const PRIMARY_CONNECTIONS_MAX: u8 = 20;

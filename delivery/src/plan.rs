@@ -18,6 +18,18 @@ pub(crate) struct Allowed {
     pub beyond_scope: &'static [Purpose],
 }
 
+impl Allowed {
+    /// The same while a person lets nothing go to the primary.
+    pub fn without_primary(self) -> Self {
+        let sends = self.for_all.contains(&Purpose::Send);
+        let for_all: &[_] = if sends { &[Purpose::Send] } else { &[] };
+        Self {
+            for_all,
+            beyond_scope: &[],
+        }
+    }
+}
+
 /// What a mode allows to be handed over.
 ///
 /// In an emergency the primary is down: what is owed to it is held, and only mail to the outside

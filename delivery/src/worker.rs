@@ -12,7 +12,7 @@ use tracing::{error, info, warn};
 use crate::asking::Asking;
 use crate::config::Config;
 use crate::exits::Exits;
-use crate::lane::{Common, Lane};
+use crate::lane::{Common, Lane, Rank, Task};
 use crate::limits;
 use crate::outcome::{Told, UnderWay, wait, write_down};
 use crate::post;
@@ -48,11 +48,9 @@ pub async fn run(
 
     let exits = Exits::of(&common.config.outbound).map(Arc::new);
     let mut lanes = JoinSet::new();
-    for (purposes, way) in lanes_of(&common.config, exits.as_ref()) {
+    for task in lanes_of(&common.config, exits.as_ref()) {
         let parts = common.clone();
-        let lane = move |under_way| {
-            Lane::new(parts.clone(), purposes.clone(), way.clone(), under_way).run()
-        };
+        let lane = move |under_way| Lane::new(parts.clone(), task.clone(), under_way).run();
         lanes.spawn(supervise(common.clone(), lane));
     }
     if let Some(imap) = &common.config.imap {
@@ -70,25 +68,39 @@ pub async fn run(
     Ok(())
 }
 
-fn lanes_of(config: &Config, exits: Option<&Arc<Exits>>) -> Vec<(Vec<Purpose>, Way)> {
+fn lanes_of(config: &Config, exits: Option<&Arc<Exits>>) -> Vec<Task> {
     let mut to_primary = vec![Purpose::Return, Purpose::Resend, Purpose::Notice];
+    let task = |purposes, way| Task {
+        purposes,
+        way,
+        destination: Arc::default(),
+        rank: Rank::First,
+    };
     let mut lanes = Vec::new();
     match &config.imap {
-        Some(imap) => lanes.push((vec![Purpose::SentCopy], Way::Imap(imap.clone()))),
+        Some(imap) => lanes.push(task(vec![Purpose::SentCopy], Way::Imap(imap.clone()))),
         None => to_primary.push(Purpose::SentCopy),
     }
     let primary = match &config.primary {
         Some(door) => Way::Smtp(door.clone()),
         None => Way::Unconfigured("no primary configured: set [primary] smtp"),
     };
-    lanes.push((to_primary, primary));
+    let primary = task(to_primary, primary);
+    for _ in 1..config.primary_connections {
+        let rank = Rank::Further;
+        lanes.push(Task {
+            rank,
+            ..primary.clone()
+        });
+    }
+    lanes.push(primary);
     let Some(exits) = exits else {
         let nowhere = Way::Unconfigured("no smarthost configured: set [outbound] smarthost");
-        lanes.push((vec![Purpose::Send], nowhere));
+        lanes.push(task(vec![Purpose::Send], nowhere));
         return lanes;
     };
     for _ in 0..config.outbound.connections {
-        lanes.push((vec![Purpose::Send], Way::Outside(Arc::clone(exits))));
+        lanes.push(task(vec![Purpose::Send], Way::Outside(Arc::clone(exits))));
     }
     lanes
 }

@@ -112,6 +112,23 @@ impl Store {
         .await
     }
 
+    /// What goes to the primary, and is not settled or came to its state since then; the oldest first.
+    pub async fn ledger_since(&self, since: Timestamp) -> Result<Vec<LedgerRow>, StoreError> {
+        self.blocking(move |inner| {
+            inner.shadow.read(|shadow| {
+                let sql = format!(
+                    "{SELECT_ROW} WHERE purpose IN ('return', 'resend', 'sent-copy')
+                     AND (changed_at >= ?1 OR state NOT IN ('delivered', 'confirmed', 'written-off'))
+                     ORDER BY id"
+                );
+                let mut rows = shadow.prepare(&sql)?;
+                let rows = rows.query_map([since.as_millisecond()], ledger_row)?;
+                Ok(rows.collect::<Result<_, _>>()?)
+            })
+        })
+        .await
+    }
+
     /// The rows of one message, oldest first.
     pub async fn ledger_of(&self, message: MessageId) -> Result<Vec<LedgerRow>, StoreError> {
         self.blocking(move |inner| inner.shadow.read(|shadow| LedgerRow::of(shadow, message)))

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction};
+use serde::de::DeserializeOwned;
 
+use crate::columns;
 use crate::error::StoreError;
 use crate::shadow::Store;
 
@@ -45,6 +47,16 @@ pub(crate) fn time(shadow: &Transaction<'_>, name: &str) -> Result<Option<Timest
         .map(i64::from_be_bytes)
         .map(Timestamp::from_millisecond);
     Ok(time.and_then(Result::ok))
+}
+
+/// A value that was written as JSON.
+pub(crate) fn json<T: DeserializeOwned>(
+    shadow: &Transaction<'_>,
+    name: &str,
+) -> Result<Option<T>, StoreError> {
+    let value = "SELECT CAST(value AS TEXT) FROM setting WHERE name = ?1";
+    let value = shadow.query_row(value, [name], |row| columns::json(row, 0));
+    Ok(value.optional()?)
 }
 
 /// Writes a value.
