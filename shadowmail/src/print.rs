@@ -7,6 +7,7 @@ use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
+use templates::{Language, Words};
 
 /// One line. A reader that went away (`| head`) is no error.
 pub fn line(text: impl Display) -> io::Result<()> {
@@ -54,6 +55,15 @@ pub fn complaint(error: &anyhow::Error) {
 /// A time on the wall clock of the reader, and how far that is from UTC.
 pub fn local(at: Timestamp) -> String {
     in_zone(at, TimeZone::system())
+}
+
+/// The same in the words of a page that is printed.
+pub fn in_words(at: Timestamp, words: &Words) -> String {
+    let format = match words.language {
+        Language::De => "%d.%m.%Y, %H:%M Uhr",
+        Language::En => "%-d %B %Y, %H:%M",
+    };
+    at.to_zoned(TimeZone::system()).strftime(format).to_string()
 }
 
 fn in_zone(at: Timestamp, zone: TimeZone) -> String {

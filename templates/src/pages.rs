@@ -7,6 +7,7 @@ mod console_doing;
 mod console_preparation;
 mod mailbox;
 mod message;
+mod report;
 mod search;
 mod write;
 
@@ -28,6 +29,7 @@ pub use message::{
     Actions, Attachment, Block, Conversation, Delivery, DeliveryTone, Field, FrameHeight, Gravity,
     MessageBody, MessagePage, Part, Person, Piece, SourcePage, Warning,
 };
+pub use report::{MailboxCount, Outcome, Report, ReportRow};
 pub use search::{SearchForm, SearchPage};
 pub use write::{Choice, Complaint, DraftedFile, OriginalAttachment, Place, Typed, WritePage};
 

@@ -42,6 +42,9 @@ pub const COMPLETE: Asset = Asset {
 /// The style of printed sheets, which stands in their file: it is opened from a disk, not from us.
 pub const SHEETS_STYLE: &str = include_str!("../static/sheets.css");
 
+/// The style of the report after an emergency, which is a file of its own, too.
+pub const REPORT_STYLE: &str = include_str!("../static/report.css");
+
 /// All that pages load.
 pub const ALL: [Asset; 4] = [STYLE, ICON, SCRIPT, COMPLETE];
 

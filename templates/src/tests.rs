@@ -57,9 +57,10 @@ fn pages_need_no_script_and_no_inline_style() {
         let text = text.replace(ours, "");
         // And suggests people with another.
         let text = text.replace(&ours.replace("SCRIPT", "COMPLETE"), "");
-        // A printed sheet is opened from a disk, so it brings its style along.
+        // A printed sheet and a report are opened from a disk, so they bring their style along.
         let style = "<style>{{ crate::statics::SHEETS_STYLE }}</style>";
         let text = text.replace(style, "");
+        let text = text.replace(&style.replace("SHEETS", "REPORT"), "");
         for forbidden in [
             "<script",
             "<style",
@@ -72,11 +73,14 @@ fn pages_need_no_script_and_no_inline_style() {
             assert!(!text.contains(forbidden), "{forbidden} in {name}");
         }
     }
-    for style in [statics::STYLE.content, statics::SHEETS_STYLE] {
+    let of_files = [statics::SHEETS_STYLE, statics::REPORT_STYLE];
+    for style in [statics::STYLE.content].into_iter().chain(of_files) {
         assert!(!style.contains("@import") && !style.contains("url("));
     }
-    // It is escaped like every text, and a browser reads it as it stands.
-    assert!(!statics::SHEETS_STYLE.contains(['<', '>', '&', '"', '\'']));
+    // Those are escaped like every text, and a browser reads them as they stand.
+    for style in of_files {
+        assert!(!style.contains(['<', '>', '&', '"', '\'']));
+    }
 }
 
 #[test]
@@ -129,7 +133,8 @@ fn both_languages_fill_the_same_gaps() {
 #[test]
 fn every_word_is_used() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders = vec![here.join("templates"), here.join("../webmail/src")];
+    let folders = ["templates", "src/pages", "../webmail/src"];
+    let mut folders = folders.map(|it| here.join(it)).to_vec();
     let mut pages = String::new();
     while let Some(folder) = folders.pop() {
         for file in fs::read_dir(folder).unwrap() {

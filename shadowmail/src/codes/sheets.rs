@@ -1,12 +1,11 @@
 //! The sheets that codes are handed out on.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use templates::pages::{CodeSheet, CodeSheets};
-use templates::{Language, Template, Words};
+use templates::{Language, Template};
 
 use super::Made;
-use crate::qr;
+use crate::{print, qr};
 
 /// One HTML file that prints a page for each, in their language or in `otherwise`.
 pub fn html(
@@ -23,7 +22,7 @@ pub fn html(
             name: person.name.clone(),
             login: person.login.clone(),
             code: code.shown().expose().to_owned(),
-            valid_until: time(valid_until, words),
+            valid_until: print::in_words(valid_until, words),
             has_password: person.has_verifier,
         }
     };
@@ -33,14 +32,4 @@ pub fn html(
         sheets: made.iter().map(sheet).collect(),
     };
     Ok(sheets.render()?)
-}
-
-/// On the clock of this host.
-fn time(at: Timestamp, words: &Words) -> String {
-    let format = match words.language {
-        Language::De => "%d.%m.%Y, %H:%M Uhr",
-        Language::En => "%-d %B %Y, %H:%M",
-    };
-    let at = at.to_zoned(TimeZone::system());
-    at.strftime(format).to_string()
 }

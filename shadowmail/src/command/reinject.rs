@@ -1,15 +1,16 @@
 //! `shadowmail reinject`: what the primary still lacks, and what a person decides about it.
 
 mod gap;
+mod report;
 
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde::Serialize;
-use store::{LedgerRow, Mode, OwedCount, QueueId, QueueState};
+use store::{LedgerRow, Mode, OwedCount, QueueId, QueueState, Standstill, Store};
 
-use super::Opened;
+use super::{Opened, UsageError};
 use crate::actor;
 use crate::print::{self, Output};
 use gap::{MayDuplicate, Window};
@@ -26,8 +27,12 @@ const ROWS_MAX: usize = 1000;
 Examples:
   shadowmail reinject plan               what is to go where
   shadowmail reinject status             how far it is, and what waits for a person
+  shadowmail reinject hold --reason \"its disk is full\"
+  shadowmail reinject release            go on
   shadowmail reinject release 17         try a refused or unknown one again
   shadowmail reinject write-off 17 --reason \"left the company\"
+  shadowmail reinject report --html report.html --csv report.csv
+      what came back, what did not, and what is to be done about that
   shadowmail reinject plan --since 2026-11-17T03:00
       the primary was restored from the backup of that night: what does it lack since then?
   shadowmail reinject run --since 2026-11-17T03:00
@@ -62,11 +67,18 @@ enum What {
         #[command(flatten)]
         output: Output,
     },
-    /// Let a refused or unknown row be tried again
+    Report(report::Report),
+    /// Let nothing go to the primary for a while, whatever the mode is
+    Hold {
+        /// Why; shown to others, and kept for auditors
+        #[arg(long)]
+        reason: String,
+    },
+    /// End a hold; or let a refused or unknown row be tried again
     Release {
         /// The row, as `plan` and `status` show it
         #[arg(value_name = "ID")]
-        row: i64,
+        row: Option<i64>,
     },
     /// Decide that a row need not arrive
     WriteOff {
@@ -111,12 +123,23 @@ impl Reinject {
                 let mut rows = store.open_ledger(ROWS_MAX).await?;
                 rows.retain(|row| needs_a_person(row.state));
                 let status = Status {
+                    standstill: store.standstill().await?,
                     owed: store.owed().await?,
                     for_a_person: rows,
                 };
                 output.show(&status, Status::print)?;
             }
-            What::Release { row } => {
+            What::Report(report) => return report.run(opened).await,
+            What::Hold { reason } => hold(store, reason).await?,
+            What::Release { row: None } => {
+                let held = store.go_on(&actor::shell(), Timestamp::now()).await?;
+                print::line(if held {
+                    "mail goes to the primary again"
+                } else {
+                    "nothing is held by `reinject hold`"
+                })?;
+            }
+            What::Release { row: Some(row) } => {
                 store
                     .release(QueueId(*row), &actor::shell(), Timestamp::now())
                     .await?;
@@ -134,8 +157,24 @@ impl Reinject {
     }
 }
 
+/// Lets nothing go to the primary.
+async fn hold(store: &Store, reason: &str) -> anyhow::Result<()> {
+    if reason.trim().is_empty() {
+        return Err(UsageError("--reason must say why".to_owned()).into());
+    }
+    let standstill = Standstill {
+        since: Timestamp::now(),
+        by: actor::shell(),
+        reason: reason.to_owned(),
+    };
+    store.stand_still(standstill).await?;
+    print::line("nothing goes to the primary until `shadowmail reinject release`")?;
+    Ok(())
+}
+
 #[derive(Serialize)]
 struct Status {
+    standstill: Option<Standstill>,
     owed: OwedCount,
     for_a_person: Vec<LedgerRow>,
 }
@@ -148,6 +187,12 @@ impl Status {
         print::line(format_args!(
             "{open} open, {waiting} wait for a person, {settled} settled"
         ))?;
+        if let Some(Standstill { since, by, reason }) = &self.standstill {
+            print::line(format_args!(
+                "nothing goes to the primary since {}, by {by} ({reason}); `shadowmail reinject release` ends that",
+                print::local(*since)
+            ))?;
+        }
         if self.for_a_person.is_empty() {
             return Ok(());
         }

@@ -240,7 +240,7 @@ async fn doubts_of(store: &Store) -> anyhow::Result<Vec<String>> {
 }
 
 /// Since when all mail is there: of a day that was thinned only some is.
-async fn oldest(store: &Store) -> anyhow::Result<Option<Timestamp>> {
+pub async fn oldest(store: &Store) -> anyhow::Result<Option<Timestamp>> {
     let days = store.days().await?;
     let whole = days.iter().find(|state| !state.thinned);
     Ok(whole.map(|state| state.day.start()))

@@ -238,4 +238,34 @@ words! {
     codes_sheets: "Karten zum Drucken", "Sheets to print";
     codes_csv: "Tabelle (CSV)", "Table (CSV)";
     codes_too_many: "Auf einmal gehen hier höchstens {}. Wählen Sie eine Gruppe, oder nehmen Sie `shadowmail user code --missing`.", "At most {} at once here. Choose a group, or use `shadowmail user code --missing`.";
+
+    // The report after an emergency, a file of its own.
+    report_title: "Was der Mailserver zurückbekam", "What the mail server got back";
+    report_span: "Seit {}", "Since {}";
+    report_made: "Stand {}", "As of {}";
+    report_done: "Es ist nichts mehr zu tun.", "Nothing is left to do.";
+    report_open: "Noch unterwegs: {}. Dieser Bericht ist vorläufig.", "Still on the way: {}. This report is preliminary.";
+    report_to_decide: "Von Ihnen zu entscheiden: {}.", "For you to decide: {}.";
+    report_left: "Offen", "Left";
+    report_by_outcome: "Nach Ergebnis", "By outcome";
+    report_by_mailbox: "Nach Postfach", "By mailbox";
+    report_outcome: "Ergebnis", "Outcome";
+    report_mails: "Mails", "Mails";
+    report_mailbox: "Postfach", "Mailbox";
+    report_returned: "Zurückgegeben", "Returned";
+    report_confirmed: "Nachweislich dort", "Shown to be there";
+    report_refused: "Abgelehnt", "Refused";
+    report_unknown: "Ungewiss", "Unknown";
+    report_written_off: "Abgeschrieben", "Written off";
+    report_waiting: "Unterwegs", "On its way";
+    report_decide_title: "Was zu entscheiden ist", "What is to be decided";
+    report_refused_do: "Der Mailserver wollte diese Mails nicht; seine letzten Worte sagen, warum. Nochmals versuchen: „shadowmail reinject release NR“. Anderswohin schicken: „shadowmail resend ID --to ADRESSE“. Verzichten: „shadowmail reinject write-off NR --reason GRUND“.", "The mail server did not want these; its last words say why. Try again: “shadowmail reinject release NO”. Send elsewhere: “shadowmail resend ID --to ADDRESS”. Do without: “shadowmail reinject write-off NO --reason WHY”.";
+    report_unknown_do: "Die Verbindung brach ab, als die Mail schon ganz gesendet war: Sie kann angekommen sein. Sehen Sie im Postfach nach. Ist sie dort: „shadowmail reinject write-off NR --reason GRUND“. Sonst: „shadowmail reinject release NR“.", "The line broke when the whole mail had been sent: it may have arrived. Look into the mailbox. If it is there: “shadowmail reinject write-off NO --reason WHY”. Else: “shadowmail reinject release NO”.";
+    report_row: "Nr.", "No.";
+    report_arrived: "Eingang", "Arrived";
+    report_from: "Von", "From";
+    report_to: "An", "To";
+    report_subject: "Betreff", "Subject";
+    report_last_words: "Letzte Worte", "Last words";
+    report_nothing: "In dieser Zeit wurde nichts zurückgegeben, und es war nichts zurückzugeben.", "Nothing was handed back in this time, and nothing was to be.";
 }
