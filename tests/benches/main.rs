@@ -1,5 +1,5 @@
 //! The benchmarks of `cargo xtask bench`: keeping mail side by side with others, the store on its own,
-//! the mirror of a large directory, and what the time of a sign-in tells.
+//! the mirror of a large directory, what the time of a sign-in tells, and handing back after an outage.
 //!
 //! Others' programs are started by the scenarios' harness. What is computed from the figures, and
 //! the mail, are in `parts/`, where they are tested.
@@ -18,6 +18,7 @@ mod machine;
 mod memory;
 mod plan;
 mod progress;
+mod reinject;
 mod signin;
 mod smtp;
 
@@ -65,6 +66,9 @@ fn run() -> anyhow::Result<()> {
     }
     if plan.measures(Part::Directory) {
         parts.push(directory::run(&plan)?);
+    }
+    if plan.measures(Part::Reinject) {
+        parts.push(reinject::run(&plan)?);
     }
 
     let mut document = Document::new("Benchmarks");

@@ -30,6 +30,8 @@ pub enum Part {
     Directory,
     /// What the time of a sign-in tells.
     SignIn,
+    /// Handing back after an outage.
+    Reinject,
     /// All of them.
     All,
 }
@@ -72,6 +74,7 @@ impl Plan {
                 "store" => part = Part::Store,
                 "directory" => part = Part::Directory,
                 "signin" => part = Part::SignIn,
+                "reinject" => part = Part::Reinject,
                 "all" => part = Part::All,
                 "--quick" => pace = Pace::Quick,
                 "--messages" => messages = Some(value()?.parse().context("--messages")?),

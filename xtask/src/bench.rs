@@ -40,6 +40,8 @@ enum Part {
     Directory,
     /// Whether the time of a sign-in tells which names exist
     Signin,
+    /// Handing back after an outage, side by side with smtp-source
+    Reinject,
     /// All of them
     All,
 }
@@ -61,6 +63,7 @@ impl Bench {
                 Part::Store => "store",
                 Part::Directory => "directory",
                 Part::Signin => "signin",
+                Part::Reinject => "reinject",
                 Part::All => "all",
             })
             .env("TMPDIR", SCRATCH);
