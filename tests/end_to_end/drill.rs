@@ -41,6 +41,35 @@ async fn all_mail(inbox: Inbox) -> Vec<(&'static str, &'static str, String, bool
     all
 }
 
+/// What those who take part do, and who would like to. Gives Tom's tab.
+async fn people_rehearse(shadowmail: &Shadowmail) -> Chromium {
+    let of_juergen = sign_in(shadowmail, "juergen").await;
+    assert!(
+        !of_juergen.url().await.contains("/mail/"),
+        "he takes no part"
+    );
+    let of_anna = sign_in(shadowmail, "anna").await;
+    of_anna.shows("Dies ist eine Übung.").await;
+    of_anna.follow("Nummer 1").await;
+    write(&of_anna, shadowmail, CUSTOMER).await;
+    of_anna
+        .shows(
+            "In einer Übung geht E-Mail nur an Teilnehmer. Nicht dabei ist: kunde@outside.example",
+        )
+        .await;
+    write(&of_anna, shadowmail, mailbox("juergen").address()).await;
+    of_anna
+        .shows("Nicht dabei ist: juergen.gross@corp.example")
+        .await;
+    write(&of_anna, shadowmail, mailbox("tom").address()).await;
+    let of_tom = sign_in(shadowmail, "tom").await;
+    of_tom.follow(REHEARSED).await;
+    of_tom.shows("Bitte nicht wundern.").await;
+    of_juergen.close().await;
+    of_anna.close().await;
+    of_tom
+}
+
 #[tokio::test]
 async fn a_drill_leaves_no_trace_at_the_primary_and_sends_nothing_outside() {
     let _turn = Turn::take();
@@ -63,28 +92,7 @@ async fn a_drill_leaves_no_trace_at_the_primary_and_sends_nothing_outside() {
     assert_eq!(before.len(), 1);
 
     shadowmail.succeed("emergency drill --account anna --account tom --reason exercise");
-    let of_juergen = sign_in(&shadowmail, "juergen").await;
-    assert!(
-        !of_juergen.url().await.contains("/mail/"),
-        "he takes no part"
-    );
-    let of_anna = sign_in(&shadowmail, "anna").await;
-    of_anna.shows("Dies ist eine Übung.").await;
-    of_anna.follow("Nummer 1").await;
-    write(&of_anna, &shadowmail, CUSTOMER).await;
-    of_anna
-        .shows(
-            "In einer Übung geht E-Mail nur an Teilnehmer. Nicht dabei ist: kunde@outside.example",
-        )
-        .await;
-    write(&of_anna, &shadowmail, mailbox("juergen").address()).await;
-    of_anna
-        .shows("Nicht dabei ist: juergen.gross@corp.example")
-        .await;
-    write(&of_anna, &shadowmail, tom).await;
-    let of_tom = sign_in(&shadowmail, "tom").await;
-    of_tom.follow(REHEARSED).await;
-    of_tom.shows("Bitte nicht wundern.").await;
+    let of_tom = people_rehearse(&shadowmail).await;
 
     // All the rest goes on as ever: what came to us instead of the primary is handed over at once.
     let mut client = SmtpClient::connect(shadowmail.config().fallback).unwrap();
@@ -117,8 +125,10 @@ async fn a_drill_leaves_no_trace_at_the_primary_and_sends_nothing_outside() {
         panic!("{rehearsed}");
     };
     assert!(rehearsed.to_string().contains(REHEARSED), "{rehearsed}");
-    assert_eq!(rehearsed["deliveries"], serde_json::json!([]), "{rehearsed}");
-    for browser in [of_juergen, of_anna, of_tom] {
-        browser.close().await;
-    }
+    assert_eq!(
+        rehearsed["deliveries"],
+        serde_json::json!([]),
+        "{rehearsed}"
+    );
+    of_tom.close().await;
 }

@@ -25,6 +25,7 @@ mod handing_back;
 mod harness;
 mod hostile;
 mod hundred_kills;
+mod large_outage;
 mod monitoring;
 mod openldap;
 mod openldap_attributes;

@@ -31,6 +31,11 @@ pub struct Dovecot {
 impl Dovecot {
     /// Starts one with an empty mailbox for everybody.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with more mailboxes, which nobody signs in to by a password.
+    pub fn start_with(more: &[String]) -> Self {
         installed("Dovecot", "/usr/sbin/dovecot");
         installed("Dovecot's LMTP server", "/usr/lib/dovecot/lmtp");
         installed("Dovecot's IMAP server", "/usr/lib/dovecot/imap");
@@ -50,10 +55,11 @@ impl Dovecot {
             "chown {OWNER} {}",
             mail.display()
         );
-        let users: Vec<String> = MAILBOXES
+        let users = MAILBOXES
             .iter()
-            .map(|it| format!("{}:{{PLAIN}}{}::::::", it.address(), it.password()))
-            .collect();
+            .map(|it| format!("{}:{{PLAIN}}{}::::::", it.address(), it.password()));
+        let more = more.iter().map(|it| format!("{it}:!::::::"));
+        let users: Vec<String> = users.chain(more).collect();
         scratch.write("users", users.join("\n") + "\n");
         scratch.write(
             "masters",

@@ -34,6 +34,11 @@ pub struct Postfix {
 impl Postfix {
     /// Starts one that delivers to Dovecot by LMTP.
     pub fn start(lmtp: SocketAddr, copying: Copying) -> Self {
+        Self::start_with(lmtp, copying, &[])
+    }
+
+    /// The same with more mailboxes.
+    pub fn start_with(lmtp: SocketAddr, copying: Copying, more: &[String]) -> Self {
         installed("Postfix", "/usr/sbin/postfix");
         if matches!(copying, Copying::To(_)) {
             installed("postfix-pcre", "/usr/lib/postfix/postfix-pcre.so");
@@ -45,6 +50,10 @@ impl Postfix {
         let scratch = Scratch::new("postfix");
         let address = free_address();
         write_config(&scratch, address, lmtp, copying);
+        let mailboxes = MAILBOXES.iter().map(|it| it.address().to_owned());
+        let mailboxes = mailboxes.chain(more.iter().cloned());
+        let mailboxes: Vec<String> = mailboxes.map(|it| format!("{it} -")).collect();
+        scratch.write("config/mailboxes", mailboxes.join("\n") + "\n");
         let mut postfix = Self {
             process: None,
             address,
@@ -113,11 +122,6 @@ fn write_config(scratch: &Scratch, address: SocketAddr, lmtp: SocketAddr, copyin
 
     scratch.write("config/main.cf", main_cf(scratch.path(), lmtp, copying));
     scratch.write("config/master.cf", master_cf(address));
-    let mailboxes: Vec<String> = MAILBOXES
-        .iter()
-        .map(|it| format!("{} -", it.address()))
-        .collect();
-    scratch.write("config/mailboxes", mailboxes.join("\n") + "\n");
     scratch.write("config/aliases", aliases());
     if let Copying::To(journal) = copying {
         let host = format!("[{SHADOW_DOMAIN}]:2525");
