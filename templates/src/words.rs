@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use crate::language::Language;
 
+mod calendar;
 mod console;
 
 pub use console::ConsoleWords;
@@ -33,22 +34,16 @@ macro_rules! words {
 
         pub(crate) static DE: Words = Words {
             language: Language::De,
-            weekdays: ["Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So."],
-            months: [
-                "Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sep.", "Okt.",
-                "Nov.", "Dez.",
-            ],
+            weekdays: calendar::WEEKDAYS_DE,
+            months: calendar::MONTHS_DE,
             console: &ConsoleWords::DE,
             $($key: $de,)*
         };
 
         pub(crate) static EN: Words = Words {
             language: Language::En,
-            weekdays: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
-            months: [
-                "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
-                "Dec",
-            ],
+            weekdays: calendar::WEEKDAYS_EN,
+            months: calendar::MONTHS_EN,
             console: &ConsoleWords::EN,
             $($key: $en,)*
         };

@@ -23,6 +23,7 @@ mod mail;
 mod mailbox;
 mod message;
 mod modes;
+mod objections;
 mod outbox;
 mod preparation;
 mod proxies;

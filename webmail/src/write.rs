@@ -9,12 +9,9 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
 use store::{
-    Address, Answered, DraftAbout, EntryRow, Envelope, Flag, KeepError, Mode, OverLimit, Peer,
-    ReversePath, Source, StoreError,
+    Answered, DraftAbout, EntryRow, Envelope, Flag, Mode, Peer, ReversePath, Source, StoreError,
 };
-use templates::Words;
 use templates::pages::{Complaint, Place, Typed};
-use templates::words::fill;
 
 use crate::app::App;
 use crate::compose::{self, Checked, Draft, Form, Occasion, Original, Reading, Thread};
@@ -22,11 +19,11 @@ use crate::draft::{self, MailboxPath};
 use crate::gate::{Pass, WritingPass};
 use crate::mail::{self, AttachmentContent};
 use crate::mailbox::{self, Notice};
-use crate::outbox::{FormId, NotSent, Outgoing, Sent};
+use crate::outbox::{FormId, Outgoing, Sent};
 use crate::refusal::{Refusal, Why};
 use crate::visitor::Visitor;
 use crate::write_form::{self, Filled, Happened};
-use crate::{audit, headers, limits, taking_back};
+use crate::{audit, headers, limits, objections, taking_back};
 
 /// The message that is answered or forwarded.
 #[derive(Default, Deserialize)]
@@ -168,11 +165,11 @@ async fn deliver(
 ) -> Result<Response, Refusal> {
     let about = about(app, pass, draft::about(&query)?).await?;
     let attachments = attachments(app, pass, (about.as_ref(), &form)).await?;
-    let checked = match check(pass, &form, &attachments) {
+    let checked = match objections::check(pass, &form, &attachments) {
         Ok(checked) => checked,
         Err(complaints) => return complain(app, pass, about.as_ref(), (form, complaints)).await,
     };
-    let complaints = not_in_drill(app, pass, &checked).await?;
+    let complaints = objections::not_in_drill(app, pass, &checked).await?;
     if !complaints.is_empty() {
         return complain(app, pass, about.as_ref(), (form, complaints)).await;
     }
@@ -194,22 +191,13 @@ async fn deliver(
         }
         Err(error) => {
             tracing::error!("a message written in the webmail was not sent: {error}");
-            let text = not_sent(&error, pass.words());
+            let text = objections::not_sent(&error, pass.words());
             let complaints = vec![Complaint {
                 place: Place::Form,
                 text,
             }];
             complain(app, pass, about.as_ref(), (form, complaints)).await
         }
-    }
-}
-
-fn not_sent(error: &NotSent, words: &Words) -> String {
-    match error {
-        NotSent::NotKept(KeepError::DiskFull) => words.problem_disk_full.to_owned(),
-        NotSent::Over(OverLimit::Hour(most)) => fill(words.problem_over_hour, most),
-        NotSent::Over(OverLimit::Day(most)) => fill(words.problem_over_day, most),
-        NotSent::NotKept(_) | NotSent::Store(_) => words.problem_not_kept.to_owned(),
     }
 }
 
@@ -227,48 +215,6 @@ fn answered(about: &About) -> Answered {
         message,
         flag,
     }
-}
-
-fn check(
-    pass: &Pass,
-    form: &Form,
-    attachments: &[AttachmentContent],
-) -> Result<Checked, Vec<Complaint>> {
-    let checked = compose::check(form, &write_form::senders(pass), pass.words());
-    let size: usize = attachments
-        .iter()
-        .map(|attachment| attachment.bytes.len())
-        .sum();
-    if size <= limits::ATTACHMENT_BYTES_MAX || form.files_cut {
-        return checked;
-    }
-    let text = pass.words().problem_too_large.to_owned();
-    let mut complaints = checked.err().unwrap_or_default();
-    complaints.push(Complaint {
-        place: Place::Files,
-        text,
-    });
-    Err(complaints)
-}
-
-/// In a drill nobody is written to who does not take part, and no mailbox writes that does not.
-async fn not_in_drill(
-    app: &App,
-    pass: &Pass,
-    checked: &Checked,
-) -> Result<Vec<Complaint>, Refusal> {
-    let mode = pass.mode();
-    if mode.mode != Mode::Drill {
-        return Ok(Vec::new());
-    }
-    let mut addresses = checked.recipients();
-    addresses.push(checked.from.address.clone());
-    let outside = app.store.outside_of(mode.scope.clone(), addresses).await?;
-    let complaint = |address: &Address| Complaint {
-        place: Place::To,
-        text: fill(pass.words().problem_not_in_drill, address),
-    };
-    Ok(outside.iter().map(complaint).collect())
 }
 
 /// Chosen files, those of the draft, and chosen attachments of the original.
