@@ -71,6 +71,8 @@ pub enum Command {
     Emergency(command::emergency::Emergency),
     Outbound(command::outbound::Outbound),
     Dkim(command::dkim::Dkim),
+    Probe(command::probe::Probe),
+    Alert(command::alert::AlertCommand),
     Reinject(command::reinject::Reinject),
     Trace(command::trace::Trace),
     Resend(command::resend::Resend),

@@ -24,6 +24,13 @@ fn commands_parse() {
         Ok(()),
     );
     check("shadowmail emergency extend --for 90m", Ok(()));
+    check("shadowmail probe list --json", Ok(()));
+    check("shadowmail alert list --json", Ok(()));
+    check("shadowmail alert ack primary-failing", Ok(()));
+    check("shadowmail alert snooze disk-full --for 4h", Ok(()));
+    check("shadowmail alert test --json", Ok(()));
+    check("shadowmail probe run mail owa --json", Ok(()));
+    check("shadowmail probe history --limit 5 --json", Ok(()));
     check("shadowmail reinject write-off 17 --reason x", Ok(()));
     check(
         "shadowmail resend 20261122-0f3b2c1a9d04e --to a@b.example",
@@ -68,6 +75,10 @@ fn wrong_usage_is_refused() {
         Err(ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand),
     );
     check("shadowmail srve", Err(ErrorKind::InvalidSubcommand));
+    check(
+        "shadowmail alert ack nothing",
+        Err(ErrorKind::ValueValidation),
+    );
     check("shadowmail serve --role all", Err(ErrorKind::InvalidValue));
     check(
         "shadowmail emergency start",

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub mod alert;
 pub mod audit;
 pub mod backup;
 pub mod check;
@@ -8,6 +9,7 @@ pub mod dkim;
 pub mod emergency;
 pub mod init;
 pub mod outbound;
+pub mod probe;
 pub mod reinject;
 pub mod resend;
 pub mod retention;
@@ -48,6 +50,8 @@ impl Command {
             Self::Status(status) => status.run(&opened(common).await?).await,
             Self::Emergency(emergency) => emergency.run(&opened(common).await?).await,
             Self::Outbound(outbound) => outbound.run(&opened(common).await?).await,
+            Self::Alert(alert) => alert.run(&opened(common).await?).await,
+            Self::Probe(probe) => probe.run(&opened(common).await?).await,
             Self::Reinject(reinject) => reinject.run(&opened(common).await?).await,
             Self::Trace(trace) => trace.run(&opened(common).await?).await,
             Self::Resend(resend) => resend.run(&opened(common).await?).await,

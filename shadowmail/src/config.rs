@@ -1,5 +1,7 @@
 //! The configuration: what the file says ([`raw`]), checked once, in types that hold.
 
+mod alerts;
+mod automatic;
 mod checks;
 mod copies;
 mod directory;
@@ -8,6 +10,7 @@ mod hint;
 mod keeping;
 mod listener;
 mod peer_limits;
+mod probes;
 mod raw;
 mod readiness;
 
@@ -17,7 +20,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
-use continuity::Reminders;
+use continuity::{Alerts, Policy as ContinuityPolicy, Probe, Reminders};
 use delivery::Outbound;
 use retention::Policy;
 use shadow_smtpd::{ChecksConfig, CopyRules, ListenerConfig, Network};
@@ -71,6 +74,12 @@ pub struct Config {
     pub delivery: delivery::Config,
     /// How people are reminded to try to sign in.
     pub readiness: readiness::Readiness,
+    /// What is asked of the primary.
+    pub probes: Vec<Probe>,
+    /// What follows from that.
+    pub policy: ContinuityPolicy,
+    /// Whom alerts go to; nobody if nothing.
+    pub alerts: Option<Alerts>,
 }
 
 /// The webmail's place.
@@ -118,22 +127,8 @@ impl Config {
         let raw: Raw = toml::from_str(text).map_err(|error| source.unreadable(&error))?;
         let beside = |path: &Path| clean(&file.parent().unwrap_or(Path::new(".")).join(path));
         let hostname = host_name(source, "hostname", &raw.hostname)?;
+        let delivery = ways(source, (&raw, &hostname), beside)?;
         let tls = raw.tls.map(|raw| tls(source, &raw, beside)).transpose()?;
-        let password = match &raw.primary.imap_password_file {
-            Some(path) => {
-                let key = "primary.imap_password_file";
-                Some(password(source, key, &beside(path))?)
-            }
-            None => None,
-        };
-        let wrong = |error: delivery::ConfigError| source.wrong(error.key, error.reason);
-        let mut delivery =
-            delivery::Config::new(&hostname, &raw.primary, password).map_err(wrong)?;
-        delivery.outbound = Outbound::new(&raw.outbound, |path| {
-            let path = beside(path);
-            fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
-        })
-        .map_err(wrong)?;
         let domains = domains(source, &raw.domains)?;
         let listener = raw.listener.unwrap_or_else(raw::default_listeners);
         let around = Around {
@@ -143,10 +138,27 @@ impl Config {
         let sources = copies::rules(source, &listener, &hostname)?;
         let (listeners, users) = listener::listeners(source, listener, &around)?;
         let alias_domains = copies::alias_domains(source, &raw.alias_domains, &domains)?;
+        let watched = probes::Around {
+            hostname: &hostname,
+            delivery: &delivery,
+            listeners: &listeners,
+            beside: &beside,
+        };
+        let probes = probes::probes(source, raw.probe, &watched)?;
         let all_domains = domains.iter().chain(raw.alias_domains.keys());
-        let all_domains = all_domains.map(|it| it.to_lowercase()).collect();
+        let all_domains: Vec<String> = all_domains.map(|it| it.to_lowercase()).collect();
+        let web = web(source, raw.web)?;
+        let told = alerts::Around {
+            hostname: &hostname,
+            url: &web.url,
+            domains: &all_domains,
+            has_outbound: !raw.outbound.smarthost.is_empty(),
+            beside: &beside,
+        };
+        let alerts = alerts::check(source, raw.alerts, &told)?;
         Ok(Self {
             file: file.into(),
+            alerts,
             alias_domains,
             sources,
             domains,
@@ -155,7 +167,7 @@ impl Config {
             watermarks: keeping::watermarks(source, &raw.disk)?,
             listeners,
             users,
-            web: web(source, raw.web)?,
+            web,
             second_factor: if raw.console.require_totp {
                 SecondFactor::Required
             } else {
@@ -165,11 +177,36 @@ impl Config {
             metrics: raw.metrics.map(|metrics| metrics.address),
             directory: directory::source(source, raw.directory, all_domains, beside)?,
             readiness: readiness::check(source, raw.readiness)?,
+            policy: automatic::policy(source, &raw.continuity, &probes)?,
+            probes,
             hostname,
             tls,
             delivery,
         })
     }
+}
+
+/// The ways to the primary and to the outside.
+fn ways(
+    source: Source<'_>,
+    (raw, hostname): (&Raw, &str),
+    beside: impl Fn(&Path) -> PathBuf,
+) -> Result<delivery::Config, ConfigError> {
+    let password = match &raw.primary.imap_password_file {
+        Some(path) => {
+            let key = "primary.imap_password_file";
+            Some(password(source, key, &beside(path))?)
+        }
+        None => None,
+    };
+    let wrong = |error: delivery::ConfigError| source.wrong(error.key, error.reason);
+    let mut delivery = delivery::Config::new(hostname, &raw.primary, password).map_err(wrong)?;
+    delivery.outbound = Outbound::new(&raw.outbound, |path| {
+        let path = beside(path);
+        fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
+    })
+    .map_err(wrong)?;
+    Ok(delivery)
 }
 
 impl Config {

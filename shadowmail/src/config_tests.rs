@@ -638,6 +638,43 @@ fn every_key_of_a_directory_server_stands_in_the_sample() {
 }
 
 #[test]
+fn every_key_of_a_probe_stands_in_the_sample() {
+    for key in [
+        "address",
+        "url",
+        "tls",
+        "ca_file",
+        "recipient",
+        "login",
+        "password_file",
+        "from",
+        "to",
+        "span_minutes",
+        "usual_least",
+        "every_seconds",
+        "timeout_seconds",
+        "fails",
+        "within_seconds",
+        "automatic",
+        "start_after_seconds",
+        "probes_agree",
+        "hold_off_minutes",
+        "mail_to",
+        "mail_from",
+        "mail_from_name",
+        "repeat_minutes",
+        "link_hours",
+        "url_file",
+        "template",
+        "body",
+        "content_type",
+        "authorization_file",
+    ] {
+        stands_in_the_sample(key);
+    }
+}
+
+#[test]
 fn relative_paths_start_beside_the_config() {
     let config = parse("data_dir = \"data\"\n[directory]\npath = \"people.toml\"\n");
     assert_eq!(config.data_dir, Path::new("/etc/shadowmail/data"));

@@ -11,6 +11,7 @@ mod csv;
 mod demo;
 mod directory;
 mod hangup;
+mod health;
 mod lock;
 mod log;
 mod mail_file;

@@ -21,6 +21,7 @@ use crate::certificate::{self, Certificate};
 use crate::config::Config;
 use crate::directory;
 use crate::hangup::{self, Hangup};
+use crate::health::Health;
 use crate::lock;
 use crate::modes::StoreModes;
 use crate::monitor::{self, Monitor};
@@ -142,7 +143,7 @@ impl Service {
         self.store.close().await;
     }
 
-    /// Worker: the directory, the mode, the queue, reminders, aging.
+    /// Worker: the directory, the mode, probes, alerts, the queue, reminders, aging.
     fn work(&mut self, config: &Config, followed: directory::Followed) {
         let store = self.store.clone();
         let shutdown = self.shutdown.clone();
@@ -153,6 +154,22 @@ impl Service {
         self.run(
             "continuity",
             continuity::run(self.store.clone(), self.shutdown.clone()),
+        );
+        let watching = continuity::watch(
+            self.store.clone(),
+            config.probes.clone(),
+            config.policy,
+            self.shutdown.clone(),
+        );
+        self.run("probes", watching);
+        if let Some(alerts) = config.alerts.clone() {
+            let telling = alerts.run(self.store.clone(), self.shutdown.clone());
+            self.run("alerts", telling);
+        }
+        let health = Health::of(config);
+        self.run(
+            "health",
+            health.watch(self.store.clone(), self.shutdown.clone()),
         );
         let delivery = delivery::run(
             self.store.clone(),

@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use rusqlite::Transaction;
 
 use crate::account::AccountId;
-use crate::alert::AlertKind;
+use crate::alert_kind::AlertKind;
 use crate::audit::{self, AuditEvent};
 use crate::day::Day;
 use crate::days::{OpenDay, Rest};

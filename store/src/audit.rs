@@ -21,7 +21,8 @@ pub struct AuditEvent {
     /// `console-sign-out`, `console-code-asked`, `console-code-failed`, `totp-set`,
     /// `totp-removed`, `console-sign-in-overtaken`, `console-sign-in-later`,
     /// `break-glass-made`, `break-glass-renewed`, `break-glass-removed`, `break-glass-used`,
-    /// `break-glass-failed`, `alert-seen`, `outbound-stop`, `outbound-go`, `undo`.
+    /// `break-glass-failed`, `alert-seen`, `alert-acknowledged`, `alert-snoozed`,
+    /// `start-link-used`, `outbound-stop`, `outbound-go`, `undo`.
     pub action: &'static str,
     /// To what: a message id, an account's login, a queue row, what was searched for. May be
     /// empty.

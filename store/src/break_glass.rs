@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction};
 use serde::Serialize;
 
-use crate::alert::AlertKind;
+use crate::alert_kind::AlertKind;
 use crate::audit::{self, AuditEvent};
 use crate::columns;
 use crate::console::{self, ConsoleToken, Who};

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Transaction};
 
 use crate::account::{self, Account, AccountId, SIGNS_IN};
-use crate::alert::AlertKind;
+use crate::alert_kind::AlertKind;
 use crate::audit::{self, AuditEvent};
 use crate::error::StoreError;
 use crate::limits;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
 
-use crate::alert::AlertKind;
+use crate::alert_kind::AlertKind;
 use crate::day::Day;
 use crate::error::StoreError;
 use crate::inspect;

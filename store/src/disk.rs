@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use rustix::fs::StatVfsMountFlags;
 use serde::Serialize;
 
-use crate::alert::{AlertKind, Alerts};
+use crate::alert::Alerts;
+use crate::alert_kind::AlertKind;
 use crate::error::{KeepError, StoreError, is_full};
 use crate::limits;
 use crate::shadow::Store;

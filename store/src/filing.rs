@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use crate::account::AccountId;
 use crate::address::Address;
-use crate::alert::AlertKind;
+use crate::alert_kind::AlertKind;
 use crate::columns;
 use crate::envelope::Envelope;
 use crate::error::StoreError;
@@ -69,6 +69,14 @@ pub struct Filing {
     pub unknown_names: Vec<UnknownName>,
     /// Why nobody has it, where no owner may have it; for an administrator.
     pub unsorted_because: Option<String>,
+}
+
+impl Filing {
+    /// Whether somebody outside is to get it: what we write to administrators lies in no mailbox.
+    fn goes_outside(&self) -> bool {
+        let is_outside = |owed: &Owed| owed.purpose == Purpose::Send;
+        self.owed.iter().any(is_outside)
+    }
 }
 
 /// One mailbox a message goes to.

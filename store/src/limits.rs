@@ -266,3 +266,9 @@ pub const DIRECTORY_REPORT_LINES_MAX: usize = 100;
 
 /// Characters of each of those lines.
 pub const DIRECTORY_LINE_CHARS_MAX: usize = 500;
+
+/// Changes of probes that are remembered.
+pub const PROBE_CHANGES_MAX: i64 = 10_000;
+
+/// Copies that are counted of a span of time; more are many.
+pub const COPIES_COUNTED_MAX: u64 = 10_000;

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
 use super::*;
-use crate::alert::AlertKind;
+use crate::alert_kind::AlertKind;
 use crate::fixture::Fixture;
 use crate::released::released;
 use crate::shadow::Store;

@@ -1,6 +1,6 @@
 use super::*;
 use crate::account::Role;
-use crate::alert::AlertKind;
+use crate::alert_kind::AlertKind;
 use crate::console::{CodeAsked, ConsoleEntry, ConsoleToken, SecondFactor, UsedBy};
 use crate::fixture::{Fixture, person, time};
 use crate::mirror::Snapshot;

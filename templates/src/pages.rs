@@ -5,6 +5,7 @@ mod code_sheets;
 mod console;
 mod console_doing;
 mod console_preparation;
+mod console_probes;
 mod mailbox;
 mod message;
 mod report;
@@ -15,7 +16,7 @@ pub use book::{BookLine, BookPage, Phone};
 pub use code_sheets::{CodeSheet, CodeSheets, QrPicture};
 pub use console::{
     ConsoleAlert, ConsoleBreakGlassPage, ConsoleCodePage, ConsoleFigure, ConsoleOverviewPage,
-    ConsoleSignInPage, ConsoleState,
+    ConsoleSignInPage, ConsoleStartPage, ConsoleState,
 };
 pub use console_doing::{
     ConsoleConfirm, ConsoleEmergencyPage, ConsoleFactorPage, EmergencyForms, NewFactor,
@@ -24,6 +25,7 @@ pub use console_preparation::{
     ConsoleDirectoryPage, ConsoleList, ConsoleMissing, ConsolePerson, ConsoleReadinessPage,
     ConsoleRun, ConsoleShare, ToAccept,
 };
+pub use console_probes::{ConsoleProbe, ConsoleProbeChange, ConsoleProbesPage, Light, Stretch};
 pub use mailbox::{Bulk, DraftsPage, MailboxPage, Mark, Notice, Row, Task, Undo};
 pub use message::{
     Actions, Attachment, Block, Conversation, Delivery, DeliveryTone, Field, FrameHeight, Gravity,

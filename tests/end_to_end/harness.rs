@@ -12,6 +12,7 @@
 //! | [`Shadowmail`] | the server under test: the real executable |
 //! | [`LineCutter`] | a line to the primary that is cut at a chosen moment |
 //! | [`Relay`] | a smarthost that wants encryption and a sign-in |
+//! | [`Hooked`] | a service that takes webhooks |
 //! | [`Outside`] | the world behind the smarthost: keeps every byte it is sent |
 //! | [`Strace`] | the kernel that fails at a chosen system call, and the witness of all of them |
 //! | [`swaks`], [`smtp_source`], [`SmtpClient`] | three ways to send mail; `clients.rs` has more |
@@ -35,6 +36,7 @@ pub mod door;
 mod dovecot;
 pub mod exim;
 mod free_port;
+mod hooked;
 mod imap;
 mod knot;
 mod line_cutter;
@@ -70,13 +72,14 @@ pub use certificate::Certificate;
 pub use dovecot::Dovecot;
 pub use exim::Exim;
 pub use free_port::free_address;
+pub use hooked::Hooked;
 pub use imap::{Inbox, Stored, without_trace};
 pub use knot::Knot;
 pub use line_cutter::{Cut, LineCutter};
 pub use load::Load;
 pub use message::Message;
 pub use organisation::{GROUPS, MAILBOXES, Mailbox, SHADOW_DOMAIN, mailbox};
-pub use outside::Outside;
+pub use outside::{Arrived, Outside};
 pub use postfix::{Copying, Postfix};
 pub use process::{Stop, installed};
 pub use random::Random;

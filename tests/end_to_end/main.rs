@@ -9,6 +9,7 @@
 
 mod active_directory;
 mod aging_kills;
+mod alerts;
 mod bad_input;
 mod checks;
 mod clients;
@@ -37,6 +38,7 @@ mod openldap_standing;
 mod outage;
 mod outbound;
 mod peers;
+mod probes;
 mod recipes;
 mod reminding;
 mod restored;

@@ -12,9 +12,11 @@ pub(crate) mod emergency;
 pub(crate) mod frame;
 pub(crate) mod gate;
 pub(crate) mod overview;
+pub(crate) mod probes;
 pub(crate) mod readiness;
 pub(crate) mod second_factor;
 pub(crate) mod sign_in;
+pub(crate) mod start_link;
 
 use axum::http::Uri;
 use jiff::Timestamp;
@@ -28,6 +30,9 @@ pub(crate) const HOME: &str = "/admin";
 
 /// Starting and ending an emergency.
 pub(crate) const EMERGENCY: &str = "/admin/emergency";
+
+/// Whether the mail system works.
+pub(crate) const PROBES: &str = "/admin/probes";
 
 /// The directory.
 pub(crate) const DIRECTORY: &str = "/admin/directory";

@@ -45,6 +45,7 @@ mod write;
 mod write_form;
 
 pub use app::app;
+pub use console::alerts::alert_title;
 pub use modes::{ModeOrder, ModeRefused, ModeStep, Modes};
 pub use outbox::SendingRules;
 pub use preparation::{CodeForm, CodeOrder, CodesFailed, Preparation};

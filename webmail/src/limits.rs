@@ -160,3 +160,12 @@ pub const CODE_DAYS_MAX: u16 = 400;
 
 /// Characters of what people are chosen by: a word, a group, a department.
 pub const PEOPLE_FILTER_CHARS_MAX: usize = 320;
+
+/// Changes of probes that the console lists.
+pub const PROBE_CHANGES: usize = 50;
+
+/// Changes of probes that it reads, to draw their last day.
+pub const PROBE_CHANGES_READ: usize = 1000;
+
+/// How long an alert may be snoozed, in hours.
+pub const SNOOZE_HOURS_MAX: i64 = 7 * 24;

@@ -60,6 +60,7 @@ pub(crate) fn console() -> Router<App> {
         .route("/admin/", get(console::overview::page))
         .route(console::DIRECTORY, get(console::directory::page))
         .route("/admin/directory/sync", post(console::directory::sync))
+        .route(console::PROBES, get(console::probes::page))
         .route(console::READINESS, get(console::readiness::page))
         .route("/admin/readiness/remind", post(console::readiness::remind))
         .route("/admin/readiness/codes", post(console::readiness::codes))
@@ -80,6 +81,11 @@ pub(crate) fn console() -> Router<App> {
         .route("/admin/emergency/extend", post(console::emergency::extend))
         .route("/admin/emergency/end", post(console::emergency::end))
         .route("/admin/alerts/seen", post(console::alerts::seen))
+        .route("/admin/alerts/quiet", post(console::alerts::quiet))
+        .route(
+            "/admin/start/{token}",
+            get(console::start_link::page).post(console::start_link::start),
+        )
         .route(
             console::SECOND_FACTOR,
             get(console::second_factor::page).post(console::second_factor::begin),

@@ -20,6 +20,7 @@ mod sending;
 mod serving;
 mod signing_in;
 mod site;
+mod start_link;
 mod taking_back;
 mod tidying;
 mod writing;

@@ -127,12 +127,16 @@ pub(super) fn rehearsed(named: &[Named], writer: AccountId, filing: Filing) -> F
 }
 
 /// Files what Shadowmail wrote itself: into the Inbox of the people it is for, to whom the primary
-/// delivers it. Nobody is owed it.
+/// delivers it. Nobody is owed it. Administrators get it past the primary, at addresses elsewhere.
 pub(super) fn notice(named: &[Named], filing: Filing) -> Filing {
     let mut tray = Tray::new(filing);
     for (owner, address) in each_owner(named) {
         tray.entry(owner.account, Folder::Inbox);
         tray.owe(Purpose::Notice, address.clone(), Some(owner.account));
+    }
+    let is_outside = |it: &&Named| has_no_mailbox(&it.owners) && !it.domain_is_ours;
+    for named in named.iter().filter(is_outside) {
+        tray.owe(Purpose::Send, named.address.clone(), None);
     }
     tray.filing
 }

@@ -210,4 +210,6 @@ fn a_notice_is_for_its_reader_and_nobody_is_owed_it() {
     assert_eq!(told(&filing), ["inbox 1", "Notice amy@corp.example 1"]);
     let filing = notice(&named(&["gone@corp.example"]), Filing::default());
     assert!(told(&filing).is_empty());
+    let filing = notice(&named(&["x@else.test"]), Filing::default());
+    assert_eq!(told(&filing), ["Send x@else.test -"]);
 }

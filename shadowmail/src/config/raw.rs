@@ -12,8 +12,11 @@ use store::{Secret, Watermarks};
 use sync_ad::RawDirectory;
 use toml::Spanned;
 
+use super::alerts::RawAlerts;
+use super::automatic::RawContinuity;
 use super::checks::RawChecks;
 use super::peer_limits::RawPeerLimits;
+use super::probes::RawProbe;
 use super::readiness::RawReadiness;
 
 /// The whole file.
@@ -63,6 +66,15 @@ pub struct Raw {
     /// `[readiness]`.
     #[serde(default)]
     pub readiness: RawReadiness,
+    /// `[[probe]]`. Default: only whether copies come as usual.
+    #[serde(default)]
+    pub probe: Vec<Spanned<RawProbe>>,
+    /// `[continuity]`.
+    #[serde(default)]
+    pub continuity: RawContinuity,
+    /// `[alerts]`. Default: nobody is told.
+    #[serde(default)]
+    pub alerts: RawAlerts,
 }
 
 /// `[retention]`.

@@ -51,3 +51,51 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (due_at);
 CREATE INDEX outbox_draft ON outbox (draft);
+
+-- How the probes of the primary stand.
+CREATE TABLE probe (
+    name          TEXT PRIMARY KEY,
+    kind          TEXT NOT NULL,
+    state         TEXT NOT NULL,       -- unknown, up, down
+    since         INTEGER NOT NULL,
+    tried_at      INTEGER NOT NULL,
+    took          INTEGER NOT NULL,    -- milliseconds of the last try
+    is_well       INTEGER NOT NULL,    -- whether the last try went well
+    words         TEXT NOT NULL,       -- what it saw
+    failing_since INTEGER              -- the first failure after the last try that went well
+) STRICT, WITHOUT ROWID;
+
+-- Every change of the state of a probe. The oldest go.
+CREATE TABLE probe_change (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    probe  TEXT NOT NULL,
+    state  TEXT NOT NULL,
+    at     INTEGER NOT NULL,
+    words  TEXT NOT NULL
+) STRICT;
+
+-- What each way out has told administrators of alerts.
+CREATE TABLE alert_notice (
+    way     TEXT NOT NULL,             -- a webhook's name, or an address
+    kind    TEXT NOT NULL,
+    since   INTEGER NOT NULL,          -- of the alert
+    told_at INTEGER NOT NULL,
+    times   INTEGER NOT NULL,          -- how often
+    is_over INTEGER NOT NULL,          -- whether it was told that it is over
+    PRIMARY KEY (way, kind)
+) STRICT, WITHOUT ROWID;
+
+-- Alerts of which somebody has said that they are looked after.
+CREATE TABLE alert_quiet (
+    kind         TEXT PRIMARY KEY,
+    since        INTEGER NOT NULL,     -- of the alert
+    until        INTEGER,              -- nothing: while it lasts
+    by_whom      TEXT NOT NULL,
+    at           INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Links that were used to start an emergency. None works twice.
+CREATE TABLE used_link (
+    nonce      BLOB PRIMARY KEY,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -39,7 +39,7 @@ pub(super) fn write_message(
         )?
         .execute(params![
             id.number(),
-            if filing.entries.is_empty() {
+            if filing.entries.is_empty() && !filing.goes_outside() {
                 "unsorted"
             } else {
                 "filed"

@@ -105,6 +105,30 @@ pub struct ConsoleAlert {
     pub link: Option<Link>,
     /// What the button posts that says that somebody has seen it.
     pub seen: Option<String>,
+    /// Who looks after it, or until when nobody is told again.
+    pub looked_after: Option<String>,
+    /// What the buttons post that say that somebody does.
+    pub quiets: Option<String>,
+}
+
+/// `/admin/start/…`: the link of an alert.
+#[derive(Template)]
+#[template(path = "console_start.html")]
+pub struct ConsoleStartPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The question, or what came of it.
+    pub title: &'static str,
+    /// What it does, or what to do.
+    pub text: &'static str,
+    /// Where the form posts to; none where there is nothing to start.
+    pub form: Option<String>,
+    /// What is the matter.
+    pub alerts: Vec<&'static str>,
+    /// What was wrong.
+    pub complaint: Option<&'static str>,
+    /// Hours that are offered.
+    pub hours: Vec<u16>,
 }
 
 /// Something that is counted.

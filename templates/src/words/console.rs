@@ -166,6 +166,15 @@ words! {
     to_readiness: "Zur Bereitschaft", "To the readiness";
     alert_directory_refuses_all: "Das Verzeichnis lehnt alle Passwörter ab: Es gelten die, die zuletzt stimmten.", "The directory refuses all passwords: those count that were right last.";
     alert_directory_locks_early: "Das Verzeichnis sperrt Konten nach sehr wenigen falschen Passwörtern.", "The directory locks accounts after very few wrong passwords.";
+    alert_primary_failing: "Das Mailsystem antwortet nicht, wie es soll.", "The mail system does not answer as it should.";
+    alert_primary_back: "Das Mailsystem antwortet wieder: Der Notbetrieb kann enden.", "The mail system answers again: the emergency can end.";
+    alert_emergency_by_rule: "Der Notbetrieb wurde automatisch begonnen.", "The emergency was started automatically.";
+    alert_mode_overdue: "Der Notbetrieb dauert länger als erwartet.", "The emergency lasts longer than expected.";
+    alert_copies_silent: "Es kommen keine Kopien mehr, obwohl um diese Zeit sonst welche kommen.", "No copies come any more, though there usually are some at this time.";
+    alert_canary_lost: "Eine Testmail durch das Mailsystem kommt nicht als Kopie zurück.", "A test mail through the mail system does not come back as a copy.";
+    alert_sync_old: "Das Verzeichnis wurde lange nicht gelesen.", "The directory has not been read for long.";
+    alert_certificate_expiring: "Das Zertifikat der Listener läuft ab.", "The certificate of the listeners expires.";
+    alert_clock_wrong: "Die Uhr dieses Rechners geht falsch.", "The clock of this host is wrong.";
 
     // Directory.
     directory: "Verzeichnis", "Directory";
@@ -268,4 +277,39 @@ words! {
     report_subject: "Betreff", "Subject";
     report_last_words: "Letzte Worte", "Last words";
     report_nothing: "In dieser Zeit wurde nichts zurückgegeben, und es war nichts zurückzugeben.", "Nothing was handed back in this time, and nothing was to be.";
+
+    // The mail system.
+    probes: "Mailsystem", "Mail system";
+    to_probes: "Zum Mailsystem", "To the mail system";
+    probes_now: "Was die Prüfungen sehen", "What the probes see";
+    probes_none: "Beobachtet wird nur, ob Kopien eintreffen. Mit [[probe]] in der Konfiguration fragt Shadowmail das Mailsystem selbst und meldet einen Ausfall nach Sekunden.", "Only whether copies arrive is watched. With [[probe]] in the config Shadowmail asks the mail system itself, and reports an outage after seconds.";
+    probes_untried: "Noch wurde nichts geprüft.", "Nothing was tried yet.";
+    probes_line: "Der Balken zeigt die letzten 24 Stunden.", "The bar shows the last 24 hours.";
+    probes_changes: "Was sich geändert hat", "What changed";
+    probe_tried: "Zuletzt {}:", "Last {}:";
+    probe_line_words: "In den letzten 24 Stunden {} Minuten ausgefallen", "Down for {} minutes of the last 24 hours";
+    probe_up: "in Ordnung", "works";
+    probe_down: "ausgefallen", "down";
+    probe_unknown: "noch unbekannt", "not known yet";
+    probe_smtp: "Annahme (SMTP)", "Delivery (SMTP)";
+    probe_imap: "Postfächer (IMAP)", "Mailboxes (IMAP)";
+    probe_https: "Webseite", "Web page";
+    probe_ldap: "Verzeichnis (LDAP)", "Directory (LDAP)";
+    probe_journal: "Eintreffende Kopien", "Copies that arrive";
+    probe_canary: "Testmail", "Test mail";
+
+    // Who looks after an alert.
+    alert_look_after: "Ich kümmere mich darum", "I look after it";
+    alert_snooze: "4 Stunden Ruhe", "Quiet for 4 hours";
+    alert_looked_after: "{} kümmert sich darum; niemand wird mehr daran erinnert.", "{} looks after it; nobody is reminded any more.";
+    alert_snoozed: "Niemand wird daran erinnert bis {}.", "Nobody is reminded until {}.";
+
+    // The link of an alert.
+    link_text: "Der Webmailer öffnet sich dann für alle Mitarbeiter. Nichts davon geschieht, bevor Sie auf den Knopf drücken.", "The webmail opens for all staff then. None of that happens before you press the button.";
+    link_reason: "Das Mailsystem antwortet nicht", "The mail system does not answer";
+    link_started: "Der Notbetrieb hat begonnen", "The emergency has started";
+    link_started_text: "Mitarbeiter können sich jetzt anmelden. Beenden lässt er sich in der Verwaltung.", "Staff can sign in now. It is ended in the console.";
+    link_on: "Der Notbetrieb läuft bereits", "There is an emergency already";
+    link_spent: "Dieser Link gilt nicht mehr", "This link is not good any more";
+    link_spent_text: "Er war zu alt, wurde schon benutzt, oder jemand hat seither den Betrieb geändert. In der Verwaltung sehen Sie, wie es steht.", "It was too old, was used already, or somebody has changed the mode since. The console shows how things are.";
 }

@@ -31,7 +31,7 @@ impl Certificate {
                 "-pkeyopt",
                 "ec_paramgen_curve:prime256v1",
             ])
-            .args(["-noenc", "-days", "2", "-subj", &format!("/CN={host}")])
+            .args(["-noenc", "-days", "30", "-subj", &format!("/CN={host}")])
             .args(["-addext", &format!("subjectAltName=DNS:{host}")])
             .arg("-keyout")
             .arg(&made.key)

@@ -89,6 +89,16 @@ impl Dovecot {
         self.process = Some(process);
     }
 
+    /// Lets it hang until [`Dovecot::thaw`]: it takes connections and says nothing.
+    pub fn freeze(&self) {
+        self.process.as_ref().expect("Dovecot runs").freeze();
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.process.as_ref().expect("Dovecot runs").thaw();
+    }
+
     /// Ends all its processes; the mail stays.
     pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {

@@ -72,6 +72,16 @@ impl Postfix {
         self.process = Some(process);
     }
 
+    /// Lets it hang until [`Postfix::thaw`]: it takes connections and says nothing.
+    pub fn freeze(&self) {
+        self.process.as_ref().expect("Postfix runs").freeze();
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.process.as_ref().expect("Postfix runs").thaw();
+    }
+
     /// Ends all its processes; the queue stays.
     pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {

@@ -73,6 +73,23 @@ impl Peer {
         status
     }
 
+    /// Lets it and all its children hang: connections are taken, and nobody answers.
+    pub fn freeze(&self) {
+        // The parent first, so that it makes no more of them.
+        let family = family(self.id());
+        for process in &family {
+            process.signal(Signal::STOP);
+        }
+    }
+
+    /// Lets them go on.
+    pub fn thaw(&self) {
+        let family = family(self.id());
+        for process in &family {
+            process.signal(Signal::CONT);
+        }
+    }
+
     /// Whether it still runs.
     #[must_use]
     pub fn is_running(&mut self) -> bool {
@@ -134,6 +151,7 @@ impl Peer {
 impl Drop for Peer {
     fn drop(&mut self) {
         if self.is_running() {
+            self.thaw();
             self.stop(Stop::Gently);
         }
     }

@@ -2,16 +2,18 @@
 
 use axum::extract::State;
 use axum::response::Redirect;
-use jiff::Timestamp;
-use store::{Alert, AlertKind, ConsoleUser};
-use templates::Words;
+use jiff::{SignedDuration, Timestamp};
+use store::{Alert, AlertKind, AlertQuiet, ConsoleUser};
 use templates::pages::ConsoleAlert;
 use templates::shell::Link;
+use templates::words::fill;
+use templates::{Language, Words};
 
 use super::gate::{ConsolePass, Pressed};
-use super::{DIRECTORY, HOME, READINESS};
+use super::{DIRECTORY, EMERGENCY, HOME, PROBES, READINESS};
 use crate::app::App;
 use crate::clock::Clock;
+use crate::limits;
 use crate::refusal::{Refusal, Why};
 
 /// Somebody has seen what an alert tells of. Who came in by breaking the glass takes that alert from
@@ -31,6 +33,32 @@ pub(crate) async fn seen(State(app): State<App>, pressed: Pressed) -> Result<Red
     Ok(Redirect::to(HOME))
 }
 
+/// Somebody looks after an alert: nobody is told of it again while it lasts, or for some hours.
+pub(crate) async fn quiet(State(app): State<App>, pressed: Pressed) -> Result<Redirect, Refusal> {
+    let kind = AlertKind::ALL
+        .into_iter()
+        .find(|kind| kind.to_string() == pressed.field("kind"));
+    let kind = kind.ok_or(Why::NotFound)?;
+    let now = Timestamp::now();
+    let (until, action) = match pressed.field("hours") {
+        "" => (None, "alert-acknowledged"),
+        hours => {
+            let hours: i64 = hours.parse().map_err(|_| Why::BadRequest)?;
+            let hours = Some(hours).filter(|it| (1..=limits::SNOOZE_HOURS_MAX).contains(it));
+            let hours = hours.ok_or(Why::BadRequest)?;
+            let until = now + SignedDuration::from_hours(hours);
+            (Some(until), "alert-snoozed")
+        }
+    };
+    let detail = until.map_or_else(String::new, |until| format!("until {until}"));
+    let event = pressed
+        .administrator
+        .event(action, kind.to_string(), detail);
+    // One that is over by now needs nobody.
+    app.store.quiet_alert(kind, until, event, now).await?;
+    Ok(Redirect::to(HOME))
+}
+
 /// Whether a button takes it away.
 fn may_see(pass: &ConsolePass, kind: AlertKind) -> bool {
     let is_person = matches!(pass.user(), ConsoleUser::Person(_));
@@ -38,14 +66,28 @@ fn may_see(pass: &ConsolePass, kind: AlertKind) -> bool {
 }
 
 /// An alert on the overview.
-pub(super) fn shown(alert: Alert, pass: &ConsolePass, clock: &Clock) -> ConsoleAlert {
+pub(super) fn shown(
+    alert: Alert,
+    quiet: &[AlertQuiet],
+    (pass, clock): (&ConsolePass, &Clock),
+) -> ConsoleAlert {
     let words = pass.words();
+    let now = Timestamp::now();
+    let by = quiet
+        .iter()
+        .find(|it| it.covers(alert.kind, alert.since, now));
+    let looked_after = by.map(|it| match it.until {
+        None => fill(words.console.alert_looked_after, &it.by),
+        Some(until) => fill(words.console.alert_snoozed, clock.since(until).words),
+    });
     ConsoleAlert {
         title: title(alert.kind, words),
         since: clock.since(alert.since),
         words: alert.words,
         link: way(alert.kind, words),
         seen: may_see(pass, alert.kind).then(|| alert.kind.to_string()),
+        quiets: looked_after.is_none().then(|| alert.kind.to_string()),
+        looked_after,
     }
 }
 
@@ -57,7 +99,14 @@ fn way(kind: AlertKind, words: &Words) -> Option<Link> {
         | AlertKind::DirectoryDisputed
         | AlertKind::DirectoryIncomplete
         | AlertKind::DirectoryRefusesAll
-        | AlertKind::DirectoryLocksEarly => (DIRECTORY, words.console.to_directory),
+        | AlertKind::DirectoryLocksEarly
+        | AlertKind::SyncOld => (DIRECTORY, words.console.to_directory),
+        AlertKind::PrimaryFailing | AlertKind::CopiesSilent | AlertKind::CanaryLost => {
+            (PROBES, words.console.to_probes)
+        }
+        AlertKind::PrimaryBack | AlertKind::EmergencyByRule | AlertKind::ModeOverdue => {
+            (EMERGENCY, words.console.emergency)
+        }
         AlertKind::CodesMade => (READINESS, words.console.to_readiness),
         _ => return None,
     };
@@ -65,6 +114,12 @@ fn way(kind: AlertKind, words: &Words) -> Option<Link> {
         href: href.to_owned(),
         text: text.to_owned(),
     })
+}
+
+/// The same for whoever tells of it elsewhere, in `de` or `en`.
+pub fn alert_title(kind: AlertKind, language: &str) -> &'static str {
+    let language = Language::of_tag(language).unwrap_or(Language::En);
+    title(kind, language.words())
 }
 
 /// What an alert is about, in one sentence.
@@ -92,5 +147,14 @@ pub(super) fn title(kind: AlertKind, words: &Words) -> &'static str {
         AlertKind::SecondFactorGuessed => console.alert_second_factor_guessed,
         AlertKind::CodesMade => console.alert_codes_made,
         AlertKind::ProxyUnbelieved => console.alert_proxy_unbelieved,
+        AlertKind::PrimaryFailing => console.alert_primary_failing,
+        AlertKind::PrimaryBack => console.alert_primary_back,
+        AlertKind::EmergencyByRule => console.alert_emergency_by_rule,
+        AlertKind::ModeOverdue => console.alert_mode_overdue,
+        AlertKind::CopiesSilent => console.alert_copies_silent,
+        AlertKind::CanaryLost => console.alert_canary_lost,
+        AlertKind::SyncOld => console.alert_sync_old,
+        AlertKind::CertificateExpiring => console.alert_certificate_expiring,
+        AlertKind::ClockWrong => console.alert_clock_wrong,
     }
 }

@@ -69,6 +69,7 @@ pub(crate) async fn page(
     let raised = raised.into_iter().filter(|it| it.kind.is_of_directory());
     let raised: Vec<Alert> = raised.collect();
     let told: Vec<String> = raised.iter().map(|it| it.words.clone()).collect();
+    let quiet = app.store.alerts_quiet().await?;
     let page = ConsoleDirectoryPage {
         shell: frame::shell(&app, &pass, words.console.directory),
         navigation: frame::navigation(&pass, DIRECTORY),
@@ -78,7 +79,7 @@ pub(crate) async fn page(
             .into_iter()
             .map(|alert| ConsoleAlert {
                 link: None,
-                ..alerts::shown(alert, &pass, &clock)
+                ..alerts::shown(alert, &quiet, (&pass, &clock))
             })
             .collect(),
         to_accept: to_accept(&runs).filter(|_| is_shrunk && !under_way),

@@ -4,7 +4,7 @@ use templates::Words;
 use templates::shell::{ConsoleLink, ConsoleNavigation, Shell, SignedIn};
 
 use super::gate::ConsolePass;
-use super::{DIRECTORY, EMERGENCY, HOME, READINESS, SECOND_FACTOR, SIGN_OUT};
+use super::{DIRECTORY, EMERGENCY, HOME, PROBES, READINESS, SECOND_FACTOR, SIGN_OUT};
 use crate::app::App;
 use crate::shell;
 
@@ -39,6 +39,12 @@ pub(crate) const PAGES: &[Page] = &[
         href: EMERGENCY,
         name: |words| words.console.emergency,
         symbol: "emergency",
+        who: Who::Everybody,
+    },
+    Page {
+        href: PROBES,
+        name: |words| words.console.probes,
+        symbol: "probes",
         who: Who::Everybody,
     },
     Page {

@@ -22,7 +22,8 @@ pub(crate) async fn page(
     let words = pass.words();
     let clock = app.clock(words);
     let alerts = app.store.alerts().await?;
-    let alert = |alert: Alert| alerts::shown(alert, &pass, &clock);
+    let quiet = app.store.alerts_quiet().await?;
+    let alert = |alert: Alert| alerts::shown(alert, &quiet, (&pass, &clock));
     let stock = app.store.stock().await?;
     let figures = vec![
         owed(app.store.owed().await?, words),

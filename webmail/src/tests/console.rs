@@ -15,6 +15,7 @@ const PAGES: &[&str] = &[
     "/admin",
     "/admin/",
     "/admin/emergency",
+    "/admin/probes",
     "/admin/directory",
     "/admin/readiness",
     "/admin/second-factor",
