@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use store::{Mode, ModeChange, ProbeStanding, ProbeState};
+use store::{Mode, ModeChange, ProbeStanding, ProbeState, Scope};
 
 use crate::probe::Kind;
 
@@ -70,7 +70,8 @@ impl Policy {
             seen.probes.iter().filter(is_meant).collect()
         };
         let failing = down(&Kind::votes);
-        if seen.mode.mode == Mode::Emergency {
+        let is_emergency = seen.mode.mode == Mode::Emergency;
+        if is_emergency && seen.mode.scope == Scope::Everyone {
             return Consequence {
                 back: back(seen),
                 ..Consequence::default()
@@ -83,7 +84,8 @@ impl Policy {
             Vec::new()
         };
         Consequence {
-            start: self.start(seen),
+            // One that is on for some is a person's: they widen it.
+            start: (!is_emergency).then(|| self.start(seen)).flatten(),
             failing: told(&failing).map(|told| format!("{told}; {}", self.advice(seen))),
             silent: told(&silent).map(|told| {
                 format!(
@@ -93,7 +95,7 @@ impl Policy {
             lost: told(&down(&|it| it == Kind::Canary)).map(|told| {
                 format!("{told}; look at the journal of the primary, and at its queue")
             }),
-            back: None,
+            back: is_emergency.then(|| back(seen)).flatten(),
         }
     }
 
@@ -102,12 +104,16 @@ impl Policy {
         if self.automatic == Automatic::Alert || self.is_held_off(seen) {
             return None;
         }
-        let least = seen.now.checked_sub(signed(self.start_after)).ok()?;
+        // By its own tries: what time passed without any says nothing, and the clock may have been set.
+        let failed_for = |it: &ProbeStanding| {
+            let since = it.failing_since?;
+            Some(it.tried_at.duration_since(since))
+        };
         let agrees = |it: &&ProbeStanding| {
             it.state == ProbeState::Down
                 && kind(it).is_some_and(Kind::votes)
                 && it.tried_at >= seen.watched_since
-                && it.failing_since.is_some_and(|since| since <= least)
+                && failed_for(it).is_some_and(|long| long >= signed(self.start_after))
         };
         let agreeing: Vec<&ProbeStanding> = seen.probes.iter().filter(agrees).collect();
         if agreeing.len() < self.agree.max(1) {

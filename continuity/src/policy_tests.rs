@@ -1,5 +1,4 @@
 use proptest::prelude::*;
-use store::Scope;
 
 use super::*;
 
@@ -192,4 +191,29 @@ proptest! {
         let want = votes.count() >= 2 && mode.mode != Mode::Emergency && !is_lately;
         prop_assert_eq!(got.start.is_some(), want);
     }
+}
+
+#[test]
+fn time_without_tries_and_a_part_of_an_outage_start_nothing() {
+    let normal = mode(Mode::Normal, 0, 600);
+    let both = |tried: i64| {
+        [Kind::Smtp, Kind::Imap].map(|kind| ProbeStanding {
+            tried_at: minutes_ago(tried),
+            ..down(kind, 11)
+        })
+    };
+    assert!(judged(POLICY, &normal, &both(0)).start.is_some());
+    // The last try was two minutes ago: until then it had failed for nine.
+    assert!(judged(POLICY, &normal, &both(2)).start.is_none());
+
+    // An emergency of some says nothing of the others: they are told, and a person widens it.
+    let chosen = store::Chosen::default();
+    let partial = ModeChange {
+        scope: Scope::Only(chosen),
+        ..mode(Mode::Emergency, 1, 30)
+    };
+    let of_some = judged(POLICY, &partial, &both(0));
+    assert!(of_some.start.is_none() && of_some.failing.is_some());
+    let of_all = judged(POLICY, &mode(Mode::Emergency, 1, 30), &both(0));
+    assert!(of_all.start.is_none() && of_all.failing.is_none());
 }

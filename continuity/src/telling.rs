@@ -133,13 +133,19 @@ impl Alerts {
         let told = store.alert_notices().await?;
         let quiet = store.alerts_quiet().await?;
         let now = Timestamp::now();
+        // Nobody looks whether the primary fails once all know: that it is over would be a lie.
+        let is_known = store.mode().await?.mode == Mode::Emergency;
         // One way that takes its time holds up the others for no longer than its time limit.
         for way in self.ways() {
             let name = way.name();
             if rests.get(&name).is_some_and(|until| now < *until) {
                 continue;
             }
-            let of_way: Vec<&AlertNotice> = told.iter().filter(|it| it.way == name).collect();
+            let is_told = |it: &&AlertNotice| {
+                let is_asked_for = alerts.iter().any(|alert| alert.kind == it.kind);
+                it.way == name && (is_asked_for || !is_known || !it.kind.is_of_primary())
+            };
+            let of_way: Vec<&AlertNotice> = told.iter().filter(is_told).collect();
             for due in due::due(now, self.repeat, (&alerts, &of_way, &quiet)) {
                 match self.tell(store, &way, (&due, &alerts)).await? {
                     Ok(()) => {
@@ -180,8 +186,9 @@ impl Alerts {
             times: due.times,
             is_over: due.what == What::Over,
         };
-        store.note_alert_notice(notice).await?;
-        Ok(Ok(()))
+        // It is told, and will be once more: better than at every look.
+        let noted = store.note_alert_notice(notice).await;
+        Ok(noted.map_err(|error| format!("it was told, which can not be written down: {error}")))
     }
 
     /// A link that starts an emergency, where somebody may want to.
@@ -201,7 +208,13 @@ impl Alerts {
             expires_at: now.checked_add(valid).unwrap_or(Timestamp::MAX),
             to: way.name(),
         };
-        let token = store.seal_start_link(link).await?;
+        let token = match store.seal_start_link(link).await {
+            Ok(token) => token,
+            Err(error) => {
+                warn!(%error, "an alert goes out without a link");
+                return Ok(None);
+            }
+        };
         Ok(Some(format!("{}/admin/start/{token}", self.url)))
     }
 

@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use store::{AlertKind, ProbeStanding, ProbeState, Store, StoreError};
+use store::{AlertKind, Mode, ModeChange, ProbeStanding, ProbeState, Store, StoreError};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::judge::Judge;
 use crate::limits;
-use crate::person::{ModeRefusal, Opening, Order, start};
+use crate::person::{ModeRefusal, Opening, Order, change};
 use crate::policy::{Consequence, Policy, Seen};
 use crate::probe::{Probe, Tried};
 
@@ -38,7 +38,9 @@ pub async fn watch(store: Store, probes: Vec<Probe>, policy: Policy, shutdown: C
 /// Tries one probe again and again.
 async fn follow(store: Store, probe: Probe, shutdown: CancellationToken) {
     let stood = store.probes().await.unwrap_or_default();
-    let stood = stood.iter().find(|it| it.name == probe.name);
+    let kind = probe.asks.kind().to_string();
+    let mut stood = stood.iter();
+    let stood = stood.find(|it| it.name == probe.name && it.kind == kind);
     let mut judge = Judge::resume(probe.rule, stood, Timestamp::now());
     let mut turn = tokio::time::interval(probe.every);
     turn.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -99,13 +101,17 @@ fn tell(standing: &ProbeStanding) {
 
 /// Draws the consequences again and again.
 async fn draw(store: Store, policy: Policy, shutdown: CancellationToken) {
-    let watched_since = Timestamp::now();
+    let mut watched_since = Timestamp::now();
+    let mut clock = Clock::now();
     let mut look = tokio::time::interval(limits::LOOK_EVERY);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
             _ = look.tick() => {}
+        }
+        if clock.has_jumped() {
+            watched_since = Timestamp::now();
         }
         if let Err(error) = look_once(&store, policy, watched_since).await {
             error!(%error, "what the probes ask for can not be done");
@@ -118,7 +124,7 @@ async fn look_once(
     policy: Policy,
     watched_since: Timestamp,
 ) -> Result<(), ModeRefusal> {
-    let consequence = judged(store, policy, watched_since).await?;
+    let (consequence, mode) = judged(store, policy, watched_since).await?;
     let Consequence {
         failing,
         silent,
@@ -146,12 +152,12 @@ async fn look_once(
         reason,
         now,
     };
-    let started = match start(store, order, Opening::default()).await {
+    // From the very mode that was judged: whatever a person made of it meanwhile stays.
+    let opening = Opening::default();
+    let started = match change(store, &mode, Mode::Emergency, (order, opening)).await {
         Ok(started) => started,
         // A person was faster.
-        Err(ModeRefusal::Already(_) | ModeRefusal::Mode(store::ModeError::Overtaken(_))) => {
-            return Ok(());
-        }
+        Err(ModeRefusal::Mode(store::ModeError::Overtaken(_))) => return Ok(()),
         Err(error) => return Err(error),
     };
     let words = format!(
@@ -167,15 +173,16 @@ async fn judged(
     store: &Store,
     policy: Policy,
     watched_since: Timestamp,
-) -> Result<Consequence, StoreError> {
+) -> Result<(Consequence, ModeChange), StoreError> {
     let probes = store.probes().await?;
     let mode = store.mode().await?;
-    Ok(policy.judge(Seen {
+    let consequence = policy.judge(Seen {
         now: Timestamp::now(),
         watched_since,
         mode: &mode,
         probes: &probes,
-    }))
+    });
+    Ok((consequence, mode))
 }
 
 /// Tells whether the clock on the wall was set since the last look.

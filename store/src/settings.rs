@@ -69,14 +69,19 @@ pub(crate) fn put(shadow: &Transaction<'_>, name: &str, value: &[u8]) -> Result<
     Ok(())
 }
 
+/// Reads a 32-byte key that may not be there yet.
+pub(crate) fn known_key(
+    shadow: &Transaction<'_>,
+    name: &str,
+) -> Result<Option<[u8; 32]>, StoreError> {
+    let value = "SELECT value FROM setting WHERE name = ?1";
+    let value = shadow.query_row(value, [name], |row| row.get(0));
+    Ok(value.optional()?)
+}
+
 /// Reads a 32-byte key, making it when it is not there yet.
 pub(crate) fn key(transaction: &Transaction<'_>, name: &str) -> Result<[u8; 32], StoreError> {
-    let stored: Option<[u8; 32]> = transaction
-        .query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| {
-            row.get(0)
-        })
-        .optional()?;
-    if let Some(key) = stored {
+    if let Some(key) = known_key(transaction, name)? {
         return Ok(key);
     }
     let key = random()?;

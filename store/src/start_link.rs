@@ -65,8 +65,10 @@ impl Store {
     ) -> Result<Result<StartLink, LinkRefused>, StoreError> {
         let token = token.to_owned();
         self.blocking(move |inner| {
-            let key = inner.shadow.write(|shadow| settings::key(shadow, KEY))?;
             inner.shadow.read(|shadow| {
+                let Some(key) = settings::known_key(shadow, KEY)? else {
+                    return Ok(Err(LinkRefused::Forged));
+                };
                 let opened = opened(shadow, (&key, &token), now)?;
                 Ok(opened.map(|(link, _)| link))
             })
@@ -80,6 +82,10 @@ impl Store {
         token: &str,
         now: Timestamp,
     ) -> Result<Result<StartLink, LinkRefused>, StoreError> {
+        // Strangers do not get as far as where all others must wait for them.
+        if let Err(refused) = self.open_start_link(token, now).await? {
+            return Ok(Err(refused));
+        }
         let token = token.to_owned();
         self.blocking(move |inner| {
             inner.shadow.write(|shadow| {

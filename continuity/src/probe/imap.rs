@@ -32,6 +32,8 @@ pub(super) async fn ask(
             return Ok(line);
         }
         if line.starts_with("a ") {
+            // Some say again what they heard.
+            let line = line.replace(&password, "…");
             return Err(format!("{place} answered \"{line}\" to LOGIN"));
         }
     }

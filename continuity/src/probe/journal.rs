@@ -23,8 +23,11 @@ pub(super) async fn ask(
     let Some((present, past)) = counts.split_first() else {
         return Ok("nothing to compare".to_owned());
     };
+    let Some(present) = *present else {
+        return Ok("the present day can not be counted".to_owned());
+    };
     let past: Vec<u64> = past.iter().flatten().copied().collect();
-    compare(present.unwrap_or(0), past, (span, usual_least))
+    compare(present, past, (span, usual_least))
 }
 
 /// The same time on past days of the same kind, the last one first. Where the clock was put forward in

@@ -39,6 +39,9 @@ pub(crate) async fn quiet(State(app): State<App>, pressed: Pressed) -> Result<Re
         .into_iter()
         .find(|kind| kind.to_string() == pressed.field("kind"));
     let kind = kind.ok_or(Why::NotFound)?;
+    if !may_see(&pressed.administrator, kind) {
+        return Err(Why::NotFound.into());
+    }
     let now = Timestamp::now();
     let (until, action) = match pressed.field("hours") {
         "" => (None, "alert-acknowledged"),
