@@ -265,7 +265,9 @@ fn config_text(ports: &Ports) -> String {
          role = \"fallback\"\n\
          address = \"{fallback}\"\n\n\
          [web]\n\
-         address = \"{web}\"\n\n\
+         address = \"{web}\"\n\
+         # Elsewhere a mail can be taken back for ten seconds. Nobody in the story waits for that.\n\
+         undo_seconds = 0\n\n\
          [directory]\n\
          kind = \"file\"\n\
          path = \"users.toml\"\n\n\
