@@ -25,8 +25,8 @@ const PURPOSES: &[Purpose] = &[Purpose::Return, Purpose::Resend];
 pub(crate) struct Asking {
     common: Common,
     imap: Imap,
-    /// Since when a mailbox has been seen to lack the message of a row.
-    lacking: HashMap<QueueId, Timestamp>,
+    /// Since when a mailbox has been seen to lack the message of a row, after so many tries.
+    lacking: HashMap<(QueueId, u32), Timestamp>,
 }
 
 impl Asking {
@@ -59,12 +59,14 @@ impl Asking {
         }
         let rows = store.in_doubt(PURPOSES, limits::ASKED_AT_ONCE).await?;
         self.lacking
-            .retain(|id, _| rows.iter().any(|row| row.id == *id));
+            .retain(|key, _| rows.iter().any(|row| (row.id, row.attempts) == *key));
         for row in rows {
-            if self.common.shutdown.is_cancelled() {
-                break;
-            }
-            match self.ask(&row).await? {
+            let shutdown = self.common.shutdown.clone();
+            let heard = tokio::select! {
+                heard = self.ask(&row) => heard?,
+                () = shutdown.cancelled() => break,
+            };
+            match heard {
                 Heard::Nothing => {}
                 Heard::Unreachable(how) => {
                     info!(
@@ -108,7 +110,7 @@ impl Asking {
 
     async fn judge(&mut self, row: &Claim, found: Option<String>) -> Result<(), StoreError> {
         let now = Timestamp::now();
-        let lacking_since = *self.lacking.entry(row.id).or_insert(now);
+        let lacking_since = *self.lacking.entry((row.id, row.attempts)).or_insert(now);
         let Some(answer) = answer(
             found,
             now.duration_since(lacking_since),
@@ -117,8 +119,11 @@ impl Asking {
             return Ok(());
         };
         info!(target: "mail", { queue.id = %row.id, message.id = %row.message }, "{answer}");
-        self.lacking.remove(&row.id);
-        self.common.store.answer_doubt(row.id, answer, now).await
+        self.lacking.remove(&(row.id, row.attempts));
+        self.common
+            .store
+            .answer_doubt((row.id, row.attempts), answer, now)
+            .await
     }
 }
 

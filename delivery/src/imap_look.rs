@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use crate::header::value_of;
 use crate::imap_session::{Session, Trouble, quoted};
 use crate::limits;
-use crate::sent_folder::Listed;
+use crate::sent_folder::{Listed, choose};
 
 /// Folders of others, or of everybody, below which somebody's own mail does not lie. Servers are free
 /// in what they call them (RFC 2342 §4 tells of Dovecot's, Cyrus' and Exchange's).
@@ -28,10 +28,16 @@ const OF_OTHERS: &[&str] = &[
 /// All folders of the mailbox.
 pub(crate) async fn folders(session: &mut Session) -> Result<Vec<Listed>, Trouble> {
     let mut folders = Vec::new();
+    let mut are_too_many = false;
     let collect = |response: &Response<'_>| {
         if let Response::MailboxData(MailboxDatum::List(list)) = response
-            && folders.len() < limits::FOLDERS_MAX
+            // What has a line end in its name can not be asked for in one command.
+            && !list.name.chars().any(char::is_control)
         {
+            if folders.len() == limits::FOLDERS_MAX {
+                are_too_many = true;
+                return;
+            }
             folders.push(Listed {
                 name: list.name.to_string(),
                 delimiter: list.delimiter.as_deref().map(ToOwned::to_owned),
@@ -41,19 +47,29 @@ pub(crate) async fn folders(session: &mut Session) -> Result<Vec<Listed>, Troubl
         }
     };
     session.command("LIST \"\" \"*\"", collect).await?;
+    if are_too_many {
+        let most = limits::FOLDERS_MAX;
+        return Err(Trouble::No(format!("it has more than {most} folders")));
+    }
     Ok(folders)
 }
 
-/// The folders that hold its owner's mail and nobody else's.
-pub(crate) async fn own_folders(session: &mut Session) -> Result<Vec<String>, Trouble> {
-    let folders = folders(session).await?.into_iter();
-    let own = folders.filter(|folder| folder.is_selectable && !is_of_others(folder));
-    Ok(own.map(|folder| folder.name).collect())
+/// The folder for sent mail, and the others that hold its owner's mail and nobody else's.
+async fn own_folders(session: &mut Session) -> Result<(Option<String>, Vec<String>), Trouble> {
+    let folders = folders(session).await?;
+    let sent = choose(&folders).map(ToOwned::to_owned);
+    let own = folders.into_iter();
+    let own = own.filter(|folder| folder.is_selectable && !is_of_others(folder));
+    let own = own.map(|folder| folder.name);
+    let others = own.filter(|name| Some(name) != sent.as_ref()).collect();
+    Ok((sent, others))
 }
 
-/// The folder in which a message with exactly this Message-ID lies.
+/// The folder in which a message with exactly this Message-ID came in. That it lies in the one for sent
+/// mail says nothing: people write to themselves.
 pub(crate) async fn find(session: &mut Session, id: &str) -> Result<Option<String>, Trouble> {
-    for folder in own_folders(session).await? {
+    let (_, others) = own_folders(session).await?;
+    for folder in others {
         if holds(session, &folder, id).await? {
             return Ok(Some(folder));
         }
@@ -73,23 +89,44 @@ pub(crate) async fn holds(session: &mut Session, folder: &str, id: &str) -> Resu
     Ok(same)
 }
 
+/// Message-IDs of a mailbox.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    /// Of what lies in the folder for sent mail.
+    pub sent: HashSet<String>,
+    /// Of what lies in all others.
+    pub others: HashSet<String>,
+}
+
 /// The Message-IDs of all that came into the mailbox since a day. The server's own time zone decides
 /// what came on that day (RFC 3501 §6.4.4), so it begins earlier than what it is asked for.
-pub(crate) async fn names_since(
+pub(crate) async fn names_since(session: &mut Session, since: Date) -> Result<Names, Trouble> {
+    let (sent, others) = own_folders(session).await?;
+    let mut names = Names::default();
+    if let Some(sent) = sent {
+        names_in(session, (&sent, since), &mut names.sent).await?;
+    }
+    for folder in others {
+        names_in(session, (&folder, since), &mut names.others).await?;
+    }
+    Ok(names)
+}
+
+async fn names_in(
     session: &mut Session,
-    since: Date,
-) -> Result<HashSet<String>, Trouble> {
+    (folder, since): (&str, Date),
+    names: &mut HashSet<String>,
+) -> Result<(), Trouble> {
+    open(session, folder).await?;
     let search = format!("UID SEARCH SINCE {}", since.strftime("%-d-%b-%Y"));
-    let mut names = HashSet::new();
-    for folder in own_folders(session).await? {
-        open(session, &folder).await?;
-        let found = search_for(session, &search).await?;
-        for some in found.chunks(limits::FETCHED_AT_ONCE) {
-            fetch_names(session, some, |name| {
+    let found = search_for(session, &search).await?;
+    for some in found.chunks(limits::FETCHED_AT_ONCE) {
+        fetch_names(session, some, |name| {
+            if can_be_searched(name) {
                 names.insert(name.to_owned());
-            })
-            .await?;
-        }
+            }
+        })
+        .await?;
         if names.len() > limits::NAMES_MAX {
             return Err(Trouble::No(format!(
                 "more than {} messages since {since}",
@@ -97,7 +134,7 @@ pub(crate) async fn names_since(
             )));
         }
     }
-    Ok(names)
+    Ok(())
 }
 
 /// The Message-ID of a message, where a server can be asked for it.

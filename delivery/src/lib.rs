@@ -60,7 +60,7 @@ pub use config::{
     LoginPatternError, RawPrimary, TlsPolicy,
 };
 pub use dkim::{Dkim, DkimDomain, RawDkim};
-pub use mailboxes::{MailboxTrouble, Mailboxes, bare_name};
+pub use mailboxes::{MailboxNames, MailboxTrouble, Mailboxes, bare_name};
 pub use outbound::{Outbound, RawOutbound, RawSmarthost};
 pub use probe::{ProbeError, knock, probe};
 pub use worker::run;

@@ -146,7 +146,7 @@ pub const FETCHED_AT_ONCE: usize = 500;
 pub const ASK_EVERY: Duration = Duration::from_secs(10);
 
 /// Such rows looked at in one round.
-pub const ASKED_AT_ONCE: usize = 200;
+pub const ASKED_AT_ONCE: usize = 10_000;
 
 /// Connections to the primary at the same time, where the configuration says nothing.
 pub const PRIMARY_CONNECTIONS_DEFAULT: u8 = 4;

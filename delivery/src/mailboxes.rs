@@ -17,6 +17,15 @@ pub struct Mailboxes {
     patience: Patience,
 }
 
+/// What a mailbox has. People write to themselves, so the same mail may lie there twice.
+#[derive(Debug, Default)]
+pub struct MailboxNames {
+    /// In the folder for sent mail.
+    pub sent: HashSet<String>,
+    /// In all others.
+    pub others: HashSet<String>,
+}
+
 /// A mailbox could not be looked into; in words.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -37,13 +46,13 @@ impl Mailboxes {
         SignedDuration::try_from(self.imap.lacks_after).unwrap_or(SignedDuration::MAX)
     }
 
-    /// The names ([`bare_name`]) of all that came into a mailbox, into any of its folders, since some
-    /// time; and of some that came a little earlier.
+    /// The names ([`bare_name`]) of all that came into a mailbox since some time; and of some that came
+    /// a little earlier.
     pub async fn names_since(
         &self,
         owner: &Address,
         since: Timestamp,
-    ) -> Result<HashSet<String>, MailboxTrouble> {
+    ) -> Result<MailboxNames, MailboxTrouble> {
         // A day for the server's time zone, and one for clocks that differ.
         let date = since
             .to_zoned(TimeZone::UTC)
@@ -55,10 +64,14 @@ impl Mailboxes {
         let names = imap_look::names_since(&mut session, date).await;
         session.log_out().await;
         let names = names.map_err(|it| trouble(it.of_looking()))?;
-        Ok(names
-            .iter()
-            .map(|name| bare_name(name).to_owned())
-            .collect())
+        let bare = |names: HashSet<String>| {
+            let names = names.iter().map(|name| bare_name(name).to_owned());
+            names.collect()
+        };
+        Ok(MailboxNames {
+            sent: bare(names.sent),
+            others: bare(names.others),
+        })
     }
 }
 

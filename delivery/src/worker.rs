@@ -54,9 +54,13 @@ pub async fn run(
         lanes.spawn(supervise(common.clone(), lane));
     }
     if let Some(imap) = &common.config.imap {
-        lanes.spawn(Asking::new(common.clone(), imap.clone()).run());
+        let (parts, imap) = (common.clone(), imap.clone());
+        let asking = move || Asking::new(parts.clone(), imap.clone()).run();
+        lanes.spawn(revive(common.clone(), asking));
     }
-    lanes.spawn(post::run(common.clone(), exits));
+    let parts = common.clone();
+    let posting = move || post::run(parts.clone(), exits.clone());
+    lanes.spawn(revive(common.clone(), posting));
     lanes.spawn(tell_progress(store.clone(), shutdown.clone()));
     while !shutdown.is_cancelled() {
         tokio::select! {
@@ -64,7 +68,12 @@ pub async fn run(
             () = store.queue_wanted() => waker.send_replace(()),
         }
     }
-    lanes.join_all().await;
+    // One that fails ends no other: what they have under way is finished.
+    while let Some(ended) = lanes.join_next().await {
+        if let Err(panicked) = ended {
+            error!(%panicked, "a part of the queue ended early");
+        }
+    }
     Ok(())
 }
 
@@ -103,6 +112,17 @@ fn lanes_of(config: &Config, exits: Option<&Arc<Exits>>) -> Vec<Task> {
         lanes.push(task(vec![Purpose::Send], Way::Outside(Arc::clone(exits))));
     }
     lanes
+}
+
+/// Starts work again when it panics.
+async fn revive<W>(common: Common, work: impl Fn() -> W)
+where
+    W: Future<Output = ()> + Send + 'static,
+{
+    while let Err(panicked) = tokio::spawn(work()).await {
+        error!(%panicked, "a part of the queue ended, starting it again");
+        wait(&common.shutdown, limits::STORE_TROUBLE_PAUSE).await;
+    }
 }
 
 /// Starts a lane again when it panics. What it had under way is unknown then.

@@ -317,12 +317,16 @@ impl Store {
     }
 
     /// Deletes a draft: it was sent, or its owner does not want it any more. Doing it twice
-    /// changes nothing.
+    /// changes nothing. One whose mail waits in the outbox stays: it may come back.
     pub async fn delete_draft(&self, owner: AccountId, id: DraftId) -> Result<(), StoreError> {
         self.blocking(move |inner| {
             inner.shadow.write(|shadow| {
                 let bounds = (id.0, owner.0);
-                shadow.execute("DELETE FROM draft WHERE id = ?1 AND account = ?2", bounds)?;
+                shadow.execute(
+                    "DELETE FROM draft WHERE id = ?1 AND account = ?2
+                     AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.draft = draft.id)",
+                    bounds,
+                )?;
                 Ok(())
             })
         })

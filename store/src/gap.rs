@@ -83,24 +83,30 @@ impl Store {
     }
 
     /// Queues mails for a mailbox of the primary, which lacks them again, and says how many; with an
-    /// audit row that says why.
+    /// audit row that says why. Those that somebody else has queued since they were `compared` are left
+    /// out.
     pub async fn bring_back(
         &self,
         owner: Recipient,
         mails: Vec<(MessageId, Purpose)>,
         (by, why): (String, String),
-        now: Timestamp,
+        (compared, now): (Timestamp, Timestamp),
     ) -> Result<usize, StoreError> {
-        let count = mails.len();
-        self.blocking(move |inner| {
+        let queued = self.blocking(move |inner| {
             inner.shadow.write(|shadow| {
                 let mut insert = shadow.prepare_cached(
                     "INSERT INTO queue (day, message, envelope_of, recipient, recipient_key,
                          account, purpose, state, next_attempt_at, changed_at, again)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', ?8, ?8, 1)",
+                     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', ?8, ?8, 1
+                     WHERE NOT EXISTS (
+                         SELECT 1 FROM queue WHERE day = ?1 AND message = ?2 AND account = ?6
+                         AND (purpose = ?7 OR (?7 = 'resend' AND purpose = 'return'))
+                         AND (state IN ('waiting', 'claimed', 'refused', 'unknown')
+                              OR (again = 1 AND changed_at > ?9)))",
                 )?;
+                let mut count = 0;
                 for (message, purpose) in mails {
-                    insert.execute((
+                    count += insert.execute((
                         message.day().to_string(),
                         message.number(),
                         message.to_string(),
@@ -109,6 +115,7 @@ impl Store {
                         owner.account.0,
                         columns::to_word(&purpose)?,
                         now.as_millisecond(),
+                        compared.as_millisecond(),
                     ))?;
                 }
                 let event = AuditEvent {
@@ -118,12 +125,13 @@ impl Store {
                     detail: format!("{count} mails: {why}"),
                     address: None,
                 };
-                audit::insert(shadow, &event, now)
+                audit::insert(shadow, &event, now)?;
+                Ok(count)
             })
-        })
-        .await?;
+        });
+        let queued = queued.await?;
         self.inner().queued.notify_one();
-        Ok(count)
+        Ok(queued)
     }
 }
 

@@ -70,8 +70,15 @@ async fn what_was_settled_once_is_brought_back_again() {
     let by = || ("shell:root".to_owned(), "restored".to_owned());
     for purpose in [Purpose::Resend, Purpose::SentCopy] {
         let mails = vec![(id, purpose)];
-        let count = store.bring_back(owner.clone(), mails, by(), now).await;
+        let count = store
+            .bring_back(owner.clone(), mails.clone(), by(), (now, now))
+            .await;
         assert_eq!(count.unwrap(), 1);
+        // Somebody else who compared at the same time queues it no second time.
+        let again = store
+            .bring_back(owner.clone(), mails, by(), (now, now))
+            .await;
+        assert_eq!(again.unwrap(), 0);
     }
     let after = store.bringing().await.unwrap()[&key];
     assert_eq!((after.state, after.is_again), (QueueState::Waiting, true));

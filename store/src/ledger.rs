@@ -193,17 +193,19 @@ impl Store {
         Ok(())
     }
 
-    /// The primary was asked about a row in doubt. Writes an audit row. A row that is not in doubt any
-    /// more stays as it is.
+    /// The primary was asked about a row in doubt after so many tries. Writes an audit row. A row that
+    /// is not in doubt any more, or was tried again since, stays as it is.
     pub async fn answer_doubt(
         &self,
-        id: QueueId,
+        (id, attempts): (QueueId, u32),
         answer: Answer,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.blocking(move |inner| {
             inner.shadow.write(|shadow| {
-                if queue::state(shadow, id)? != QueueState::Unknown {
+                let tried = "SELECT attempts FROM queue WHERE id = ?1";
+                let tried: u32 = shadow.query_row(tried, [id.0], |row| row.get(0))?;
+                if queue::state(shadow, id)? != QueueState::Unknown || tried != attempts {
                     return Ok(());
                 }
                 let next = match answer {

@@ -16,6 +16,9 @@ ALTER TABLE queue ADD COLUMN writer INTEGER REFERENCES account (id);
 ALTER TABLE queue ADD COLUMN queued_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE queue ADD COLUMN told TEXT NOT NULL DEFAULT '';
 UPDATE queue SET queued_at = changed_at WHERE purpose = 'send';
+UPDATE queue SET writer = (SELECT sent.account FROM queue AS sent
+        WHERE sent.day = queue.day AND sent.message = queue.message AND sent.purpose = 'sent-copy' LIMIT 1)
+    WHERE purpose = 'send' AND state NOT IN ('delivered', 'confirmed', 'written-off');
 UPDATE queue SET told = 'failed' WHERE purpose = 'send' AND state = 'refused';
 CREATE INDEX queue_untold ON queue (state, queued_at) WHERE purpose = 'send' AND told <> 'failed';
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::Args;
-use delivery::{Mailboxes, bare_name};
+use delivery::{MailboxNames, Mailboxes, bare_name};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use store::{
@@ -109,6 +109,7 @@ impl Window {
                  with --may-duplicate all mail of that time is handed over, also what it has"
             );
         }
+        let begun = Timestamp::now();
         let mut compared = self.compare(opened, may_duplicate).await?;
         let why = format!("all that is lacking since {}", self.begin());
         for mailbox in &mut compared {
@@ -123,8 +124,11 @@ impl Window {
                 continue;
             };
             let by = (actor::shell(), why.clone());
-            let now = Timestamp::now();
-            opened.store.bring_back(owner, mails, by, now).await?;
+            let times = (begun, Timestamp::now());
+            let queued = opened.store.bring_back(owner, mails, by, times).await?;
+            // Somebody else may have queued some meanwhile.
+            mailbox.under_way += mailbox.lacking - queued;
+            mailbox.lacking = queued;
         }
         output.show(&compared, |compared| {
             table(compared)?;
@@ -174,7 +178,7 @@ impl Window {
                 Some(primary) if !kept.is_empty() => {
                     primary.names_since(&owner.primary, span.start).await
                 }
-                _ => Ok(HashSet::new()),
+                _ => Ok(MailboxNames::default()),
             };
             compared.push(comparison.of(owner, &kept, names.map_err(|it| it.to_string())));
         }
@@ -217,7 +221,7 @@ impl Comparison<'_> {
         &self,
         owner: &Recipient,
         kept: &[Kept],
-        names: Result<HashSet<String>, String>,
+        names: Result<MailboxNames, String>,
     ) -> Compared {
         let mut compared = Compared {
             mailbox: owner.primary.to_string(),
@@ -233,7 +237,11 @@ impl Comparison<'_> {
         };
         for mail in kept {
             let name = mail.name.as_deref().map(bare_name);
-            if name.is_some_and(|name| names.contains(name)) {
+            let there = match mail.purpose {
+                Purpose::SentCopy => &names.sent,
+                _ => &names.others,
+            };
+            if name.is_some_and(|name| there.contains(name)) {
                 compared.there += 1;
             } else if self.is_under_way(owner.account, mail) {
                 compared.under_way += 1;

@@ -56,6 +56,16 @@ fn check(case: &Case, what: &str) {
     }];
     let names = case.primary_has.unwrap_or_default();
     let names = names.iter().map(|name| (*name).to_owned()).collect();
+    let names = match case.purpose {
+        Purpose::SentCopy => MailboxNames {
+            sent: names,
+            ..MailboxNames::default()
+        },
+        _ => MailboxNames {
+            others: names,
+            ..MailboxNames::default()
+        },
+    };
     let compared = comparison.of(&owner, &kept, Ok(names));
     let found = [
         ("there", compared.there),
