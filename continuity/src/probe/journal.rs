@@ -24,7 +24,9 @@ pub(super) async fn ask(
         return Ok("nothing to compare".to_owned());
     };
     let Some(present) = *present else {
-        return Ok("the present day can not be counted".to_owned());
+        return Ok(
+            "nothing to compare with yet: copies are kept for less than that time".to_owned(),
+        );
     };
     let past: Vec<u64> = past.iter().flatten().copied().collect();
     compare(present, past, (span, usual_least))
