@@ -238,7 +238,10 @@ impl Lane {
         let (mut since, mut mail_id) = (None, None);
         let ending = match Row::read(&self.common.store, claim).await {
             Ok(row) => {
-                since = Some(row.since());
+                since = Some(match claim.purpose {
+                    Purpose::Send => claim.queued_at,
+                    _ => row.since(),
+                });
                 mail_id.clone_from(&row.envelope.peer.mail_id);
                 self.carry(row).await
             }

@@ -234,6 +234,22 @@ async fn a_debt_for_mail_that_is_not_in_the_backup_is_written_off() {
 }
 
 #[tokio::test]
+async fn mail_to_the_outside_that_waited_may_have_gone_since() {
+    let fixture = Fixture::new().await;
+    let id = fixture.keep("2026-11-22T09:12:00Z", b"x").await;
+    let mut filing = owed_to(fixture.amy, "cy@out.example");
+    filing.owed[0].purpose = crate::queue::Purpose::Send;
+    fixture.store.file(id, filing).await.unwrap();
+    let target = tempfile::tempdir().unwrap();
+    copy(&fixture, target.path()).await;
+    let (_dir, _, later) = bring_back(target.path()).await;
+    let rows = later.open_ledger(10).await.unwrap();
+    let [row] = &rows[..] else { panic!("{rows:?}") };
+    assert_eq!(row.state, QueueState::Unknown);
+    assert!(row.last_words.contains("may have gone out"), "{row:?}");
+}
+
+#[tokio::test]
 async fn only_what_is_whole_comes_back_and_only_into_nothing() {
     let fixture = Fixture::new().await;
     fixture.receive("2026-11-22T09:12:00Z").await;

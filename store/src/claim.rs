@@ -31,6 +31,8 @@ pub struct Claim {
     pub purpose: Purpose,
     /// How often it was tried before.
     pub attempts: u32,
+    /// Since when it may go: when it was queued, or a person let it go again.
+    pub queued_at: Timestamp,
 }
 
 impl Store {
@@ -78,7 +80,7 @@ impl Store {
     ) -> Result<Option<Claim>, StoreError> {
         let claimed = self.take(now, move |shadow| {
             let scope = mode::present(shadow)?.scope;
-            let sql = "SELECT id, day, message, envelope_of, recipient, account, purpose, attempts
+            let sql = "SELECT id, day, message, envelope_of, recipient, account, purpose, attempts, queued_at
                        FROM queue WHERE id = ?1 AND state = 'waiting' AND next_attempt_at <= ?2";
             let found = shadow.query_row(sql, (row.0, now.as_millisecond()), claim);
             let Some(found) = found.optional()? else {
@@ -103,7 +105,7 @@ impl Store {
         self.blocking(move |inner| {
             inner.shadow.read(|shadow| {
                 let mut rows = shadow.prepare_cached(
-                    "SELECT id, day, message, envelope_of, recipient, account, purpose, attempts
+                    "SELECT id, day, message, envelope_of, recipient, account, purpose, attempts, queued_at
                      FROM queue WHERE state = 'unknown'
                      AND purpose IN (SELECT value FROM json_each(?1))
                      ORDER BY changed_at, id LIMIT ?2",
@@ -142,7 +144,7 @@ fn due(
     limit: usize,
 ) -> Result<Vec<Claim>, StoreError> {
     let mut rows = shadow.prepare_cached(
-        "SELECT id, day, message, envelope_of, recipient, account, purpose, attempts FROM queue
+        "SELECT id, day, message, envelope_of, recipient, account, purpose, attempts, queued_at FROM queue
          WHERE state = 'waiting' AND purpose = ?1 AND next_attempt_at <= ?2
          AND (?1 <> 'send' OR NOT EXISTS (
              SELECT 1 FROM outbound_stop WHERE writer IN (0, queue.writer)))
@@ -196,5 +198,6 @@ fn claim(row: &Row<'_>) -> rusqlite::Result<Claim> {
         account: row.get::<_, Option<i64>>(5)?.map(AccountId),
         purpose: columns::word(row, 6)?,
         attempts: row.get(7)?,
+        queued_at: columns::time(row, 8)?,
     })
 }

@@ -180,7 +180,7 @@ impl Store {
                 }
                 queue::change(shadow, id, QueueState::Waiting, (now, None))?;
                 shadow.execute(
-                    "UPDATE queue SET next_attempt_at = ?2, told = '' WHERE id = ?1",
+                    "UPDATE queue SET next_attempt_at = ?2, queued_at = ?2, told = '' WHERE id = ?1",
                     (id.0, now.as_millisecond()),
                 )?;
                 audit_row(shadow, id, ("release", by, String::new()), now)

@@ -107,6 +107,12 @@ impl Store {
                 let resumed =
                     shadow.execute("DELETE FROM outbound_stop WHERE writer = ?1", [key(writer)])?;
                 if resumed > 0 {
+                    // What could not go is not old for that.
+                    shadow.execute(
+                        "UPDATE queue SET queued_at = ?1 WHERE purpose = 'send' AND state = 'waiting'
+                         AND (?2 = 0 OR writer = ?2)",
+                        (now.as_millisecond(), key(writer)),
+                    )?;
                     audit_row(shadow, ("outbound-go", by), (writer, String::new()), now)?;
                 }
                 Ok(resumed > 0)

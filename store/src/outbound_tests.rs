@@ -138,3 +138,25 @@ async fn recipients_are_counted_over_an_hour_and_a_day() {
             .unwrap()
     );
 }
+
+#[tokio::test]
+async fn what_could_not_go_is_not_old_for_that() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    write(&fixture, fixture.amy).await;
+    write(&fixture, fixture.bo).await;
+    let bo = Some(fixture.bo);
+    store
+        .stop_outbound((bo, "stolen"), "root", time(NOW))
+        .await
+        .unwrap();
+    // Much later than anything that was queued now.
+    let later = time("2099-01-01T00:00:00Z");
+    store.resume_outbound(bo, "root", later).await.unwrap();
+    let claims = store.claim(&[Purpose::Send], later, 10).await.unwrap();
+    let since: Vec<bool> = claims
+        .iter()
+        .map(|claim| claim.queued_at == later)
+        .collect();
+    assert_eq!(since, [false, true]);
+}

@@ -239,6 +239,15 @@ fn settle_queue(
     shadow.execute("DELETE FROM emergency_code", [])?;
     outbox::after_restore(shadow)?;
     let now = Timestamp::now();
+    // Nobody knows what of it has gone since, or was stopped.
+    shadow.execute(
+        "UPDATE queue SET state = 'unknown', changed_at = ?1, last_words = ?2
+         WHERE purpose = 'send' AND state IN ('waiting', 'claimed')",
+        (
+            now.as_millisecond(),
+            "restored from a backup: it may have gone out since",
+        ),
+    )?;
     let (mut written_off, mut still_owed) = (0, 0);
     for (row, messages) in open_rows(shadow)? {
         if messages.iter().all(|id| is_there(data_dir, *id)) {
