@@ -1,7 +1,7 @@
 //! Asks the primary, by IMAP, about rows of which nobody knows whether they arrived: the line broke
 //! after the final dot, or Shadowmail ended then.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -58,8 +58,8 @@ impl Asking {
             return Ok(());
         }
         let rows = store.in_doubt(PURPOSES, limits::ASKED_AT_ONCE).await?;
-        self.lacking
-            .retain(|key, _| rows.iter().any(|row| (row.id, row.attempts) == *key));
+        let doubts: HashSet<_> = rows.iter().map(|row| (row.id, row.attempts)).collect();
+        self.lacking.retain(|key, _| doubts.contains(key));
         for row in rows {
             let shutdown = self.common.shutdown.clone();
             let heard = tokio::select! {

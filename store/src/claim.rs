@@ -80,9 +80,10 @@ impl Store {
     ) -> Result<Option<Claim>, StoreError> {
         let claimed = self.take(now, move |shadow| {
             let scope = mode::present(shadow)?.scope;
-            let sql = "SELECT id, day, message, envelope_of, recipient, account, purpose, attempts, queued_at
-                       FROM queue WHERE id = ?1 AND state = 'waiting' AND next_attempt_at <= ?2";
-            let found = shadow.query_row(sql, (row.0, now.as_millisecond()), claim);
+            let sql = format!(
+                "{SELECT_CLAIM} WHERE id = ?1 AND state = 'waiting' AND next_attempt_at <= ?2"
+            );
+            let found = shadow.query_row(&sql, (row.0, now.as_millisecond()), claim);
             let Some(found) = found.optional()? else {
                 return Ok(Vec::new());
             };
@@ -104,12 +105,12 @@ impl Store {
         let purposes = columns::to_json(&purposes)?;
         self.blocking(move |inner| {
             inner.shadow.read(|shadow| {
-                let mut rows = shadow.prepare_cached(
-                    "SELECT id, day, message, envelope_of, recipient, account, purpose, attempts, queued_at
-                     FROM queue WHERE state = 'unknown'
+                let sql = format!(
+                    "{SELECT_CLAIM} WHERE state = 'unknown'
                      AND purpose IN (SELECT value FROM json_each(?1))
-                     ORDER BY changed_at, id LIMIT ?2",
-                )?;
+                     ORDER BY changed_at, id LIMIT ?2"
+                );
+                let mut rows = shadow.prepare_cached(&sql)?;
                 let rows = rows.query_map((purposes, limit), claim)?;
                 Ok(rows.collect::<Result<_, _>>()?)
             })
@@ -136,6 +137,11 @@ impl Store {
     }
 }
 
+/// The columns that [`claim`] reads.
+const SELECT_CLAIM: &str =
+    "SELECT id, day, message, envelope_of, recipient, account, purpose, attempts,
+    queued_at FROM queue";
+
 /// One purpose after the other, so that each is one step in the index however much waits.
 fn due(
     shadow: &Transaction<'_>,
@@ -143,13 +149,13 @@ fn due(
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<Claim>, StoreError> {
-    let mut rows = shadow.prepare_cached(
-        "SELECT id, day, message, envelope_of, recipient, account, purpose, attempts, queued_at FROM queue
-         WHERE state = 'waiting' AND purpose = ?1 AND next_attempt_at <= ?2
+    let sql = format!(
+        "{SELECT_CLAIM} WHERE state = 'waiting' AND purpose = ?1 AND next_attempt_at <= ?2
          AND (?1 <> 'send' OR NOT EXISTS (
              SELECT 1 FROM outbound_stop WHERE writer IN (0, queue.writer)))
-         ORDER BY next_attempt_at, id LIMIT ?3",
-    )?;
+         ORDER BY next_attempt_at, id LIMIT ?3"
+    );
+    let mut rows = shadow.prepare_cached(&sql)?;
     let mut claims = Vec::new();
     for purpose in purposes {
         let wanted = limit - claims.len();
