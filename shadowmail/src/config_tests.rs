@@ -1,7 +1,7 @@
 use super::*;
 
 /// The least that a file must say.
-const LEAST: &str = "hostname = \"shadow.corp.example\"\ndomains = [\"corp.example\"]\n";
+pub(super) const LEAST: &str = "hostname = \"shadow.corp.example\"\ndomains = [\"corp.example\"]\n";
 
 /// `LEAST` with more behind it can not be used: the complaint names the line and has all words.
 #[track_caller]
@@ -23,9 +23,24 @@ fn complains(text: &str, line: usize, words: &[&str]) {
     assert_eq!(error.lines().count(), 1, "{error}");
 }
 
-fn parse(more: &str) -> Config {
+/// What `LEAST` with more behind it says.
+pub(super) fn parsed(more: &str) -> Result<Config, ConfigError> {
     let text = format!("{LEAST}{more}");
-    Config::parse(Path::new("/etc/shadowmail/shadowmail.toml"), &text).unwrap()
+    Config::parse(Path::new("/etc/shadowmail/shadowmail.toml"), &text)
+}
+
+/// It can not be used: the complaint names a line and has all words.
+#[track_caller]
+pub(super) fn refused(more: &str, words: &[&str]) {
+    let error = parsed(more).expect_err("it was accepted").to_string();
+    for word in words {
+        assert!(error.contains(word), "no `{word}` in: {error}");
+    }
+    assert!(error.contains("line "), "{error}");
+}
+
+fn parse(more: &str) -> Config {
+    parsed(more).unwrap()
 }
 
 #[test]

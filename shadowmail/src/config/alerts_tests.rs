@@ -1,23 +1,8 @@
-use super::super::Config;
+use super::super::tests::{parsed as parse, refused as complains};
 use super::*;
 
-const LEAST_FILE: &str = "hostname = \"shadow.corp.example\"\ndomains = [\"corp.example\"]\n";
 const MAIL: &str =
     "[outbound]\nsmarthost = \"relay.example:25\"\n[alerts]\nmail_from = \"shadow@corp.example\"\n";
-
-fn parse(more: &str) -> Result<Config, ConfigError> {
-    let file = Path::new("/etc/shadowmail/shadowmail.toml");
-    Config::parse(file, &format!("{LEAST_FILE}{more}"))
-}
-
-#[track_caller]
-fn complains(more: &str, words: &[&str]) {
-    let error = parse(more).expect_err("it was accepted").to_string();
-    for word in words {
-        assert!(error.contains(word), "no `{word}` in: {error}");
-    }
-    assert!(error.contains("line "), "{error}");
-}
 
 #[track_caller]
 fn hook_complains(lines: &str, words: &[&str]) {

@@ -1,22 +1,7 @@
 use super::super::Config;
+use super::super::tests::{LEAST, parsed as parse, refused as complains};
 use super::*;
 use continuity::Automatic;
-
-const LEAST: &str = "hostname = \"shadow.corp.example\"\ndomains = [\"corp.example\"]\n";
-
-fn parse(more: &str) -> Result<Config, ConfigError> {
-    let file = Path::new("/etc/shadowmail/shadowmail.toml");
-    Config::parse(file, &format!("{LEAST}{more}"))
-}
-
-#[track_caller]
-fn complains(more: &str, words: &[&str]) {
-    let error = parse(more).expect_err("it was accepted").to_string();
-    for word in words {
-        assert!(error.contains(word), "no `{word}` in: {error}");
-    }
-    assert!(error.contains("line "), "{error}");
-}
 
 #[track_caller]
 fn probe_complains(lines: &str, words: &[&str]) {
